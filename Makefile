@@ -1,0 +1,74 @@
+# Each target installs what it needs; caches stay outside the clone, under ~/.cache/ledgerkeep (LEDGERKEEP_CACHE, CARGO_TARGET_DIR).
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+export LEDGERKEEP_CACHE ?= $(HOME)/.cache/ledgerkeep
+export CARGO_TARGET_DIR ?= $(LEDGERKEEP_CACHE)/target
+# Handed on through the environment, so that the shell never reads their text.
+export ENV INPUT ROWS ARCH PROFILE
+
+tools := infra/tools
+# The line of `make help`, said by each target as it starts.
+say = awk -F ':.*\#\# ' '/^$@:.*\#\# / { printf "$@: %s\n", $$2 }' Makefile
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: run
+run: ## serve everything on this machine, without an account or a network
+	@$(say)
+	@$(tools)/ledgerkeep.sh serve
+
+.PHONY: demo
+demo: ## show the platform at work; INPUT=<file of card transactions> ROWS=<how many of them>
+	@$(say)
+	@$(tools)/ledgerkeep.sh demo $${INPUT:+--input "$$INPUT"} $${ROWS:+--rows "$$ROWS"}
+
+.PHONY: reset
+reset: ## forget what the local platform has stored
+	@$(say)
+	@$(tools)/ledgerkeep.sh reset
+
+.PHONY: test
+test: ## run every check: fmt, clippy, scripts, deny, validate, unit, doc, e2e; ONLY="unit e2e" for some
+	@$(say)
+	@$(tools)/test.sh $(ONLY)
+
+.PHONY: fmt
+fmt: ## format the Rust code
+	@$(say)
+	@$(tools)/system.sh
+	cargo fmt --all
+
+.PHONY: lint
+lint: ## run clippy on the Rust code and shellcheck on the scripts
+	@$(say)
+	@$(tools)/test.sh clippy scripts
+
+.PHONY: templates
+templates: ## write the SAM templates anew from the declared endpoints
+	@$(say)
+	@$(tools)/ledgerkeep.sh templates --write
+
+.PHONY: validate
+validate: ## sam validate --lint of every template by itself
+	@$(say)
+	@$(tools)/validate.sh
+
+.PHONY: build
+build: ## build every Lambda function into target/lambda; ARCH=x86_64|arm64 PROFILE=release|ship
+	@$(say)
+	@$(tools)/build.sh
+
+.PHONY: deploy
+deploy: ## build, then sam deploy; ENV=<an environment of samconfig.toml>
+	@$(say)
+	@$(tools)/deploy.sh "$$ENV"
+
+.PHONY: clean
+clean: ## delete what was built (installed tools and the local platform's data stay)
+	@$(say)
+	cargo clean
+	rm -rf target

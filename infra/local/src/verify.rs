@@ -1,0 +1,105 @@
+//! `ledgerkeep verify`: checks an exported audit bundle offline, with nothing but the public key.
+
+mod checker;
+mod checkpoints;
+mod keys;
+mod lines;
+mod report;
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod tests;
+mod tree;
+
+pub use keys::PublicKey;
+pub use report::{Finding, Kind, Report};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
+use std::path::PathBuf;
+
+/// Entries between two calls of `progress`.
+const STEP: u64 = 1024;
+
+/// Bytes read at once.
+const BUFFER: usize = 1 << 18;
+
+/// Checks an audit bundle offline.
+#[derive(clap::Args, Debug)]
+pub struct VerifyArgs {
+    /// The bundle, JSON Lines, plain or compressed with gzip.
+    pub bundle: PathBuf,
+    /// A public key that signs checkpoints, PEM or DER (repeated for several).
+    #[arg(long = "key", value_name = "FILE", required = true)]
+    pub keys: Vec<PathBuf>,
+    /// Print the report as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Checks a bundle in the format of `infra/audit-bundle-format.md` as it is read.
+///
+/// Every entry is checked, also after a finding. Memory is bounded by the number of entries: about 50 bytes for each, a line of at
+/// most 16 MiB, and 1,000 findings of each kind. `progress` is called with the number of entries read, now and then and at the end.
+pub fn verify(mut reader: impl BufRead, keys: &[PublicKey], progress: &dyn Fn(u64)) -> Report {
+    let mut checker = checker::Checker::new(keys);
+    let mut line = Vec::new();
+    let mut told = 0;
+    let mut error = None;
+    while !checker.stopped {
+        match lines::read_line(&mut reader, &mut line) {
+            Ok(lines::Read::End) => break,
+            Ok(lines::Read::Line { ended }) => checker.line(&line, ended),
+            Ok(lines::Read::TooLong) => checker.too_long(),
+            Err(reason) => {
+                error = Some(reason);
+                break;
+            }
+        }
+        if checker.entries() >= told + STEP {
+            told = checker.entries();
+            progress(told);
+        }
+    }
+    progress(checker.entries());
+    checker.finish(error.as_ref())
+}
+
+/// Runs the command: prints the report, with a progress bar on a terminal, and says whether the bundle is clean.
+///
+/// # Errors
+/// A sentence for the terminal, when a key or the bundle cannot be opened or the report cannot be written.
+pub fn run(args: VerifyArgs) -> Result<bool, String> {
+    let mut keys = Vec::new();
+    for path in &args.keys {
+        let named = |why: String| format!("{}: {why}", path.display());
+        let bytes = std::fs::read(path).map_err(|error| named(error.to_string()))?;
+        keys.extend(PublicKey::from_file(&bytes).map_err(named)?);
+    }
+    let named = |error: std::io::Error| format!("{}: {error}", args.bundle.display());
+    let file = File::open(&args.bundle).map_err(named)?;
+    let bar = ProgressBar::new(file.metadata().map_err(named)?.len());
+    if let Ok(style) =
+        ProgressStyle::with_template("{bar:40} {percent:>3} %  {binary_bytes_per_sec}  {msg}  {eta} left")
+    {
+        bar.set_style(style);
+    }
+    let mut reader = BufReader::with_capacity(BUFFER, bar.wrap_read(file));
+    let progress = |entries| bar.set_message(format!("{entries} entries"));
+    // The two bytes of RFC 1952, section 2.3.1; no JSON begins with them.
+    let report = if reader.fill_buf().map_err(named)?.starts_with(&[0x1f, 0x8b]) {
+        let unpacked = flate2::bufread::MultiGzDecoder::new(reader);
+        verify(BufReader::with_capacity(BUFFER, unpacked), &keys, &progress)
+    } else {
+        verify(reader, &keys, &progress)
+    };
+    bar.finish_and_clear();
+    let text = if args.json {
+        serde_json::to_string_pretty(&report).map_err(|error| error.to_string())?
+    } else {
+        report.to_string()
+    };
+    writeln!(std::io::stdout().lock(), "{text}").map_err(|error| error.to_string())?;
+    Ok(report.clean())
+}

@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# test.sh [check]...: the checks named, or all of them, stopping at the first that fails. The last line is the summary.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+running='' took=() found=()
+log=$(mktemp)
+
+summary() {
+  local status=$? separated
+  rm -f "$log"
+  separated=$(printf '%s, ' ${took[@]+"${took[@]}"} ${found[@]+"${found[@]}"})
+  if ((status == 0)); then
+    printf 'ok in %d s: %s\n' "$SECONDS" "${separated%, }"
+  else
+    printf 'FAILED in %s after %d s; before it: %s\n' "$running" "$SECONDS" "${separated%, }"
+  fi
+}
+trap summary EXIT
+
+# count <pattern>: the numbers that precede the pattern in the log, added up.
+count() {
+  { grep -oE "[0-9]+ $1" "$log" || true; } | awk '{ sum += $1 } END { print sum + 0 }'
+}
+
+check_fmt() {
+  cargo fmt --all --check
+}
+
+check_clippy() {
+  cargo clippy --workspace --all-targets --locked -- -D warnings
+}
+
+check_scripts() {
+  local bin
+  bin=$("$tools/python.sh" requirements)
+  "$bin/shellcheck" -x .ci/run "$tools"/*.sh
+}
+
+check_deny() {
+  "$tools/cargo-tool.sh" cargo-deny
+  cargo deny --locked check --hide-inclusion-graph bans licenses sources
+  if GIT_TERMINAL_PROMPT=0 timeout 20 git ls-remote https://github.com/RustSec/advisory-db HEAD >/dev/null 2>&1; then
+    cargo deny --locked check --hide-inclusion-graph advisories
+    found+=('advisories: none')
+  else
+    echo 'advisories: not run (database not reachable)'
+    found+=('advisories: not run (database not reachable)')
+  fi
+}
+
+check_validate() {
+  "$tools/validate.sh" | tee "$log"
+  found+=("$(count 'templates are valid') templates")
+}
+
+# Everything but `end-to-end`, each test in its own process.
+check_unit() {
+  "$tools/cargo-tool.sh" cargo-nextest
+  cargo nextest run --workspace --exclude end-to-end --locked 2>&1 | tee "$log"
+  found+=("$(count 'passed') unit tests")
+}
+
+# nextest does not run the examples in the documentation; those that must not compile are among them.
+check_doc() {
+  cargo test --doc --workspace --locked 2>&1 | tee "$log"
+  found+=("$(count 'passed') documentation tests")
+}
+
+# One process, as its suites share one platform: the `ledgerkeep` command, built first. The whole workspace is selected, so that
+# the dependencies are those of the unit tests: with `-p end-to-end` alone their features differ, and 43 units are built again.
+check_e2e() {
+  local suites
+  mapfile -t suites < <(cargo metadata --no-deps --format-version 1 --locked | python3 -c '
+import json, sys
+for package in json.load(sys.stdin)["packages"]:
+    for target in package["targets"]:
+        if package["name"] == "end-to-end" and target["kind"] == ["test"]:
+            print("--test=" + target["name"])')
+  ((${#suites[@]})) || die 'package end-to-end has no test target'
+  cargo build --workspace --locked --bin ledgerkeep "${suites[@]}"
+  cargo test --workspace --locked "${suites[@]}" 2>&1 | tee "$log"
+  (($(count 'passed'))) || die 'no end-to-end test ran'
+  found+=("$(count 'passed') end-to-end tests")
+}
+
+checks=("$@")
+((${#checks[@]})) || checks=(fmt clippy scripts deny validate unit doc e2e)
+
+running=system
+"$tools/system.sh"
+for check in "${checks[@]}"; do
+  running=$check
+  began=$SECONDS
+  step "$check" "check_$check"
+  took+=("$check $((SECONDS - began)) s")
+done

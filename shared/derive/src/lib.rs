@@ -1,0 +1,170 @@
+//! `#[derive(Record)]`: every field of an input, answer or stored item declares its class.
+//!
+//! A field carries exactly one of `#[public]`, `#[internal]`, `#[personal]`, `#[card]`, `#[secret]` or
+//! `#[nested]` (its type is a record itself). A field with none does not compile. The derive gives the
+//! masking `Debug`, the masked JSON for audit entries and logs, and the field table that OpenAPI and the
+//! data map are made from. `#[record(input)]` adds a parser that refuses unknown fields and names every
+//! failing one; `#[record(stored)]` demands that personal, card and secret fields have a type that is safe
+//! at rest.
+
+use proc_macro::TokenStream;
+use quote::quote;
+use syn::{Data, DeriveInput, Fields, Type, parse_macro_input, spanned::Spanned};
+
+const CLASSES: [(&str, &str); 6] = [
+    ("public", "Public"),
+    ("internal", "Internal"),
+    ("personal", "Personal"),
+    ("card", "Card"),
+    ("secret", "Secret"),
+    ("nested", "Public"),
+];
+
+struct FieldInfo<'a> {
+    ident: &'a syn::Ident,
+    name: String,
+    ty: &'a Type,
+    class: &'static str,
+    nested: bool,
+    default: bool,
+    optional: bool,
+}
+
+/// See the crate's documentation.
+#[proc_macro_derive(Record, attributes(public, internal, personal, card, secret, nested, record))]
+pub fn record(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    expand(&input).unwrap_or_else(|e| e.to_compile_error()).into()
+}
+
+fn expand(input: &DeriveInput) -> syn::Result<proc_macro2::TokenStream> {
+    let name = &input.ident;
+    let (parses, stored) = options(input)?;
+    let Data::Struct(data) = &input.data else {
+        return Err(syn::Error::new(input.span(), "Record is for structs"));
+    };
+    let fields = match &data.fields {
+        Fields::Named(named) => named.named.iter().map(field_info).collect::<syn::Result<Vec<_>>>()?,
+        Fields::Unit => Vec::new(),
+        Fields::Unnamed(_) => return Err(syn::Error::new(input.span(), "Record needs named fields")),
+    };
+
+    let table = fields.iter().map(|f| {
+        let (n, class, ty) = (&f.name, syn::Ident::new(f.class, f.ident.span()), f.ty);
+        let nested = if f.nested {
+            quote!(Some(<#ty as ::shared::record::Nested>::fields))
+        } else {
+            quote!(None)
+        };
+        quote!(::shared::record::Field { name: #n, class: ::shared::record::Class::#class, nested: #nested })
+    });
+    let masks = fields.iter().map(|f| {
+        let (n, id) = (&f.name, f.ident);
+        let value = if f.nested {
+            quote!(::shared::record::Nested::masked_value(&self.#id))
+        } else if matches!(f.class, "Public" | "Internal") {
+            quote!(::shared::record::clear(&self.#id))
+        } else {
+            let class = syn::Ident::new(f.class, id.span());
+            let present = if f.optional { quote!(self.#id.is_some()) } else { quote!(true) };
+            quote!(::shared::record::hidden(::shared::record::Class::#class, #present))
+        };
+        quote!(map.insert(#n.to_owned(), #value);)
+    });
+    let at_rest = fields.iter().filter(|f| stored && !f.nested && !matches!(f.class, "Public" | "Internal")).map(|f| {
+        let ty = f.ty;
+        quote!(const _: fn() = || { fn safe_at_rest<T: ::shared::record::AtRest>() {} safe_at_rest::<#ty>(); };)
+    });
+    let parser = parses.then(|| parser(name, &fields));
+    Ok(quote! {
+        impl ::shared::record::Record for #name {
+            const FIELDS: &'static [::shared::record::Field] = &[#(#table),*];
+            fn masked(&self) -> ::shared::record::Value {
+                #[allow(unused_mut)]
+                let mut map = ::shared::record::Map::new();
+                #(#masks)*
+                ::shared::record::Value::Object(map)
+            }
+        }
+        impl ::core::fmt::Debug for #name {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                write!(f, "{} {}", stringify!(#name), ::shared::record::Record::masked(self))
+            }
+        }
+        #(#at_rest)*
+        #parser
+    })
+}
+
+fn options(input: &DeriveInput) -> syn::Result<(bool, bool)> {
+    let (mut parses, mut stored) = (false, false);
+    for attr in input.attrs.iter().filter(|a| a.path().is_ident("record")) {
+        attr.parse_nested_meta(|meta| {
+            if meta.path.is_ident("input") {
+                parses = true;
+            } else if meta.path.is_ident("stored") {
+                stored = true;
+            } else {
+                return Err(meta.error("expected `input` or `stored`"));
+            }
+            Ok(())
+        })?;
+    }
+    Ok((parses, stored))
+}
+
+fn field_info(field: &syn::Field) -> syn::Result<FieldInfo<'_>> {
+    let ident = field.ident.as_ref().ok_or_else(|| syn::Error::new(field.span(), "named fields only"))?;
+    let mut found = CLASSES.iter().filter(|(attr, _)| field.attrs.iter().any(|a| a.path().is_ident(attr)));
+    let one = found.next();
+    let (Some((attr, class)), None) = (one, found.next()) else {
+        return Err(syn::Error::new(
+            field.span(),
+            "declare one class: #[public], #[internal], #[personal], #[card], #[secret] or #[nested]",
+        ));
+    };
+    let mut default = false;
+    for attr in field.attrs.iter().filter(|a| a.path().is_ident("serde")) {
+        attr.parse_nested_meta(|meta| {
+            default |= meta.path.is_ident("default");
+            if meta.input.peek(syn::Token![=]) {
+                let _: syn::Expr = meta.value()?.parse()?;
+            }
+            Ok(())
+        })?;
+    }
+    let optional = matches!(&field.ty, Type::Path(p) if p.path.segments.last().is_some_and(|s| s.ident == "Option"));
+    let name = ident.to_string().trim_start_matches("r#").to_owned();
+    Ok(FieldInfo { ident, name, ty: &field.ty, class, nested: *attr == "nested", default, optional })
+}
+
+fn parser(name: &syn::Ident, fields: &[FieldInfo<'_>]) -> proc_macro2::TokenStream {
+    let takes = fields.iter().map(|f| {
+        let (id, n, ty) = (f.ident, &f.name, f.ty);
+        let class = syn::Ident::new(f.class, id.span());
+        let absent = if f.optional || f.default {
+            quote!(Some(<#ty as ::core::default::Default>::default()))
+        } else {
+            quote!({ input.missing(#n); None })
+        };
+        let take = if f.nested {
+            quote!(input.nested::<#ty>(#n))
+        } else {
+            quote!(input.leaf::<#ty>(#n, ::shared::record::Class::#class))
+        };
+        quote!(let #id: Option<#ty> = if input.has(#n) { #take } else { #absent };)
+    });
+    let builds = fields.iter().map(|f| {
+        let id = f.ident;
+        quote!(#id: #id?)
+    });
+    quote! {
+        impl ::shared::record::Input for #name {
+            fn parse(mut input: ::shared::record::Parser<'_>) -> Option<Self> {
+                #(#takes)*
+                input.finish();
+                Some(Self { #(#builds),* })
+            }
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Who is calling: sessions, users, API clients, access tokens and passwords.
+
+mod model;
+mod password;
+mod principal;
+mod token;
+
+pub use model::{
+    ApiClient, ClientSecret, ClientStatus, Credential, Session, SessionStatus, Tenant, TenantStatus, User,
+    UserStatus,
+};
+pub use password::{Hashed, PasswordError, Passwords, Policy, check_policy};
+pub use principal::{Principal, PrincipalKind};
+pub use token::{Claims, TokenError, Tokens};

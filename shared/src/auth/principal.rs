@@ -1,0 +1,68 @@
+//! The caller, as the road found them.
+
+use crate::{
+    ids::{ClientId, SessionId, TenantId, UserId},
+    rbac::Role,
+    store::{Attributes, Value},
+    time::Timestamp,
+};
+
+/// Who it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PrincipalKind {
+    /// Nobody: a public endpoint.
+    Nobody,
+    /// A user in a session.
+    User {
+        /// The user.
+        user: UserId,
+        /// The session.
+        session: SessionId,
+        /// When they signed in, for step-up.
+        signed_in_at: Timestamp,
+    },
+    /// An API client.
+    Client {
+        /// The client.
+        client: ClientId,
+    },
+    /// A worker of the platform itself.
+    Worker {
+        /// Its name.
+        name: &'static str,
+    },
+}
+
+/// The caller of one request.
+#[derive(Clone, Debug)]
+pub struct Principal {
+    /// Whose tenant.
+    pub tenant: TenantId,
+    /// Who.
+    pub kind: PrincipalKind,
+    /// Their roles as they are now.
+    pub roles: Vec<Role>,
+}
+
+impl Principal {
+    /// Nobody, in a tenant.
+    #[must_use]
+    pub fn nobody(tenant: TenantId) -> Self {
+        Self { tenant, kind: PrincipalKind::Nobody, roles: Vec::new() }
+    }
+    /// A stable id: `usr_…`, `cli_…`, `worker:…` or `nobody`.
+    #[must_use]
+    pub fn id(&self) -> String {
+        match &self.kind {
+            PrincipalKind::Nobody => "nobody".into(),
+            PrincipalKind::User { user, .. } => user.to_string(),
+            PrincipalKind::Client { client } => client.to_string(),
+            PrincipalKind::Worker { name } => format!("worker:{name}"),
+        }
+    }
+    /// What filters may compare an object with.
+    #[must_use]
+    pub fn attributes(&self) -> Attributes {
+        Attributes::from([("id", Value::Text(self.id()))])
+    }
+}

@@ -1,0 +1,221 @@
+//! The KMS client: named keys only, every call counted, every failure closed.
+
+use super::{Purpose, formats::Key256};
+use crate::{
+    ids::TenantId,
+    meter::{KmsUse, Meter},
+};
+use aws_sdk_kms::{
+    Client,
+    error::{ProvideErrorMetadata, SdkError},
+    primitives::Blob,
+    types::{DataKeySpec, MacAlgorithmSpec, MessageType, SigningAlgorithmSpec},
+};
+use std::collections::HashMap;
+use zeroize::Zeroize;
+
+/// A KMS key by what it is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum KeyUse {
+    /// Wraps tenant keys of one purpose.
+    Wrap(Purpose),
+    /// Signs access tokens.
+    Token,
+    /// Signs audit checkpoints.
+    Checkpoint,
+    /// Makes card fingerprints.
+    Fingerprint,
+}
+
+impl KeyUse {
+    /// Every KMS key.
+    pub const ALL: [Self; 8] = [
+        Self::Wrap(Purpose::Pii),
+        Self::Wrap(Purpose::Card),
+        Self::Wrap(Purpose::Audit),
+        Self::Wrap(Purpose::Secret),
+        Self::Wrap(Purpose::Index),
+        Self::Token,
+        Self::Checkpoint,
+        Self::Fingerprint,
+    ];
+
+    /// Its name: `pii`, …, `token`, `checkpoint`, `fingerprint`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Wrap(p) => p.name(),
+            Self::Token => "token",
+            Self::Checkpoint => "checkpoint",
+            Self::Fingerprint => "fingerprint",
+        }
+    }
+
+    /// The environment variable that holds its ARN or alias.
+    #[must_use]
+    pub fn variable(self) -> String {
+        format!("KMS_KEY_{}", self.name().to_uppercase())
+    }
+}
+
+/// KMS did not do what was asked. The text names operation and error code, nothing else.
+#[derive(Debug)]
+pub struct KmsError(pub String);
+
+/// The keys a function may use.
+#[derive(Clone)]
+pub struct Kms {
+    client: Client,
+    keys: HashMap<KeyUse, String>,
+    env: String,
+}
+
+fn failed<E: ProvideErrorMetadata, R>(operation: &str, error: &SdkError<E, R>) -> KmsError {
+    let code = match error {
+        SdkError::ServiceError(e) => e.err().code().unwrap_or("unknown").to_owned(),
+        SdkError::TimeoutError(_) => "timeout".into(),
+        SdkError::DispatchFailure(_) => "not reachable".into(),
+        _ => "no valid answer".into(),
+    };
+    KmsError(format!("kms {operation}: {code}"))
+}
+
+impl Kms {
+    /// Keys by their use; `env` goes into every encryption context.
+    #[must_use]
+    pub fn new(client: Client, keys: HashMap<KeyUse, String>, env: String) -> Self {
+        Self { client, keys, env }
+    }
+
+    /// The environment's name.
+    #[must_use]
+    pub fn env(&self) -> &str {
+        &self.env
+    }
+
+    fn key(&self, key: KeyUse) -> Result<&str, KmsError> {
+        self.keys.get(&key).map(String::as_str).ok_or_else(|| KmsError(format!("{} is not set", key.variable())))
+    }
+
+    fn context(&self, tenant: &TenantId, purpose: Purpose, version: u32) -> HashMap<String, String> {
+        HashMap::from([
+            ("app".to_owned(), "ledgerkeep".to_owned()),
+            ("env".to_owned(), self.env.clone()),
+            ("tenant".to_owned(), tenant.to_string()),
+            ("purpose".to_owned(), purpose.name().to_owned()),
+            ("version".to_owned(), version.to_string()),
+        ])
+    }
+
+    /// A new tenant key, in clear and wrapped.
+    ///
+    /// # Errors
+    /// When KMS refuses or does not answer.
+    pub async fn new_tenant_key(
+        &self,
+        meter: &Meter,
+        tenant: &TenantId,
+        purpose: Purpose,
+        version: u32,
+    ) -> Result<(Key256, Vec<u8>), KmsError> {
+        meter.kms(KmsUse::Data);
+        let answer = self
+            .client
+            .generate_data_key()
+            .key_id(self.key(KeyUse::Wrap(purpose))?)
+            .key_spec(DataKeySpec::Aes256)
+            .set_encryption_context(Some(self.context(tenant, purpose, version)))
+            .send()
+            .await
+            .map_err(|e| failed("GenerateDataKey", &e))?;
+        let (Some(plain), Some(wrapped)) = (answer.plaintext, answer.ciphertext_blob) else {
+            return Err(KmsError("kms GenerateDataKey: incomplete answer".into()));
+        };
+        let mut plain = plain.into_inner();
+        let key = Key256::from_slice(&plain).map_err(|e| KmsError(e.to_string()));
+        plain.zeroize();
+        Ok((key?, wrapped.into_inner()))
+    }
+
+    /// Unwraps a tenant key.
+    ///
+    /// # Errors
+    /// When KMS refuses or does not answer.
+    pub async fn unwrap_tenant_key(
+        &self,
+        meter: &Meter,
+        tenant: &TenantId,
+        purpose: Purpose,
+        version: u32,
+        wrapped: &[u8],
+    ) -> Result<Key256, KmsError> {
+        meter.kms(KmsUse::Data);
+        let answer = self
+            .client
+            .decrypt()
+            .key_id(self.key(KeyUse::Wrap(purpose))?)
+            .ciphertext_blob(Blob::new(wrapped))
+            .set_encryption_context(Some(self.context(tenant, purpose, version)))
+            .send()
+            .await
+            .map_err(|e| failed("Decrypt", &e))?;
+        let mut plain =
+            answer.plaintext.ok_or_else(|| KmsError("kms Decrypt: incomplete answer".into()))?.into_inner();
+        let key = Key256::from_slice(&plain).map_err(|e| KmsError(e.to_string()));
+        plain.zeroize();
+        key
+    }
+
+    /// An ECDSA P-256 signature over SHA-256 of the message, DER.
+    ///
+    /// # Errors
+    /// When KMS refuses or does not answer.
+    pub async fn sign(&self, meter: &Meter, key: KeyUse, message: &[u8]) -> Result<Vec<u8>, KmsError> {
+        meter.kms(KmsUse::Sign);
+        let answer = self
+            .client
+            .sign()
+            .key_id(self.key(key)?)
+            .message(Blob::new(message))
+            .message_type(MessageType::Raw)
+            .signing_algorithm(SigningAlgorithmSpec::EcdsaSha256)
+            .send()
+            .await
+            .map_err(|e| failed("Sign", &e))?;
+        Ok(answer.signature.ok_or_else(|| KmsError("kms Sign: incomplete answer".into()))?.into_inner())
+    }
+
+    /// The public key, DER `SubjectPublicKeyInfo`.
+    ///
+    /// # Errors
+    /// When KMS refuses or does not answer.
+    pub async fn public_key(&self, meter: &Meter, key: KeyUse) -> Result<Vec<u8>, KmsError> {
+        meter.kms(KmsUse::Sign);
+        let answer = self
+            .client
+            .get_public_key()
+            .key_id(self.key(key)?)
+            .send()
+            .await
+            .map_err(|e| failed("GetPublicKey", &e))?;
+        Ok(answer.public_key.ok_or_else(|| KmsError("kms GetPublicKey: incomplete answer".into()))?.into_inner())
+    }
+
+    /// HMAC-SHA-256 under a key that never leaves KMS.
+    ///
+    /// # Errors
+    /// When KMS refuses or does not answer.
+    pub async fn mac(&self, meter: &Meter, key: KeyUse, message: &[u8]) -> Result<Vec<u8>, KmsError> {
+        meter.kms(KmsUse::Mac);
+        let answer = self
+            .client
+            .generate_mac()
+            .key_id(self.key(key)?)
+            .message(Blob::new(message))
+            .mac_algorithm(MacAlgorithmSpec::HmacSha256)
+            .send()
+            .await
+            .map_err(|e| failed("GenerateMac", &e))?;
+        Ok(answer.mac.ok_or_else(|| KmsError("kms GenerateMac: incomplete answer".into()))?.into_inner())
+    }
+}

@@ -1,0 +1,201 @@
+//! Subject keys: one per data subject and purpose, wrapped by the tenant key, used for one call.
+
+use super::{
+    Purpose, TenantKeys,
+    formats::{FieldAddress, FieldKey, Key256, SubjectKey, TenantKey, WrapAddress, field_key_version},
+};
+use crate::{
+    ids::TenantId,
+    problem::Problem,
+    record::Record,
+    store::{AtRestBytes, Item, Key, Sealed, Table},
+};
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, PoisonError},
+};
+use zeroize::Zeroizing;
+
+/// A subject key as kept: every version wrapped by the tenant key.
+#[derive(Record, Clone, Serialize, Deserialize)]
+#[record(stored)]
+pub struct SubjectKeyItem {
+    /// Whose data it protects.
+    #[public]
+    pub subject: String,
+    /// What it is for.
+    #[public]
+    pub purpose: Purpose,
+    /// The version that new fields are sealed under.
+    #[public]
+    pub current: u32,
+    /// Wrapped keys by version.
+    #[secret]
+    pub versions: BTreeMap<String, AtRestBytes>,
+}
+
+impl Item for SubjectKeyItem {
+    const TABLE: Table = Table::Keys;
+    const KIND: &'static str = "subject-key";
+    fn id(&self) -> &str {
+        &self.subject
+    }
+    fn sort(&self) -> String {
+        self.purpose.name().to_owned()
+    }
+}
+
+impl SubjectKeyItem {
+    /// The key of a subject's key item.
+    #[must_use]
+    pub fn key(tenant: &TenantId, subject: &str, purpose: Purpose) -> Key {
+        Key::sub::<Self>(tenant, subject, purpose.name())
+    }
+}
+
+/// Seals and opens the fields of one subject.
+pub struct SubjectCipher {
+    env: String,
+    tenant: TenantId,
+    subject: String,
+    current: u32,
+    versions: BTreeMap<u32, SubjectKey>,
+    fields: Mutex<HashMap<(u32, Table, String), Arc<FieldKey>>>,
+}
+
+fn refused(e: impl std::fmt::Display) -> Problem {
+    Problem::internal(format!("field encryption: {e}"))
+}
+
+impl SubjectCipher {
+    /// A new subject: its cipher and the item that keeps its key.
+    ///
+    /// # Errors
+    /// 500 when no key can be made.
+    pub fn create(
+        env: &str,
+        tenant: &TenantId,
+        subject: &str,
+        purpose: Purpose,
+        keys: &TenantKeys,
+    ) -> Result<(Self, SubjectKeyItem), Problem> {
+        let key = Key256::random().map_err(refused)?;
+        let at =
+            WrapAddress { tenant: tenant.as_str(), subject, purpose: purpose.name(), subject_key_version: 1 };
+        let wrapped = keys.current().map_err(|e| refused(e.0))?.wrap(&at, &key).map_err(refused)?;
+        let item = SubjectKeyItem {
+            subject: subject.to_owned(),
+            purpose,
+            current: 1,
+            versions: BTreeMap::from([("1".to_owned(), AtRestBytes(wrapped))]),
+        };
+        let versions = BTreeMap::from([(1, SubjectKey::new(1, &key).map_err(refused)?)]);
+        Ok((Self::new(env, tenant, subject, 1, versions), item))
+    }
+
+    /// An existing subject, from its key item.
+    ///
+    /// # Errors
+    /// 500 when the key does not unwrap.
+    pub fn open_item(
+        env: &str,
+        tenant: &TenantId,
+        item: &SubjectKeyItem,
+        keys: &TenantKeys,
+    ) -> Result<Self, Problem> {
+        let mut versions = BTreeMap::new();
+        for (version, wrapped) in &item.versions {
+            let version: u32 = version.parse().map_err(refused)?;
+            let at = WrapAddress {
+                tenant: tenant.as_str(),
+                subject: &item.subject,
+                purpose: item.purpose.name(),
+                subject_key_version: version,
+            };
+            let wrap_version = TenantKey::wrap_version(&wrapped.0).map_err(refused)?;
+            let tenant_key = keys.version(wrap_version).map_err(|e| refused(e.0))?;
+            let key = tenant_key.unwrap(&at, &wrapped.0).map_err(refused)?;
+            versions.insert(version, SubjectKey::new(version, &key).map_err(refused)?);
+        }
+        Ok(Self::new(env, tenant, &item.subject, item.current, versions))
+    }
+
+    fn new(
+        env: &str,
+        tenant: &TenantId,
+        subject: &str,
+        current: u32,
+        versions: BTreeMap<u32, SubjectKey>,
+    ) -> Self {
+        Self {
+            env: env.to_owned(),
+            tenant: tenant.clone(),
+            subject: subject.to_owned(),
+            current,
+            versions,
+            fields: Mutex::default(),
+        }
+    }
+
+    fn field_key(&self, version: u32, table: Table, field: &str) -> Result<Arc<FieldKey>, Problem> {
+        let mut fields = self.fields.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = (version, table, field.to_owned());
+        if let Some(key) = fields.get(&at) {
+            return Ok(key.clone());
+        }
+        let subject_key = self.versions.get(&version).ok_or_else(|| refused("the key version is gone"))?;
+        let key = Arc::new(subject_key.field_key(table.name(), field).map_err(refused)?);
+        fields.insert(at, key.clone());
+        Ok(key)
+    }
+
+    /// Seals one field of an item of type `T`.
+    ///
+    /// # Errors
+    /// 500 when the value cannot be sealed.
+    pub fn seal<T: Item>(&self, id: &str, sort: &str, field: &str, plain: &[u8]) -> Result<Sealed, Problem> {
+        let key = Key::sub::<T>(&self.tenant, id, sort);
+        let field_key = self.field_key(self.current, T::TABLE, field)?;
+        field_key.seal(&self.address::<T>(&key, field), plain).map(Sealed).map_err(refused)
+    }
+
+    /// Opens one field of an item of type `T`.
+    ///
+    /// # Errors
+    /// 500 when the bytes are not what was sealed at this very place.
+    pub fn open<T: Item>(
+        &self,
+        id: &str,
+        sort: &str,
+        field: &str,
+        sealed: &Sealed,
+    ) -> Result<Zeroizing<Vec<u8>>, Problem> {
+        let key = Key::sub::<T>(&self.tenant, id, sort);
+        let version = field_key_version(&sealed.0).map_err(refused)?;
+        let field_key = self.field_key(version, T::TABLE, field)?;
+        field_key.open(&self.address::<T>(&key, field), &sealed.0).map_err(refused)
+    }
+
+    /// Opens a text field.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_text<T: Item>(&self, id: &str, sort: &str, field: &str, sealed: &Sealed) -> Result<String, Problem> {
+        let bytes = self.open::<T>(id, sort, field, sealed)?;
+        String::from_utf8(bytes.to_vec()).map_err(|_| refused("not a text"))
+    }
+
+    fn address<'a, T: Item>(&'a self, key: &'a Key, field: &'a str) -> FieldAddress<'a> {
+        FieldAddress {
+            env: &self.env,
+            tenant: self.tenant.as_str(),
+            table: T::TABLE.name(),
+            pk: &key.pk,
+            sk: &key.sk,
+            attribute: field,
+            kind: T::KIND,
+            subject: &self.subject,
+        }
+    }
+}

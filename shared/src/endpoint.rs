@@ -1,0 +1,447 @@
+//! Endpoint declarations: the one source of routes, OpenAPI, the permission matrix, templates and roles.
+
+use crate::{
+    crypto::{KeyUse, Purpose},
+    problem::Problem,
+    rbac::Right,
+    record::{Field, Input, Record},
+    road::{self, Call, Context, Finished},
+    store::{Changes, Table},
+    worker::Trigger,
+};
+use futures::future::BoxFuture;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Serialize, de::DeserializeOwned};
+use std::{future::Future, sync::Arc};
+
+pub use http::Method;
+
+/// Who may call. There is no default: a declaration without it does not compile.
+#[derive(Clone, Copy, Debug)]
+pub enum Access {
+    /// Anybody, said out loud.
+    Public,
+    /// Any signed-in user or API client.
+    Session,
+    /// Whoever holds the right.
+    Right(&'static Right),
+}
+
+/// How a call is audited. Every call gets an entry; this says what is in it and whom it alerts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audit {
+    /// `L`: the call.
+    Log,
+    /// `C`: the call, and the object before and after.
+    Change,
+    /// `S`: a read of sensitive data, with the reason given.
+    Sensitive,
+    /// `X`: raises an alert event.
+    Alert,
+}
+
+impl Audit {
+    /// The letter in the contract.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Log => "L",
+            Self::Change => "C",
+            Self::Sensitive => "S",
+            Self::Alert => "X",
+        }
+    }
+}
+
+/// How the body comes in and how errors go out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// `application/json` in, problem details out.
+    Json,
+    /// `application/x-www-form-urlencoded` in, OAuth errors out (RFC 6749, sections 4.4.2 and 5.2).
+    OAuth,
+}
+
+/// What a function needs from AWS. Its role holds this and nothing else, and the store refuses the rest
+/// locally too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Uses {
+    /// Reads a table.
+    Read(Table),
+    /// Writes a table conditionally.
+    Write(Table),
+    /// Opens and seals under tenant keys of a purpose.
+    Key(Purpose),
+    /// Makes tenant keys.
+    NewKeys,
+    /// Signs.
+    Sign(KeyUse),
+    /// Reads a public key.
+    PublicKey(KeyUse),
+    /// Makes a MAC.
+    Mac(KeyUse),
+    /// Reads a secret.
+    Secret(&'static str),
+    /// Sends to a queue.
+    Send(&'static str),
+    /// Calls out to the internet.
+    Egress,
+}
+
+/// One endpoint, declared.
+#[derive(Clone, Copy, Debug)]
+pub struct Declaration {
+    /// The function, its binary and its operation id: `create_customer`.
+    pub name: &'static str,
+    /// HTTP method.
+    pub method: fn() -> Method,
+    /// Path with `{parameters}`.
+    pub path: &'static str,
+    /// Who may call.
+    pub access: Access,
+    /// How it is audited.
+    pub audit: Audit,
+    /// One line for people.
+    pub summary: &'static str,
+    /// What it needs beside what the road needs.
+    pub uses: &'static [Uses],
+    /// Needs a sign-in younger than ten minutes (RFC 9470).
+    pub step_up: bool,
+    /// Needs a second person's approval.
+    pub four_eyes: bool,
+    /// Body format.
+    pub format: Format,
+    /// Status of a success.
+    pub status: u16,
+    /// Calls the outside world: an intent is committed first.
+    pub effect: bool,
+    /// Writes items of a tenant that is not the caller's: only where tenants are made.
+    pub founds_tenants: bool,
+    /// Memory of the function in MB.
+    pub memory: u32,
+}
+
+impl Declaration {
+    /// What every declaration must say.
+    #[must_use]
+    pub const fn new(
+        name: &'static str,
+        method: fn() -> Method,
+        path: &'static str,
+        access: Access,
+        audit: Audit,
+        summary: &'static str,
+    ) -> Self {
+        Self {
+            name,
+            method,
+            path,
+            access,
+            audit,
+            summary,
+            uses: &[],
+            step_up: false,
+            four_eyes: false,
+            format: Format::Json,
+            status: 200,
+            effect: false,
+            founds_tenants: false,
+            memory: 256,
+        }
+    }
+    /// What it needs beside what the road needs.
+    #[must_use]
+    pub const fn uses(mut self, uses: &'static [Uses]) -> Self {
+        self.uses = uses;
+        self
+    }
+    /// Needs a fresh sign-in.
+    #[must_use]
+    pub const fn step_up(mut self) -> Self {
+        self.step_up = true;
+        self
+    }
+    /// Takes a form and answers OAuth errors.
+    #[must_use]
+    pub const fn oauth(mut self) -> Self {
+        self.format = Format::OAuth;
+        self
+    }
+    /// Status of a success.
+    #[must_use]
+    pub const fn status(mut self, status: u16) -> Self {
+        self.status = status;
+        self
+    }
+    /// Writes items of new tenants.
+    #[must_use]
+    pub const fn founds_tenants(mut self) -> Self {
+        self.founds_tenants = true;
+        self
+    }
+    /// Verifies passwords, which wants a whole core.
+    #[must_use]
+    pub const fn memory(mut self, megabytes: u32) -> Self {
+        self.memory = megabytes;
+        self
+    }
+
+    /// The service: the first segment of the path.
+    #[must_use]
+    pub fn service(&self) -> &'static str {
+        self.path.trim_start_matches('/').split('/').next().unwrap_or_default()
+    }
+
+    /// `<service>.<function>`, the activity in audit entries.
+    #[must_use]
+    pub fn activity(&self) -> String {
+        format!("{}.{}", self.service(), self.name)
+    }
+
+    /// The service's own table, where idempotency records, intents and outbox items stand.
+    #[must_use]
+    pub fn table(&self) -> Option<Table> {
+        Table::ALL.into_iter().find(|t| t.name() == self.service() && *t != Table::Audit)
+    }
+
+    /// Whether an `Idempotency-Key` means something here.
+    #[must_use]
+    pub fn takes_idempotency_key(&self) -> bool {
+        !matches!(self.access, Access::Public) && (self.method)() == Method::POST && self.idempotency_table().is_some()
+    }
+
+    /// Where its idempotency records stand. The audit table holds entries only, so its service uses seals.
+    #[must_use]
+    pub fn idempotency_table(&self) -> Option<Table> {
+        if self.service() == "audit" { Some(Table::Seals) } else { self.table() }
+    }
+
+    /// Everything its role must allow: what it declares and what the road itself needs.
+    #[must_use]
+    pub fn needs(&self) -> Vec<Uses> {
+        let mut needs = self.uses.to_vec();
+        needs.push(Uses::Write(Table::Audit));
+        if !matches!(self.access, Access::Public) {
+            needs.extend([Uses::Read(Table::Identity), Uses::Read(Table::Tenancy), Uses::PublicKey(KeyUse::Token)]);
+            // Session activity is stamped at most once a minute.
+            needs.push(Uses::Write(Table::Identity));
+        }
+        if self.takes_idempotency_key()
+            && let Some(table) = self.idempotency_table()
+        {
+            needs.extend([Uses::Read(table), Uses::Write(table), Uses::Key(Purpose::Secret)]);
+        }
+        if needs.iter().any(|n| matches!(n, Uses::Key(_))) {
+            needs.push(Uses::Read(Table::Keys));
+        }
+        needs.sort();
+        needs.dedup();
+        needs
+    }
+}
+
+/// What a handler decided.
+pub struct Outcome<A> {
+    /// The answer.
+    pub answer: A,
+    /// What changes with it.
+    pub changes: Changes,
+    /// Further headers.
+    pub headers: Vec<(&'static str, String)>,
+}
+
+impl<A> Outcome<A> {
+    /// An answer that changes nothing.
+    #[must_use]
+    pub fn read(answer: A) -> Self {
+        Self { answer, changes: Changes::new(), headers: Vec::new() }
+    }
+    /// An answer and its changes.
+    #[must_use]
+    pub fn changed(answer: A, changes: Changes) -> Self {
+        Self { answer, changes, headers: Vec::new() }
+    }
+    /// Adds a header.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: String) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+    /// Names the object that was read, for the audit entry.
+    #[must_use]
+    pub fn concerning(mut self, id: &str) -> Self {
+        self.changes.object = Some(id.to_owned());
+        self
+    }
+}
+
+/// An endpoint: domain code between a typed input and an outcome. It never writes.
+pub trait Endpoint: Send + Sync + 'static {
+    /// The declaration.
+    const DECLARATION: Declaration;
+    /// What comes in: path parameters, and the query or the body.
+    type Input: Input + Record + JsonSchema + Send + Sync;
+    /// What goes out.
+    type Answer: Record + Serialize + JsonSchema + Send;
+    /// Decides.
+    fn handle(
+        cx: &Context,
+        input: Self::Input,
+    ) -> impl Future<Output = Result<Outcome<Self::Answer>, Problem>> + Send;
+}
+
+/// An endpoint that calls the outside world. Its intent is committed before, its outcome after; what is
+/// left between the two is finished by asking, never by trying again.
+pub trait EffectEndpoint: Send + Sync + 'static {
+    /// The declaration.
+    const DECLARATION: Declaration;
+    /// What comes in.
+    type Input: Input + Record + JsonSchema + Send + Sync;
+    /// What goes out.
+    type Answer: Record + Serialize + JsonSchema + Send;
+    /// What is stored of the intent: enough to finish it later. No secret, no card number.
+    type Intent: Serialize + DeserializeOwned + Send + Sync;
+    /// What only this invocation knows, such as a card number on its way to the provider.
+    type Live: Send;
+    /// What the outside world said.
+    type Effect: Send + Sync;
+    /// Decides, without touching the outside world. `Stop` answers at once and calls nobody.
+    fn intend(
+        cx: &Context,
+        input: Self::Input,
+    ) -> impl Future<Output = Result<Intended<Self::Intent, Self::Live, Self::Answer>, Problem>> + Send;
+    /// Calls out, once, under a key that makes the call idempotent on the other side.
+    fn perform(cx: &Context, intent: &Self::Intent, live: Self::Live) -> impl Future<Output = Self::Effect> + Send;
+    /// Asks what became of a call whose answer was lost; `None` leaves the question for later.
+    fn recover(cx: &Context, intent: &Self::Intent) -> impl Future<Output = Option<Self::Effect>> + Send;
+    /// Turns what the outside world said into an outcome. May run again after a lost race.
+    fn conclude(
+        cx: &Context,
+        intent: &Self::Intent,
+        effect: &Self::Effect,
+    ) -> impl Future<Output = Result<Outcome<Self::Answer>, Problem>> + Send;
+}
+
+/// What an effect endpoint decided before calling out.
+pub enum Intended<I, L, A> {
+    /// Call out.
+    Go {
+        /// Stored.
+        intent: I,
+        /// Not stored.
+        live: L,
+        /// Committed with the intent.
+        changes: Changes,
+    },
+    /// No call is needed.
+    Stop(Outcome<A>),
+}
+
+type Run = fn(Arc<Call>, serde_json::Value) -> BoxFuture<'static, Result<Finished, Problem>>;
+type Resume = fn(Arc<Call>, road::IntentItem) -> BoxFuture<'static, Result<bool, Problem>>;
+
+/// A declared endpoint with its types erased: what lists, routers and generators work with.
+#[derive(Clone, Copy)]
+pub struct Function {
+    /// The declaration.
+    pub declaration: Declaration,
+    /// Fields of the input.
+    pub input: &'static [Field],
+    /// Fields of the answer.
+    pub answer: &'static [Field],
+    /// JSON Schema of the input.
+    pub input_schema: fn(&mut SchemaGenerator) -> Schema,
+    /// JSON Schema of the answer.
+    pub answer_schema: fn(&mut SchemaGenerator) -> Schema,
+    pub(crate) run: Run,
+    pub(crate) resume: Option<Resume>,
+}
+
+/// Erases an endpoint.
+#[must_use]
+pub const fn function<E: Endpoint>() -> Function {
+    Function {
+        declaration: E::DECLARATION,
+        input: <E::Input as Record>::FIELDS,
+        answer: <E::Answer as Record>::FIELDS,
+        input_schema: <E::Input as JsonSchema>::json_schema,
+        answer_schema: <E::Answer as JsonSchema>::json_schema,
+        run: |call, input| Box::pin(road::plain::<E>(call, input)),
+        resume: None,
+    }
+}
+
+/// Erases an effect endpoint.
+#[must_use]
+pub const fn effect<E: EffectEndpoint>() -> Function {
+    let mut declaration = E::DECLARATION;
+    declaration.effect = true;
+    Function {
+        declaration,
+        input: <E::Input as Record>::FIELDS,
+        answer: <E::Answer as Record>::FIELDS,
+        input_schema: <E::Input as JsonSchema>::json_schema,
+        answer_schema: <E::Answer as JsonSchema>::json_schema,
+        run: |call, input| Box::pin(road::effect::<E>(call, input)),
+        resume: Some(|call, intent| Box::pin(road::resume::<E>(call, intent))),
+    }
+}
+
+/// A service: its endpoints and its workers.
+#[derive(Clone, Copy)]
+pub struct Service {
+    /// Its name, the first segment of its paths.
+    pub name: &'static str,
+    /// What it is, for its OpenAPI document.
+    pub about: &'static str,
+    /// Endpoints, one line each.
+    pub endpoints: &'static [Function],
+    /// Functions with a trigger.
+    pub workers: &'static [crate::worker::Worker],
+}
+
+impl std::fmt::Debug for Function {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", (self.declaration.method)(), self.declaration.path)
+    }
+}
+
+/// The methods, as declarations name them.
+pub mod methods {
+    use super::Method;
+    /// GET.
+    #[must_use]
+    pub fn get() -> Method {
+        Method::GET
+    }
+    /// POST.
+    #[must_use]
+    pub fn post() -> Method {
+        Method::POST
+    }
+    /// DELETE.
+    #[must_use]
+    pub fn delete() -> Method {
+        Method::DELETE
+    }
+    /// PATCH.
+    #[must_use]
+    pub fn patch() -> Method {
+        Method::PATCH
+    }
+    /// PUT.
+    #[must_use]
+    pub fn put() -> Method {
+        Method::PUT
+    }
+}
+
+/// What starts a worker, in one word.
+#[must_use]
+pub fn trigger_name(trigger: &Trigger) -> &'static str {
+    match trigger {
+        Trigger::Stream(_) => "stream",
+        Trigger::Queue(_) => "queue",
+        Trigger::Schedule(_) => "schedule",
+    }
+}

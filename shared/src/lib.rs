@@ -1,0 +1,30 @@
+//! What every function shares: declarations, the road, store, authentication, RBAC, field encryption, audit.
+
+// The derive of `Record` names this crate by its outside name.
+extern crate self as shared;
+
+pub mod app;
+pub mod audit;
+pub mod auth;
+pub mod crypto;
+pub mod egress;
+pub mod endpoint;
+pub mod ids;
+pub mod logging;
+pub mod merkle;
+pub mod meter;
+pub mod money;
+pub mod openapi;
+pub mod problem;
+pub mod random;
+pub mod rbac;
+pub mod record;
+pub mod road;
+pub mod store;
+pub mod text;
+pub mod time;
+pub mod worker;
+
+pub use endpoint::{Function, Service, effect, function};
+pub use lambda_http::Error as LambdaError;
+pub use road::{serve, serve_worker};

@@ -1,0 +1,107 @@
+//! Roles, rights and filters: default deny, deny overrides.
+
+mod filter;
+mod rights;
+mod roles;
+
+pub use filter::{Filter, Operand};
+pub use rights::{ALL as RIGHTS, find as find_right};
+pub use rights::*;
+pub use roles::{Effect, Grant, Role, operator, shipped};
+
+use crate::store::Attributes;
+
+/// What a caller's roles say about one right: the filters of the grants that name it.
+#[derive(Debug, Default, Clone)]
+pub struct Decision {
+    allows: Vec<Grant>,
+    denies: Vec<Grant>,
+    /// `role/version` of the grant that decided, for the audit entry.
+    pub decided_by: Option<String>,
+}
+
+impl Decision {
+    /// Gathers the grants for `right` from the caller's roles.
+    #[must_use]
+    pub fn of(right: &Right, roles: &[Role]) -> Self {
+        let mut decision = Self::default();
+        for role in roles {
+            for grant in role.grants.iter().filter(|g| g.right == right.name) {
+                match grant.effect {
+                    Effect::Allow => {
+                        decision.decided_by.get_or_insert_with(|| format!("{}/{}", role.id, role.version));
+                        decision.allows.push(grant.clone());
+                    }
+                    Effect::Deny => decision.denies.push(grant.clone()),
+                }
+            }
+        }
+        decision
+    }
+
+    /// Whether the call may go on at all: some allow exists and no deny without a filter.
+    #[must_use]
+    pub fn may_begin(&self) -> bool {
+        !self.allows.is_empty() && !self.denies.iter().any(|g| g.filter.is_none())
+    }
+
+    /// Whether the right covers this very object. A filter that cannot be evaluated makes an allow no
+    /// grant and a deny a deny.
+    #[must_use]
+    pub fn permits(&self, object: &Attributes, principal: &Attributes) -> bool {
+        let holds = |g: &Grant, when_unknown: bool| match &g.filter {
+            None => true,
+            Some(filter) => filter.evaluate(object, principal).unwrap_or(when_unknown),
+        };
+        self.allows.iter().any(|g| holds(g, false)) && !self.denies.iter().any(|g| holds(g, true))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Value;
+
+    fn role(grants: Vec<Grant>) -> Role {
+        Role::new("test", 3, "Test", grants)
+    }
+    fn small() -> Filter {
+        Filter::Le { attribute: "amount".into(), value: Value::Number(100) }
+    }
+    fn grant(effect: Effect, filter: Option<Filter>) -> Grant {
+        Grant { right: PAYMENT_READ.name.into(), effect, filter }
+    }
+    fn object(amount: i64) -> Attributes {
+        Attributes::from([("amount", Value::Number(amount))])
+    }
+
+    #[test]
+    fn default_deny_and_deny_overrides() {
+        let nobody = Attributes::new();
+        assert!(!Decision::of(&PAYMENT_READ, &[]).may_begin());
+        let d = Decision::of(&PAYMENT_READ, &[role(vec![grant(Effect::Allow, None)])]);
+        assert!(d.may_begin() && d.permits(&object(5000), &nobody));
+        assert_eq!(d.decided_by.as_deref(), Some("test/3"));
+        assert!(!Decision::of(&PAYMENT_REFUND, &[role(vec![grant(Effect::Allow, None)])]).may_begin());
+        let d = Decision::of(&PAYMENT_READ, &[role(vec![grant(Effect::Allow, None), grant(Effect::Deny, None)])]);
+        assert!(!d.may_begin() && !d.permits(&object(1), &nobody));
+    }
+
+    #[test]
+    fn filters_decide_by_object_and_missing_attributes_fail_closed() {
+        let nobody = Attributes::new();
+        let allow = Decision::of(&PAYMENT_READ, &[role(vec![grant(Effect::Allow, Some(small()))])]);
+        assert!(allow.permits(&object(100), &nobody));
+        assert!(!allow.permits(&object(101), &nobody));
+        assert!(!allow.permits(&Attributes::new(), &nobody), "a missing attribute is no grant");
+        let deny = Decision::of(
+            &PAYMENT_READ,
+            &[role(vec![grant(Effect::Allow, None), grant(Effect::Deny, Some(small()))])],
+        );
+        assert!(deny.permits(&object(101), &nobody));
+        assert!(!deny.permits(&object(100), &nobody));
+        assert!(!deny.permits(&Attributes::new(), &nobody), "a missing attribute keeps a deny");
+        let text = Attributes::from([("amount", Value::Text("100".into()))]);
+        assert!(!allow.permits(&text, &nobody), "a wrong type is no grant");
+    }
+}

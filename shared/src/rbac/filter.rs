@@ -1,0 +1,144 @@
+//! Typed filters over the attributes of an object and of the caller.
+
+use crate::store::{Attributes, Value};
+use serde::{Deserialize, Serialize};
+
+/// One side of a comparison with the caller.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Operand(pub String);
+
+/// A filter. `None` from its evaluation means that an attribute was missing or of the wrong type.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Filter {
+    /// Every part holds.
+    All(Vec<Filter>),
+    /// Some part holds.
+    Any(Vec<Filter>),
+    /// The part does not hold.
+    Not(Box<Filter>),
+    /// The attribute equals the value.
+    Eq {
+        /// Attribute of the object.
+        attribute: String,
+        /// What it is compared with.
+        value: Value,
+    },
+    /// The attribute is one of the values.
+    In {
+        /// Attribute of the object.
+        attribute: String,
+        /// What it may be.
+        values: Vec<Value>,
+    },
+    /// The attribute is at most the number.
+    Le {
+        /// Attribute of the object.
+        attribute: String,
+        /// The bound.
+        value: Value,
+    },
+    /// The attribute is at least the number.
+    Ge {
+        /// Attribute of the object.
+        attribute: String,
+        /// The bound.
+        value: Value,
+    },
+    /// The attribute equals an attribute of the caller.
+    SelfEq {
+        /// Attribute of the object.
+        attribute: String,
+        /// Attribute of the caller.
+        principal: Operand,
+    },
+}
+
+fn same_type(a: &Value, b: &Value) -> bool {
+    std::mem::discriminant(a) == std::mem::discriminant(b)
+}
+
+fn compare(object: &Attributes, attribute: &str, bound: &Value) -> Option<std::cmp::Ordering> {
+    match (object.get(attribute)?, bound) {
+        (Value::Number(have), Value::Number(bound)) => Some(have.cmp(bound)),
+        _ => None,
+    }
+}
+
+impl Filter {
+    /// Evaluates the filter; an unknown part makes the whole unknown unless another part decides alone.
+    #[must_use]
+    pub fn evaluate(&self, object: &Attributes, principal: &Attributes) -> Option<bool> {
+        match self {
+            Self::All(parts) => {
+                let results: Vec<Option<bool>> = parts.iter().map(|p| p.evaluate(object, principal)).collect();
+                if results.contains(&Some(false)) {
+                    Some(false)
+                } else if results.contains(&None) {
+                    None
+                } else {
+                    Some(true)
+                }
+            }
+            Self::Any(parts) => {
+                let results: Vec<Option<bool>> = parts.iter().map(|p| p.evaluate(object, principal)).collect();
+                if results.contains(&Some(true)) {
+                    Some(true)
+                } else if results.contains(&None) {
+                    None
+                } else {
+                    Some(false)
+                }
+            }
+            Self::Not(part) => part.evaluate(object, principal).map(|b| !b),
+            Self::Eq { attribute, value } => {
+                let have = object.get(attribute.as_str())?;
+                same_type(have, value).then(|| have == value)
+            }
+            Self::In { attribute, values } => {
+                let have = object.get(attribute.as_str())?;
+                values.iter().all(|v| same_type(have, v)).then(|| values.contains(have))
+            }
+            Self::Le { attribute, value } => compare(object, attribute, value).map(std::cmp::Ordering::is_le),
+            Self::Ge { attribute, value } => compare(object, attribute, value).map(std::cmp::Ordering::is_ge),
+            Self::SelfEq { attribute, principal: theirs } => {
+                let have = object.get(attribute.as_str())?;
+                let want = principal.get(theirs.0.as_str())?;
+                same_type(have, want).then(|| have == want)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_is_neither_true_nor_false() {
+        let object = Attributes::from([("currency", Value::from("EUR")), ("customer", Value::from("cus_1"))]);
+        let me = Attributes::from([("customer", Value::from("cus_1"))]);
+        let eur = Filter::Eq { attribute: "currency".into(), value: "EUR".into() };
+        let missing = Filter::Eq { attribute: "amount".into(), value: 1.into() };
+        let mine = Filter::SelfEq { attribute: "customer".into(), principal: Operand("customer".into()) };
+        let table = [
+            (eur.clone(), Some(true)),
+            (missing.clone(), None),
+            (Filter::Not(Box::new(missing.clone())), None),
+            (Filter::All(vec![eur.clone(), missing.clone()]), None),
+            (Filter::All(vec![Filter::Not(Box::new(eur.clone())), missing.clone()]), Some(false)),
+            (Filter::Any(vec![eur.clone(), missing.clone()]), Some(true)),
+            (Filter::Any(vec![Filter::Not(Box::new(eur.clone())), missing]), None),
+            (mine.clone(), Some(true)),
+            (Filter::In { attribute: "currency".into(), values: vec!["USD".into(), "EUR".into()] }, Some(true)),
+            (Filter::Ge { attribute: "currency".into(), value: 1.into() }, None),
+        ];
+        for (filter, expected) in table {
+            assert_eq!(filter.evaluate(&object, &me), expected, "{filter:?}");
+            let json = serde_json::to_string(&filter).unwrap();
+            assert_eq!(serde_json::from_str::<Filter>(&json).unwrap(), filter);
+        }
+        assert_eq!(mine.evaluate(&object, &Attributes::new()), None);
+    }
+}

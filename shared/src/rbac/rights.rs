@@ -1,0 +1,48 @@
+//! The catalogue of rights.
+
+/// A right: what it is called, which kind of object it governs, and by what it can be filtered.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Right {
+    /// `<noun>.<verb>`.
+    pub name: &'static str,
+    /// The item kind that its filters look at.
+    pub kind: &'static str,
+    /// Attributes that filters may name.
+    pub attributes: &'static [&'static str],
+    /// What it allows.
+    pub about: &'static str,
+}
+
+macro_rules! rights {
+    ($($(#[$doc:meta])* $id:ident = $name:literal, $kind:literal, [$($attr:literal),*], $about:literal;)*) => {
+        $(#[doc = $about] pub const $id: Right = Right { name: $name, kind: $kind, attributes: &[$($attr),*], about: $about };)*
+        /// Every right.
+        pub const ALL: &[Right] = &[$($id),*];
+    };
+}
+
+rights! {
+    PLATFORM_TENANT = "platform.tenant", "tenant", [], "Create tenants.";
+    TENANT_READ = "tenant.read", "tenant", [], "Read the tenant's settings.";
+    APICLIENT_WRITE = "apiclient.write", "api-client", [], "Issue, rotate and revoke API clients.";
+    APICLIENT_READ = "apiclient.read", "api-client", [], "List API clients.";
+    CUSTOMER_WRITE = "customer.write", "customer", ["country"], "Create and change customers.";
+    CUSTOMER_READ = "customer.read", "customer", ["country"], "Read and search customers.";
+    VAULT_WRITE = "vault.write", "payment-method", ["brand", "customer"], "Tokenise cards.";
+    VAULT_READ = "vault.read", "payment-method", ["brand", "customer"], "Read masked cards.";
+    PAYMENT_WRITE = "payment.write", "payment", ["amount", "currency", "customer"], "Authorise and charge.";
+    PAYMENT_READ = "payment.read", "payment", ["amount", "currency", "customer"], "Read payments and refunds.";
+    PAYMENT_CAPTURE = "payment.capture", "payment", ["amount", "currency", "customer"], "Capture authorised payments.";
+    PAYMENT_CANCEL = "payment.cancel", "payment", ["amount", "currency", "customer"], "Cancel authorised payments.";
+    PAYMENT_REFUND = "payment.refund", "payment", ["amount", "currency", "customer"], "Refund captured payments.";
+    WEBHOOK_WRITE = "webhook.write", "webhook", [], "Create and change webhooks.";
+    WEBHOOK_READ = "webhook.read", "webhook", [], "Read webhooks and deliveries.";
+    AUDIT_READ = "audit.read", "audit-entry", ["activity", "outcome"], "Read audit entries, proofs and checkpoints.";
+    AUDIT_EXPORT = "audit.export", "audit-export", [], "Export audit bundles.";
+}
+
+/// A right by its name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Right> {
+    ALL.iter().find(|r| r.name == name)
+}

@@ -1,0 +1,116 @@
+//! Roles: versioned sets of grants, and the ones that every tenant starts with.
+
+use super::{Filter, rights};
+use crate::{
+    record::Record,
+    store::{Item, Table},
+};
+use serde::{Deserialize, Serialize};
+
+/// Allow or deny.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// Grants the right where the filter holds.
+    Allow,
+    /// Takes the right where the filter holds or cannot be evaluated.
+    Deny,
+}
+
+/// One line of a role.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// The right's name.
+    pub right: String,
+    /// Allow or deny.
+    pub effect: Effect,
+    /// For which objects; none means all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<Filter>,
+}
+
+/// A role of a tenant.
+#[derive(Record, Clone, Serialize, Deserialize)]
+#[record(stored)]
+pub struct Role {
+    /// Its id, unique in the tenant.
+    #[public]
+    pub id: String,
+    /// Its version.
+    #[public]
+    pub version: u32,
+    /// What people call it.
+    #[internal]
+    pub name: String,
+    /// What it grants.
+    #[internal]
+    pub grants: Vec<Grant>,
+}
+
+impl Role {
+    /// A role.
+    #[must_use]
+    pub fn new(id: &str, version: u32, name: &str, grants: Vec<Grant>) -> Self {
+        Self { id: id.into(), version, name: name.into(), grants }
+    }
+}
+
+impl Item for Role {
+    const TABLE: Table = Table::Identity;
+    const KIND: &'static str = "role";
+    fn id(&self) -> &str {
+        &self.id
+    }
+    fn listing(&self) -> Option<crate::store::Listing> {
+        Some(crate::store::Listing { list: "roles".into(), sort: self.id.clone() })
+    }
+}
+
+fn allow(id: &str, name: &str, rights: &[rights::Right]) -> Role {
+    let grants =
+        rights.iter().map(|r| Grant { right: r.name.into(), effect: Effect::Allow, filter: None }).collect();
+    Role::new(id, 1, name, grants)
+}
+
+/// The roles that a new tenant starts with.
+#[must_use]
+pub fn shipped() -> Vec<Role> {
+    use rights::*;
+    vec![
+        allow(
+            "administrator",
+            "Administrator",
+            &[TENANT_READ, APICLIENT_WRITE, APICLIENT_READ, WEBHOOK_WRITE, WEBHOOK_READ, AUDIT_READ, AUDIT_EXPORT],
+        ),
+        allow(
+            "finance",
+            "Finance",
+            &[CUSTOMER_READ, VAULT_READ, PAYMENT_READ, PAYMENT_CAPTURE, PAYMENT_CANCEL, PAYMENT_REFUND],
+        ),
+        allow("support", "Support", &[CUSTOMER_WRITE, CUSTOMER_READ, VAULT_READ, PAYMENT_READ]),
+        allow("risk_analyst", "Risk analyst", &[CUSTOMER_READ, VAULT_READ, PAYMENT_READ]),
+        allow("auditor", "Auditor", &[TENANT_READ, AUDIT_READ, AUDIT_EXPORT]),
+        allow(
+            "integration",
+            "Integration",
+            &[
+                CUSTOMER_WRITE,
+                CUSTOMER_READ,
+                VAULT_WRITE,
+                VAULT_READ,
+                PAYMENT_WRITE,
+                PAYMENT_READ,
+                PAYMENT_CAPTURE,
+                PAYMENT_CANCEL,
+                PAYMENT_REFUND,
+            ],
+        ),
+        allow("webhook_manager", "Webhook manager", &[WEBHOOK_WRITE, WEBHOOK_READ]),
+    ]
+}
+
+/// The role of the people and systems that run the platform.
+#[must_use]
+pub fn operator() -> Role {
+    allow("operator", "Operator", &[rights::PLATFORM_TENANT, rights::TENANT_READ])
+}

@@ -1,0 +1,297 @@
+//! Data classes: what a field may show, to whom, and how input is parsed without leaking it.
+
+pub use serde_json::{Map, Value};
+pub use shared_derive::Record;
+
+use serde::{Serialize, de::DeserializeOwned};
+
+/// How sensitive a value is. The order is the order of care.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Class {
+    /// May be shown to whoever may call.
+    Public,
+    /// Business data of the tenant.
+    Internal,
+    /// Data about a natural person (GDPR art. 4 no. 1).
+    Personal,
+    /// Account data (PCI DSS 4.0.1, table 2).
+    Card,
+    /// Credentials, tokens and keys.
+    Secret,
+}
+
+impl Class {
+    /// The class's name, as in `x-data-class` of the OpenAPI documents.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Internal => "internal",
+            Self::Personal => "personal",
+            Self::Card => "card",
+            Self::Secret => "secret",
+        }
+    }
+
+    /// Whether audit entries, events, logs and `Debug` must hide it.
+    #[must_use]
+    pub const fn is_masked(self) -> bool {
+        matches!(self, Self::Personal | Self::Card | Self::Secret)
+    }
+}
+
+/// One field of a record, as declared.
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    /// Its name in JSON.
+    pub name: &'static str,
+    /// Its class; for a nested record the class of the envelope.
+    pub class: Class,
+    /// The fields of a nested record.
+    pub nested: Option<fn() -> &'static [Field]>,
+}
+
+/// A type whose every field declares its class; made by the derive of the same name.
+pub trait Record {
+    /// The declared fields.
+    const FIELDS: &'static [Field];
+    /// The record as JSON with personal, card and secret values replaced by their class.
+    fn masked(&self) -> Value;
+}
+
+/// A record, or a list or option of records.
+pub trait Nested {
+    /// The fields of the record inside.
+    fn fields() -> &'static [Field];
+    /// Masked JSON.
+    fn masked_value(&self) -> Value;
+}
+
+impl<T: Record> Nested for T {
+    fn fields() -> &'static [Field] {
+        T::FIELDS
+    }
+    fn masked_value(&self) -> Value {
+        self.masked()
+    }
+}
+
+impl<T: Record> Nested for Vec<T> {
+    fn fields() -> &'static [Field] {
+        T::FIELDS
+    }
+    fn masked_value(&self) -> Value {
+        Value::Array(self.iter().map(Record::masked).collect())
+    }
+}
+
+impl<T: Record> Nested for Option<T> {
+    fn fields() -> &'static [Field] {
+        T::FIELDS
+    }
+    fn masked_value(&self) -> Value {
+        self.as_ref().map_or(Value::Null, Record::masked)
+    }
+}
+
+/// What may stand in an item although its class is personal, card or secret: sealed bytes, keyed hashes,
+/// digests of random tokens and password hashes.
+pub trait AtRest {}
+impl<T: AtRest> AtRest for Option<T> {}
+impl<T: AtRest> AtRest for Vec<T> {}
+impl<T: AtRest> AtRest for std::collections::BTreeMap<String, T> {}
+
+/// A value that may be shown, as JSON.
+pub fn clear<T: Serialize>(value: &T) -> Value {
+    serde_json::to_value(value).unwrap_or(Value::Null)
+}
+
+/// What stands for a value that may not be shown.
+#[must_use]
+pub fn hidden(class: Class, present: bool) -> Value {
+    if present { Value::String(format!("[{}]", class.name())) } else { Value::Null }
+}
+
+/// One field that failed validation (RFC 9457, section 3; the pointer is RFC 6901).
+#[derive(Clone, Debug, Serialize, PartialEq, Eq)]
+pub struct FieldError {
+    /// JSON pointer to the field.
+    pub pointer: String,
+    /// Why, without the value.
+    pub detail: String,
+}
+
+/// An input that can be parsed from JSON; made by `#[derive(Record)]` with `#[record(input)]`.
+pub trait Input: Sized {
+    /// Parses one object, leaving every failing field in the parser's error list.
+    fn parse(input: Parser<'_>) -> Option<Self>;
+}
+
+/// An input, or a list or option of inputs.
+pub trait NestedInput: Sized {
+    /// Parses a value standing at `pointer`.
+    fn parse_value(value: Value, pointer: &str, errors: &mut Vec<FieldError>) -> Option<Self>;
+}
+
+impl<T: Input> NestedInput for T {
+    fn parse_value(value: Value, pointer: &str, errors: &mut Vec<FieldError>) -> Option<Self> {
+        match value {
+            Value::Object(map) => T::parse(Parser { map, pointer: pointer.to_owned(), errors }),
+            _ => {
+                errors.push(FieldError { pointer: pointer.to_owned(), detail: "must be an object".into() });
+                None
+            }
+        }
+    }
+}
+
+impl<T: Input> NestedInput for Vec<T> {
+    fn parse_value(value: Value, pointer: &str, errors: &mut Vec<FieldError>) -> Option<Self> {
+        let Value::Array(list) = value else {
+            errors.push(FieldError { pointer: pointer.to_owned(), detail: "must be a list".into() });
+            return None;
+        };
+        let parsed: Vec<Option<T>> = list
+            .into_iter()
+            .enumerate()
+            .map(|(i, v)| T::parse_value(v, &format!("{pointer}/{i}"), errors))
+            .collect();
+        parsed.into_iter().collect()
+    }
+}
+
+impl<T: Input> NestedInput for Option<T> {
+    fn parse_value(value: Value, pointer: &str, errors: &mut Vec<FieldError>) -> Option<Self> {
+        if value.is_null() { Some(None) } else { T::parse_value(value, pointer, errors).map(Some) }
+    }
+}
+
+/// Walks one JSON object and collects what is wrong with it.
+pub struct Parser<'e> {
+    map: Map<String, Value>,
+    pointer: String,
+    errors: &'e mut Vec<FieldError>,
+}
+
+impl Parser<'_> {
+    fn fail(&mut self, name: &str, detail: impl Into<String>) {
+        let escaped = name.replace('~', "~0").replace('/', "~1");
+        self.errors
+            .push(FieldError { pointer: format!("{}/{escaped}", self.pointer), detail: detail.into() });
+    }
+
+    /// Whether the field is there and not null.
+    #[must_use]
+    pub fn has(&mut self, name: &str) -> bool {
+        if self.map.get(name).is_some_and(Value::is_null) {
+            self.map.remove(name);
+        }
+        self.map.contains_key(name)
+    }
+
+    /// Notes that a required field is absent.
+    pub fn missing(&mut self, name: &str) {
+        self.fail(name, "is required");
+    }
+
+    /// Takes a plain value. The detail of a failure never repeats a masked value.
+    pub fn leaf<T: DeserializeOwned>(&mut self, name: &str, class: Class) -> Option<T> {
+        let value = self.map.remove(name)?;
+        match serde_json::from_value(value) {
+            Ok(parsed) => Some(parsed),
+            Err(e) => {
+                let text = e.to_string();
+                let echoes =
+                    ["invalid type", "invalid value", "unknown variant", "invalid length", "unknown field"]
+                        .iter()
+                        .any(|p| text.starts_with(p));
+                let detail = if class.is_masked() && echoes { "has the wrong type".to_owned() } else { text };
+                self.fail(name, detail.chars().take(200).collect::<String>());
+                None
+            }
+        }
+    }
+
+    /// Takes a nested record.
+    pub fn nested<T: NestedInput>(&mut self, name: &str) -> Option<T> {
+        let value = self.map.remove(name)?;
+        T::parse_value(value, &format!("{}/{name}", self.pointer), self.errors)
+    }
+
+    /// Refuses whatever is left.
+    pub fn finish(&mut self) {
+        let left: Vec<String> = std::mem::take(&mut self.map).into_iter().map(|(k, _)| k).collect();
+        for name in left {
+            let shown: String = name.chars().take(64).collect();
+            self.fail(&shown, "is not a known field");
+        }
+    }
+}
+
+/// Parses a whole input.
+///
+/// # Errors
+/// Every failing field, in the order of declaration, unknown ones last.
+pub fn parse<T: Input>(value: Value) -> Result<T, Vec<FieldError>> {
+    let mut errors = Vec::new();
+    match T::parse_value(value, "", &mut errors) {
+        Some(parsed) if errors.is_empty() => Ok(parsed),
+        _ => Err(errors),
+    }
+}
+
+/// No fields at all: the input of an endpoint that takes none, the answer of one that gives none.
+#[derive(Record, Serialize, schemars::JsonSchema, Default, Clone)]
+#[record(input)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Record)]
+    #[record(input)]
+    struct Line {
+        #[public]
+        quantity: u32,
+    }
+
+    #[derive(Record)]
+    #[record(input)]
+    struct Order {
+        #[personal]
+        name: String,
+        #[card]
+        number: Option<u64>,
+        #[nested]
+        lines: Vec<Line>,
+        #[public]
+        #[serde(default)]
+        note: String,
+    }
+
+    #[test]
+    fn names_every_failing_field_and_no_value() {
+        let bad = serde_json::json!({"name": 4242424242424242u64, "lines": [{"quantity": -1}, 7], "x/y": 1});
+        let errors = parse::<Order>(bad).unwrap_err();
+        let pointers: Vec<&str> = errors.iter().map(|e| e.pointer.as_str()).collect();
+        assert_eq!(pointers, ["/name", "/lines/0/quantity", "/lines/1", "/x~1y"]);
+        assert!(!format!("{errors:?}").contains("4242"));
+    }
+
+    #[test]
+    fn masks_by_class_in_debug_and_json() {
+        let order: Order = parse(serde_json::json!({
+            "name": "Ada", "number": 4111111111111111u64, "lines": [{"quantity": 2}]
+        }))
+        .unwrap();
+        assert_eq!(order.note, "");
+        assert_eq!(order.lines[0].quantity + order.name.len() as u32, 5);
+        assert!(order.number.is_some());
+        let text = format!("{order:?}");
+        assert!(text.contains("[personal]") && text.contains("[card]") && text.contains("\"quantity\":2"), "{text}");
+        assert!(!text.contains("Ada") && !text.contains("4111"));
+    }
+}

@@ -1,0 +1,21 @@
+//! The road that every request takes: screen, authenticate, authorise, idempotency, handle, commit, answer.
+
+mod answer;
+mod authenticate;
+mod call;
+mod commit;
+mod effect;
+mod idempotency;
+mod intent;
+mod plain;
+mod screen;
+mod serve;
+
+pub use answer::Finished;
+pub use call::{Call, Context, Page, RequestInfo};
+pub use commit::{OUTBOX, OutboxItem};
+pub use effect::{effect, resume};
+pub use intent::{INTENTS, IntentItem};
+pub use plain::plain;
+pub use screen::{BODY_LIMIT, DEPTH_LIMIT};
+pub use serve::{serve, serve_worker, service};

@@ -1,0 +1,82 @@
+//! What goes back: JSON or problem details, with the headers that every answer carries.
+
+use crate::{endpoint::Format, problem::Problem};
+use lambda_http::{Body, Response};
+use serde_json::{Value, json};
+
+/// A finished call.
+#[derive(Debug)]
+pub struct Finished {
+    /// HTTP status.
+    pub status: u16,
+    /// The body; none for 204.
+    pub body: Option<Value>,
+    /// Its media type.
+    pub media: &'static str,
+    /// Further headers.
+    pub headers: Vec<(String, String)>,
+}
+
+impl Finished {
+    /// A JSON answer; `null` and 204 have no body.
+    #[must_use]
+    pub fn json(status: u16, body: Value) -> Self {
+        let body = (status != 204 && !body.is_null()).then_some(body);
+        Self { status, body, media: "application/json", headers: Vec::new() }
+    }
+
+    /// A problem, in the form that the endpoint's clients expect.
+    #[must_use]
+    pub fn problem(problem: &Problem, request_id: &str, format: Format) -> Self {
+        let (body, media) = match format {
+            Format::Json => (problem.body(request_id), "application/problem+json"),
+            Format::OAuth => {
+                let error = match (problem.status, problem.code) {
+                    (_, code @ ("invalid_client" | "invalid_grant" | "unsupported_grant_type" | "invalid_scope")) => code,
+                    (500.., _) => "server_error",
+                    _ => "invalid_request",
+                };
+                (json!({"error": error, "error_description": problem.detail, "request_id": request_id}), "application/json")
+            }
+        };
+        // RFC 6749, section 5.2: bad requests are 400, failed client authentication is 401.
+        let status = if format == Format::OAuth && problem.status == 422 { 400 } else { problem.status };
+        let mut headers = Vec::new();
+        if let Some(seconds) = problem.retry_after {
+            headers.push(("retry-after".into(), seconds.to_string()));
+        }
+        if status == 401 {
+            let challenge = if format == Format::OAuth { "Basic realm=\"ledgerkeep\"" } else { "Bearer realm=\"ledgerkeep\"" };
+            headers.push(("www-authenticate".into(), challenge.into()));
+        }
+        Self { status, body: Some(body), media, headers }
+    }
+
+    /// As the gateway takes it. The headers are those of the OWASP REST Security cheat sheet.
+    #[must_use]
+    pub fn into_response(self, request_id: &str) -> Response<Body> {
+        let mut builder = Response::builder()
+            .status(self.status)
+            .header("x-request-id", request_id)
+            .header("cache-control", "no-store")
+            .header("strict-transport-security", "max-age=63072000; includeSubDomains; preload")
+            .header("x-content-type-options", "nosniff")
+            .header("content-security-policy", "default-src 'none'; frame-ancestors 'none'")
+            .header("referrer-policy", "no-referrer");
+        for (name, value) in &self.headers {
+            builder = builder.header(name.as_str(), value.as_str());
+        }
+        let body = match &self.body {
+            Some(body) => {
+                builder = builder.header("content-type", self.media);
+                Body::Text(body.to_string())
+            }
+            None => Body::Empty,
+        };
+        builder.body(body).unwrap_or_else(|_| {
+            let mut response = Response::new(Body::Empty);
+            *response.status_mut() = lambda_http::http::StatusCode::INTERNAL_SERVER_ERROR;
+            response
+        })
+    }
+}

@@ -1,0 +1,190 @@
+//! Who calls: token, session or client, user, roles and tenant, read in one call each time.
+
+use super::{call::Attrs, idempotency};
+use crate::{
+    app::App,
+    auth::{
+        ApiClient, Claims, ClientStatus, Principal, PrincipalKind, Session, SessionStatus, Tenant, TenantStatus,
+        TokenError, User, UserStatus,
+    },
+    crypto::{Purpose, SubjectKeyItem},
+    ids::{ClientId, SessionId, UserId},
+    meter::Meter,
+    problem::Problem,
+    rbac::Role,
+    store::{Item, Key, StoreError, Stored, Update, Write, decode},
+    time::{Timestamp, after},
+};
+use std::{collections::HashMap, net::IpAddr};
+
+/// Seconds between two stamps of a session's activity.
+const STAMP: i64 = 60;
+
+pub(crate) struct Authenticated {
+    pub(crate) principal: Principal,
+    pub(crate) prefetched: HashMap<Key, Attrs>,
+    pub(crate) touch: Option<Write>,
+}
+
+enum Caller {
+    User(UserId, SessionId),
+    Client(ClientId),
+}
+
+fn take<T: Item>(found: &HashMap<Key, Attrs>, key: &Key) -> Result<Option<Stored<T>>, Problem> {
+    found.get(key).map(|a| decode::<T>(a.clone()).map_err(Problem::internal)).transpose()
+}
+
+/// Verifies the token.
+///
+/// # Errors
+/// 401, or 503 when the key cannot be read.
+pub(crate) async fn claims(app: &App, meter: &Meter, bearer: Option<&str>, now: Timestamp) -> Result<Claims, Problem> {
+    let token = bearer.ok_or_else(Problem::unauthenticated)?;
+    app.tokens.verify(meter, token, now).await.map_err(|e| match e {
+        TokenError::Unavailable(why) => Problem::unavailable(why),
+        TokenError::Invalid | TokenError::Expired => Problem::unauthenticated(),
+    })
+}
+
+/// Reads what the claims point to and decides whether they still hold.
+///
+/// # Errors
+/// 401 for whatever no longer holds, 403 from a network that is not listed, 503.
+pub(crate) async fn authenticate(
+    app: &App,
+    meter: &Meter,
+    claims: &Claims,
+    address: Option<IpAddr>,
+    slot: Option<&idempotency::Wanted>,
+    now: Timestamp,
+) -> Result<Authenticated, Problem> {
+    let tenant = &claims.tid;
+    let caller = caller(claims).ok_or_else(Problem::unauthenticated)?;
+    let tenant_key = Key::of::<Tenant>(tenant, tenant.as_str());
+    let mut keys = vec![tenant_key.clone()];
+    match &caller {
+        Caller::User(user, session) => keys.extend([
+            Key::of::<Session>(tenant, session.as_str()),
+            Key::of::<User>(tenant, user.as_str()),
+        ]),
+        Caller::Client(client) => keys.push(Key::of::<ApiClient>(tenant, client.as_str())),
+    }
+    keys.extend(claims.roles.iter().map(|r| Key::of::<Role>(tenant, r)));
+    if let Some(wanted) = slot {
+        keys.push(wanted.key.clone());
+        keys.push(SubjectKeyItem::key(tenant, tenant.as_str(), Purpose::Secret));
+    }
+    let found = app.database.batch_get(meter, &keys).await.map_err(|e| match e {
+        StoreError::Unavailable(why) => Problem::unavailable(why),
+        StoreError::Condition(_) => Problem::internal("a condition where none was set"),
+    })?;
+
+    let record = take::<Tenant>(&found, &tenant_key)?.ok_or_else(Problem::unauthenticated)?;
+    if record.status != TenantStatus::Active {
+        return Err(Problem::new(403, "tenant_suspended", "This tenant is suspended."));
+    }
+    let (kind, roles, touch) = match caller {
+        Caller::User(user, session) => user_in_session(tenant, &found, user, session, now)?,
+        Caller::Client(client) => {
+            let roles = client_from(tenant, &found, &client, address)?;
+            (PrincipalKind::Client { client }, roles, None)
+        }
+    };
+    // A caller whose roles have changed since the token was issued needs a new token.
+    if roles != claims.roles {
+        return Err(Problem::unauthenticated());
+    }
+    let mut held = Vec::with_capacity(roles.len());
+    for role in &roles {
+        let role = take::<Role>(&found, &Key::of::<Role>(tenant, role))?;
+        held.push(role.ok_or_else(Problem::unauthenticated)?.item);
+    }
+    let principal = Principal { tenant: tenant.clone(), kind, roles: held };
+    Ok(Authenticated { principal, prefetched: found, touch })
+}
+
+fn caller(claims: &Claims) -> Option<Caller> {
+    match &claims.sid {
+        Some(sid) => {
+            Some(Caller::User(UserId::parse(&claims.sub).ok()?, SessionId::parse(sid).ok()?))
+        }
+        None => ClientId::parse(&claims.sub).ok().map(Caller::Client),
+    }
+}
+
+type InSession = (PrincipalKind, Vec<String>, Option<Write>);
+
+fn user_in_session(
+    tenant: &crate::ids::TenantId,
+    found: &HashMap<Key, Attrs>,
+    user: UserId,
+    session: SessionId,
+    now: Timestamp,
+) -> Result<InSession, Problem> {
+    let seconds = now.as_second();
+    let record = take::<Session>(found, &Key::of::<Session>(tenant, session.as_str()))?;
+    let record = record.ok_or_else(Problem::unauthenticated)?;
+    let holds = record.status == SessionStatus::Active
+        && record.user == user
+        && seconds < record.ends_at
+        && seconds < record.seen_at.saturating_add(record.idle_seconds);
+    let owner = take::<User>(found, &Key::of::<User>(tenant, user.as_str()))?;
+    let owner = owner.filter(|u| holds && u.status == UserStatus::Active);
+    let owner = owner.ok_or_else(Problem::unauthenticated)?;
+    let touch = (seconds - record.seen_at >= STAMP).then(|| {
+        let active = aws_sdk_dynamodb::types::AttributeValue::S("active".into());
+        let stamp = Update::new().number("seen_at", seconds).when("#status = :active", &[(":active", active)]);
+        Write::update::<Session>(tenant, session.as_str(), "-", stamp).otherwise(Problem::unauthenticated())
+    });
+    let signed_in_at = record.signed_in_at;
+    Ok((PrincipalKind::User { user, session, signed_in_at }, owner.roles.clone(), touch))
+}
+
+fn client_from(
+    tenant: &crate::ids::TenantId,
+    found: &HashMap<Key, Attrs>,
+    client: &ClientId,
+    address: Option<IpAddr>,
+) -> Result<Vec<String>, Problem> {
+    let record = take::<ApiClient>(found, &Key::of::<ApiClient>(tenant, client.as_str()))?;
+    let record = record.filter(|c| c.status == ClientStatus::Active).ok_or_else(Problem::unauthenticated)?;
+    if !network_allows(&record.networks, address) {
+        return Err(Problem::new(403, "network_not_allowed", "Calls from this address are not allowed."));
+    }
+    Ok(record.roles.clone())
+}
+
+/// Whether an address is in one of the listed networks; none listed means any, no address means none.
+#[must_use]
+pub(crate) fn network_allows(networks: &[String], address: Option<IpAddr>) -> bool {
+    networks.is_empty()
+        || address.is_some_and(|a| {
+            networks.iter().filter_map(|n| n.parse::<ipnet::IpNet>().ok()).any(|net| net.contains(&a.to_canonical()))
+        })
+}
+
+/// Whether a sign-in is younger than ten minutes (RFC 9470).
+#[must_use]
+pub(crate) fn is_fresh(principal: &Principal, now: Timestamp) -> bool {
+    match principal.kind {
+        PrincipalKind::User { signed_in_at, .. } => now <= after(signed_in_at, 600),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn networks() {
+        let nets = vec!["10.0.0.0/8".to_owned(), "2001:db8::/32".to_owned()];
+        for (address, allowed) in [("10.1.2.3", true), ("::ffff:10.1.2.3", true), ("11.0.0.1", false), ("2001:db8::1", true), ("2001:db9::1", false)] {
+            assert_eq!(network_allows(&nets, address.parse().ok()), allowed, "{address}");
+        }
+        assert!(network_allows(&[], None));
+        assert!(!network_allows(&nets, None));
+        assert!(!network_allows(&["garbage".to_owned()], "10.0.0.1".parse().ok()));
+    }
+}

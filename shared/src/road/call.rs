@@ -1,0 +1,505 @@
+//! One call: what the road found out about it, and what a handler may reach through it.
+
+use super::idempotency::Slot;
+use crate::{
+    app::App,
+    auth::{Principal, PrincipalKind, Tenant, TenantStatus},
+    crypto::{Purpose, SubjectCipher, SubjectKeyItem, TenantKeys},
+    endpoint::{Declaration, Function, Uses},
+    ids::TenantId,
+    meter::Meter,
+    problem::Problem,
+    rbac::Decision,
+    store::{Cursor, Item, Key, Query, StoreError, Stored, Table, Update, Write, decode},
+    time::Timestamp,
+    worker::Worker,
+};
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde_json::Value;
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+pub(crate) type Attrs = HashMap<String, AttributeValue>;
+
+/// What the gateway said about a request. The address comes from its request context only.
+#[derive(Clone, Debug, Default)]
+pub struct RequestInfo {
+    /// `X-Request-Id`, given or made.
+    pub id: String,
+    /// Address of the caller.
+    pub address: Option<IpAddr>,
+    /// User agent, cut.
+    pub agent: String,
+    /// W3C `traceparent`, when well formed.
+    pub trace: Option<String>,
+    /// Why sensitive data is read (`X-Access-Reason`), cut.
+    pub reason: Option<String>,
+    /// The parsed `Authorization: Basic` pair of the OAuth endpoints.
+    pub basic: Option<(String, crate::text::SecretText)>,
+    /// `Idempotency-Key`.
+    pub idempotency_key: Option<String>,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum Who {
+    Function(&'static Function),
+    Worker(&'static Worker),
+}
+
+/// One call, as far as the road got.
+pub struct Call {
+    pub(crate) app: Arc<App>,
+    pub(crate) who: Who,
+    pub(crate) request: RequestInfo,
+    pub(crate) principal: Principal,
+    pub(crate) decision: Decision,
+    pub(crate) now: Timestamp,
+    pub(crate) meter: Arc<Meter>,
+    pub(crate) prefetched: HashMap<Key, Attrs>,
+    pub(crate) slot: Option<Slot>,
+    pub(crate) touch: Mutex<Option<Write>>,
+    /// The tenant that the audit entry goes to: the caller's, or the one that a public call entered.
+    pub(crate) scope: Mutex<TenantId>,
+    /// The masked input, once it has been parsed.
+    pub(crate) masked_input: Mutex<Option<Value>>,
+}
+
+pub(crate) fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Call {
+    /// The context of a worker in one tenant.
+    #[must_use]
+    pub fn for_worker(app: Arc<App>, worker: &'static Worker, tenant: &TenantId, meter: Arc<Meter>) -> Arc<Self> {
+        let now = app.clock.now();
+        let kind = PrincipalKind::Worker { name: worker.name };
+        Arc::new(Self {
+            request: RequestInfo { id: crate::ids::fresh("req", now), ..RequestInfo::default() },
+            principal: Principal { tenant: tenant.clone(), kind, roles: Vec::new() },
+            scope: Mutex::new(tenant.clone()),
+            app,
+            who: Who::Worker(worker),
+            decision: Decision::default(),
+            now,
+            meter,
+            prefetched: HashMap::new(),
+            slot: None,
+            touch: Mutex::default(),
+            masked_input: Mutex::default(),
+        })
+    }
+
+    /// The context that a handler works with.
+    #[must_use]
+    pub fn context(self: &Arc<Self>) -> Context {
+        Context { call: self.clone(), tenant: self.principal.tenant.clone() }
+    }
+
+    pub(crate) fn declaration(&self) -> Option<&'static Declaration> {
+        match self.who {
+            Who::Function(f) => Some(&f.declaration),
+            Who::Worker(_) => None,
+        }
+    }
+
+    pub(crate) fn activity(&self) -> String {
+        match self.who {
+            Who::Function(f) => f.declaration.activity(),
+            Who::Worker(w) => format!("{}.{}", w.service, w.name),
+        }
+    }
+
+    fn needs(&self) -> Vec<Uses> {
+        match self.who {
+            Who::Function(f) => f.declaration.needs(),
+            Who::Worker(w) => w.needs(),
+        }
+    }
+
+    /// The role of the function, as the store enforces it locally: what is not declared is refused.
+    pub(crate) fn may(&self, uses: Uses) -> Result<(), Problem> {
+        let needs = self.needs();
+        let covered = needs.contains(&uses)
+            || matches!(uses, Uses::Read(t) if needs.contains(&Uses::Write(t)) && t != Table::Audit);
+        if covered {
+            Ok(())
+        } else {
+            Err(Problem::internal(format!("{} does not declare {uses:?}", self.activity())))
+        }
+    }
+}
+
+/// What a handler may reach: one tenant's items, through the caller's filters.
+#[derive(Clone)]
+pub struct Context {
+    pub(crate) call: Arc<Call>,
+    tenant: TenantId,
+}
+
+/// Where a list goes on, and how much of it.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// At most this many, 1 to 100.
+    pub limit: i32,
+    /// An opaque cursor of an earlier answer.
+    pub cursor: Option<String>,
+    /// Newest first.
+    pub descending: bool,
+    /// Sort keys between these, inclusive.
+    pub between: Option<(String, String)>,
+}
+
+fn unreachable_store(e: StoreError) -> Problem {
+    match e {
+        StoreError::Unavailable(why) => Problem::unavailable(why),
+        StoreError::Condition(_) => Problem::internal("a condition where none was set"),
+    }
+}
+
+impl Context {
+    /// The process.
+    #[must_use]
+    pub fn app(&self) -> &App {
+        &self.call.app
+    }
+    /// The tenant.
+    #[must_use]
+    pub fn tenant(&self) -> &TenantId {
+        &self.tenant
+    }
+    /// The caller.
+    #[must_use]
+    pub fn principal(&self) -> &Principal {
+        &self.call.principal
+    }
+    /// The time of the call.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.call.now
+    }
+    /// What the gateway said.
+    #[must_use]
+    pub fn request(&self) -> &RequestInfo {
+        &self.call.request
+    }
+    /// Counters of this call.
+    #[must_use]
+    pub fn meter(&self) -> &Meter {
+        &self.call.meter
+    }
+    /// Refuses what the function does not declare.
+    ///
+    /// # Errors
+    /// 500: a programming error, found in the first test.
+    pub fn may(&self, uses: Uses) -> Result<(), Problem> {
+        self.call.may(uses)
+    }
+
+    /// Enters a tenant that a public call names. `None` when there is none or it is suspended.
+    ///
+    /// # Errors
+    /// 503 when the store does not answer.
+    pub async fn enter(&self, tenant: &TenantId) -> Result<Option<Self>, Problem> {
+        let public = self.call.declaration().is_some_and(|d| matches!(d.access, crate::endpoint::Access::Public));
+        if !public && self.tenant != *tenant {
+            return Err(Problem::internal("only public calls choose their tenant"));
+        }
+        let there = Self { call: self.call.clone(), tenant: tenant.clone() };
+        let Some(record) = there.find::<Tenant>(tenant.as_str()).await? else { return Ok(None) };
+        if record.status != TenantStatus::Active {
+            return Ok(None);
+        }
+        *locked(&self.call.scope) = tenant.clone();
+        Ok(Some(there))
+    }
+
+    /// A new tenant's context, for the endpoint that makes tenants.
+    ///
+    /// # Errors
+    /// 500 anywhere else.
+    pub fn founding(&self, tenant: &TenantId) -> Result<Self, Problem> {
+        if self.call.declaration().is_some_and(|d| d.founds_tenants) {
+            Ok(Self { call: self.call.clone(), tenant: tenant.clone() })
+        } else {
+            Err(Problem::internal("this function makes no tenants"))
+        }
+    }
+
+    fn visible<T: Item>(&self, item: &T) -> bool {
+        match self.call.declaration().map(|d| d.access) {
+            Some(crate::endpoint::Access::Right(right)) if right.kind == T::KIND => {
+                self.call.decision.permits(&item.filterable(), &self.principal().attributes())
+            }
+            _ => true,
+        }
+    }
+
+    fn decoded<T: Item>(&self, attributes: Attrs) -> Result<Option<Stored<T>>, Problem> {
+        let stored = decode::<T>(attributes).map_err(Problem::internal)?;
+        Ok(self.visible(&stored.item).then_some(stored))
+    }
+
+    /// Reads an item; `None` also when the caller's filters hide it.
+    ///
+    /// # Errors
+    /// 503 when the store does not answer.
+    pub async fn find<T: Item>(&self, id: &str) -> Result<Option<Stored<T>>, Problem> {
+        self.find_sub(id, "-").await
+    }
+
+    /// Reads an item with a sort key of its own.
+    ///
+    /// # Errors
+    /// 503 when the store does not answer.
+    pub async fn find_sub<T: Item>(&self, id: &str, sort: &str) -> Result<Option<Stored<T>>, Problem> {
+        self.call.may(Uses::Read(T::TABLE))?;
+        let key = Key::sub::<T>(&self.tenant, id, sort);
+        let found = match self.call.prefetched.get(&key) {
+            Some(attributes) => Some(attributes.clone()),
+            None => self.app().database.get(self.meter(), &key).await.map_err(unreachable_store)?,
+        };
+        found.map_or(Ok(None), |attributes| self.decoded(attributes))
+    }
+
+    /// Reads an item or answers 404.
+    ///
+    /// # Errors
+    /// 404 or 503.
+    pub async fn get<T: Item>(&self, id: &str) -> Result<Stored<T>, Problem> {
+        self.find(id).await?.ok_or_else(Problem::not_found)
+    }
+
+    /// Reads several items of any kind in one call.
+    ///
+    /// # Errors
+    /// 503 when the store does not answer.
+    pub async fn batch(&self, keys: &[Key]) -> Result<Batch<'_>, Problem> {
+        let prefix = format!("{}{}#", crate::store::TENANT_PREFIX, self.tenant);
+        for key in keys {
+            self.call.may(Uses::Read(key.table))?;
+            if !key.pk.starts_with(&prefix) {
+                return Err(Problem::internal("a key of another tenant"));
+            }
+        }
+        let found = self.app().database.batch_get(self.meter(), keys).await.map_err(unreachable_store)?;
+        Ok(Batch { cx: self, found })
+    }
+
+    /// The key of an item of this tenant.
+    #[must_use]
+    pub fn key<T: Item>(&self, id: &str) -> Key {
+        Key::of::<T>(&self.tenant, id)
+    }
+
+    async fn cursor<T: Item>(&self, list: &str) -> Result<Cursor, Problem> {
+        let keys = self.tenant_key(Purpose::Secret).await?;
+        let key = keys.current().map_err(|e| Problem::unavailable(e.0))?.derive("cursor/v1");
+        let key = key.map_err(|e| Problem::internal(e.to_string()))?;
+        let roles: Vec<String> =
+            self.principal().roles.iter().map(|r| format!("{}/{}", r.id, r.version)).collect();
+        let bound =
+            format!("{}|{}|{}|{}|{list}", self.tenant, self.principal().id(), roles.join(","), T::KIND);
+        Ok(Cursor::new(key.as_bytes(), bound))
+    }
+
+    /// Reads a page of a list (`index` 1 or 2). What the caller's filters hide is left out, and the page
+    /// may then be short.
+    ///
+    /// # Errors
+    /// 400 for a cursor that is not one of ours for this list, 503 when the store does not answer.
+    pub async fn list<T: Item>(
+        &self,
+        index: u8,
+        list: &str,
+        page: &Page,
+    ) -> Result<(Vec<Stored<T>>, Option<String>), Problem> {
+        self.call.may(Uses::Read(T::TABLE))?;
+        let bound_to = format!("{list}|{:?}|{}", page.between, page.descending);
+        let start = match &page.cursor {
+            None => None,
+            Some(text) => Some(self.cursor::<T>(&bound_to).await?.read(text).ok_or_else(|| {
+                Problem::bad_request("bad_cursor", "This cursor does not belong to this list.")
+            })?),
+        };
+        let query = Query {
+            table: T::TABLE,
+            tenant: &self.tenant,
+            index: Some(index),
+            partition: list.to_owned(),
+            between: page.between.clone(),
+            descending: page.descending,
+            limit: page.limit.clamp(1, 100),
+            start,
+        };
+        let (items, last) = self.app().database.query(self.meter(), query).await.map_err(unreachable_store)?;
+        let mut visible = Vec::new();
+        for attributes in items {
+            visible.extend(self.decoded::<T>(attributes)?);
+        }
+        let next = match last {
+            None => None,
+            Some(key) => Some(self.cursor::<T>(&bound_to).await?.make(&key)),
+        };
+        Ok((visible, next))
+    }
+
+    /// Reads the items below one partition, by sort key, strongly consistent.
+    ///
+    /// # Errors
+    /// 503 when the store does not answer.
+    pub async fn below<T: Item>(
+        &self,
+        id: &str,
+        between: (String, String),
+        descending: bool,
+        limit: i32,
+    ) -> Result<Vec<Stored<T>>, Problem> {
+        self.call.may(Uses::Read(T::TABLE))?;
+        let query = Query {
+            table: T::TABLE,
+            tenant: &self.tenant,
+            index: None,
+            partition: format!("{}#{id}", T::KIND),
+            between: Some(between),
+            descending,
+            limit,
+            start: None,
+        };
+        let (items, _) = self.app().database.query(self.meter(), query).await.map_err(unreachable_store)?;
+        items.into_iter().filter_map(|a| self.decoded::<T>(a).transpose()).collect()
+    }
+
+    /// Reserves something with one conditional update before costly work, such as a sign-in attempt.
+    /// `Err(item)` gives the item as it is when the condition fails.
+    ///
+    /// # Errors
+    /// 503 when the store does not answer.
+    pub async fn reserve<T: Item>(
+        &self,
+        id: &str,
+        sort: &str,
+        update: &Update,
+    ) -> Result<Result<Stored<T>, Option<Stored<T>>>, Problem> {
+        self.call.may(Uses::Write(T::TABLE))?;
+        let key = Key::sub::<T>(&self.tenant, id, sort);
+        match self.app().database.update(self.meter(), &key, update).await {
+            Ok(attributes) => decode::<T>(attributes).map(Ok).map_err(Problem::internal),
+            Err(StoreError::Condition(None)) => Ok(Err(None)),
+            Err(StoreError::Condition(Some(attributes))) => {
+                decode::<T>(attributes).map(|s| Err(Some(s))).map_err(Problem::internal)
+            }
+            Err(StoreError::Unavailable(why)) => Err(Problem::unavailable(why)),
+        }
+    }
+
+    /// A write that makes a new item in this tenant.
+    ///
+    /// # Errors
+    /// 500 when it does not encode.
+    pub fn create<T: Item>(&self, item: &T) -> Result<Write, Problem> {
+        Write::create(&self.tenant, item)
+    }
+    /// A write that replaces what was read.
+    ///
+    /// # Errors
+    /// 500 when it does not encode.
+    pub fn replace<T: Item>(&self, old: &Stored<T>, new: &T) -> Result<Write, Problem> {
+        Write::replace(&self.tenant, old, new)
+    }
+    /// A write that removes what was read.
+    #[must_use]
+    pub fn delete<T: Item>(&self, old: &Stored<T>) -> Write {
+        Write::delete(&self.tenant, old)
+    }
+    /// A write that demands that what was read is still so.
+    #[must_use]
+    pub fn check<T: Item>(&self, seen: &Stored<T>) -> Write {
+        Write::check(&self.tenant, seen)
+    }
+    /// A write that changes single attributes.
+    #[must_use]
+    pub fn update<T: Item>(&self, id: &str, sort: &str, update: Update) -> Write {
+        Write::update::<T>(&self.tenant, id, sort, update)
+    }
+
+    /// The tenant's key of one purpose.
+    ///
+    /// # Errors
+    /// 503 when KMS does not answer.
+    pub async fn tenant_key(&self, purpose: Purpose) -> Result<Arc<TenantKeys>, Problem> {
+        self.call.may(Uses::Key(purpose))?;
+        let keys = self.app().keyring.tenant(self.meter(), &self.tenant, purpose).await;
+        keys.map_err(|e| Problem::unavailable(e.0))
+    }
+
+    /// A new subject: its cipher, and the write that keeps its key.
+    ///
+    /// # Errors
+    /// 503 when KMS does not answer.
+    pub async fn new_subject(&self, subject: &str, purpose: Purpose) -> Result<(SubjectCipher, Write), Problem> {
+        let keys = self.tenant_key(purpose).await?;
+        let (cipher, item) =
+            SubjectCipher::create(self.app().kms.env(), &self.tenant, subject, purpose, &keys)?;
+        Ok((cipher, self.create(&item)?))
+    }
+
+    /// The cipher of a subject whose key item has been read.
+    ///
+    /// # Errors
+    /// 503 when KMS does not answer, 500 when the key does not unwrap.
+    pub async fn subject(&self, item: &SubjectKeyItem) -> Result<SubjectCipher, Problem> {
+        let keys = self.tenant_key(item.purpose).await?;
+        SubjectCipher::open_item(self.app().kms.env(), &self.tenant, item, &keys)
+    }
+
+    /// Reads an item together with the cipher of its own subject, in one call.
+    ///
+    /// # Errors
+    /// 404, also when the subject's key has been destroyed; 503.
+    pub async fn get_with_subject<T: Item>(
+        &self,
+        id: &str,
+        purpose: Purpose,
+    ) -> Result<(Stored<T>, SubjectCipher), Problem> {
+        let (item_key, subject_key) = (self.key::<T>(id), SubjectKeyItem::key(&self.tenant, id, purpose));
+        let mut batch = self.batch(&[item_key.clone(), subject_key.clone()]).await?;
+        let item = batch.take::<T>(&item_key)?.ok_or_else(Problem::not_found)?;
+        let key = batch.take::<SubjectKeyItem>(&subject_key)?.ok_or_else(Problem::not_found)?;
+        Ok((item, self.subject(&key).await?))
+    }
+
+    /// A blind index over a normalised value.
+    ///
+    /// # Errors
+    /// 503 when KMS does not answer.
+    pub async fn blind_index(&self, table: Table, field: &str, value: &str) -> Result<Vec<u8>, Problem> {
+        let keys = self.tenant_key(Purpose::Index).await?;
+        let key = keys.current().map_err(|e| Problem::unavailable(e.0))?;
+        Ok(crate::crypto::formats::blind_index(key, self.tenant.as_str(), table.name(), field, value.as_bytes()))
+    }
+
+    /// Names the actor once a public call has found out who it is, for the audit entry.
+    pub fn within(&self, tenant: &TenantId) {
+        *locked(&self.call.scope) = tenant.clone();
+    }
+}
+
+/// Several items, read in one call.
+pub struct Batch<'a> {
+    cx: &'a Context,
+    found: HashMap<Key, Attrs>,
+}
+
+impl Batch<'_> {
+    /// Takes one of them.
+    ///
+    /// # Errors
+    /// 500 when it does not decode.
+    pub fn take<T: Item>(&mut self, key: &Key) -> Result<Option<Stored<T>>, Problem> {
+        self.found.remove(key).map_or(Ok(None), |attributes| self.cx.decoded(attributes))
+    }
+}

@@ -1,0 +1,267 @@
+//! The commit: change, audit entry, outbox events and idempotency record as one transaction.
+
+use super::call::{Call, Context, locked};
+use crate::{
+    audit::Entry,
+    auth::PrincipalKind,
+    endpoint::{Access, Uses},
+    ids::{self, EventId, TenantId},
+    problem::Problem,
+    record::Record,
+    store::{Changes, Item, Listing, StoreError, TENANT_PREFIX, Table, TransactError, Write, encode},
+    time::{Timestamp, rfc3339},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// The list of a table's outbox records.
+pub const OUTBOX: &str = "outbox";
+/// Most actions of one transaction.
+const ACTIONS: usize = 100;
+
+/// An event on its way to webhooks; the dispatcher reads it from the stream.
+#[derive(Record, Clone, Serialize, Deserialize)]
+#[record(stored)]
+pub struct OutboxItem {
+    /// Its id.
+    #[public]
+    pub id: EventId,
+    /// Whose.
+    #[public]
+    pub tenant: TenantId,
+    /// `<noun>.<past participle>`.
+    #[public]
+    pub kind: String,
+    /// When it happened.
+    #[public]
+    pub occurred_at: Timestamp,
+    /// Masked data, as JSON text.
+    #[internal]
+    pub data: String,
+    /// `traceparent` of the call.
+    #[public]
+    pub trace: Option<String>,
+    /// Region that made it; only its own dispatcher acts on it.
+    #[public]
+    pub region: String,
+}
+
+impl Item for OutboxItem {
+    const TABLE: Table = Table::Payments;
+    const KIND: &'static str = "outbox";
+    fn id(&self) -> &str {
+        self.id.as_str()
+    }
+    fn listing(&self) -> Option<Listing> {
+        Some(Listing { list: OUTBOX.into(), sort: self.id.to_string() })
+    }
+    fn expires(&self) -> Option<i64> {
+        Some(self.occurred_at.as_second() + 7 * 24 * 3600)
+    }
+}
+
+/// What the audit entry says beside the changes.
+pub(crate) struct Verdict<'a> {
+    pub(crate) outcome: &'static str,
+    pub(crate) status: u16,
+    pub(crate) code: Option<&'a str>,
+    pub(crate) answer: Option<Value>,
+}
+
+impl Call {
+    fn entry(&self, tenant: &TenantId, changes: &mut Changes, verdict: &Verdict<'_>) -> Entry {
+        let actor = self.principal.id();
+        let activity = self.activity();
+        let mut entry = Entry {
+            id: ids::EntryId::new(self.app.clock.now()).to_string(),
+            activity: activity.clone(),
+            actor: actor.clone(),
+            outcome: verdict.outcome,
+            ..Entry::default()
+        };
+        let session = match &self.principal.kind {
+            PrincipalKind::User { session, .. } => Some(session.to_string()),
+            _ => None,
+        };
+        let declaration = self.declaration();
+        let members = [
+            ("id", json!(entry.id)),
+            ("tenant", json!(tenant)),
+            ("region", json!(self.app.config.region)),
+            ("at", json!(rfc3339(self.now))),
+            ("request_id", json!(self.request.id)),
+            ("activity", json!(activity)),
+            ("code", json!(declaration.map_or("L", |d| d.audit.code()))),
+            ("method", json!(declaration.map(|d| (d.method)().to_string()))),
+            ("path", json!(declaration.map(|d| d.path))),
+            ("actor", json!(actor)),
+            ("actor_tenant", json!(self.principal.tenant)),
+            ("session", json!(session)),
+            ("address", json!(self.request.address.map(|a| a.to_string()))),
+            ("agent", json!(self.request.agent)),
+            ("reason", json!(self.request.reason)),
+            ("trace", json!(self.request.trace)),
+            ("grant", json!(self.decision.decided_by)),
+            ("object", json!(changes.object)),
+            ("outcome", json!(verdict.outcome)),
+            ("status", json!(verdict.status)),
+            ("problem", json!(verdict.code)),
+            ("events", json!(changes.events.iter().map(|e| e.kind).collect::<Vec<_>>())),
+        ];
+        for (name, value) in members {
+            if !value.is_null() {
+                entry.members.insert(name.into(), value);
+            }
+        }
+        let request = locked(&self.masked_input).clone();
+        for (name, value) in [
+            ("request", request),
+            ("answer", verdict.answer.clone()),
+            ("before", changes.before.take()),
+            ("after", changes.after.take()),
+        ] {
+            if let Some(value) = value {
+                entry.details.insert(name.into(), value);
+            }
+        }
+        entry
+    }
+
+    fn within_walls(&self, tenant: &TenantId, changes: &Changes) -> Result<(), Problem> {
+        let prefix = format!("{TENANT_PREFIX}{tenant}#");
+        let founds = self.declaration().is_some_and(|d| d.founds_tenants);
+        for write in &changes.writes {
+            self.may(Uses::Write(write.table()))?;
+            if !write.key().pk.starts_with(&prefix) && !founds {
+                return Err(Problem::internal("a write outside the caller's tenant"));
+            }
+            let Some(Access::Right(right)) = self.declaration().map(|d| d.access) else { continue };
+            if let Some((kind, attributes)) = &write.left
+                && *kind == right.kind
+                && !self.decision.permits(attributes, &self.principal.attributes())
+            {
+                return Err(Problem::forbidden(right.name));
+            }
+        }
+        Ok(())
+    }
+
+    /// Commits a call. `own` are the road's writes: idempotency record, intent.
+    ///
+    /// # Errors
+    /// The `otherwise` of a failed write, a lost race, or 503: then nothing has been changed.
+    pub(crate) async fn commit(
+        &self,
+        mut changes: Changes,
+        own: Vec<Write>,
+        verdict: &Verdict<'_>,
+    ) -> Result<(), Problem> {
+        let tenant = locked(&self.scope).clone();
+        self.within_walls(&tenant, &changes)?;
+        let entry = self.entry(&tenant, &mut changes, verdict);
+        let entry_id = entry.id.clone();
+        let touch = locked(&self.touch).take();
+        if changes.is_empty() && own.is_empty() && touch.is_none() {
+            let (item, chunks) = entry.into_items();
+            if chunks.is_empty() {
+                let attributes = encode(&tenant, &item, 1).map_err(Problem::internal)?;
+                let put = self.app.database.put_new(&self.meter, Table::Audit, attributes).await;
+                return put.map_err(no_entry);
+            }
+            let mut writes = vec![Write::create(&tenant, &item)?];
+            for chunk in &chunks {
+                writes.push(Write::create(&tenant, chunk)?);
+            }
+            return self.transact(writes, &entry_id).await;
+        }
+        let mut writes = std::mem::take(&mut changes.writes);
+        writes.extend(own);
+        if !changes.events.is_empty() {
+            writes.extend(self.outbox(&tenant, &changes)?);
+        }
+        writes.extend(entry.into_writes(&tenant)?);
+        writes.extend(touch);
+        self.transact(writes, &entry_id).await
+    }
+
+    fn outbox(&self, tenant: &TenantId, changes: &Changes) -> Result<Vec<Write>, Problem> {
+        let service = match self.who {
+            super::call::Who::Function(f) => f.declaration.table(),
+            super::call::Who::Worker(w) => Table::ALL.into_iter().find(|t| t.name() == w.service),
+        };
+        let table = service.filter(|t| t.has_outbox());
+        let table = table.ok_or_else(|| Problem::internal("this service has no outbox"))?;
+        self.may(Uses::Write(table))?;
+        changes
+            .events
+            .iter()
+            .map(|event| {
+                let item = OutboxItem {
+                    id: EventId::new(self.now),
+                    tenant: tenant.clone(),
+                    kind: event.kind.to_owned(),
+                    occurred_at: self.now,
+                    data: json!({"id": event.object, "object": event.data}).to_string(),
+                    trace: self.request.trace.clone(),
+                    region: self.app.config.region.clone(),
+                };
+                Write::create_in(table, tenant, &item)
+            })
+            .collect()
+    }
+
+    async fn transact(&self, mut writes: Vec<Write>, entry: &str) -> Result<(), Problem> {
+        if writes.len() > ACTIONS {
+            return Err(Problem::internal(format!("{} actions in one transaction", writes.len())));
+        }
+        let database = &self.app.database;
+        let mut tables: Vec<Table> = writes.iter().map(Write::table).collect();
+        let actions: Result<Vec<_>, Problem> = writes
+            .iter()
+            .map(|w| w.action(database.name(w.table()).map_err(Problem::internal)?, entry))
+            .collect();
+        tables.sort();
+        tables.dedup();
+        match database.transact(&self.meter, &tables, actions?).await {
+            Ok(()) => Ok(()),
+            Err(TransactError::Unavailable(why)) => Err(Problem::unavailable(why)),
+            Err(TransactError::Conditions(failed)) => {
+                for at in failed {
+                    if let Some(problem) = writes.get_mut(at).and_then(Write::take_refusal) {
+                        return Err(problem);
+                    }
+                }
+                let mut raced = Problem::conflict("conflict", "The object was changed meanwhile.").retry_after(1);
+                raced.raced = true;
+                Err(raced)
+            }
+        }
+    }
+}
+
+fn no_entry(e: StoreError) -> Problem {
+    match e {
+        StoreError::Unavailable(why) => Problem::unavailable(format!("no audit entry: {why}")),
+        StoreError::Condition(_) => Problem::unavailable("no audit entry: its id is taken"),
+    }
+}
+
+impl Context {
+    /// Applies a worker's changes without an audit entry of their own: state that only counts or moves what
+    /// an audited call has started. `Err(None)` is a lost race.
+    ///
+    /// # Errors
+    /// The `otherwise` of a failed write, `None` for a lost race, or 503.
+    pub async fn apply(&self, changes: Changes) -> Result<(), Option<Problem>> {
+        if !matches!(self.call.who, super::call::Who::Worker(_)) {
+            return Err(Some(Problem::internal("only workers write outside a commit")));
+        }
+        self.call.within_walls(self.tenant(), &changes).map_err(Some)?;
+        let name = self.principal().id();
+        match self.call.transact(changes.writes, &name).await {
+            Ok(()) => Ok(()),
+            Err(problem) if problem.raced => Err(None),
+            Err(problem) => Err(Some(problem)),
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Plain endpoints: parse, handle, commit.
+
+use super::{
+    answer::Finished,
+    call::{Call, locked},
+    commit::Verdict,
+};
+use crate::{
+    endpoint::{Endpoint, Outcome},
+    problem::Problem,
+    record::{self, Class, Field, Record},
+    store::Write,
+};
+use futures::FutureExt;
+use serde::Serialize;
+use serde_json::Value;
+use std::{panic::AssertUnwindSafe, sync::Arc};
+
+/// Runs a plain endpoint to its commit.
+///
+/// # Errors
+/// Whatever the handler or the commit refuses; nothing has been changed then but what the refusal carries.
+pub async fn plain<E: Endpoint>(call: Arc<Call>, input: Value) -> Result<Finished, Problem> {
+    let input = parse::<E::Input>(&call, input)?;
+    let cx = call.context();
+    let outcome = caught(E::handle(&cx, input)).await?;
+    conclude(&call, &E::DECLARATION, <E::Answer as Record>::FIELDS, outcome, Vec::new(), false).await
+}
+
+/// Parses the input and keeps its masked form for the audit entry.
+pub(crate) fn parse<T: record::Input + Record>(call: &Call, input: Value) -> Result<T, Problem> {
+    let input = record::parse::<T>(input).map_err(Problem::validation)?;
+    *locked(&call.masked_input) = Some(input.masked());
+    Ok(input)
+}
+
+/// Runs a handler; a panic becomes a 500 and the process lives on.
+pub(crate) async fn caught<T>(handler: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
+    AssertUnwindSafe(handler)
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|_| Err(Problem::internal("the handler panicked")))
+}
+
+fn holds_secret(fields: &[Field]) -> bool {
+    fields.iter().any(|f| f.class == Class::Secret || f.nested.is_some_and(|n| holds_secret(n())))
+}
+
+/// Commits an outcome and makes the answer.
+pub(crate) async fn conclude<A: Record + Serialize>(
+    call: &Call,
+    declaration: &crate::endpoint::Declaration,
+    fields: &'static [Field],
+    outcome: Outcome<A>,
+    mut own: Vec<Write>,
+    began: bool,
+) -> Result<Finished, Problem> {
+    let body = serde_json::to_value(&outcome.answer)
+        .map_err(|e| Problem::internal(format!("the answer does not serialise: {e}")))?;
+    let masked = outcome.answer.masked();
+    let status = declaration.status;
+    if let Some(slot) = &call.slot {
+        let tenant = locked(&call.scope).clone();
+        let kept = (!holds_secret(fields)).then_some(&body);
+        own.push(slot.finish(&tenant, status, kept, outcome.changes.object.as_deref(), began)?);
+    }
+    let verdict = Verdict { outcome: "succeeded", status, code: None, answer: Some(masked) };
+    call.commit(outcome.changes, own, &verdict).await?;
+    let mut finished = Finished::json(status, body);
+    finished.headers.extend(outcome.headers.into_iter().map(|(n, v)| (n.to_owned(), v)));
+    Ok(finished)
+}

@@ -1,0 +1,275 @@
+//! Content screening: size, type, encoding, nesting, and where each parameter may stand.
+
+use super::call::RequestInfo;
+use crate::{
+    endpoint::{Declaration, Format, Method},
+    ids,
+    problem::Problem,
+    text::SecretText,
+    time::Timestamp,
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use lambda_http::{Request, RequestExt, request::RequestContext};
+use serde_json::{Map, Value};
+
+/// Most bytes of a body.
+pub const BODY_LIMIT: usize = 256 * 1024;
+/// Deepest nesting of a JSON body.
+pub const DEPTH_LIMIT: usize = 32;
+
+/// A screened request: its parameters as one JSON object, and the bytes that idempotency compares.
+pub(crate) struct Screened {
+    pub(crate) input: Value,
+    pub(crate) fingerprint: Vec<u8>,
+    pub(crate) bearer: Option<String>,
+}
+
+fn header<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
+    request.headers().get(name).and_then(|v| v.to_str().ok())
+}
+
+fn cut(text: &str, max: usize) -> String {
+    text.chars().filter(|c| !c.is_control()).take(max).collect()
+}
+
+/// What the gateway said. Never fails: a malformed value is left out.
+pub(crate) fn info(request: &Request, now: Timestamp) -> RequestInfo {
+    let given = header(request, "x-request-id")
+        .filter(|id| (8..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)));
+    let address = match request.request_context_ref() {
+        Some(RequestContext::ApiGatewayV1(context)) => {
+            context.identity.source_ip.as_deref().and_then(|ip| ip.parse().ok())
+        }
+        _ => None,
+    };
+    let trace = header(request, "traceparent")
+        .filter(|t| t.len() == 55 && t.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-'));
+    let basic = header(request, "authorization")
+        .and_then(|h| h.strip_prefix("Basic "))
+        .and_then(|b| STANDARD.decode(b.trim()).ok())
+        .and_then(|b| String::from_utf8(b).ok());
+    let basic = basic.as_deref().and_then(|b| b.split_once(':')).map(|(id, secret)| {
+        let plain = |t: &str| percent_encoding::percent_decode_str(t).decode_utf8_lossy().into_owned();
+        (plain(id), SecretText::new(plain(secret)))
+    });
+    RequestInfo {
+        id: given.map_or_else(|| ids::fresh("req", now), str::to_owned),
+        address,
+        agent: cut(header(request, "user-agent").unwrap_or_default(), 200),
+        trace: trace.map(str::to_owned),
+        reason: header(request, "x-access-reason").map(|r| cut(r, 200)).filter(|r| !r.is_empty()),
+        basic,
+        idempotency_key: header(request, "idempotency-key").map(str::to_owned),
+    }
+}
+
+/// Screens a request.
+///
+/// # Errors
+/// 400, 413, 415 or 422, before anybody has been asked who they are.
+pub(crate) fn screen(declaration: &Declaration, request: &Request) -> Result<Screened, Problem> {
+    let takes_body = matches!((declaration.method)(), Method::POST | Method::PUT | Method::PATCH);
+    let body: &[u8] = request.body().as_ref();
+    if body.len() > BODY_LIMIT {
+        let text = format!("The body is larger than {BODY_LIMIT} bytes.");
+        return Err(Problem::new(413, "body_too_large", text));
+    }
+    if let Some(key) = header(request, "idempotency-key")
+        && !((1..=255).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic() || b == b' '))
+    {
+        let text = "Idempotency-Key takes 1 to 255 printable ASCII characters.";
+        return Err(Problem::bad_request("bad_idempotency_key", text));
+    }
+    let query = request.query_string_parameters_ref();
+    let mut input = Map::new();
+    if takes_body {
+        if query.is_some_and(|q| !q.is_empty()) {
+            return Err(Problem::bad_request("unexpected_query", "This call takes a body and no query."));
+        }
+        input = read_body(declaration, request, body)?;
+    } else {
+        if !body.is_empty() {
+            return Err(Problem::bad_request("unexpected_body", "This call takes no body."));
+        }
+        for (name, _) in query.iter().flat_map(|q| q.iter()) {
+            let values = query.and_then(|q| q.all(name)).unwrap_or_default();
+            let [value] = values.as_slice() else {
+                return Err(Problem::bad_request("repeated_parameter", "A query parameter stands twice."));
+            };
+            input.insert(name.to_owned(), typed(value));
+        }
+    }
+    let path = request.path_parameters_ref();
+    for (name, value) in path.iter().flat_map(|p| p.iter()) {
+        let value = percent_encoding::percent_decode_str(value).decode_utf8();
+        let value = value.map_err(|_| Problem::not_found())?;
+        if input.insert(name.to_owned(), Value::String(value.into_owned())).is_some() {
+            return Err(Problem::invalid(&format!("/{name}"), "stands in the path"));
+        }
+    }
+    let bearer = header(request, "authorization").and_then(|h| h.strip_prefix("Bearer ")).map(str::to_owned);
+    Ok(Screened { input: Value::Object(input), fingerprint: body.to_vec(), bearer })
+}
+
+/// Query values are texts; what looks like a number or a truth value becomes one, and types that want a
+/// text take it only as such, so ids and names are unaffected.
+fn typed(value: &str) -> Value {
+    match value {
+        "true" => Value::Bool(true),
+        "false" => Value::Bool(false),
+        _ if value.len() <= 15 && !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) => {
+            value.parse::<u64>().map_or_else(|_| Value::String(value.to_owned()), Value::from)
+        }
+        _ => Value::String(value.to_owned()),
+    }
+}
+
+fn read_body(declaration: &Declaration, request: &Request, body: &[u8]) -> Result<Map<String, Value>, Problem> {
+    let declared = header(request, "content-type").unwrap_or_default();
+    let mut parts = declared.split(';').map(str::trim);
+    let media = parts.next().unwrap_or_default().to_ascii_lowercase();
+    let charset_ok = parts.all(|p| p.is_empty() || p.to_ascii_lowercase().replace('"', "") == "charset=utf-8");
+    let wanted = match declaration.format {
+        Format::Json => "application/json",
+        Format::OAuth => "application/x-www-form-urlencoded",
+    };
+    if body.is_empty() && declared.is_empty() {
+        return Ok(Map::new());
+    }
+    if media != wanted || !charset_ok {
+        return Err(Problem::new(415, "unsupported_media_type", format!("Send {wanted} in UTF-8.")));
+    }
+    let text = std::str::from_utf8(body)
+        .map_err(|_| Problem::bad_request("invalid_utf8", "The body is not valid UTF-8."))?;
+    match declaration.format {
+        Format::OAuth => {
+            let mut form = Map::new();
+            for (name, value) in form_urlencoded::parse(body) {
+                if form.insert(name.into_owned(), Value::String(value.into_owned())).is_some() {
+                    return Err(Problem::bad_request("repeated_parameter", "A parameter stands twice."));
+                }
+            }
+            Ok(form)
+        }
+        Format::Json if body.is_empty() => Ok(Map::new()),
+        Format::Json => {
+            if depth(text) > DEPTH_LIMIT {
+                let text = format!("The body nests deeper than {DEPTH_LIMIT} levels.");
+                return Err(Problem::bad_request("too_deep", text));
+            }
+            let Unique(value) = serde_json::from_str(text).map_err(|e| {
+                let why = if e.to_string().starts_with("a name stands twice") {
+                    "a name stands twice"
+                } else {
+                    "malformed JSON"
+                };
+                let at = format!("{why} at line {}, column {}", e.line(), e.column());
+                Problem::bad_request("malformed_json", at)
+            })?;
+            match value {
+                Value::Object(map) => Ok(map),
+                _ => Err(Problem::invalid("", "must be an object")),
+            }
+        }
+    }
+}
+
+/// Deepest nesting, found without recursion and without parsing.
+fn depth(text: &str) -> usize {
+    let (mut depth, mut deepest, mut in_string, mut escaped) = (0usize, 0usize, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b'{' | b'[' if !in_string => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+/// A JSON value whose objects name nothing twice: two readers of one text must not see two things.
+struct Unique(Value);
+
+impl<'de> serde::Deserialize<'de> for Unique {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        d.deserialize_any(UniqueVisitor)
+    }
+}
+
+struct UniqueVisitor;
+
+impl<'de> serde::de::Visitor<'de> for UniqueVisitor {
+    type Value = Unique;
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("JSON")
+    }
+    fn visit_bool<E>(self, v: bool) -> Result<Unique, E> {
+        Ok(Unique(v.into()))
+    }
+    fn visit_i64<E>(self, v: i64) -> Result<Unique, E> {
+        Ok(Unique(v.into()))
+    }
+    fn visit_u64<E>(self, v: u64) -> Result<Unique, E> {
+        Ok(Unique(v.into()))
+    }
+    fn visit_f64<E>(self, v: f64) -> Result<Unique, E> {
+        Ok(Unique(v.into()))
+    }
+    fn visit_str<E>(self, v: &str) -> Result<Unique, E> {
+        Ok(Unique(v.into()))
+    }
+    fn visit_string<E>(self, v: String) -> Result<Unique, E> {
+        Ok(Unique(v.into()))
+    }
+    fn visit_unit<E>(self) -> Result<Unique, E> {
+        Ok(Unique(Value::Null))
+    }
+    fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut seq: A) -> Result<Unique, A::Error> {
+        let mut list = Vec::new();
+        while let Some(Unique(value)) = seq.next_element()? {
+            list.push(value);
+        }
+        Ok(Unique(Value::Array(list)))
+    }
+    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut access: A) -> Result<Unique, A::Error> {
+        let mut map = Map::new();
+        while let Some((name, Unique(value))) = access.next_entry::<String, Unique>()? {
+            if map.insert(name, value).is_some() {
+                return Err(serde::de::Error::custom("a name stands twice"));
+            }
+        }
+        Ok(Unique(Value::Object(map)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn depth_ignores_brackets_in_strings() {
+        assert_eq!(depth(r#"{"a":"[[[[","b":[{"c":"\"]}"}]}"#), 3);
+        assert_eq!(depth(&"[".repeat(100_000)), 100_000);
+    }
+
+    #[test]
+    fn a_name_may_not_stand_twice() {
+        assert!(serde_json::from_str::<Unique>(r#"{"a":1,"b":[{"c":1,"c":2}]}"#).is_err());
+        let Unique(value) = serde_json::from_str(r#"{"a":[1,-1,1.5,"x",null,true]}"#).unwrap();
+        assert_eq!(value, serde_json::json!({"a":[1,-1,1.5,"x",null,true]}));
+    }
+
+    #[test]
+    fn query_values() {
+        assert_eq!(typed("20"), Value::from(20));
+        assert_eq!(typed("cus_1"), Value::from("cus_1"));
+        assert_eq!(typed("true"), Value::from(true));
+        assert_eq!(typed(""), Value::from(""));
+    }
+}

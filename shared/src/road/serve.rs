@@ -1,0 +1,290 @@
+//! From a gateway event to an answer, and from a trigger's event to its result.
+
+use super::{
+    answer::Finished,
+    authenticate::{self, Authenticated},
+    call::{Call, RequestInfo, Who, locked},
+    commit::Verdict,
+    idempotency::{self, Found},
+    screen::{self, Screened},
+};
+use crate::{
+    app::App,
+    auth::{Claims, Principal},
+    crypto::Purpose,
+    endpoint::{Access, Function},
+    ids::TenantId,
+    meter::Meter,
+    problem::Problem,
+    rbac::Decision,
+    store::Changes,
+    time::Timestamp,
+    worker::{Work, Worker},
+};
+use lambda_http::{Body, Request, Response};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+/// Rounds of reading again after lost races: 50 racers on one item all get their turn.
+const ROUNDS: u64 = 60;
+
+/// Serves one endpoint as a Lambda function.
+///
+/// # Errors
+/// When the environment is incomplete or the runtime ends.
+pub async fn serve(function: &'static Function) -> Result<(), lambda_http::Error> {
+    crate::logging::start();
+    let app = App::from_lambda().await?;
+    app.database.warm().await;
+    lambda_http::run(lambda_http::service_fn(move |request: Request| {
+        let app = app.clone();
+        async move { Ok::<_, lambda_http::Error>(service(app, function, request).await) }
+    }))
+    .await
+}
+
+/// Serves one worker as a Lambda function.
+///
+/// # Errors
+/// When the environment is incomplete or the runtime ends.
+pub async fn serve_worker(worker: &'static Worker) -> Result<(), lambda_http::Error> {
+    crate::logging::start();
+    let app = App::from_lambda().await?;
+    app.database.warm().await;
+    lambda_runtime::run(lambda_runtime::service_fn(
+        move |event: lambda_runtime::LambdaEvent<serde_json::Value>| {
+            let app = app.clone();
+            async move {
+                let work = Work::new(app, worker);
+                (worker.run)(work, event.payload).await.map_err(lambda_http::Error::from)
+            }
+        },
+    ))
+    .await
+}
+
+struct Road<'a> {
+    app: &'a Arc<App>,
+    function: &'static Function,
+    info: RequestInfo,
+    path: String,
+    meter: Arc<Meter>,
+    now: Timestamp,
+}
+
+/// Takes one request down the road.
+pub async fn service(app: Arc<App>, function: &'static Function, request: Request) -> Response<Body> {
+    let now = app.clock.now();
+    let started = app.clock.monotonic();
+    let info = screen::info(&request, now);
+    let road = Road {
+        path: lambda_http::RequestExt::raw_http_path(&request).to_owned(),
+        app: &app,
+        function,
+        info,
+        meter: Arc::default(),
+        now,
+    };
+    let finished = road.walk(&request).await;
+    let id = road.info.id.clone();
+    let mut response = finished.into_response(&id);
+    let [dynamodb, kms, sign, mac] = road.meter.counts();
+    tracing::info!(
+        function = function.declaration.name,
+        request_id = id,
+        status = response.status().as_u16(),
+        micros = u64::try_from((app.clock.monotonic().saturating_sub(started)).as_micros()).unwrap_or(u64::MAX),
+        dynamodb,
+        kms,
+        "served"
+    );
+    app.meter.absorb(&road.meter);
+    if app.config.report_calls
+        && let Ok(value) = format!("dynamodb={dynamodb};kms={kms};sign={sign};mac={mac}").parse()
+    {
+        response.headers_mut().insert("x-ledgerkeep-calls", value);
+    }
+    response
+}
+
+impl Road<'_> {
+    async fn walk(&self, request: &Request) -> Finished {
+        let screened = match screen::screen(&self.function.declaration, request) {
+            Ok(screened) => screened,
+            Err(problem) => {
+                let call = Arc::new(self.call(Authenticated::nobody(), Decision::default()));
+                return self.refuse(&call, problem).await;
+            }
+        };
+        let claims = match self.claims(&screened).await {
+            Ok(claims) => claims,
+            Err(problem) => {
+                let call = Arc::new(self.call(Authenticated::nobody(), Decision::default()));
+                return self.refuse(&call, problem).await;
+            }
+        };
+        let mut round = 0;
+        loop {
+            let (call, result) = self.once(&screened, claims.as_ref()).await;
+            match result {
+                Ok(finished) => return finished,
+                Err(problem) if problem.raced && round < ROUNDS => {
+                    let pause = 10 + 10 * round.min(10);
+                    self.app.clock.sleep(Duration::from_millis(crate::random::below(pause))).await;
+                    round += 1;
+                }
+                Err(mut problem) => {
+                    if problem.raced {
+                        problem = Problem::unavailable("lost too many races");
+                    }
+                    return self.refuse(&call, problem).await;
+                }
+            }
+        }
+    }
+
+    async fn claims(&self, screened: &Screened) -> Result<Option<Claims>, Problem> {
+        if matches!(self.function.declaration.access, Access::Public) {
+            return Ok(None);
+        }
+        authenticate::claims(self.app, &self.meter, screened.bearer.as_deref(), self.now).await.map(Some)
+    }
+
+    fn call(&self, who: Authenticated, decision: Decision) -> Call {
+        Call {
+            app: self.app.clone(),
+            who: Who::Function(self.function),
+            request: self.info.clone(),
+            scope: Mutex::new(who.principal.tenant.clone()),
+            principal: who.principal,
+            decision,
+            now: self.now,
+            meter: self.meter.clone(),
+            prefetched: who.prefetched,
+            slot: None,
+            touch: Mutex::new(who.touch),
+            masked_input: Mutex::default(),
+        }
+    }
+
+    async fn once(&self, screened: &Screened, claims: Option<&Claims>) -> (Arc<Call>, Result<Finished, Problem>) {
+        let declaration = &self.function.declaration;
+        let wanted = claims.and_then(|c| {
+            let key = self.info.idempotency_key.as_deref();
+            idempotency::wanted(declaration, &c.tid, &c.sub, &self.path, key)
+        });
+        let authenticated = match claims {
+            None => Ok(Authenticated::nobody()),
+            Some(claims) => {
+                let address = self.info.address;
+                authenticate::authenticate(self.app, &self.meter, claims, address, wanted.as_ref(), self.now).await
+            }
+        };
+        let authenticated = match authenticated {
+            Ok(authenticated) => authenticated,
+            Err(problem) => {
+                let mut nobody = Authenticated::nobody();
+                if let Some(claims) = claims {
+                    // The token is genuine, so the refusal belongs into its tenant's log.
+                    nobody.principal = Principal::nobody(claims.tid.clone());
+                }
+                return (Arc::new(self.call(nobody, Decision::default())), Err(problem));
+            }
+        };
+        let (decision, allowed) = self.authorise(&authenticated.principal);
+        let mut call = self.call(authenticated, decision);
+        if let Err(problem) = allowed {
+            return (Arc::new(call), Err(problem));
+        }
+        if let Some(wanted) = wanted {
+            match self.idempotency(&call, wanted, screened).await {
+                Ok(Found::Fresh(slot)) => call.slot = Some(slot),
+                Ok(Found::Replay(finished, object)) => {
+                    let verdict =
+                        Verdict { outcome: "replayed", status: finished.status, code: None, answer: None };
+                    let changes = Changes { object, ..Changes::default() };
+                    let committed = call.commit(changes, Vec::new(), &verdict).await;
+                    return (Arc::new(call), committed.map(|()| finished));
+                }
+                Err(problem) => return (Arc::new(call), Err(problem)),
+            }
+        }
+        let call = Arc::new(call);
+        let result = (self.function.run)(call.clone(), screened.input.clone()).await;
+        (call, result)
+    }
+
+    fn authorise(&self, principal: &Principal) -> (Decision, Result<(), Problem>) {
+        let declaration = &self.function.declaration;
+        let Access::Right(right) = declaration.access else {
+            return (Decision::default(), Ok(()));
+        };
+        let decision = Decision::of(right, &principal.roles);
+        let allowed = if !decision.may_begin() {
+            Err(Problem::forbidden(right.name))
+        } else if declaration.step_up && !authenticate::is_fresh(principal, self.now) {
+            let text = "This needs a sign-in younger than 10 minutes.";
+            Err(Problem::new(401, "insufficient_user_authentication", text))
+        } else {
+            Ok(())
+        };
+        (decision, allowed)
+    }
+
+    async fn idempotency(
+        &self,
+        call: &Call,
+        wanted: idempotency::Wanted,
+        screened: &Screened,
+    ) -> Result<Found, Problem> {
+        let tenant = &call.principal.tenant;
+        let keys = self.app.keyring.tenant(&self.meter, tenant, Purpose::Secret).await;
+        let keys = keys.map_err(|e| Problem::unavailable(e.0))?;
+        let env = self.app.kms.env();
+        idempotency::check(
+            wanted,
+            &call.prefetched,
+            env,
+            &call.principal,
+            &keys,
+            &screened.fingerprint,
+            self.now,
+        )
+    }
+
+    /// Answers a refusal, with its audit entry and whatever it changes. Without the entry the answer is 503.
+    async fn refuse(&self, call: &Call, mut problem: Problem) -> Finished {
+        let format = self.function.declaration.format;
+        if let Some(internal) = &problem.internal {
+            tracing::error!(request_id = self.info.id, code = problem.code, internal, "refused");
+        }
+        let changes = problem.changes.take().map(|c| *c).unwrap_or_default();
+        let outcome = if problem.status >= 500 { "failed" } else { "refused" };
+        let masked_errors = (!problem.errors.is_empty()).then(|| serde_json::json!({"errors": problem.errors}));
+        let verdict =
+            Verdict { outcome, status: problem.status, code: Some(problem.code), answer: masked_errors };
+        // A refused call does not stamp its session.
+        locked(&call.touch).take();
+        match call.commit(changes, Vec::new(), &verdict).await {
+            Ok(()) => Finished::problem(&problem, &self.info.id, format),
+            Err(failed) if failed.status >= 500 || failed.raced => {
+                tracing::error!(request_id = self.info.id, internal = failed.internal, "no audit entry");
+                Finished::problem(&Problem::unavailable("no audit entry"), &self.info.id, format)
+            }
+            Err(other) => Finished::problem(&other, &self.info.id, format),
+        }
+    }
+}
+
+impl Authenticated {
+    fn nobody() -> Self {
+        Self {
+            principal: Principal::nobody(TenantId::platform()),
+            prefetched: HashMap::new(),
+            touch: None,
+        }
+    }
+}

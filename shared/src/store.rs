@@ -1,0 +1,84 @@
+//! Typed access to DynamoDB: tenant-prefixed keys, no scan, and writes only inside a commit.
+
+mod client;
+mod cursor;
+mod item;
+mod write;
+
+pub use client::{Database, Query, StoreError, TransactError};
+pub use cursor::Cursor;
+pub use item::{AtRestBytes, Attributes, decode, encode, BlindIndex, Digest, Item, Key, Listing, Sealed, Stored, TENANT_PREFIX, Value};
+pub use write::{Changes, Event, Update, Write};
+
+use serde::Serialize;
+
+/// A table, by what it holds. The physical name comes from the function's environment (`TABLE_<NAME>`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Table {
+    /// Users, credentials, sessions, roles.
+    Identity,
+    /// Tenants and API clients.
+    Tenancy,
+    /// Customers, and later products, prices and invoices.
+    Billing,
+    /// Sealed cards.
+    Vault,
+    /// Payments and refunds.
+    Payments,
+    /// Velocity counters and lists.
+    Risk,
+    /// Webhooks and deliveries.
+    Notifications,
+    /// Audit entries: append only.
+    Audit,
+    /// Merkle tiles, heads and checkpoints.
+    Seals,
+    /// Wrapped tenant and subject keys.
+    Keys,
+}
+
+impl Table {
+    /// Every table.
+    pub const ALL: [Self; 10] = [
+        Self::Identity,
+        Self::Tenancy,
+        Self::Billing,
+        Self::Vault,
+        Self::Payments,
+        Self::Risk,
+        Self::Notifications,
+        Self::Audit,
+        Self::Seals,
+        Self::Keys,
+    ];
+
+    /// Its name in declarations, templates and associated data.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Identity => "identity",
+            Self::Tenancy => "tenancy",
+            Self::Billing => "billing",
+            Self::Vault => "vault",
+            Self::Payments => "payments",
+            Self::Risk => "risk",
+            Self::Notifications => "notifications",
+            Self::Audit => "audit",
+            Self::Seals => "seals",
+            Self::Keys => "keys",
+        }
+    }
+
+    /// The environment variable that holds its physical name.
+    #[must_use]
+    pub fn variable(self) -> String {
+        format!("TABLE_{}", self.name().to_uppercase())
+    }
+
+    /// Whether its stream carries outbox records to the dispatcher.
+    #[must_use]
+    pub const fn has_outbox(self) -> bool {
+        matches!(self, Self::Billing | Self::Vault | Self::Payments)
+    }
+}

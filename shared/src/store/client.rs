@@ -1,0 +1,335 @@
+//! The DynamoDB client behind the store: few operations, each counted, with retries under jitter.
+
+use super::{Key, Table, Update, item::list_partition};
+use crate::{ids::TenantId, meter::Meter, random, time::Clock};
+use aws_sdk_dynamodb::{
+    Client,
+    error::{ProvideErrorMetadata, SdkError},
+    operation::transact_write_items::TransactWriteItemsError,
+    types::{AttributeValue, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem},
+};
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+type Attrs = HashMap<String, AttributeValue>;
+
+/// Rounds of retry on throttling and transaction conflicts before the call answers 503.
+const ROUNDS: u32 = 10;
+
+/// DynamoDB did not do what was asked.
+#[derive(Debug)]
+pub enum StoreError {
+    /// The condition of a single write failed; the item as it is, where there is one.
+    Condition(Option<Attrs>),
+    /// No answer, throttled for too long, or refused.
+    Unavailable(String),
+}
+
+/// A transaction did not happen.
+#[derive(Debug)]
+pub enum TransactError {
+    /// The conditions of these actions failed.
+    Conditions(Vec<usize>),
+    /// Nothing was written.
+    Unavailable(String),
+}
+
+/// One list to read.
+pub struct Query<'a> {
+    /// The table.
+    pub table: Table,
+    /// Whose.
+    pub tenant: &'a TenantId,
+    /// Which list; `None` reads a partition of the table itself, named by `partition`.
+    pub index: Option<u8>,
+    /// The list's name, or kind and id of the partition.
+    pub partition: String,
+    /// Sort keys between these, inclusive.
+    pub between: Option<(String, String)>,
+    /// Newest first.
+    pub descending: bool,
+    /// At most this many.
+    pub limit: i32,
+    /// Where to go on.
+    pub start: Option<Attrs>,
+}
+
+/// The tables.
+#[derive(Clone)]
+pub struct Database {
+    client: Client,
+    names: Arc<HashMap<Table, String>>,
+    clock: Arc<dyn Clock>,
+}
+
+fn reason<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> String {
+    match error {
+        SdkError::ServiceError(e) => format!("dynamodb: {}", e.err().code().unwrap_or("unknown")),
+        SdkError::TimeoutError(_) => "dynamodb: timeout".into(),
+        SdkError::DispatchFailure(_) => "dynamodb: not reachable".into(),
+        _ => "dynamodb: no valid answer".into(),
+    }
+}
+
+impl Database {
+    /// Tables by their physical names.
+    #[must_use]
+    pub fn new(client: Client, names: HashMap<Table, String>, clock: Arc<dyn Clock>) -> Self {
+        Self { client, names: Arc::new(names), clock }
+    }
+
+    /// The physical name of a table.
+    ///
+    /// # Errors
+    /// When the function's environment does not name it.
+    pub fn name(&self, table: Table) -> Result<&str, String> {
+        self.names.get(&table).map(String::as_str).ok_or_else(|| format!("{} is not set", table.variable()))
+    }
+
+    fn named(&self, table: Table) -> Result<&str, StoreError> {
+        self.name(table).map_err(StoreError::Unavailable)
+    }
+
+    async fn pause(&self, round: u32) {
+        let cap = 10u64.saturating_mul(1 << round.min(5));
+        self.clock.sleep(Duration::from_millis(random::below(cap.max(1)).saturating_add(1))).await;
+    }
+
+    /// Opens the connection ahead of the first request.
+    pub async fn warm(&self) {
+        if let Some(name) = self.names.values().next() {
+            let key = HashMap::from([
+                ("pk".to_owned(), AttributeValue::S("warm".into())),
+                ("sk".to_owned(), AttributeValue::S("warm".into())),
+            ]);
+            let _ = self.client.get_item().table_name(name).set_key(Some(key)).send().await;
+        }
+    }
+
+    /// Reads one item, strongly consistent.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn get(&self, meter: &Meter, key: &Key) -> Result<Option<Attrs>, StoreError> {
+        meter.dynamodb(key.table, "GetItem");
+        let answer = self
+            .client
+            .get_item()
+            .table_name(self.named(key.table)?)
+            .set_key(Some(key.attributes()))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|e| StoreError::Unavailable(reason(&e)))?;
+        Ok(answer.item)
+    }
+
+    /// Reads up to 100 items of any tables in one call, strongly consistent. Absent ones are left out.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn batch_get(&self, meter: &Meter, keys: &[Key]) -> Result<HashMap<Key, Attrs>, StoreError> {
+        let mut wanted: HashMap<String, KeysAndAttributes> = HashMap::new();
+        let mut by_name: HashMap<String, Table> = HashMap::new();
+        let mut unique: Vec<&Key> = keys.iter().collect();
+        unique.sort();
+        unique.dedup();
+        for table in Table::ALL {
+            let of_table: Vec<Attrs> = unique.iter().filter(|k| k.table == table).map(|k| k.attributes()).collect();
+            if !of_table.is_empty() {
+                meter.dynamodb_table(table, "BatchGetItem");
+                let name = self.named(table)?.to_owned();
+                let keys = KeysAndAttributes::builder().set_keys(Some(of_table)).consistent_read(true).build();
+                wanted.insert(name.clone(), keys.map_err(|e| StoreError::Unavailable(e.to_string()))?);
+                by_name.insert(name, table);
+            }
+        }
+        let mut found = HashMap::new();
+        for round in 0..ROUNDS {
+            if wanted.is_empty() {
+                return Ok(found);
+            }
+            meter.call();
+            let sent = self.client.batch_get_item().set_request_items(Some(wanted)).send().await;
+            let answer = sent.map_err(|e| StoreError::Unavailable(reason(&e)))?;
+            for (name, items) in answer.responses.unwrap_or_default() {
+                let Some(table) = by_name.get(&name) else { continue };
+                for attributes in items {
+                    if let (Some(AttributeValue::S(pk)), Some(AttributeValue::S(sk))) =
+                        (attributes.get("pk"), attributes.get("sk"))
+                    {
+                        found.insert(Key { table: *table, pk: pk.clone(), sk: sk.clone() }, attributes);
+                    }
+                }
+            }
+            wanted = answer.unprocessed_keys.unwrap_or_default();
+            if !wanted.is_empty() {
+                self.pause(round).await;
+            }
+        }
+        Err(StoreError::Unavailable("dynamodb: throttled".into()))
+    }
+
+    /// Reads a page of a list.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn query(&self, meter: &Meter, q: Query<'_>) -> Result<(Vec<Attrs>, Option<Attrs>), StoreError> {
+        meter.dynamodb(q.table, "Query");
+        let (pk, sk) = match q.index {
+            Some(n) => (format!("gsi{n}pk"), format!("gsi{n}sk")),
+            None => ("pk".to_owned(), "sk".to_owned()),
+        };
+        let mut request = self
+            .client
+            .query()
+            .table_name(self.named(q.table)?)
+            .set_index_name(q.index.map(|n| format!("gsi{n}")))
+            .set_consistent_read(q.index.is_none().then_some(true))
+            .scan_index_forward(!q.descending)
+            .limit(q.limit)
+            .set_exclusive_start_key(q.start)
+            .expression_attribute_names("#pk", pk)
+            .expression_attribute_values(":pk", AttributeValue::S(list_partition(q.tenant, &q.partition)));
+        let mut condition = "#pk = :pk".to_owned();
+        if let Some((from, to)) = q.between {
+            condition.push_str(" AND #sk BETWEEN :from AND :to");
+            request = request
+                .expression_attribute_names("#sk", sk)
+                .expression_attribute_values(":from", AttributeValue::S(from))
+                .expression_attribute_values(":to", AttributeValue::S(to));
+        }
+        let answer = request
+            .key_condition_expression(condition)
+            .send()
+            .await
+            .map_err(|e| StoreError::Unavailable(reason(&e)))?;
+        Ok((answer.items.unwrap_or_default(), answer.last_evaluated_key.filter(|k| !k.is_empty())))
+    }
+
+    /// Writes one new item, refused if its key is taken: how audit entries of reads are appended.
+    ///
+    /// # Errors
+    /// [`StoreError::Condition`] when the key is taken.
+    pub async fn put_new(&self, meter: &Meter, table: Table, attributes: Attrs) -> Result<(), StoreError> {
+        meter.dynamodb(table, "PutItem");
+        let sent = self
+            .client
+            .put_item()
+            .table_name(self.named(table)?)
+            .set_item(Some(attributes))
+            .condition_expression("attribute_not_exists(pk)")
+            .send()
+            .await;
+        match sent {
+            Ok(_) => Ok(()),
+            Err(e) if e.as_service_error().is_some_and(|s| s.is_conditional_check_failed_exception()) => {
+                Err(StoreError::Condition(None))
+            }
+            Err(e) => Err(StoreError::Unavailable(reason(&e))),
+        }
+    }
+
+    /// One conditional update that gives the item as it is afterwards: how attempts are reserved.
+    ///
+    /// # Errors
+    /// [`StoreError::Condition`] with the item as it is when the condition fails.
+    pub async fn update(&self, meter: &Meter, key: &Key, update: &Update) -> Result<Attrs, StoreError> {
+        meter.dynamodb(key.table, "UpdateItem");
+        let update = update.clone().add("rev", 1);
+        for round in 0..ROUNDS {
+            let sent = self
+                .client
+                .update_item()
+                .table_name(self.named(key.table)?)
+                .set_key(Some(key.attributes()))
+                .update_expression(update.expression())
+                .set_condition_expression(update.condition())
+                .set_expression_attribute_names(Some(update.names()))
+                .set_expression_attribute_values(Some(update.values()))
+                .return_values(ReturnValue::AllNew)
+                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+                .send()
+                .await;
+            match sent {
+                Ok(answer) => return Ok(answer.attributes.unwrap_or_default()),
+                Err(SdkError::ServiceError(e)) if e.err().is_conditional_check_failed_exception() => {
+                    let item = match e.into_err() {
+                        aws_sdk_dynamodb::operation::update_item::UpdateItemError::ConditionalCheckFailedException(c) => c.item,
+                        _ => None,
+                    };
+                    return Err(StoreError::Condition(item.filter(|i| !i.is_empty())));
+                }
+                Err(SdkError::ServiceError(e)) if e.err().is_transaction_conflict_exception() => {
+                    self.pause(round).await;
+                }
+                Err(e) => return Err(StoreError::Unavailable(reason(&e))),
+            }
+        }
+        Err(StoreError::Unavailable("dynamodb: conflicts".into()))
+    }
+
+    /// All or nothing, at most 100 actions.
+    ///
+    /// # Errors
+    /// Which conditions failed, or that nothing was written.
+    pub async fn transact(
+        &self,
+        meter: &Meter,
+        tables: &[Table],
+        actions: Vec<TransactWriteItem>,
+    ) -> Result<(), TransactError> {
+        meter.call();
+        for table in tables {
+            meter.dynamodb_table(*table, "TransactWriteItems");
+        }
+        let mut last = String::new();
+        for round in 0..ROUNDS {
+            let sent =
+                self.client.transact_write_items().set_transact_items(Some(actions.clone())).send().await;
+            match sent {
+                Ok(_) => return Ok(()),
+                Err(e) => match outcome(&e) {
+                    Verdict::Conditions(which) => return Err(TransactError::Conditions(which)),
+                    Verdict::Again(why) => last = why,
+                    Verdict::Final(why) => return Err(TransactError::Unavailable(why)),
+                },
+            }
+            self.pause(round).await;
+        }
+        Err(TransactError::Unavailable(last))
+    }
+}
+
+enum Verdict {
+    Conditions(Vec<usize>),
+    Again(String),
+    Final(String),
+}
+
+fn outcome<R>(error: &SdkError<TransactWriteItemsError, R>) -> Verdict {
+    match error.as_service_error() {
+        Some(TransactWriteItemsError::TransactionCanceledException(canceled)) => {
+            let codes: Vec<&str> =
+                canceled.cancellation_reasons().iter().map(|r| r.code().unwrap_or("None")).collect();
+            let failed: Vec<usize> = codes
+                .iter()
+                .enumerate()
+                .filter(|(_, c)| **c == "ConditionalCheckFailed")
+                .map(|(i, _)| i)
+                .collect();
+            if !failed.is_empty() {
+                return Verdict::Conditions(failed);
+            }
+            let passing = ["None", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
+            if codes.iter().all(|c| passing.contains(c)) {
+                Verdict::Again(format!("dynamodb: transaction {codes:?}"))
+            } else {
+                Verdict::Final(format!("dynamodb: transaction {codes:?}"))
+            }
+        }
+        Some(TransactWriteItemsError::TransactionInProgressException(_)) => {
+            Verdict::Again("dynamodb: transaction in progress".into())
+        }
+        _ => Verdict::Final(reason(error)),
+    }
+}

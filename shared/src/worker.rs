@@ -1,0 +1,89 @@
+//! Functions with a trigger instead of a route: streams, queues and schedules.
+
+use crate::{
+    app::App,
+    endpoint::Uses,
+    ids::TenantId,
+    meter::Meter,
+    road::{Call, Context},
+    store::Table,
+};
+use futures::future::BoxFuture;
+use serde_json::Value;
+use std::sync::Arc;
+
+/// What starts a worker.
+#[derive(Clone, Copy, Debug)]
+pub enum Trigger {
+    /// Records of these tables' streams.
+    Stream(&'static [Table]),
+    /// Messages of a queue.
+    Queue(&'static str),
+    /// A schedule expression of EventBridge, for example `rate(1 minute)`.
+    Schedule(&'static str),
+}
+
+/// A function with a trigger.
+#[derive(Clone, Copy)]
+pub struct Worker {
+    /// The function and its binary: `seal_entries`.
+    pub name: &'static str,
+    /// Its service.
+    pub service: &'static str,
+    /// What starts it.
+    pub trigger: Trigger,
+    /// One line for people.
+    pub summary: &'static str,
+    /// What its role must allow.
+    pub uses: &'static [Uses],
+    /// Most records or messages in one event.
+    pub batch: u32,
+    /// Seconds it may take.
+    pub timeout: u32,
+    /// Handles one event; the answer names what must come again (`batchItemFailures`).
+    pub run: fn(Arc<Work>, Value) -> BoxFuture<'static, Result<Value, String>>,
+}
+
+impl Worker {
+    /// Everything its role must allow.
+    #[must_use]
+    pub fn needs(&self) -> Vec<Uses> {
+        let mut needs = self.uses.to_vec();
+        if needs.iter().any(|n| matches!(n, Uses::Key(_))) {
+            needs.push(Uses::Read(Table::Keys));
+        }
+        needs.sort();
+        needs.dedup();
+        needs
+    }
+}
+
+/// What a worker works with.
+pub struct Work {
+    /// The process.
+    pub app: Arc<App>,
+    /// The worker.
+    pub worker: &'static Worker,
+    /// Counters of this run.
+    pub meter: Arc<Meter>,
+}
+
+impl Work {
+    /// One run of a worker.
+    #[must_use]
+    pub fn new(app: Arc<App>, worker: &'static Worker) -> Arc<Self> {
+        Arc::new(Self { app, worker, meter: Arc::default() })
+    }
+
+    /// A context in one tenant. Workers that cross tenants take one after the other.
+    #[must_use]
+    pub fn context(&self, tenant: &TenantId) -> Context {
+        Call::for_worker(self.app.clone(), self.worker, tenant, self.meter.clone()).context()
+    }
+}
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        self.app.meter.absorb(&self.meter);
+    }
+}
