@@ -28,6 +28,8 @@ if ! has_target; then
   step "rust target $target" rustup target add "$target"
 fi
 
+# Functions that no longer exist must not be deployed.
+rm -rf target/lambda
 step "build functions ($arch, ${PROFILE:-release})" \
   cargo lambda build --locked --profile "${PROFILE:-release}" "$flag" --lambda-dir "$root/target/lambda" \
   --workspace --exclude ledgerkeep --exclude end-to-end --bins

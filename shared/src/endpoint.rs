@@ -117,6 +117,8 @@ pub struct Declaration {
     pub effect: bool,
     /// Writes items of a tenant that is not the caller's: only where tenants are made.
     pub founds_tenants: bool,
+    /// A POST that only reads: no `Idempotency-Key`.
+    pub reads_only: bool,
     /// Memory of the function in MB.
     pub memory: u32,
 }
@@ -146,6 +148,7 @@ impl Declaration {
             status: 200,
             effect: false,
             founds_tenants: false,
+            reads_only: false,
             memory: 256,
         }
     }
@@ -179,6 +182,12 @@ impl Declaration {
         self.founds_tenants = true;
         self
     }
+    /// A POST that only reads, because what it looks for must not stand in a URL.
+    #[must_use]
+    pub const fn reads_only(mut self) -> Self {
+        self.reads_only = true;
+        self
+    }
     /// Verifies passwords, which wants a whole core.
     #[must_use]
     pub const fn memory(mut self, megabytes: u32) -> Self {
@@ -207,7 +216,7 @@ impl Declaration {
     /// Whether an `Idempotency-Key` means something here.
     #[must_use]
     pub fn takes_idempotency_key(&self) -> bool {
-        !matches!(self.access, Access::Public) && (self.method)() == Method::POST && self.idempotency_table().is_some()
+        !self.reads_only && !matches!(self.access, Access::Public) && (self.method)() == Method::POST && self.idempotency_table().is_some()
     }
 
     /// Where its idempotency records stand. The audit table holds entries only, so its service uses seals.

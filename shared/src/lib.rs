@@ -15,6 +15,7 @@ pub mod merkle;
 pub mod meter;
 pub mod money;
 pub mod openapi;
+pub mod paging;
 pub mod problem;
 pub mod random;
 pub mod rbac;

@@ -1,0 +1,248 @@
+//! OpenAPI 3.1, generated from the declarations that route and authorise.
+
+use crate::{
+    endpoint::{Access, Declaration, Format, Function, Method, Service},
+    record::Field,
+};
+use schemars::{SchemaGenerator, generate::SchemaSettings};
+use serde_json::{Map, Value, json};
+
+/// The document of a service.
+#[must_use]
+pub fn document(service: &Service, issuer: &str) -> Value {
+    let mut generator = SchemaSettings::draft2020_12()
+        .with(|s| s.definitions_path = "/components/schemas".into())
+        .into_generator();
+    let mut paths = Map::new();
+    for function in service.endpoints {
+        let path = paths.entry(function.declaration.path).or_insert_with(|| json!({}));
+        if let Value::Object(path) = path {
+            let method = (function.declaration.method)().as_str().to_lowercase();
+            path.insert(method, operation(function, &mut generator));
+        }
+    }
+    let mut schemas = generator.take_definitions(true);
+    schemas.insert("Problem".into(), problem_schema());
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": format!("Ledgerkeep {}", service.name),
+            "version": "1.0.0",
+            "description": service.about,
+            "license": {"name": "Proprietary", "identifier": "LicenseRef-Ledgerkeep"},
+        },
+        "servers": [{"url": issuer}],
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+                "client": {"type": "http", "scheme": "basic"},
+            },
+        },
+    })
+}
+
+fn in_path<'d>(declaration: &'d Declaration) -> impl Iterator<Item = &'d str> {
+    declaration.path.split('/').filter_map(|s| s.strip_prefix('{')?.strip_suffix('}'))
+}
+
+fn operation(function: &Function, generator: &mut SchemaGenerator) -> Value {
+    let d = &function.declaration;
+    let mut input = (function.input_schema)(generator).to_value();
+    let mut answer = (function.answer_schema)(generator).to_value();
+    classify(&mut input, function.input);
+    classify(&mut answer, function.answer);
+    let takes_body = matches!((d.method)(), Method::POST | Method::PUT | Method::PATCH);
+    let names: Vec<&str> = in_path(d).collect();
+    let mut parameters = Vec::new();
+    let mut required: Vec<String> = list(&input, "required");
+    if let Some(Value::Object(properties)) = input.get_mut("properties") {
+        let moved: Vec<String> =
+            properties.keys().filter(|k| !takes_body || names.contains(&k.as_str())).cloned().collect();
+        for name in moved {
+            let schema = properties.remove(&name).unwrap_or_default();
+            let path = names.contains(&name.as_str());
+            parameters.push(json!({
+                "name": name,
+                "in": if path { "path" } else { "query" },
+                "required": path || required.contains(&name),
+                "schema": schema,
+            }));
+            required.retain(|r| *r != name);
+        }
+    }
+    if let Value::Object(map) = &mut input {
+        map.insert("required".into(), json!(required));
+        map.remove("$schema");
+        map.remove("title");
+    }
+    if d.takes_idempotency_key() {
+        parameters.push(json!({
+            "name": "Idempotency-Key", "in": "header", "required": d.effect,
+            "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
+        }));
+    }
+    let mut operation = json!({
+        "operationId": d.name,
+        "summary": d.summary,
+        "parameters": parameters,
+        "responses": responses(d, &answer),
+        "security": match (d.access, d.format) {
+            (Access::Public, Format::Json) => json!([]),
+            (Access::Public, Format::OAuth) => json!([{"client": []}, {}]),
+            _ => json!([{"bearer": []}]),
+        },
+        "x-ledgerkeep": {
+            "access": access(d),
+            "audit": d.audit.code(),
+            "step_up": d.step_up,
+            "four_eyes": d.four_eyes,
+            "effect": d.effect,
+        },
+    });
+    if takes_body && let Value::Object(map) = &mut operation {
+        let media = match d.format {
+            Format::Json => "application/json",
+            Format::OAuth => "application/x-www-form-urlencoded",
+        };
+        let needed = !required.is_empty();
+        map.insert("requestBody".into(), json!({"required": needed, "content": {media: {"schema": input}}}));
+    }
+    operation
+}
+
+fn list(schema: &Value, name: &str) -> Vec<String> {
+    let values = schema.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+    values.iter().filter_map(|v| v.as_str().map(str::to_owned)).collect()
+}
+
+/// Who may call, in one word: `public`, `session` or the right's name.
+#[must_use]
+pub fn access(declaration: &Declaration) -> &'static str {
+    match declaration.access {
+        Access::Public => "public",
+        Access::Session => "session",
+        Access::Right(right) => right.name,
+    }
+}
+
+fn classify(schema: &mut Value, fields: &[Field]) {
+    let Some(Value::Object(properties)) = schema.get_mut("properties") else { return };
+    for field in fields {
+        if let Some(Value::Object(property)) = properties.get_mut(field.name) {
+            property.insert("x-data-class".into(), json!(field.class.name()));
+        }
+    }
+}
+
+fn responses(d: &Declaration, answer: &Value) -> Value {
+    let mut answer = answer.clone();
+    if let Value::Object(map) = &mut answer {
+        map.remove("$schema");
+        map.remove("title");
+    }
+    let problem = |text: &str| match d.format {
+        Format::Json => json!({
+            "description": text,
+            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }),
+        Format::OAuth => json!({
+            "description": text,
+            "content": {"application/json": {"schema": {
+                "type": "object",
+                "required": ["error"],
+                "properties": {"error": {"type": "string"}, "error_description": {"type": "string"}},
+            }}},
+        }),
+    };
+    let success = if d.status == 204 {
+        json!({"description": "Done"})
+    } else {
+        json!({"description": "Done", "content": {"application/json": {"schema": answer}}})
+    };
+    let mut responses = Map::from_iter([(d.status.to_string(), success)]);
+    let mut codes = vec![
+        ("400", "The request is malformed"),
+        ("404", "There is no such object"),
+        ("409", "The object's state, or a call in flight, does not allow it"),
+        ("413", "The body is too large"),
+        ("415", "The media type is not supported"),
+        ("422", "Some fields are not acceptable"),
+        ("429", "Too many calls"),
+        ("500", "Something went wrong on our side"),
+        ("503", "Try again in a moment"),
+        ("401", "Not signed in"),
+    ];
+    if !matches!(d.access, Access::Public) {
+        codes.push(("403", "The right is missing"));
+    }
+    for (code, text) in codes {
+        responses.insert(code.into(), problem(text));
+    }
+    Value::Object(responses)
+}
+
+fn problem_schema() -> Value {
+    json!({
+        "type": "object",
+        "description": "Problem details (RFC 9457)",
+        "required": ["type", "title", "status", "code", "detail", "request_id"],
+        "properties": {
+            "type": {"type": "string"},
+            "title": {"type": "string"},
+            "status": {"type": "integer"},
+            "code": {"type": "string"},
+            "detail": {"type": "string"},
+            "request_id": {"type": "string"},
+            "errors": {"type": "array", "items": {
+                "type": "object",
+                "required": ["pointer", "detail"],
+                "properties": {"pointer": {"type": "string"}, "detail": {"type": "string"}},
+            }},
+        },
+    })
+}
+
+/// The answer of `GET /<service>/v1/openapi.json`: the document is the answer, so it is declared by hand.
+#[derive(serde::Serialize, schemars::JsonSchema)]
+#[serde(transparent)]
+pub struct Document(pub Value);
+
+impl crate::record::Record for Document {
+    const FIELDS: &'static [Field] = &[];
+    fn masked(&self) -> Value {
+        json!({"openapi": "3.1.0"})
+    }
+}
+
+/// Declares the endpoint that serves a service's own contract.
+#[macro_export]
+macro_rules! contract_endpoint {
+    ($service:path, $name:literal, $path:literal) => {
+        /// Serves the contract.
+        #[derive(Debug)]
+        pub struct Read;
+
+        impl $crate::endpoint::Endpoint for Read {
+            const DECLARATION: $crate::endpoint::Declaration = $crate::endpoint::Declaration::new(
+                $name,
+                $crate::endpoint::methods::get,
+                $path,
+                $crate::endpoint::Access::Public,
+                $crate::endpoint::Audit::Log,
+                "The contract of this service",
+            );
+            type Input = $crate::record::Nothing;
+            type Answer = $crate::openapi::Document;
+
+            async fn handle(
+                cx: &$crate::road::Context,
+                _: Self::Input,
+            ) -> Result<$crate::endpoint::Outcome<Self::Answer>, $crate::problem::Problem> {
+                let document = $crate::openapi::document(&$service, &cx.app().config.issuer);
+                Ok($crate::endpoint::Outcome::read($crate::openapi::Document(document)))
+            }
+        }
+    };
+}

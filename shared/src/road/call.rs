@@ -479,7 +479,8 @@ impl Context {
     pub async fn blind_index(&self, table: Table, field: &str, value: &str) -> Result<Vec<u8>, Problem> {
         let keys = self.tenant_key(Purpose::Index).await?;
         let key = keys.current().map_err(|e| Problem::unavailable(e.0))?;
-        Ok(crate::crypto::formats::blind_index(key, self.tenant.as_str(), table.name(), field, value.as_bytes()))
+        crate::crypto::formats::blind_index(key, self.tenant.as_str(), table.name(), field, value.as_bytes())
+            .map_err(|e| Problem::internal(e.to_string()))
     }
 
     /// Names the actor once a public call has found out who it is, for the audit entry.

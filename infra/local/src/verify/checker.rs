@@ -1,7 +1,7 @@
 //! Checks a bundle line by line and says what is wrong with each.
 
 use super::keys::PublicKey;
-use super::lines::{EntryBody, Line, Text, hash_from_hex, parse};
+use super::lines::{EntryBody, Line, Text, hash_from_hex, header_format, parse};
 use super::report::{Finding, Kind, Report};
 use super::tree::{Leaf, Place, Tree};
 use shared::merkle::{Hash, leaf_hash};
@@ -90,6 +90,11 @@ impl<'k> Checker<'k> {
     /// Checks the next line. `ended` is false when the file ends without a line feed.
     pub(super) fn line(&mut self, bytes: &[u8], ended: bool) {
         self.line += 1;
+        if self.line == 1 && header_format(bytes).is_some_and(|format| format != BUNDLE) {
+            self.stopped = true;
+            let detail = format!("the format is not {BUNDLE}; nothing else was checked");
+            return self.say(Kind::UnknownFormat, detail);
+        }
         parse(bytes, |line, unknown| {
             match line {
                 // Half a line at the end is told as the end of a truncated file.
@@ -121,7 +126,6 @@ impl<'k> Checker<'k> {
         if self.line == 1 && kind != "header" {
             self.say(Kind::Malformed, "the first line is not a header");
         }
-        self.after_checkpoint = kind == "checkpoint";
         match kind {
             "entry" => self.entry(line),
             "checkpoint" => self.checkpoint(line),
@@ -130,16 +134,6 @@ impl<'k> Checker<'k> {
     }
 
     fn header(&mut self, line: &Line<'_>) {
-        if self.line != 1 {
-            return self.say(Kind::Malformed, "a header may only be the first line");
-        }
-        if line.format.as_ref().is_some_and(|format| format.0 != BUNDLE) {
-            self.stopped = true;
-            return self.say(
-                Kind::UnknownFormat,
-                format!("the format is not {BUNDLE}; nothing more was checked"),
-            );
-        }
         let (Some(_), Some(tenant), Some(region), Some(shard), Some(size)) =
             (&line.format, &line.tenant, &line.region, line.shard, line.size)
         else {
@@ -148,6 +142,10 @@ impl<'k> Checker<'k> {
                 "a header needs format, tenant, region, shard and size",
             );
         };
+        self.after_checkpoint = false;
+        if self.line != 1 {
+            return self.say(Kind::Malformed, "a header may only be the first line");
+        }
         let header = Header {
             tenant: tenant.0.to_string(),
             region: region.0.to_string(),
@@ -166,6 +164,7 @@ impl<'k> Checker<'k> {
         else {
             return self.say(Kind::Malformed, "an entry needs index, id, leaf and body");
         };
+        self.after_checkpoint = false;
         let at =
             |kind, line, detail: Cow<'static, str>| Finding::new(kind, line, detail).entry(Some(index), id);
         let Some(claimed) = hash_from_hex(leaf) else {
@@ -220,13 +219,12 @@ impl<'k> Checker<'k> {
             return Some((Kind::Added, format!("the header tells of {limit} entries")));
         }
         if self.closed {
-            if index < self.tree.next() && matches!(self.tree.take(index, self.line, leaf), Place::Late(_)) {
+            if self.tree.lacks(index) {
+                self.tree.take(index, self.line, leaf);
                 self.seen.first(id, index);
             }
-            return Some((
-                Kind::AfterLastCheckpoint,
-                "the checkpoint that ends the bundle stands before".to_owned(),
-            ));
+            let detail = "the checkpoint that ends the bundle stands before";
+            return Some((Kind::AfterLastCheckpoint, detail.to_owned()));
         }
         let place = self.tree.take(index, self.line, leaf);
         if matches!(place, Place::Taken) {

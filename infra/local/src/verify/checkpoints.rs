@@ -17,6 +17,7 @@ impl Checker<'_> {
             return self.say(Kind::Malformed, "a checkpoint needs body and signature");
         };
         self.report.checkpoints += 1;
+        self.after_checkpoint = true;
         let parsed = CheckpointBody::parse(body);
         let signature = STANDARD.decode(signature.as_bytes()).unwrap_or_default();
         let signed = self

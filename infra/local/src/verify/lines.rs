@@ -1,9 +1,11 @@
 //! The lines of a bundle: reading them with bounded memory and parsing them without copies.
 
+use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use shared::merkle::Hash;
 use std::borrow::Cow;
+use std::fmt;
 use std::io::{self, BufRead, Read as _};
 
 /// The longest line that is read, in bytes.
@@ -92,23 +94,25 @@ pub(super) fn parse<R>(bytes: &[u8], use_line: impl FnOnce(Result<Line<'_>, Stri
         Err(error) => Some(explain(&error)),
     };
     // Something is wrong, so time does not matter: find out what, and use what can be used.
-    let Ok(Value::Object(mut object)) = serde_json::from_slice::<Value>(bytes) else {
+    let (Ok(Names(names)), Ok(Value::Object(mut object))) =
+        (serde_json::from_slice(bytes), serde_json::from_slice(bytes))
+    else {
         return use_line(Err(error.unwrap_or_default()), Vec::new());
     };
-    let kind = object.get("type").and_then(Value::as_str).unwrap_or_default();
-    let Some(allowed) = fields(kind) else {
+    let Some(allowed) = object.get("type").and_then(Value::as_str).and_then(fields) else {
         return use_line(
             Err("the type is none of header, entry and checkpoint".to_owned()),
             Vec::new(),
         );
     };
-    let unknown: Vec<String> = object
-        .keys()
-        .filter(|name| !allowed.contains(&name.as_str()))
-        .cloned()
-        .collect();
-    if let (true, Some(error)) = (unknown.is_empty(), error) {
-        return use_line(Err(error), unknown);
+    let (mut known, mut unknown): (Vec<_>, Vec<_>) = names
+        .into_iter()
+        .partition(|name| allowed.contains(&name.as_str()));
+    known.sort();
+    unknown.sort();
+    unknown.dedup();
+    if let Some(twice) = known.array_windows().find(|[a, b]| a == b).map(|[name, _]| name) {
+        return use_line(Err(format!("the field {twice} stands twice")), unknown);
     }
     object.retain(|name, _| allowed.contains(&name.as_str()));
     let value = Value::Object(object);
@@ -116,6 +120,35 @@ pub(super) fn parse<R>(bytes: &[u8], use_line: impl FnOnce(Result<Line<'_>, Stri
         Line::deserialize(&value).map_err(|error| explain(&error)),
         unknown,
     )
+}
+
+/// The names of an object as they stand, also those that stand twice.
+struct Names(Vec<String>);
+
+impl<'de> Deserialize<'de> for Names {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Collect;
+        impl<'de> Visitor<'de> for Collect {
+            type Value = Names;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Names, A::Error> {
+                let mut names = Vec::new();
+                while let Some((name, IgnoredAny)) = map.next_entry()? {
+                    names.push(name);
+                }
+                Ok(Names(names))
+            }
+        }
+        deserializer.deserialize_map(Collect)
+    }
+}
+
+/// The format that a header names, whatever else is in it.
+pub(super) fn header_format(bytes: &[u8]) -> Option<String> {
+    let value: Value = serde_json::from_slice(bytes).ok()?;
+    (value.get("type")? == "header").then(|| value.get("format")?.as_str().map(str::to_owned))?
 }
 
 /// Serde reads structs from arrays too, so that the brace is looked for first.

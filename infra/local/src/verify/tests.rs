@@ -1,6 +1,7 @@
 //! Tests of the verifier: clean bundles, every kind of tampering, every single byte.
 
 mod cases;
+mod file_cases;
 
 use super::sample::{Signer, body, check, joined, lines, root, usual};
 use super::*;

@@ -60,6 +60,8 @@ pub(super) struct Tree {
     gaps: BTreeMap<u64, Gap>,
     /// One more than the highest index.
     next: u64,
+    /// The index that was taken last.
+    last: u64,
     confirmed: u64,
     given_up: bool,
     /// Checkpoints that were compared and not yet told about.
@@ -81,17 +83,22 @@ impl Tree {
     pub(super) fn take(&mut self, index: u64, line: u64, leaf: Leaf) -> Place {
         if index < self.next {
             if let Some(before) = self.fill(index) {
+                self.last = index;
                 self.insert(index, leaf);
                 return Place::Late(before);
             }
-            // The line before had the same index: one of both was added, and the checkpoint will tell which.
-            if let Some(newest) = self.newest.as_mut().filter(|_| index == self.main.size()) {
+            // Of two entries in a row on one index, one was added: the checkpoint will tell which.
+            if let Some(newest) = self
+                .newest
+                .as_mut()
+                .filter(|_| index == self.main.size() && index == self.last)
+            {
                 newest.second = leaf.first;
             }
             return Place::Taken;
         }
         self.reach(index, line);
-        self.next = index.saturating_add(1);
+        (self.last, self.next) = (index, index.saturating_add(1));
         self.insert(index, leaf);
         Place::InOrder
     }
@@ -102,6 +109,14 @@ impl Tree {
             self.gaps.insert(self.next, Gap { end: index, line });
             self.next = index;
         }
+    }
+
+    /// Whether an index is in a gap.
+    pub(super) fn lacks(&self, index: u64) -> bool {
+        self.gaps
+            .range(..=index)
+            .next_back()
+            .is_some_and(|(_, gap)| index < gap.end)
     }
 
     /// Takes an index out of the gap it is in and gives the line on which the gap was noticed.

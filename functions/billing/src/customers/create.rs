@@ -1,0 +1,83 @@
+//! `POST /billing/v1/customers`: a new customer, personal data encrypted under a key of their own.
+
+use super::{Country, Customer, CustomerItem, EmailLookup};
+use schemars::JsonSchema;
+use shared::{
+    crypto::Purpose,
+    endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
+    ids::CustomerId,
+    problem::Problem,
+    rbac,
+    record::Record,
+    road::Context,
+    store::{Changes, Event, Table},
+    text::{EmailAddress, Name, Reference},
+};
+
+/// What comes in.
+#[derive(Record, JsonSchema)]
+#[record(input)]
+#[schemars(deny_unknown_fields)]
+pub struct Input {
+    /// Full name of the person or company.
+    #[personal]
+    name: Name,
+    /// E-mail address.
+    #[personal]
+    email: EmailAddress,
+    /// Country (ISO 3166-1 alpha-2).
+    #[internal]
+    country: Option<Country>,
+    /// The tenant's own number.
+    #[internal]
+    reference: Option<Reference>,
+}
+
+/// The endpoint.
+#[derive(Debug)]
+pub struct Create;
+
+impl Endpoint for Create {
+    const DECLARATION: Declaration = Declaration::new(
+        "create_customer",
+        methods::post,
+        "/billing/v1/customers",
+        Access::Right(&rbac::CUSTOMER_WRITE),
+        Audit::Change,
+        "Create a customer; personal data is encrypted under a key of its own",
+    )
+    .status(201)
+    .uses(&[
+        Uses::Write(Table::Billing),
+        Uses::Write(Table::Keys),
+        Uses::Key(Purpose::Pii),
+        Uses::Key(Purpose::Index),
+    ]);
+    type Input = Input;
+    type Answer = Customer;
+
+    async fn handle(cx: &Context, input: Input) -> Result<Outcome<Customer>, Problem> {
+        let id = CustomerId::new(cx.now());
+        let (cipher, keep_key) = cx.new_subject(id.as_str(), Purpose::Pii).await?;
+        let lookup = cx.blind_index(Table::Billing, "email", &input.email.normalised()).await?;
+        let seal = |field: &str, text: &str| {
+            cipher.seal::<CustomerItem>(id.as_str(), "-", field, text.as_bytes())
+        };
+        let item = CustomerItem {
+            id: id.clone(),
+            name: seal("name", input.name.as_str())?,
+            email: seal("email", input.email.as_str())?,
+            country: input.country,
+            reference: input.reference,
+            created_at: cx.now(),
+        };
+        let lookup = EmailLookup { lookup: hex::encode(lookup), customer: id.clone() };
+        let changes = Changes::new()
+            .write(cx.create(&item)?)
+            .write(cx.create(&lookup)?)
+            .write(keep_key)
+            .event(Event::about("customer.created", id.as_str(), &item))
+            .object(id.as_str(), None, Some(&item));
+        Ok(Outcome::changed(Customer::open(&item, &cipher)?, changes))
+    }
+}

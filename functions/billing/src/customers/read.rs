@@ -1,0 +1,48 @@
+//! `GET /billing/v1/customers/{id}`.
+
+use super::{Customer, CustomerItem};
+use schemars::JsonSchema;
+use shared::{
+    crypto::Purpose,
+    endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
+    ids::CustomerId,
+    problem::Problem,
+    rbac,
+    record::Record,
+    road::Context,
+    store::Table,
+};
+
+/// What comes in.
+#[derive(Record, JsonSchema)]
+#[record(input)]
+#[schemars(deny_unknown_fields)]
+pub struct Input {
+    /// The customer.
+    #[public]
+    id: CustomerId,
+}
+
+/// The endpoint.
+#[derive(Debug)]
+pub struct Read;
+
+impl Endpoint for Read {
+    const DECLARATION: Declaration = Declaration::new(
+        "read_customer",
+        methods::get,
+        "/billing/v1/customers/{id}",
+        Access::Right(&rbac::CUSTOMER_READ),
+        Audit::Sensitive,
+        "Read a customer",
+    )
+    .uses(&[Uses::Read(Table::Billing), Uses::Key(Purpose::Pii)]);
+    type Input = Input;
+    type Answer = Customer;
+
+    async fn handle(cx: &Context, input: Input) -> Result<Outcome<Customer>, Problem> {
+        let id = input.id.as_str();
+        let (item, cipher) = cx.get_with_subject::<CustomerItem>(id, Purpose::Pii).await?;
+        Ok(Outcome::read(Customer::open(&item, &cipher)?).concerning(id))
+    }
+}

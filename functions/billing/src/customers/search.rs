@@ -1,0 +1,71 @@
+//! `POST /billing/v1/customers/search`: exact lookup by e-mail address. Nothing personal stands in a URL.
+
+use super::{Customer, CustomerItem, EmailLookup, open_all};
+use schemars::JsonSchema;
+use serde::Serialize;
+use shared::{
+    crypto::Purpose,
+    endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
+    problem::Problem,
+    rbac,
+    record::Record,
+    road::Context,
+    store::{Key, Table},
+    text::EmailAddress,
+};
+
+/// Most customers with one address that a search answers.
+const MOST: i32 = 50;
+
+/// What comes in.
+#[derive(Record, JsonSchema)]
+#[record(input)]
+#[schemars(deny_unknown_fields)]
+pub struct Input {
+    /// The address, whole. Letter case does not matter.
+    #[personal]
+    email: EmailAddress,
+}
+
+/// What goes out.
+#[derive(Record, Serialize, JsonSchema)]
+pub struct Answer {
+    /// The customers with this address.
+    #[nested]
+    data: Vec<Customer>,
+}
+
+/// The endpoint.
+#[derive(Debug)]
+pub struct Search;
+
+impl Endpoint for Search {
+    const DECLARATION: Declaration = Declaration::new(
+        "search_customers",
+        methods::post,
+        "/billing/v1/customers/search",
+        Access::Right(&rbac::CUSTOMER_READ),
+        Audit::Sensitive,
+        "Find customers by their exact e-mail address",
+    )
+    .reads_only()
+    .uses(&[Uses::Read(Table::Billing), Uses::Key(Purpose::Pii), Uses::Key(Purpose::Index)]);
+    type Input = Input;
+    type Answer = Answer;
+
+    async fn handle(cx: &Context, input: Input) -> Result<Outcome<Answer>, Problem> {
+        let lookup = cx.blind_index(Table::Billing, "email", &input.email.normalised()).await?;
+        let between = ("cus_".to_owned(), "cus_~".to_owned());
+        let found = cx.below::<EmailLookup>(&hex::encode(lookup), between, true, MOST).await?;
+        if found.is_empty() {
+            return Ok(Outcome::read(Answer { data: Vec::new() }));
+        }
+        let keys: Vec<Key> = found.iter().map(|l| cx.key::<CustomerItem>(l.customer.as_str())).collect();
+        let mut batch = cx.batch(&keys).await?;
+        let mut items = Vec::with_capacity(keys.len());
+        for key in &keys {
+            items.extend(batch.take::<CustomerItem>(key)?);
+        }
+        Ok(Outcome::read(Answer { data: open_all(cx, &items).await? }))
+    }
+}
