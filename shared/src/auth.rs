@@ -6,9 +6,10 @@ mod principal;
 mod token;
 
 pub use model::{
-    ApiClient, ClientSecret, ClientStatus, Credential, Session, SessionStatus, Tenant, TenantStatus, User,
+    ApiClient, ClientSecret, ClientStatus, Credential, Session, SessionStatus, Tenant, TenantDirectory, TenantStatus, User,
     UserStatus,
 };
 pub use password::{Hashed, PasswordError, Passwords, Policy, check_policy};
 pub use principal::{Principal, PrincipalKind};
+pub use crate::road::network_allows;
 pub use token::{Claims, TokenError, Tokens};

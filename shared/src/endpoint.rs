@@ -452,5 +452,6 @@ pub fn trigger_name(trigger: &Trigger) -> &'static str {
         Trigger::Stream(_) => "stream",
         Trigger::Queue(_) => "queue",
         Trigger::Schedule(_) => "schedule",
+        Trigger::Manual => "manual",
     }
 }

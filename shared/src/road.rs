@@ -12,6 +12,7 @@ mod screen;
 mod serve;
 
 pub use answer::Finished;
+pub use authenticate::network_allows;
 pub use call::{Call, Context, Page, RequestInfo};
 pub use commit::{OUTBOX, OutboxItem};
 pub use effect::{effect, resume};

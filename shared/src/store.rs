@@ -10,7 +10,18 @@ pub use cursor::Cursor;
 pub use item::{AtRestBytes, Attributes, decode, encode, BlindIndex, Digest, Item, Key, Listing, Sealed, Stored, TENANT_PREFIX, Value};
 pub use write::{Changes, Event, Update, Write};
 
+pub use aws_sdk_dynamodb::types::AttributeValue as Attribute;
 use serde::Serialize;
+
+/// A value as a DynamoDB attribute, for conditions.
+#[must_use]
+pub fn attribute(value: &Value) -> Attribute {
+    match value {
+        Value::Bool(b) => Attribute::Bool(*b),
+        Value::Number(n) => Attribute::N(n.to_string()),
+        Value::Text(t) => Attribute::S(t.clone()),
+    }
+}
 
 /// A table, by what it holds. The physical name comes from the function's environment (`TABLE_<NAME>`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]

@@ -21,6 +21,8 @@ pub enum Trigger {
     Queue(&'static str),
     /// A schedule expression of EventBridge, for example `rate(1 minute)`.
     Schedule(&'static str),
+    /// Nothing: an operator invokes it.
+    Manual,
 }
 
 /// A function with a trigger.

@@ -1,1 +1,29 @@
-//! The tenancy service.
+//! Tenancy: tenants with their keys, roles and administrators, API clients, health.
+
+pub mod api_clients;
+pub mod bootstrap;
+pub mod contract;
+pub mod health;
+pub mod tenants;
+
+use shared::{Function, Service, function, worker::Worker};
+
+/// What this service answers, one line each.
+pub static ENDPOINTS: &[Function] = &[
+    function::<tenants::create::Create>(),
+    function::<tenants::read::Read>(),
+    function::<api_clients::create::Create>(),
+    function::<health::read::Read>(),
+    function::<contract::Read>(),
+];
+
+/// Functions with a trigger.
+pub static WORKERS: &[Worker] = &[bootstrap::BOOTSTRAP];
+
+/// The service.
+pub static SERVICE: Service = Service {
+    name: "tenancy",
+    about: "Tenants with their keys, roles and administrators; API clients; health.",
+    endpoints: ENDPOINTS,
+    workers: WORKERS,
+};

@@ -4,7 +4,7 @@ mod checker;
 mod checkpoints;
 mod keys;
 mod lines;
-mod report;
+pub mod report;
 #[cfg(test)]
 mod sample;
 #[cfg(test)]
@@ -12,7 +12,7 @@ mod tests;
 mod tree;
 
 pub use keys::PublicKey;
-pub use report::{Finding, Kind, Report};
+pub use report::Report;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use std::fs::File;

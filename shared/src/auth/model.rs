@@ -250,3 +250,28 @@ impl Item for ApiClient {
         Some(Listing { list: "api-clients".into(), sort: self.id.to_string() })
     }
 }
+
+/// One line of the platform's list of tenants, which workers go through one after the other.
+#[derive(Record, Clone, Serialize, Deserialize)]
+#[record(stored)]
+pub struct TenantDirectory {
+    /// The tenant.
+    #[public]
+    pub id: TenantId,
+}
+
+impl TenantDirectory {
+    /// The list, in the platform's own tenant.
+    pub const LIST: &'static str = "tenants";
+}
+
+impl Item for TenantDirectory {
+    const TABLE: Table = Table::Tenancy;
+    const KIND: &'static str = "tenant-directory";
+    fn id(&self) -> &str {
+        self.id.as_str()
+    }
+    fn listing(&self) -> Option<Listing> {
+        Some(Listing { list: Self::LIST.into(), sort: self.id.to_string() })
+    }
+}

@@ -113,11 +113,18 @@ impl Tokens {
     ///
     /// # Errors
     /// When KMS does not answer.
-    pub async fn jwks(&self, meter: &Meter) -> Result<serde_json::Value, KmsError> {
+    pub async fn jwks(&self, meter: &Meter) -> Result<Vec<serde_json::Map<String, serde_json::Value>>, KmsError> {
         let key = self.public_key(meter).await?;
-        Ok(serde_json::json!({"keys": [{
-            "kty": "EC", "crv": "P-256", "alg": "ES256", "use": "sig", "kid": key.kid, "x": key.x, "y": key.y,
-        }]}))
+        let members = [
+            ("kty", "EC"),
+            ("crv", "P-256"),
+            ("alg", "ES256"),
+            ("use", "sig"),
+            ("kid", &key.kid),
+            ("x", &key.x),
+            ("y", &key.y),
+        ];
+        Ok(vec![members.into_iter().map(|(n, v)| (n.to_owned(), v.into())).collect()])
     }
 
     /// Issues a token.

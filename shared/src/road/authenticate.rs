@@ -157,7 +157,7 @@ fn client_from(
 
 /// Whether an address is in one of the listed networks; none listed means any, no address means none.
 #[must_use]
-pub(crate) fn network_allows(networks: &[String], address: Option<IpAddr>) -> bool {
+pub fn network_allows(networks: &[String], address: Option<IpAddr>) -> bool {
     networks.is_empty()
         || address.is_some_and(|a| {
             networks.iter().filter_map(|n| n.parse::<ipnet::IpNet>().ok()).any(|net| net.contains(&a.to_canonical()))

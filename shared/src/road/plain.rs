@@ -6,7 +6,7 @@ use super::{
     commit::Verdict,
 };
 use crate::{
-    endpoint::{Endpoint, Outcome},
+    endpoint::{Endpoint, Format, Outcome},
     problem::Problem,
     record::{self, Class, Field, Record},
     store::Write,
@@ -28,7 +28,12 @@ pub async fn plain<E: Endpoint>(call: Arc<Call>, input: Value) -> Result<Finishe
 }
 
 /// Parses the input and keeps its masked form for the audit entry.
-pub(crate) fn parse<T: record::Input + Record>(call: &Call, input: Value) -> Result<T, Problem> {
+pub(crate) fn parse<T: record::Input + Record>(call: &Call, mut input: Value) -> Result<T, Problem> {
+    let oauth = call.declaration().is_some_and(|d| d.format == Format::OAuth);
+    if let (true, Value::Object(map)) = (oauth, &mut input) {
+        // "The authorization server MUST ignore unrecognized request parameters" (RFC 6749, section 3.2).
+        map.retain(|name, _| T::FIELDS.iter().any(|f| f.name == name));
+    }
     let input = record::parse::<T>(input).map_err(Problem::validation)?;
     *locked(&call.masked_input) = Some(input.masked());
     Ok(input)

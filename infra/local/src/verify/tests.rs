@@ -3,6 +3,7 @@
 mod cases;
 mod file_cases;
 
+use super::report::Kind;
 use super::sample::{Signer, body, check, joined, lines, root, usual};
 use super::*;
 use cases::{Case, cases};

@@ -1,6 +1,6 @@
 //! Tampering with entries and checkpoints, each with what must be found.
 
-use super::super::Kind;
+use super::super::report::Kind;
 use super::super::sample::{Signer, TENANT, body, checkpoint, entry, header, id, joined, lines, root, usual};
 use super::Place;
 use Kind::*;

@@ -1,6 +1,6 @@
 //! Tampering with lines, the header and the end of the file, each with what must be found.
 
-use super::super::Kind::*;
+use super::super::report::Kind::*;
 use super::super::sample::{Signer, header, joined, usual};
 use super::Place;
 use super::cases::{Case, at, edit, on, over, replace};

@@ -1,0 +1,3 @@
+//! Verification keys of access tokens.
+
+pub mod read;

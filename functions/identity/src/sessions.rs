@@ -1,0 +1,5 @@
+//! Sessions of users: signed in with a password, read on every call, signed out.
+
+pub mod create;
+pub mod delete;
+pub mod lock;

@@ -1,0 +1,3 @@
+//! API clients: the systems of a tenant.
+
+pub mod create;

@@ -1,0 +1,3 @@
+//! Health of the region.
+
+pub mod read;

@@ -1,0 +1,46 @@
+//! Tenants: founded with keys, shipped roles and their first administrators in one transaction.
+
+pub mod create;
+pub mod found;
+pub mod read;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use shared::{
+    auth::{Tenant, TenantStatus},
+    ids::TenantId,
+    record::Record,
+    time::rfc3339,
+};
+
+/// A tenant as answered.
+#[derive(Record, Serialize, JsonSchema)]
+pub struct TenantAnswer {
+    /// Its id.
+    #[public]
+    pub id: TenantId,
+    /// What people call it.
+    #[internal]
+    pub name: String,
+    /// Whether it may be used.
+    #[public]
+    pub status: TenantStatus,
+    /// The region that alone accepts its writes.
+    #[public]
+    pub home_region: String,
+    /// When it was created (RFC 3339 UTC).
+    #[public]
+    pub created_at: String,
+}
+
+impl From<&Tenant> for TenantAnswer {
+    fn from(t: &Tenant) -> Self {
+        Self {
+            id: t.id.clone(),
+            name: t.name.clone(),
+            status: t.status,
+            home_region: t.home_region.clone(),
+            created_at: rfc3339(t.created_at),
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! `POST /tenancy/v1/tenants`: a tenant with its keys, shipped roles and first administrators.
+
+use super::{TenantAnswer, found};
+use schemars::JsonSchema;
+use shared::{
+    endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
+    ids::TenantId,
+    problem::Problem,
+    rbac::{self, shipped},
+    record::Record,
+    road::Context,
+    store::Table,
+    text::{EmailAddress, Name, SecretText},
+};
+
+/// A first administrator.
+#[derive(Record, JsonSchema)]
+#[record(input)]
+#[schemars(deny_unknown_fields)]
+pub struct AdministratorInput {
+    /// E-mail address.
+    #[personal]
+    email: EmailAddress,
+    /// Name.
+    #[personal]
+    name: Name,
+    /// First password: at least 15 characters, letters and digits.
+    #[secret]
+    password: SecretText,
+}
+
+/// What comes in.
+#[derive(Record, JsonSchema)]
+#[record(input)]
+#[schemars(deny_unknown_fields)]
+pub struct Input {
+    /// What people call the tenant.
+    #[internal]
+    name: Name,
+    /// Two to five people: one alone could approve nothing.
+    #[nested]
+    #[schemars(length(min = 2, max = 5))]
+    administrators: Vec<AdministratorInput>,
+}
+
+/// The endpoint.
+#[derive(Debug)]
+pub struct Create;
+
+impl Endpoint for Create {
+    const DECLARATION: Declaration = Declaration::new(
+        "create_tenant",
+        methods::post,
+        "/tenancy/v1/tenants",
+        Access::Right(&rbac::PLATFORM_TENANT),
+        Audit::Alert,
+        "Create a tenant with its keys, shipped roles and first administrators",
+    )
+    .status(201)
+    .founds_tenants()
+    .memory(1769)
+    .uses(&[
+        Uses::Write(Table::Tenancy),
+        Uses::Write(Table::Identity),
+        Uses::Write(Table::Keys),
+        Uses::NewKeys,
+        Uses::Secret("pepper"),
+    ]);
+    type Input = Input;
+    type Answer = TenantAnswer;
+
+    async fn handle(cx: &Context, input: Input) -> Result<Outcome<TenantAnswer>, Problem> {
+        if !(2..=5).contains(&input.administrators.len()) {
+            return Err(Problem::invalid("/administrators", "must be two to five people"));
+        }
+        let there = cx.founding(&TenantId::new(cx.now()))?;
+        let (tenant, keys, changes) = found::tenant(&there, input.name.as_str(), &shipped()).await?;
+        let mut changes = found::directory(cx, &tenant.id, changes)?;
+        for (n, admin) in input.administrators.into_iter().enumerate() {
+            let AdministratorInput { email, name, password } = admin;
+            let who = found::Administrator { email, name, password };
+            let pointer = format!("/administrators/{n}");
+            changes = found::administrator(&there, &keys, &tenant.name, who, &pointer, changes).await?;
+        }
+        let changes = changes.object(tenant.id.as_str(), None, Some(&tenant));
+        Ok(Outcome::changed(TenantAnswer::from(&tenant), changes))
+    }
+}
