@@ -49,7 +49,11 @@ impl Config {
     /// # Errors
     /// Names what is missing or malformed.
     pub fn from_vars(vars: &BTreeMap<String, String>) -> Result<Self, String> {
-        let need = |name: &str| vars.get(name).cloned().ok_or_else(|| format!("{name} is not set"));
+        let need = |name: &str| {
+            vars.get(name)
+                .cloned()
+                .ok_or_else(|| format!("{name} is not set"))
+        };
         let prefixed = |prefix: &str| -> BTreeMap<String, String> {
             vars.iter()
                 .filter_map(|(k, v)| Some((k.strip_prefix(prefix)?.to_lowercase(), v.clone())))
@@ -60,14 +64,24 @@ impl Config {
             env: need("LEDGERKEEP_ENV")?,
             region: need("AWS_REGION")?,
             issuer: need("ISSUER")?,
-            tables: Table::ALL.into_iter().filter_map(|t| Some((t, vars.get(&t.variable())?.clone()))).collect(),
-            keys: KeyUse::ALL.into_iter().filter_map(|k| Some((k, vars.get(&k.variable())?.clone()))).collect(),
+            tables: Table::ALL
+                .into_iter()
+                .filter_map(|t| Some((t, vars.get(&t.variable())?.clone())))
+                .collect(),
+            keys: KeyUse::ALL
+                .into_iter()
+                .filter_map(|k| Some((k, vars.get(&k.variable())?.clone())))
+                .collect(),
             secrets: prefixed("SECRET_"),
             queues: prefixed("QUEUE_"),
             egress_allow: allow
                 .split(',')
                 .filter(|s| !s.is_empty())
-                .map(|s| s.trim().parse().map_err(|_| "EGRESS_ALLOW is not a list of networks".to_owned()))
+                .map(|s| {
+                    s.trim()
+                        .parse()
+                        .map_err(|_| "EGRESS_ALLOW is not a list of networks".to_owned())
+                })
                 .collect::<Result<_, _>>()?,
             egress_roots: vars.get("EGRESS_ROOTS_PEM").cloned(),
             report_calls: vars.get("REPORT_CALLS").is_some_and(|v| v == "1"),
@@ -80,8 +94,10 @@ impl Config {
 pub struct Endpoints {
     /// DynamoDB.
     pub dynamodb: Option<String>,
-    /// KMS, Secrets Manager and SQS.
+    /// KMS and Secrets Manager.
     pub others: Option<String>,
+    /// SQS.
+    pub queues: Option<String>,
 }
 
 /// One process.
@@ -112,22 +128,29 @@ impl App {
     pub fn new(config: Config, sdk: &SdkConfig, endpoints: &Endpoints, clock: Arc<dyn Clock>) -> Arc<Self> {
         let mut dynamodb = aws_sdk_dynamodb::config::Builder::from(sdk)
             .timeout_config(timeouts(5, 10))
-            .retry_config(RetryConfig::standard().with_max_attempts(4).with_initial_backoff(Duration::from_millis(20)));
+            .retry_config(
+                RetryConfig::standard()
+                    .with_max_attempts(4)
+                    .with_initial_backoff(Duration::from_millis(20)),
+            );
         dynamodb.set_endpoint_url(endpoints.dynamodb.clone());
         let mut kms = aws_sdk_kms::config::Builder::from(sdk).timeout_config(timeouts(1, 3));
         kms.set_endpoint_url(endpoints.others.clone());
         let mut secrets = aws_sdk_secretsmanager::config::Builder::from(sdk).timeout_config(timeouts(2, 5));
         secrets.set_endpoint_url(endpoints.others.clone());
         let mut queues = aws_sdk_sqs::config::Builder::from(sdk).timeout_config(timeouts(2, 5));
-        queues.set_endpoint_url(endpoints.others.clone());
+        queues.set_endpoint_url(endpoints.queues.clone());
 
         let database = Database::new(
             aws_sdk_dynamodb::Client::from_conf(dynamodb.build()),
             config.tables.clone(),
             clock.clone(),
         );
-        let kms =
-            Kms::new(aws_sdk_kms::Client::from_conf(kms.build()), config.keys.clone(), config.env.clone());
+        let kms = Kms::new(
+            aws_sdk_kms::Client::from_conf(kms.build()),
+            config.keys.clone(),
+            config.env.clone(),
+        );
         Arc::new(Self {
             keyring: Keyring::new(kms.clone(), database.clone(), clock.clone()),
             tokens: Tokens::new(kms.clone(), config.issuer.clone(), clock.clone()),
@@ -150,7 +173,12 @@ impl App {
     pub async fn from_lambda() -> Result<Arc<Self>, String> {
         let config = Config::from_vars(&std::env::vars().collect())?;
         let sdk = aws_config::defaults(BehaviorVersion::latest()).load().await;
-        Ok(Self::new(config, &sdk, &Endpoints::default(), Arc::new(SystemClock::default())))
+        Ok(Self::new(
+            config,
+            &sdk,
+            &Endpoints::default(),
+            Arc::new(SystemClock::default()),
+        ))
     }
 
     /// A secret's text.
@@ -158,7 +186,11 @@ impl App {
     /// # Errors
     /// 503 when Secrets Manager refuses or does not answer.
     pub async fn secret(&self, name: &str) -> Result<SecretText, Problem> {
-        let id = self.config.secrets.get(name).ok_or_else(|| Problem::internal(format!("no secret {name}")))?;
+        let id = self
+            .config
+            .secrets
+            .get(name)
+            .ok_or_else(|| Problem::internal(format!("no secret {name}")))?;
         let answer = self
             .secrets
             .get_secret_value()
@@ -179,7 +211,9 @@ impl App {
     pub async fn passwords(&self) -> Result<Arc<Passwords>, Problem> {
         let load = || async {
             let secret = self.secret("pepper").await?;
-            Passwords::from_secret(&secret).map(Arc::new).map_err(|e| Problem::unavailable(e.0))
+            Passwords::from_secret(&secret)
+                .map(Arc::new)
+                .map_err(|e| Problem::unavailable(e.0))
         };
         self.passwords.get_or_try_init(load).await.cloned()
     }
@@ -211,7 +245,11 @@ impl App {
     /// # Errors
     /// When the queue refuses or does not answer.
     pub async fn send(&self, queue: &str, body: String, delay: i32) -> Result<(), String> {
-        let url = self.config.queues.get(queue).ok_or_else(|| format!("no queue {queue}"))?;
+        let url = self
+            .config
+            .queues
+            .get(queue)
+            .ok_or_else(|| format!("no queue {queue}"))?;
         self.queues
             .send_message()
             .queue_url(url)

@@ -43,10 +43,16 @@ impl Item for EntryItem {
         &self.id
     }
     fn listing(&self) -> Option<Listing> {
-        Some(Listing { list: "entries".into(), sort: self.id.clone() })
+        Some(Listing {
+            list: "entries".into(),
+            sort: self.id.clone(),
+        })
     }
     fn filterable(&self) -> Attributes {
-        Attributes::from([("activity", self.activity.as_str().into()), ("outcome", self.outcome.as_str().into())])
+        Attributes::from([
+            ("activity", self.activity.as_str().into()),
+            ("outcome", self.outcome.as_str().into()),
+        ])
     }
 }
 
@@ -63,6 +69,12 @@ pub struct ChunkItem {
     /// The text.
     #[internal]
     pub text: String,
+    /// The entry's, so that filters see both alike.
+    #[public]
+    pub activity: String,
+    /// The entry's.
+    #[public]
+    pub outcome: String,
 }
 
 impl Item for ChunkItem {
@@ -73,6 +85,12 @@ impl Item for ChunkItem {
     }
     fn sort(&self) -> String {
         format!("chunk#{:04}", self.part)
+    }
+    fn filterable(&self) -> Attributes {
+        Attributes::from([
+            ("activity", self.activity.as_str().into()),
+            ("outcome", self.outcome.as_str().into()),
+        ])
     }
 }
 
@@ -101,7 +119,10 @@ impl Entry {
         let mut chunks = Vec::new();
         let details = Value::Object(self.details).to_string();
         if details.len() <= INLINE {
-            members.insert("details".into(), serde_json::from_str(&details).unwrap_or_default());
+            members.insert(
+                "details".into(),
+                serde_json::from_str(&details).unwrap_or_default(),
+            );
         } else {
             let mut rest = details.as_str();
             while !rest.is_empty() {
@@ -111,7 +132,13 @@ impl Entry {
                 }
                 let (part, tail) = rest.split_at(at);
                 let n = u32::try_from(chunks.len()).unwrap_or(u32::MAX);
-                chunks.push(ChunkItem { id: self.id.clone(), part: n, text: part.to_owned() });
+                chunks.push(ChunkItem {
+                    id: self.id.clone(),
+                    part: n,
+                    text: part.to_owned(),
+                    activity: self.activity.clone(),
+                    outcome: self.outcome.to_owned(),
+                });
                 rest = tail;
             }
             let hash = hex::encode(digest::digest(&digest::SHA256, details.as_bytes()));
@@ -151,14 +178,28 @@ mod tests {
 
     #[test]
     fn large_details_become_chunks_that_join_to_the_hashed_text() {
-        let mut entry = Entry { id: "aud_1".into(), ..Entry::default() };
-        entry.details.insert("request".into(), json!({"note": "é".repeat(70_000)}));
+        let mut entry = Entry {
+            id: "aud_1".into(),
+            ..Entry::default()
+        };
+        entry
+            .details
+            .insert("request".into(), json!({"note": "é".repeat(70_000)}));
         let (item, chunks) = entry.into_items();
-        assert!(item.body.len() < 400 && chunks.len() == 3, "{} {}", item.body.len(), chunks.len());
+        assert!(
+            item.body.len() < 400 && chunks.len() == 3,
+            "{} {}",
+            item.body.len(),
+            chunks.len()
+        );
         let joined: String = chunks.iter().map(|c| c.text.as_str()).collect();
         let hash = hex::encode(digest::digest(&digest::SHA256, joined.as_bytes()));
         assert!(item.body.contains(&hash));
-        let small = Entry { id: "aud_2".into(), ..Entry::default() }.into_items();
+        let small = Entry {
+            id: "aud_2".into(),
+            ..Entry::default()
+        }
+        .into_items();
         assert!(small.1.is_empty() && small.0.body.contains("details"));
     }
 }

@@ -5,11 +5,11 @@ mod password;
 mod principal;
 mod token;
 
+pub use crate::road::network_allows;
 pub use model::{
-    ApiClient, ClientSecret, ClientStatus, Credential, Session, SessionStatus, Tenant, TenantDirectory, TenantStatus, User,
-    UserStatus,
+    ApiClient, ClientSecret, ClientStatus, Credential, Session, SessionStatus, Tenant, TenantDirectory,
+    TenantStatus, User, UserStatus,
 };
 pub use password::{Hashed, PasswordError, Passwords, Policy, check_policy};
 pub use principal::{Principal, PrincipalKind};
-pub use crate::road::network_allows;
 pub use token::{Claims, TokenError, Tokens};

@@ -198,7 +198,11 @@ impl Declaration {
     /// The service: the first segment of the path.
     #[must_use]
     pub fn service(&self) -> &'static str {
-        self.path.trim_start_matches('/').split('/').next().unwrap_or_default()
+        self.path
+            .trim_start_matches('/')
+            .split('/')
+            .next()
+            .unwrap_or_default()
     }
 
     /// `<service>.<function>`, the activity in audit entries.
@@ -210,19 +214,28 @@ impl Declaration {
     /// The service's own table, where idempotency records, intents and outbox items stand.
     #[must_use]
     pub fn table(&self) -> Option<Table> {
-        Table::ALL.into_iter().find(|t| t.name() == self.service() && *t != Table::Audit)
+        Table::ALL
+            .into_iter()
+            .find(|t| t.name() == self.service() && *t != Table::Audit)
     }
 
     /// Whether an `Idempotency-Key` means something here.
     #[must_use]
     pub fn takes_idempotency_key(&self) -> bool {
-        !self.reads_only && !matches!(self.access, Access::Public) && (self.method)() == Method::POST && self.idempotency_table().is_some()
+        !self.reads_only
+            && !matches!(self.access, Access::Public)
+            && (self.method)() == Method::POST
+            && self.idempotency_table().is_some()
     }
 
     /// Where its idempotency records stand. The audit table holds entries only, so its service uses seals.
     #[must_use]
     pub fn idempotency_table(&self) -> Option<Table> {
-        if self.service() == "audit" { Some(Table::Seals) } else { self.table() }
+        if self.service() == "audit" {
+            Some(Table::Seals)
+        } else {
+            self.table()
+        }
     }
 
     /// Everything its role must allow: what it declares and what the road itself needs.
@@ -231,7 +244,11 @@ impl Declaration {
         let mut needs = self.uses.to_vec();
         needs.push(Uses::Write(Table::Audit));
         if !matches!(self.access, Access::Public) {
-            needs.extend([Uses::Read(Table::Identity), Uses::Read(Table::Tenancy), Uses::PublicKey(KeyUse::Token)]);
+            needs.extend([
+                Uses::Read(Table::Identity),
+                Uses::Read(Table::Tenancy),
+                Uses::PublicKey(KeyUse::Token),
+            ]);
             // Session activity is stamped at most once a minute.
             needs.push(Uses::Write(Table::Identity));
         }
@@ -263,12 +280,20 @@ impl<A> Outcome<A> {
     /// An answer that changes nothing.
     #[must_use]
     pub fn read(answer: A) -> Self {
-        Self { answer, changes: Changes::new(), headers: Vec::new() }
+        Self {
+            answer,
+            changes: Changes::new(),
+            headers: Vec::new(),
+        }
     }
     /// An answer and its changes.
     #[must_use]
     pub fn changed(answer: A, changes: Changes) -> Self {
-        Self { answer, changes, headers: Vec::new() }
+        Self {
+            answer,
+            changes,
+            headers: Vec::new(),
+        }
     }
     /// Adds a header.
     #[must_use]
@@ -318,9 +343,13 @@ pub trait EffectEndpoint: Send + Sync + 'static {
     fn intend(
         cx: &Context,
         input: Self::Input,
-    ) -> impl Future<Output = Result<Intended<Self::Intent, Self::Live, Self::Answer>, Problem>> + Send;
+    ) -> impl Future<Output = Decided<Self::Intent, Self::Live, Self::Answer>> + Send;
     /// Calls out, once, under a key that makes the call idempotent on the other side.
-    fn perform(cx: &Context, intent: &Self::Intent, live: Self::Live) -> impl Future<Output = Self::Effect> + Send;
+    fn perform(
+        cx: &Context,
+        intent: &Self::Intent,
+        live: Self::Live,
+    ) -> impl Future<Output = Self::Effect> + Send;
     /// Asks what became of a call whose answer was lost; `None` leaves the question for later.
     fn recover(cx: &Context, intent: &Self::Intent) -> impl Future<Output = Option<Self::Effect>> + Send;
     /// Turns what the outside world said into an outcome. May run again after a lost race.
@@ -330,6 +359,9 @@ pub trait EffectEndpoint: Send + Sync + 'static {
         effect: &Self::Effect,
     ) -> impl Future<Output = Result<Outcome<Self::Answer>, Problem>> + Send;
 }
+
+/// What comes out of deciding an effect.
+pub type Decided<I, L, A> = Result<Intended<I, L, A>, Problem>;
 
 /// What an effect endpoint decided before calling out.
 pub enum Intended<I, L, A> {

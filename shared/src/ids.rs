@@ -37,7 +37,10 @@ macro_rules! id_type {
 /// # Errors
 /// A fixed reason.
 pub fn check(prefix: &str, text: &str) -> Result<String, &'static str> {
-    let rest = text.strip_prefix(prefix).and_then(|r| r.strip_prefix('_')).ok_or("has the wrong prefix")?;
+    let rest = text
+        .strip_prefix(prefix)
+        .and_then(|r| r.strip_prefix('_'))
+        .ok_or("has the wrong prefix")?;
     let alphabet = |b: u8| b.is_ascii_digit() || (b.is_ascii_uppercase() && !b"ILOU".contains(&b));
     if rest.len() == 26 && rest.bytes().all(alphabet) {
         Ok(text.to_owned())
@@ -52,7 +55,10 @@ pub fn fresh(prefix: &str, now: Timestamp) -> String {
     let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);
     let mut bytes = [0u8; 16];
     crate::random::fill(&mut bytes);
-    format!("{prefix}_{}", ulid::Ulid::from_parts(millis, u128::from_be_bytes(bytes)))
+    format!(
+        "{prefix}_{}",
+        ulid::Ulid::from_parts(millis, u128::from_be_bytes(bytes))
+    )
 }
 
 id_type!(
@@ -110,7 +116,13 @@ mod tests {
         let id = TenantId::new(Timestamp::UNIX_EPOCH);
         assert_eq!(TenantId::parse(id.as_str()), Ok(id.clone()));
         assert_ne!(TenantId::new(Timestamp::UNIX_EPOCH), id);
-        for bad in ["", "ten_", "usr_01JD3X8M9V5T2Q4R6S8W0Y1Z2A", "ten_01JD3X8M9V5T2Q4R6S8W0Y1Z2#", "ten_01jd3x8m9v5t2q4r6s8w0y1z2a"] {
+        for bad in [
+            "",
+            "ten_",
+            "usr_01JD3X8M9V5T2Q4R6S8W0Y1Z2A",
+            "ten_01JD3X8M9V5T2Q4R6S8W0Y1Z2#",
+            "ten_01jd3x8m9v5t2q4r6s8w0y1z2a",
+        ] {
             assert!(TenantId::parse(bad).is_err(), "{bad}");
         }
         assert!(TenantId::parse(TenantId::platform().as_str()).is_ok());

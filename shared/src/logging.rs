@@ -4,5 +4,9 @@
 pub fn start() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,shared=info"));
-    let _ = tracing_subscriber::fmt().json().with_env_filter(filter).with_current_span(false).try_init();
+    let _ = tracing_subscriber::fmt()
+        .json()
+        .with_env_filter(filter)
+        .with_current_span(false)
+        .try_init();
 }

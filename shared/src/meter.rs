@@ -63,14 +63,20 @@ impl Meter {
     /// Tables and the operations on them.
     #[must_use]
     pub fn touched(&self) -> Vec<(Table, &'static str)> {
-        self.touched.lock().map(|t| t.iter().copied().collect()).unwrap_or_default()
+        self.touched
+            .lock()
+            .map(|t| t.iter().copied().collect())
+            .unwrap_or_default()
     }
     /// Adds another meter's counts.
     pub fn absorb(&self, other: &Self) {
         let [d, k, s, m] = other.counts();
-        for (counter, n) in
-            [(&self.dynamodb, d), (&self.kms_data, k), (&self.kms_sign, s), (&self.kms_mac, m)]
-        {
+        for (counter, n) in [
+            (&self.dynamodb, d),
+            (&self.kms_data, k),
+            (&self.kms_sign, s),
+            (&self.kms_mac, m),
+        ] {
             counter.fetch_add(n, Ordering::Relaxed);
         }
     }

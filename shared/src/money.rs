@@ -5,7 +5,10 @@ use std::{borrow::Cow, fmt, str::FromStr};
 
 /// Codes by the number of decimal digits of their minor unit (ISO 4217 list one).
 const TABLE: [(u32, &str); 4] = [
-    (0, "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"),
+    (
+        0,
+        "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+    ),
     (
         2,
         "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE \
@@ -42,10 +45,18 @@ impl Currency {
 impl FromStr for Currency {
     type Err = &'static str;
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let code: [u8; 3] = text.as_bytes().try_into().map_err(|_| "is not an ISO 4217 code")?;
-        let found = TABLE.iter().find(|(_, list)| list.split_whitespace().any(|c| c == text));
+        let code: [u8; 3] = text
+            .as_bytes()
+            .try_into()
+            .map_err(|_| "is not an ISO 4217 code")?;
+        let found = TABLE
+            .iter()
+            .find(|(_, list)| list.split_whitespace().any(|c| c == text));
         let (exponent, _) = found.ok_or("is not a currency with a minor unit (ISO 4217)")?;
-        Ok(Self { code, exponent: u8::try_from(*exponent).unwrap_or(2) })
+        Ok(Self {
+            code,
+            exponent: u8::try_from(*exponent).unwrap_or(2),
+        })
     }
 }
 
@@ -85,7 +96,10 @@ impl JsonSchema for Currency {
         "Currency".into()
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let codes: Vec<&str> = TABLE.iter().flat_map(|(_, list)| list.split_whitespace()).collect();
+        let codes: Vec<&str> = TABLE
+            .iter()
+            .flat_map(|(_, list)| list.split_whitespace())
+            .collect();
         json_schema!({"type": "string", "enum": codes, "examples": ["EUR"]})
     }
 }
@@ -157,7 +171,11 @@ pub fn parse_major(text: &str, currency: Currency) -> Result<i64, &'static str> 
     if fraction.trim_end_matches('0').len() > exponent {
         return Err("has more decimals than the currency");
     }
-    let kept: String = fraction.chars().chain(std::iter::repeat('0')).take(exponent).collect();
+    let kept: String = fraction
+        .chars()
+        .chain(std::iter::repeat('0'))
+        .take(exponent)
+        .collect();
     let minor: i64 = format!("{whole}{kept}").parse().map_err(|_| "is too large")?;
     Ok(if negative { -minor } else { minor })
 }
@@ -191,7 +209,16 @@ mod tests {
 
     #[test]
     fn amounts_are_bounded() {
-        for (json, ok) in [("1", true), ("0", false), ("-5", false), ("1.5", false), ("1000000000000", false), ("1e30", false), ("\"5\"", false), ("18446744073709551615", false)] {
+        for (json, ok) in [
+            ("1", true),
+            ("0", false),
+            ("-5", false),
+            ("1.5", false),
+            ("1000000000000", false),
+            ("1e30", false),
+            ("\"5\"", false),
+            ("18446744073709551615", false),
+        ] {
             assert_eq!(serde_json::from_str::<Amount>(json).is_ok(), ok, "{json}");
         }
     }

@@ -15,7 +15,9 @@ pub fn document(service: &Service, issuer: &str) -> Value {
         .into_generator();
     let mut paths = Map::new();
     for function in service.endpoints {
-        let path = paths.entry(function.declaration.path).or_insert_with(|| json!({}));
+        let path = paths
+            .entry(function.declaration.path)
+            .or_insert_with(|| json!({}));
         if let Value::Object(path) = path {
             let method = (function.declaration.method)().as_str().to_lowercase();
             path.insert(method, operation(function, &mut generator));
@@ -43,8 +45,11 @@ pub fn document(service: &Service, issuer: &str) -> Value {
     })
 }
 
-fn in_path<'d>(declaration: &'d Declaration) -> impl Iterator<Item = &'d str> {
-    declaration.path.split('/').filter_map(|s| s.strip_prefix('{')?.strip_suffix('}'))
+fn in_path(declaration: &Declaration) -> impl Iterator<Item = &str> {
+    declaration
+        .path
+        .split('/')
+        .filter_map(|s| s.strip_prefix('{')?.strip_suffix('}'))
 }
 
 fn operation(function: &Function, generator: &mut SchemaGenerator) -> Value {
@@ -58,8 +63,11 @@ fn operation(function: &Function, generator: &mut SchemaGenerator) -> Value {
     let mut parameters = Vec::new();
     let mut required: Vec<String> = list(&input, "required");
     if let Some(Value::Object(properties)) = input.get_mut("properties") {
-        let moved: Vec<String> =
-            properties.keys().filter(|k| !takes_body || names.contains(&k.as_str())).cloned().collect();
+        let moved: Vec<String> = properties
+            .keys()
+            .filter(|k| !takes_body || names.contains(&k.as_str()))
+            .cloned()
+            .collect();
         for name in moved {
             let schema = properties.remove(&name).unwrap_or_default();
             let path = names.contains(&name.as_str());
@@ -107,14 +115,24 @@ fn operation(function: &Function, generator: &mut SchemaGenerator) -> Value {
             Format::OAuth => "application/x-www-form-urlencoded",
         };
         let needed = !required.is_empty();
-        map.insert("requestBody".into(), json!({"required": needed, "content": {media: {"schema": input}}}));
+        map.insert(
+            "requestBody".into(),
+            json!({"required": needed, "content": {media: {"schema": input}}}),
+        );
     }
     operation
 }
 
 fn list(schema: &Value, name: &str) -> Vec<String> {
-    let values = schema.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
-    values.iter().filter_map(|v| v.as_str().map(str::to_owned)).collect()
+    let values = schema
+        .get(name)
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default();
+    values
+        .iter()
+        .filter_map(|v| v.as_str().map(str::to_owned))
+        .collect()
 }
 
 /// Who may call, in one word: `public`, `session` or the right's name.
@@ -128,7 +146,9 @@ pub fn access(declaration: &Declaration) -> &'static str {
 }
 
 fn classify(schema: &mut Value, fields: &[Field]) {
-    let Some(Value::Object(properties)) = schema.get_mut("properties") else { return };
+    let Some(Value::Object(properties)) = schema.get_mut("properties") else {
+        return;
+    };
     for field in fields {
         if let Some(Value::Object(property)) = properties.get_mut(field.name) {
             property.insert("x-data-class".into(), json!(field.class.name()));
@@ -165,7 +185,10 @@ fn responses(d: &Declaration, answer: &Value) -> Value {
     let mut codes = vec![
         ("400", "The request is malformed"),
         ("404", "There is no such object"),
-        ("409", "The object's state, or a call in flight, does not allow it"),
+        (
+            "409",
+            "The object's state, or a call in flight, does not allow it",
+        ),
         ("413", "The body is too large"),
         ("415", "The media type is not supported"),
         ("422", "Some fields are not acceptable"),
@@ -241,7 +264,9 @@ macro_rules! contract_endpoint {
                 _: Self::Input,
             ) -> Result<$crate::endpoint::Outcome<Self::Answer>, $crate::problem::Problem> {
                 let document = $crate::openapi::document(&$service, &cx.app().config.issuer);
-                Ok($crate::endpoint::Outcome::read($crate::openapi::Document(document)))
+                Ok($crate::endpoint::Outcome::read($crate::openapi::Document(
+                    document,
+                )))
             }
         }
     };

@@ -81,7 +81,10 @@ impl Problem {
     /// 422 for one field.
     #[must_use]
     pub fn invalid(pointer: &str, detail: impl Into<String>) -> Self {
-        Self::validation(vec![FieldError { pointer: pointer.into(), detail: detail.into() }])
+        Self::validation(vec![FieldError {
+            pointer: pointer.into(),
+            detail: detail.into(),
+        }])
     }
 
     /// 422 for every failing field.
@@ -155,12 +158,21 @@ impl Problem {
 
 impl std::fmt::Debug for Problem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Problem {} {} ({})", self.status, self.code, self.internal.as_deref().unwrap_or("-"))
+        write!(
+            f,
+            "Problem {} {} ({})",
+            self.status,
+            self.code,
+            self.internal.as_deref().unwrap_or("-")
+        )
     }
 }
 
 /// The reason phrase of a status (RFC 9110, section 15).
 #[must_use]
 pub fn title(status: u16) -> &'static str {
-    http::StatusCode::from_u16(status).ok().and_then(|s| s.canonical_reason()).unwrap_or("Error")
+    http::StatusCode::from_u16(status)
+        .ok()
+        .and_then(|s| s.canonical_reason())
+        .unwrap_or("Error")
 }

@@ -5,8 +5,8 @@ mod rights;
 mod roles;
 
 pub use filter::{Filter, Operand};
-pub use rights::{ALL as RIGHTS, find as find_right};
 pub use rights::*;
+pub use rights::{ALL as RIGHTS, find as find_right};
 pub use roles::{Effect, Grant, Role, operator, shipped};
 
 use crate::store::Attributes;
@@ -29,7 +29,9 @@ impl Decision {
             for grant in role.grants.iter().filter(|g| g.right == right.name) {
                 match grant.effect {
                     Effect::Allow => {
-                        decision.decided_by.get_or_insert_with(|| format!("{}/{}", role.id, role.version));
+                        decision
+                            .decided_by
+                            .get_or_insert_with(|| format!("{}/{}", role.id, role.version));
                         decision.allows.push(grant.clone());
                     }
                     Effect::Deny => decision.denies.push(grant.clone()),
@@ -66,10 +68,17 @@ mod tests {
         Role::new("test", 3, "Test", grants)
     }
     fn small() -> Filter {
-        Filter::Le { attribute: "amount".into(), value: Value::Number(100) }
+        Filter::Le {
+            attribute: "amount".into(),
+            value: Value::Number(100),
+        }
     }
     fn grant(effect: Effect, filter: Option<Filter>) -> Grant {
-        Grant { right: PAYMENT_READ.name.into(), effect, filter }
+        Grant {
+            right: PAYMENT_READ.name.into(),
+            effect,
+            filter,
+        }
     }
     fn object(amount: i64) -> Attributes {
         Attributes::from([("amount", Value::Number(amount))])
@@ -83,7 +92,10 @@ mod tests {
         assert!(d.may_begin() && d.permits(&object(5000), &nobody));
         assert_eq!(d.decided_by.as_deref(), Some("test/3"));
         assert!(!Decision::of(&PAYMENT_REFUND, &[role(vec![grant(Effect::Allow, None)])]).may_begin());
-        let d = Decision::of(&PAYMENT_READ, &[role(vec![grant(Effect::Allow, None), grant(Effect::Deny, None)])]);
+        let d = Decision::of(
+            &PAYMENT_READ,
+            &[role(vec![grant(Effect::Allow, None), grant(Effect::Deny, None)])],
+        );
         assert!(!d.may_begin() && !d.permits(&object(1), &nobody));
     }
 
@@ -93,14 +105,23 @@ mod tests {
         let allow = Decision::of(&PAYMENT_READ, &[role(vec![grant(Effect::Allow, Some(small()))])]);
         assert!(allow.permits(&object(100), &nobody));
         assert!(!allow.permits(&object(101), &nobody));
-        assert!(!allow.permits(&Attributes::new(), &nobody), "a missing attribute is no grant");
+        assert!(
+            !allow.permits(&Attributes::new(), &nobody),
+            "a missing attribute is no grant"
+        );
         let deny = Decision::of(
             &PAYMENT_READ,
-            &[role(vec![grant(Effect::Allow, None), grant(Effect::Deny, Some(small()))])],
+            &[role(vec![
+                grant(Effect::Allow, None),
+                grant(Effect::Deny, Some(small())),
+            ])],
         );
         assert!(deny.permits(&object(101), &nobody));
         assert!(!deny.permits(&object(100), &nobody));
-        assert!(!deny.permits(&Attributes::new(), &nobody), "a missing attribute keeps a deny");
+        assert!(
+            !deny.permits(&Attributes::new(), &nobody),
+            "a missing attribute keeps a deny"
+        );
         let text = Attributes::from([("amount", Value::Text("100".into()))]);
         assert!(!allow.permits(&text, &nobody), "a wrong type is no grant");
     }

@@ -110,7 +110,11 @@ pub fn clear<T: Serialize>(value: &T) -> Value {
 /// What stands for a value that may not be shown.
 #[must_use]
 pub fn hidden(class: Class, present: bool) -> Value {
-    if present { Value::String(format!("[{}]", class.name())) } else { Value::Null }
+    if present {
+        Value::String(format!("[{}]", class.name()))
+    } else {
+        Value::Null
+    }
 }
 
 /// One field that failed validation (RFC 9457, section 3; the pointer is RFC 6901).
@@ -137,9 +141,16 @@ pub trait NestedInput: Sized {
 impl<T: Input> NestedInput for T {
     fn parse_value(value: Value, pointer: &str, errors: &mut Vec<FieldError>) -> Option<Self> {
         match value {
-            Value::Object(map) => T::parse(Parser { map, pointer: pointer.to_owned(), errors }),
+            Value::Object(map) => T::parse(Parser {
+                map,
+                pointer: pointer.to_owned(),
+                errors,
+            }),
             _ => {
-                errors.push(FieldError { pointer: pointer.to_owned(), detail: "must be an object".into() });
+                errors.push(FieldError {
+                    pointer: pointer.to_owned(),
+                    detail: "must be an object".into(),
+                });
                 None
             }
         }
@@ -149,7 +160,10 @@ impl<T: Input> NestedInput for T {
 impl<T: Input> NestedInput for Vec<T> {
     fn parse_value(value: Value, pointer: &str, errors: &mut Vec<FieldError>) -> Option<Self> {
         let Value::Array(list) = value else {
-            errors.push(FieldError { pointer: pointer.to_owned(), detail: "must be a list".into() });
+            errors.push(FieldError {
+                pointer: pointer.to_owned(),
+                detail: "must be a list".into(),
+            });
             return None;
         };
         let parsed: Vec<Option<T>> = list
@@ -163,7 +177,11 @@ impl<T: Input> NestedInput for Vec<T> {
 
 impl<T: Input> NestedInput for Option<T> {
     fn parse_value(value: Value, pointer: &str, errors: &mut Vec<FieldError>) -> Option<Self> {
-        if value.is_null() { Some(None) } else { T::parse_value(value, pointer, errors).map(Some) }
+        if value.is_null() {
+            Some(None)
+        } else {
+            T::parse_value(value, pointer, errors).map(Some)
+        }
     }
 }
 
@@ -177,8 +195,10 @@ pub struct Parser<'e> {
 impl Parser<'_> {
     fn fail(&mut self, name: &str, detail: impl Into<String>) {
         let escaped = name.replace('~', "~0").replace('/', "~1");
-        self.errors
-            .push(FieldError { pointer: format!("{}/{escaped}", self.pointer), detail: detail.into() });
+        self.errors.push(FieldError {
+            pointer: format!("{}/{escaped}", self.pointer),
+            detail: detail.into(),
+        });
     }
 
     /// Whether the field is there and not null.
@@ -202,11 +222,20 @@ impl Parser<'_> {
             Ok(parsed) => Some(parsed),
             Err(e) => {
                 let text = e.to_string();
-                let echoes =
-                    ["invalid type", "invalid value", "unknown variant", "invalid length", "unknown field"]
-                        .iter()
-                        .any(|p| text.starts_with(p));
-                let detail = if class.is_masked() && echoes { "has the wrong type".to_owned() } else { text };
+                let echoes = [
+                    "invalid type",
+                    "invalid value",
+                    "unknown variant",
+                    "invalid length",
+                    "unknown field",
+                ]
+                .iter()
+                .any(|p| text.starts_with(p));
+                let detail = if class.is_masked() && echoes {
+                    "has the wrong type".to_owned()
+                } else {
+                    text
+                };
                 self.fail(name, detail.chars().take(200).collect::<String>());
                 None
             }
@@ -221,7 +250,10 @@ impl Parser<'_> {
 
     /// Refuses whatever is left.
     pub fn finish(&mut self) {
-        let left: Vec<String> = std::mem::take(&mut self.map).into_iter().map(|(k, _)| k).collect();
+        let left: Vec<String> = std::mem::take(&mut self.map)
+            .into_iter()
+            .map(|(k, _)| k)
+            .collect();
         for name in left {
             let shown: String = name.chars().take(64).collect();
             self.fail(&shown, "is not a known field");
@@ -291,7 +323,10 @@ mod tests {
         assert_eq!(order.lines[0].quantity + order.name.len() as u32, 5);
         assert!(order.number.is_some());
         let text = format!("{order:?}");
-        assert!(text.contains("[personal]") && text.contains("[card]") && text.contains("\"quantity\":2"), "{text}");
+        assert!(
+            text.contains("[personal]") && text.contains("[card]") && text.contains("\"quantity\":2"),
+            "{text}"
+        );
         assert!(!text.contains("Ada") && !text.contains("4111"));
     }
 }

@@ -13,9 +13,9 @@ mod serve;
 
 pub use answer::Finished;
 pub use authenticate::network_allows;
-pub use call::{Call, Context, Page, RequestInfo};
+pub use call::{Batch, Call, Context, Page, RequestInfo};
 pub use commit::{OUTBOX, OutboxItem};
-pub use effect::{effect, resume};
+pub use effect::{effect, resume, resume_intents};
 pub use intent::{INTENTS, IntentItem};
 pub use plain::plain;
 pub use screen::{BODY_LIMIT, DEPTH_LIMIT};

@@ -7,7 +7,10 @@ mod write;
 
 pub use client::{Database, Query, StoreError, TransactError};
 pub use cursor::Cursor;
-pub use item::{AtRestBytes, Attributes, decode, encode, BlindIndex, Digest, Item, Key, Listing, Sealed, Stored, TENANT_PREFIX, Value};
+pub use item::{
+    AtRestBytes, Attributes, BlindIndex, Digest, Item, Key, Listing, Sealed, Stored, TENANT_PREFIX, Value,
+    decode, encode,
+};
 pub use write::{Changes, Event, Update, Write};
 
 pub use aws_sdk_dynamodb::types::AttributeValue as Attribute;

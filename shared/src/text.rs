@@ -212,10 +212,24 @@ mod tests {
         for good in ["a@b.co", "ada.l+x@sub.example.com", "ü@bücher.example"] {
             assert!(EmailAddress::parse(good).is_ok(), "{good}");
         }
-        for bad in ["", "a", "@b.co", "a@b", "a b@c.de", "a@-b.co", "a..b@c.de", "a@b..co", "<a@b.co>", "a@b.co\n.x"] {
+        for bad in [
+            "",
+            "a",
+            "@b.co",
+            "a@b",
+            "a b@c.de",
+            "a@-b.co",
+            "a..b@c.de",
+            "a@b..co",
+            "<a@b.co>",
+            "a@b.co\n.x",
+        ] {
             assert!(EmailAddress::parse(bad).is_err(), "{bad}");
         }
-        assert_eq!(EmailAddress::parse("Ada@Example.COM").unwrap().normalised(), "ada@example.com");
+        assert_eq!(
+            EmailAddress::parse("Ada@Example.COM").unwrap().normalised(),
+            "ada@example.com"
+        );
     }
 
     #[test]

@@ -19,14 +19,22 @@ pub struct SystemClock {
     start: std::time::Instant,
 }
 
-#[allow(clippy::disallowed_methods, reason = "this is the clock that everybody else is handed")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "this is the clock that everybody else is handed"
+)]
 impl Default for SystemClock {
     fn default() -> Self {
-        Self { start: std::time::Instant::now() }
+        Self {
+            start: std::time::Instant::now(),
+        }
     }
 }
 
-#[allow(clippy::disallowed_methods, reason = "this is the clock that everybody else is handed")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "this is the clock that everybody else is handed"
+)]
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         Timestamp::now()
@@ -48,5 +56,6 @@ pub fn rfc3339(t: Timestamp) -> String {
 /// `t` plus whole seconds, saturating.
 #[must_use]
 pub fn after(t: Timestamp, seconds: i64) -> Timestamp {
-    t.saturating_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX)
+    t.saturating_add(SignedDuration::from_secs(seconds))
+        .unwrap_or(Timestamp::MAX)
 }

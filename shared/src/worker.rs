@@ -2,10 +2,12 @@
 
 use crate::{
     app::App,
+    auth::TenantDirectory,
     endpoint::Uses,
     ids::TenantId,
     meter::Meter,
-    road::{Call, Context},
+    problem::Problem,
+    road::{Call, Context, Page},
     store::Table,
 };
 use futures::future::BoxFuture;
@@ -74,7 +76,39 @@ impl Work {
     /// One run of a worker.
     #[must_use]
     pub fn new(app: Arc<App>, worker: &'static Worker) -> Arc<Self> {
-        Arc::new(Self { app, worker, meter: Arc::default() })
+        Arc::new(Self {
+            app,
+            worker,
+            meter: Arc::default(),
+        })
+    }
+
+    /// Every tenant, beginning anywhere, so that a run that is cut short does not always favour the same ones.
+    ///
+    /// # Errors
+    /// 503 when the store does not answer.
+    pub async fn tenants(&self) -> Result<Vec<TenantId>, Problem> {
+        let platform = self.context(&TenantId::platform());
+        let mut page = Page {
+            limit: 100,
+            cursor: None,
+            descending: false,
+            between: None,
+        };
+        let mut tenants = Vec::new();
+        loop {
+            let (found, next) = platform
+                .list::<TenantDirectory>(1, TenantDirectory::LIST, &page)
+                .await?;
+            tenants.extend(found.into_iter().map(|t| t.item.id));
+            if next.is_none() {
+                break;
+            }
+            page.cursor = next;
+        }
+        let start = crate::random::below(tenants.len() as u64);
+        tenants.rotate_left(usize::try_from(start).unwrap_or(0));
+        Ok(tenants)
     }
 
     /// A context in one tenant. Workers that cross tenants take one after the other.

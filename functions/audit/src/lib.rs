@@ -1,1 +1,37 @@
-//! The audit service.
+//! Audit: entries, the Merkle tree that they are sealed into, signed checkpoints, and bundles for the offline verifier.
+
+pub mod checkpoints;
+pub mod contract;
+pub mod entries;
+pub mod exports;
+pub mod log;
+pub mod sealing;
+pub mod workers;
+
+use shared::{Function, Service, function, worker::Worker};
+
+/// What this service answers, one line each.
+pub static ENDPOINTS: &[Function] = &[
+    function::<entries::list::List>(),
+    function::<entries::read::Read>(),
+    function::<entries::prove::Prove>(),
+    function::<checkpoints::list::List>(),
+    function::<exports::create::Create>(),
+    function::<exports::read::Read>(),
+    function::<contract::Read>(),
+];
+
+/// What it does without being asked, one line each.
+pub static WORKERS: &[Worker] = &[
+    workers::seal_entries::WORKER,
+    workers::sweep_unsealed::WORKER,
+    workers::sign_checkpoints::WORKER,
+];
+
+/// The service.
+pub static SERVICE: Service = Service {
+    name: "audit",
+    about: "Audit entries, their proofs, signed checkpoints and bundles for the offline verifier.",
+    endpoints: ENDPOINTS,
+    workers: WORKERS,
+};

@@ -60,10 +60,16 @@ impl Item for CustomerItem {
         self.id.as_str()
     }
     fn listing(&self) -> Option<Listing> {
-        Some(Listing { list: "customers".into(), sort: self.id.to_string() })
+        Some(Listing {
+            list: "customers".into(),
+            sort: self.id.to_string(),
+        })
     }
     fn filterable(&self) -> Attributes {
-        self.country.iter().map(|c| ("country", c.as_str().into())).collect()
+        self.country
+            .iter()
+            .map(|c| ("country", c.as_str().into()))
+            .collect()
     }
 }
 

@@ -1,1 +1,29 @@
-//! The notifications service.
+//! Notifications: webhooks, and the delivery of events to them (Standard Webhooks).
+
+pub mod contract;
+pub mod deliveries;
+pub mod event_types;
+mod triggers;
+pub mod webhooks;
+
+use shared::{Function, Service, function, worker::Worker};
+
+/// What this service answers, one line each.
+pub static ENDPOINTS: &[Function] = &[
+    function::<webhooks::create::Create>(),
+    function::<webhooks::list::List>(),
+    function::<deliveries::list::List>(),
+    function::<contract::Read>(),
+];
+
+/// What runs on a trigger: from an event to its deliveries, from a delivery to its attempts, and the clock.
+pub static WORKERS: &[Worker] =
+    &[deliveries::dispatch::WORKER, deliveries::deliver::WORKER, deliveries::sweep::WORKER];
+
+/// The service.
+pub static SERVICE: Service = Service {
+    name: "notifications",
+    about: "Webhooks, and the delivery of events to them, signed after Standard Webhooks.",
+    endpoints: ENDPOINTS,
+    workers: WORKERS,
+};

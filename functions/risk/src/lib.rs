@@ -1,1 +1,126 @@
-//! The risk service.
+//! Risk: whether a payment may go on. A library for now: payments reads, screens and counts through it.
+
+pub mod deny;
+pub mod limits;
+pub mod screen;
+pub mod velocity;
+
+pub use screen::{Facts, Reason, ReasonCode, RiskOutcome, Verdict, screen};
+
+use deny::DenyItem;
+use limits::{Limits, RiskLimits};
+use shared::{
+    Function, Service,
+    ids::CustomerId,
+    problem::Problem,
+    road::{Batch, Context},
+    store::{Key, Write},
+    time::Timestamp,
+};
+use velocity::VelocityItem;
+
+/// What this service answers: nothing yet.
+pub static ENDPOINTS: &[Function] = &[];
+
+/// The service.
+pub static SERVICE: Service = Service {
+    name: "risk",
+    about: "Decides whether a payment may go on: limits, velocity and deny lists.",
+    endpoints: ENDPOINTS,
+    workers: &[],
+};
+
+/// Whom something is counted for or refused to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// A customer.
+    Customer(CustomerId),
+    /// A card, by the tag of its fingerprint, whoever has stored it and however often.
+    Card(String),
+}
+
+impl Subject {
+    /// What it is, in ids and sentences: `customer` or `card`.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Customer(_) => "customer",
+            Self::Card(_) => "card",
+        }
+    }
+
+    /// `<kind>#<value>`.
+    #[must_use]
+    pub fn id(&self) -> String {
+        match self {
+            Self::Customer(id) => format!("customer#{id}"),
+            Self::Card(tag) => format!("card#{tag}"),
+        }
+    }
+
+    fn counter(&self, now: Timestamp) -> String {
+        format!("{}#{}", self.id(), velocity::hour(now))
+    }
+
+    /// The keys of its counter of this hour and of its line on the deny list, for a batch.
+    #[must_use]
+    pub fn keys(&self, cx: &Context) -> [Key; 2] {
+        [
+            cx.key::<VelocityItem>(&self.counter(cx.now())),
+            cx.key::<DenyItem>(&self.id()),
+        ]
+    }
+
+    /// Takes what a batch with its keys has found.
+    ///
+    /// # Errors
+    /// 500 when an item does not decode.
+    pub fn standing(&self, cx: &Context, batch: &mut Batch<'_>) -> Result<Standing, Problem> {
+        let [counter, denied] = self.keys(cx);
+        let count = batch.take::<VelocityItem>(&counter)?.map_or(0, |c| c.count);
+        Ok(Standing {
+            count,
+            denied: batch.take::<DenyItem>(&denied)?.is_some(),
+        })
+    }
+
+    /// The writes that let one more payment through. Their conditions hold however many payments race for
+    /// the last place: the counter stays within its limit, and the subject is on no deny list.
+    ///
+    /// A failed condition is a lost race, so that the payment is screened again, on what is true by then.
+    #[must_use]
+    pub fn admit(&self, cx: &Context, limits: &Limits) -> [Write; 2] {
+        let id = self.counter(cx.now());
+        let update = velocity::admit(&id, limits.per_hour(self), cx.now());
+        [
+            cx.update::<VelocityItem>(&id, "-", update),
+            cx.absent::<DenyItem>(&self.id()),
+        ]
+    }
+}
+
+/// What is known about a subject.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Payments of this hour.
+    pub count: i64,
+    /// Whether it is on the deny list.
+    pub denied: bool,
+}
+
+/// The key of the tenant's limits, for a batch.
+#[must_use]
+pub fn limits_key(cx: &Context) -> Key {
+    cx.key::<RiskLimits>(limits::ID)
+}
+
+/// Takes the tenant's limits from a batch; the shipped ones where it has set none.
+///
+/// # Errors
+/// 500 when the item does not decode.
+pub fn take_limits(cx: &Context, batch: &mut Batch<'_>) -> Result<Limits, Problem> {
+    Ok(batch
+        .take::<RiskLimits>(&limits_key(cx))?
+        .map(|l| l.item.limits)
+        .unwrap_or_default())
+}

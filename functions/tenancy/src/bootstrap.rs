@@ -20,7 +20,12 @@ pub const BOOTSTRAP: Worker = Worker {
     service: "tenancy",
     trigger: Trigger::Manual,
     summary: "Create the platform's own tenant and an operator's API client, once",
-    uses: &[Uses::Write(Table::Tenancy), Uses::Write(Table::Identity), Uses::Write(Table::Keys), Uses::NewKeys],
+    uses: &[
+        Uses::Write(Table::Tenancy),
+        Uses::Write(Table::Identity),
+        Uses::Write(Table::Keys),
+        Uses::NewKeys,
+    ],
     batch: 1,
     timeout: 29,
     run,
@@ -30,16 +35,22 @@ fn run(work: Arc<Work>, _: Value) -> BoxFuture<'static, Result<Value, String>> {
     Box::pin(async move {
         let cx = work.context(&TenantId::platform());
         let failed = |p: shared::problem::Problem| format!("{p:?}");
-        let there = cx.find::<shared::auth::Tenant>(cx.tenant().as_str()).await.map_err(failed)?;
+        let there = cx
+            .find::<shared::auth::Tenant>(cx.tenant().as_str())
+            .await
+            .map_err(failed)?;
         if there.is_some() {
             return Ok(json!({"status": "exists"}));
         }
-        let (tenant, _, changes) =
-            found::tenant(&cx, "Platform", &[rbac::operator()]).await.map_err(failed)?;
+        let (tenant, _, changes) = found::tenant(&cx, "Platform", &[rbac::operator()])
+            .await
+            .map_err(failed)?;
         let changes = found::directory(&cx, &tenant.id, changes).map_err(failed)?;
         let (client, secret) = found::api_client(&cx, "Operator", vec!["operator".into()], Vec::new());
         let changes = changes.write(cx.create(&client).map_err(failed)?);
-        cx.apply(changes).await.map_err(|p| p.map_or("somebody else was first".into(), failed))?;
+        cx.apply(changes)
+            .await
+            .map_err(|p| p.map_or("somebody else was first".into(), failed))?;
         let client_id = format!("{}.{}", tenant.id, client.id);
         Ok(json!({"status": "created", "client_id": client_id, "client_secret": secret}))
     })

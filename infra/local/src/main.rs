@@ -1,1 +1,75 @@
-fn main() {}
+//! The `ledgerkeep` command.
+
+use clap::{Parser, Subcommand};
+use std::{path::PathBuf, process::ExitCode};
+
+#[derive(Parser)]
+#[command(
+    name = "ledgerkeep",
+    version,
+    about = "Ledgerkeep on this machine: platform, demo, audit verifier, templates"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve everything on https://localhost, without an account or a network
+    Serve(ledgerkeep::platform::ServeArgs),
+    /// Do the main job on real input and show it
+    Demo(ledgerkeep::demo::DemoArgs),
+    /// Verify an audit bundle offline, with the public key alone
+    Verify(ledgerkeep::verify::VerifyArgs),
+    /// Forget what the local platform has stored
+    Reset {
+        /// The data directory to remove
+        #[arg(long, default_value = ".ledgerkeep")]
+        data_dir: PathBuf,
+    },
+    /// Show the SAM templates that the declarations make, or write them
+    Templates {
+        /// Write them into the repository
+        #[arg(long)]
+        write: bool,
+        /// Where `template.yaml` stands
+        #[arg(long, default_value = ".")]
+        root: PathBuf,
+    },
+    /// Show every endpoint: method, path, right, audit code
+    Endpoints,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    ledgerkeep::logging();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(e) => return failed(&e.to_string()),
+    };
+    let result = runtime.block_on(async {
+        match cli.command {
+            Command::Serve(args) => ledgerkeep::platform::serve(args).await.map(|()| true),
+            Command::Demo(args) => ledgerkeep::demo::run(args).await.map(|()| true),
+            Command::Verify(args) => ledgerkeep::verify::run(args),
+            Command::Reset { data_dir } => ledgerkeep::reset(&data_dir).map(|()| true),
+            Command::Templates { write, root } => ledgerkeep::write_templates(&root, write).map(|()| true),
+            Command::Endpoints => {
+                ledgerkeep::print_endpoints();
+                Ok(true)
+            }
+        }
+    });
+    match result {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(why) => failed(&why),
+    }
+}
+
+fn failed(why: &str) -> ExitCode {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "ledgerkeep: {why}");
+    ExitCode::FAILURE
+}

@@ -44,7 +44,11 @@ fn expand(input: &DeriveInput) -> syn::Result<proc_macro2::TokenStream> {
         return Err(syn::Error::new(input.span(), "Record is for structs"));
     };
     let fields = match &data.fields {
-        Fields::Named(named) => named.named.iter().map(field_info).collect::<syn::Result<Vec<_>>>()?,
+        Fields::Named(named) => named
+            .named
+            .iter()
+            .map(field_info)
+            .collect::<syn::Result<Vec<_>>>()?,
         Fields::Unit => Vec::new(),
         Fields::Unnamed(_) => return Err(syn::Error::new(input.span(), "Record needs named fields")),
     };
@@ -66,7 +70,11 @@ fn expand(input: &DeriveInput) -> syn::Result<proc_macro2::TokenStream> {
             quote!(::shared::record::clear(&self.#id))
         } else {
             let class = syn::Ident::new(f.class, id.span());
-            let present = if f.optional { quote!(self.#id.is_some()) } else { quote!(true) };
+            let present = if f.optional {
+                quote!(self.#id.is_some())
+            } else {
+                quote!(true)
+            };
             quote!(::shared::record::hidden(::shared::record::Class::#class, #present))
         };
         quote!(map.insert(#n.to_owned(), #value);)
@@ -114,8 +122,13 @@ fn options(input: &DeriveInput) -> syn::Result<(bool, bool)> {
 }
 
 fn field_info(field: &syn::Field) -> syn::Result<FieldInfo<'_>> {
-    let ident = field.ident.as_ref().ok_or_else(|| syn::Error::new(field.span(), "named fields only"))?;
-    let mut found = CLASSES.iter().filter(|(attr, _)| field.attrs.iter().any(|a| a.path().is_ident(attr)));
+    let ident = field
+        .ident
+        .as_ref()
+        .ok_or_else(|| syn::Error::new(field.span(), "named fields only"))?;
+    let mut found = CLASSES
+        .iter()
+        .filter(|(attr, _)| field.attrs.iter().any(|a| a.path().is_ident(attr)));
     let one = found.next();
     let (Some((attr, class)), None) = (one, found.next()) else {
         return Err(syn::Error::new(
@@ -133,9 +146,18 @@ fn field_info(field: &syn::Field) -> syn::Result<FieldInfo<'_>> {
             Ok(())
         })?;
     }
-    let optional = matches!(&field.ty, Type::Path(p) if p.path.segments.last().is_some_and(|s| s.ident == "Option"));
+    let optional =
+        matches!(&field.ty, Type::Path(p) if p.path.segments.last().is_some_and(|s| s.ident == "Option"));
     let name = ident.to_string().trim_start_matches("r#").to_owned();
-    Ok(FieldInfo { ident, name, ty: &field.ty, class, nested: *attr == "nested", default, optional })
+    Ok(FieldInfo {
+        ident,
+        name,
+        ty: &field.ty,
+        class,
+        nested: *attr == "nested",
+        default,
+        optional,
+    })
 }
 
 fn parser(name: &syn::Ident, fields: &[FieldInfo<'_>]) -> proc_macro2::TokenStream {

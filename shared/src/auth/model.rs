@@ -90,7 +90,10 @@ impl Item for User {
         self.id.as_str()
     }
     fn listing(&self) -> Option<Listing> {
-        Some(Listing { list: "users".into(), sort: self.id.to_string() })
+        Some(Listing {
+            list: "users".into(),
+            sort: self.id.to_string(),
+        })
     }
 }
 
@@ -180,7 +183,10 @@ impl Item for Session {
         self.id.as_str()
     }
     fn listing(&self) -> Option<Listing> {
-        Some(Listing { list: format!("sessions#{}", self.user), sort: self.id.to_string() })
+        Some(Listing {
+            list: format!("sessions#{}", self.user),
+            sort: self.id.to_string(),
+        })
     }
     fn expires(&self) -> Option<i64> {
         Some(self.ends_at)
@@ -247,7 +253,10 @@ impl Item for ApiClient {
         self.id.as_str()
     }
     fn listing(&self) -> Option<Listing> {
-        Some(Listing { list: "api-clients".into(), sort: self.id.to_string() })
+        Some(Listing {
+            list: "api-clients".into(),
+            sort: self.id.to_string(),
+        })
     }
 }
 
@@ -272,6 +281,9 @@ impl Item for TenantDirectory {
         self.id.as_str()
     }
     fn listing(&self) -> Option<Listing> {
-        Some(Listing { list: Self::LIST.into(), sort: self.id.to_string() })
+        Some(Listing {
+            list: Self::LIST.into(),
+            sort: self.id.to_string(),
+        })
     }
 }

@@ -61,8 +61,13 @@ pub fn check_policy(policy: &Policy, password: &SecretText, own_words: &[&str]) 
         return Err("must have letters and digits".into());
     }
     let lower = text.to_lowercase();
-    let words = own_words.iter().flat_map(|w| w.split(|c: char| !c.is_alphanumeric()));
-    if words.map(str::to_lowercase).any(|w| w.chars().count() >= 4 && lower.contains(&w)) {
+    let words = own_words
+        .iter()
+        .flat_map(|w| w.split(|c: char| !c.is_alphanumeric()));
+    if words
+        .map(str::to_lowercase)
+        .any(|w| w.chars().count() >= 4 && lower.contains(&w))
+    {
         return Err("must not contain the name, the e-mail address or the tenant's name".into());
     }
     let distinct = text.chars().collect::<std::collections::BTreeSet<_>>().len();
@@ -122,13 +127,20 @@ impl Passwords {
         if !peppers.contains_key(&secret.current) {
             return Err(malformed());
         }
-        let mut passwords = Self { current: secret.current, peppers, decoy: String::new() };
+        let mut passwords = Self {
+            current: secret.current,
+            peppers,
+            decoy: String::new(),
+        };
         passwords.decoy = passwords.hash(&SecretText::new(crate::random::token()))?.phc;
         Ok(passwords)
     }
 
     fn peppered(&self, version: u32, password: &SecretText) -> Result<hmac::Tag, PasswordError> {
-        let pepper = self.peppers.get(&version).ok_or_else(|| PasswordError("no such pepper version".into()))?;
+        let pepper = self
+            .peppers
+            .get(&version)
+            .ok_or_else(|| PasswordError("no such pepper version".into()))?;
         let key = hmac::Key::new(hmac::HMAC_SHA256, pepper);
         Ok(hmac::sign(&key, password.nfc().expose().as_bytes()))
     }
@@ -144,7 +156,10 @@ impl Passwords {
             .hash_password_with_salt(tag.as_ref(), &salt)
             .map_err(|e| PasswordError(e.to_string()))?
             .to_string();
-        Ok(Hashed { phc, pepper: self.current })
+        Ok(Hashed {
+            phc,
+            pepper: self.current,
+        })
     }
 
     /// Verifies a password. Without a hash a decoy is verified, which takes as long and never succeeds.
@@ -166,8 +181,10 @@ mod tests {
 
     fn passwords() -> Passwords {
         let pepper = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
-        Passwords::from_secret(&SecretText::new(format!(r#"{{"current":2,"versions":{{"1":"{pepper}","2":"{pepper}"}}}}"#)))
-            .unwrap()
+        Passwords::from_secret(&SecretText::new(format!(
+            r#"{{"current":2,"versions":{{"1":"{pepper}","2":"{pepper}"}}}}"#
+        )))
+        .unwrap()
     }
 
     #[test]
@@ -177,7 +194,13 @@ mod tests {
         let hashed = p.hash(&password).unwrap();
         assert!(hashed.phc.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
         assert!(p.verify(Some((&hashed.phc, hashed.pepper)), &password).unwrap());
-        assert!(!p.verify(Some((&hashed.phc, hashed.pepper)), &SecretText::new("wrong".into())).unwrap());
+        assert!(
+            !p.verify(
+                Some((&hashed.phc, hashed.pepper)),
+                &SecretText::new("wrong".into())
+            )
+            .unwrap()
+        );
         assert!(!p.verify(None, &password).unwrap());
         assert!(p.verify(Some((&hashed.phc, 9)), &password).is_err());
     }
@@ -185,7 +208,13 @@ mod tests {
     #[test]
     fn policy_names_its_reason() {
         let policy = Policy::default();
-        let check = |t: &str| check_policy(&policy, &SecretText::new(t.into()), &["Ada Lovelace", "ada@example.com"]);
+        let check = |t: &str| {
+            check_policy(
+                &policy,
+                &SecretText::new(t.into()),
+                &["Ada Lovelace", "ada@example.com"],
+            )
+        };
         assert!(check("short1").unwrap_err().contains("15 characters"));
         assert!(check("onlylettersonlyletters").unwrap_err().contains("digits"));
         assert!(check("my-lovelace-password-1").unwrap_err().contains("name"));

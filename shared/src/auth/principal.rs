@@ -48,7 +48,11 @@ impl Principal {
     /// Nobody, in a tenant.
     #[must_use]
     pub fn nobody(tenant: TenantId) -> Self {
-        Self { tenant, kind: PrincipalKind::Nobody, roles: Vec::new() }
+        Self {
+            tenant,
+            kind: PrincipalKind::Nobody,
+            roles: Vec::new(),
+        }
     }
     /// A stable id: `usr_…`, `cli_…`, `worker:…` or `nobody`.
     #[must_use]

@@ -79,7 +79,12 @@ impl Tokens {
     /// `issuer` is also the audience: the platform's API.
     #[must_use]
     pub fn new(kms: Kms, issuer: String, clock: Arc<dyn Clock>) -> Self {
-        Self { kms, issuer, clock, key: Mutex::default() }
+        Self {
+            kms,
+            issuer,
+            clock,
+            key: Mutex::default(),
+        }
     }
 
     /// The issuer.
@@ -97,14 +102,30 @@ impl Tokens {
         let der = self.kms.public_key(meter, KeyUse::Token).await?;
         let bad = || KmsError("the token key is not a P-256 key".into());
         // SubjectPublicKeyInfo of P-256 ends with the uncompressed point 04 ‖ x ‖ y (RFC 5480, section 2.2).
-        let point = der.len().checked_sub(65).and_then(|at| der.get(at..)).ok_or_else(bad)?;
-        let (Some(4), Some(x), Some(y)) = (point.first().copied(), point.get(1..33), point.get(33..65)) else {
+        let point = der
+            .len()
+            .checked_sub(65)
+            .and_then(|at| der.get(at..))
+            .ok_or_else(bad)?;
+        let (Some(4), Some(x), Some(y)) = (point.first().copied(), point.get(1..33), point.get(33..65))
+        else {
             return Err(bad());
         };
         let (x, y) = (B64.encode(x), B64.encode(y));
-        let kid = hex::encode(digest::digest(&digest::SHA256, &der).as_ref().get(..8).unwrap_or_default());
+        let kid = hex::encode(
+            digest::digest(&digest::SHA256, &der)
+                .as_ref()
+                .get(..8)
+                .unwrap_or_default(),
+        );
         let decoding = DecodingKey::from_ec_components(&x, &y).map_err(|_| bad())?;
-        let key = Arc::new(PublicKey { kid, x, y, decoding, until: now + KEEP });
+        let key = Arc::new(PublicKey {
+            kid,
+            x,
+            y,
+            decoding,
+            until: now + KEEP,
+        });
         *self.key.lock().unwrap_or_else(PoisonError::into_inner) = Some(key.clone());
         Ok(key)
     }
@@ -113,7 +134,10 @@ impl Tokens {
     ///
     /// # Errors
     /// When KMS does not answer.
-    pub async fn jwks(&self, meter: &Meter) -> Result<Vec<serde_json::Map<String, serde_json::Value>>, KmsError> {
+    pub async fn jwks(
+        &self,
+        meter: &Meter,
+    ) -> Result<Vec<serde_json::Map<String, serde_json::Value>>, KmsError> {
         let key = self.public_key(meter).await?;
         let members = [
             ("kty", "EC"),
@@ -124,7 +148,12 @@ impl Tokens {
             ("x", &key.x),
             ("y", &key.y),
         ];
-        Ok(vec![members.into_iter().map(|(n, v)| (n.to_owned(), v.into())).collect()])
+        Ok(vec![
+            members
+                .into_iter()
+                .map(|(n, v)| (n.to_owned(), v.into()))
+                .collect(),
+        ])
     }
 
     /// Issues a token.
@@ -143,7 +172,14 @@ impl Tokens {
 
     /// Claims for a new token.
     #[must_use]
-    pub fn claims(&self, now: Timestamp, tenant: &TenantId, sub: &str, sid: Option<String>, roles: &[String]) -> Claims {
+    pub fn claims(
+        &self,
+        now: Timestamp,
+        tenant: &TenantId,
+        sub: &str,
+        sid: Option<String>,
+        roles: &[String],
+    ) -> Claims {
         Claims {
             iss: self.issuer.clone(),
             sub: sub.to_owned(),
@@ -151,7 +187,11 @@ impl Tokens {
             exp: now.as_second() + LIFETIME,
             iat: now.as_second(),
             jti: crate::ids::fresh("tok", now),
-            client_id: if sid.is_some() { "portal".into() } else { format!("{tenant}.{sub}") },
+            client_id: if sid.is_some() {
+                "portal".into()
+            } else {
+                format!("{tenant}.{sub}")
+            },
             tid: tenant.clone(),
             sid,
             roles: roles.to_vec(),
@@ -165,13 +205,19 @@ impl Tokens {
     /// See [`TokenError`].
     pub async fn verify(&self, meter: &Meter, token: &str, now: Timestamp) -> Result<Claims, TokenError> {
         let header = jsonwebtoken::decode_header(token).map_err(|_| TokenError::Invalid)?;
-        let typed = header.typ.as_deref().is_some_and(|t| t.eq_ignore_ascii_case(TYPE));
+        let typed = header
+            .typ
+            .as_deref()
+            .is_some_and(|t| t.eq_ignore_ascii_case(TYPE));
         let hinted =
             header.jku.is_some() || header.jwk.is_some() || header.x5u.is_some() || header.x5c.is_some();
         if header.alg != Algorithm::ES256 || !typed || hinted {
             return Err(TokenError::Invalid);
         }
-        let key = self.public_key(meter).await.map_err(|e| TokenError::Unavailable(e.0))?;
+        let key = self
+            .public_key(meter)
+            .await
+            .map_err(|e| TokenError::Unavailable(e.0))?;
         if header.kid.as_deref() != Some(key.kid.as_str()) {
             return Err(TokenError::Invalid);
         }
@@ -197,7 +243,9 @@ fn raw_signature(der: &[u8]) -> Option<[u8; 64]> {
     fn integer(input: &[u8]) -> Option<(&[u8], &[u8])> {
         let (&tag, rest) = input.split_first()?;
         let (&len, rest) = rest.split_first()?;
-        (tag == 2 && len < 0x80).then(|| rest.split_at_checked(usize::from(len))).flatten()
+        (tag == 2 && len < 0x80)
+            .then(|| rest.split_at_checked(usize::from(len)))
+            .flatten()
     }
     let (&tag, rest) = der.split_first()?;
     let (&len, body) = rest.split_first()?;
@@ -211,7 +259,11 @@ fn raw_signature(der: &[u8]) -> Option<[u8; 64]> {
     }
     let mut out = [0u8; 64];
     for (part, half) in [r, s].into_iter().zip(out.chunks_exact_mut(32)) {
-        let digits = part.iter().position(|b| *b != 0).and_then(|at| part.get(at..)).unwrap_or_default();
+        let digits = part
+            .iter()
+            .position(|b| *b != 0)
+            .and_then(|at| part.get(at..))
+            .unwrap_or_default();
         let at = 32usize.checked_sub(digits.len())?;
         half.get_mut(at..)?.copy_from_slice(digits);
     }

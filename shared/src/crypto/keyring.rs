@@ -67,7 +67,9 @@ impl TenantKeys {
     /// # Errors
     /// When it has been destroyed.
     pub fn version(&self, version: u32) -> Result<&TenantKey, KmsError> {
-        self.versions.get(&version).ok_or_else(|| KmsError(format!("tenant key version {version} is gone")))
+        self.versions
+            .get(&version)
+            .ok_or_else(|| KmsError(format!("tenant key version {version} is gone")))
     }
 }
 
@@ -88,7 +90,12 @@ impl Keyring {
     /// An empty cache.
     #[must_use]
     pub fn new(kms: Kms, database: Database, clock: Arc<dyn Clock>) -> Self {
-        Self { kms, database, clock, slots: Mutex::default() }
+        Self {
+            kms,
+            database,
+            clock,
+            slots: Mutex::default(),
+        }
     }
 
     /// The KMS client under it.
@@ -99,7 +106,10 @@ impl Keyring {
 
     fn cell(&self, tenant: &TenantId, purpose: Purpose) -> Arc<OnceCell<Arc<TenantKeys>>> {
         let now = self.clock.monotonic();
-        let mut slots = self.slots.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut slots = self
+            .slots
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         slots.retain(|_, slot| slot.until > now);
         if slots.len() >= CAPACITY
             && let Some(oldest) = slots.iter().min_by_key(|(_, s)| s.until).map(|(k, _)| k.clone())
@@ -124,21 +134,41 @@ impl Keyring {
         purpose: Purpose,
     ) -> Result<Arc<TenantKeys>, KmsError> {
         let cell = self.cell(tenant, purpose);
-        cell.get_or_try_init(|| self.load(meter, tenant, purpose)).await.cloned()
+        cell.get_or_try_init(|| self.load(meter, tenant, purpose))
+            .await
+            .cloned()
     }
 
-    async fn load(&self, meter: &Meter, tenant: &TenantId, purpose: Purpose) -> Result<Arc<TenantKeys>, KmsError> {
+    async fn load(
+        &self,
+        meter: &Meter,
+        tenant: &TenantId,
+        purpose: Purpose,
+    ) -> Result<Arc<TenantKeys>, KmsError> {
         let key = Key::of::<TenantKeyItem>(tenant, purpose.name());
-        let found = self.database.get(meter, &key).await.map_err(|e| KmsError(format!("tenant key: {e:?}")))?;
-        let attributes = found.ok_or_else(|| KmsError(format!("the tenant has no {} key", purpose.name())))?;
+        let found = self
+            .database
+            .get(meter, &key)
+            .await
+            .map_err(|e| KmsError(format!("tenant key: {e:?}")))?;
+        let attributes =
+            found.ok_or_else(|| KmsError(format!("the tenant has no {} key", purpose.name())))?;
         let item = crate::store::decode::<TenantKeyItem>(attributes).map_err(KmsError)?;
         let mut versions = BTreeMap::new();
         for (version, wrapped) in &item.versions {
-            let version = version.parse().map_err(|_| KmsError("tenant key: bad version".into()))?;
-            let key = self.kms.unwrap_tenant_key(meter, tenant, purpose, version, &wrapped.0).await?;
+            let version = version
+                .parse()
+                .map_err(|_| KmsError("tenant key: bad version".into()))?;
+            let key = self
+                .kms
+                .unwrap_tenant_key(meter, tenant, purpose, version, &wrapped.0)
+                .await?;
             versions.insert(version, TenantKey::new(version, key));
         }
-        Ok(Arc::new(TenantKeys { current: item.current, versions }))
+        Ok(Arc::new(TenantKeys {
+            current: item.current,
+            versions,
+        }))
     }
 
     /// New keys for a new tenant: the writes that store them, and the keys to use at once.
@@ -152,7 +182,8 @@ impl Keyring {
     ) -> Result<(Vec<Write>, BTreeMap<Purpose, Arc<TenantKeys>>), KmsError> {
         let (mut writes, mut keys) = (Vec::new(), BTreeMap::new());
         for purpose in Purpose::ALL {
-            let (key, wrapped): (Key256, Vec<u8>) = self.kms.new_tenant_key(meter, tenant, purpose, 1).await?;
+            let (key, wrapped): (Key256, Vec<u8>) =
+                self.kms.new_tenant_key(meter, tenant, purpose, 1).await?;
             let item = TenantKeyItem {
                 purpose,
                 current: 1,

@@ -94,7 +94,10 @@ impl Kms {
     }
 
     fn key(&self, key: KeyUse) -> Result<&str, KmsError> {
-        self.keys.get(&key).map(String::as_str).ok_or_else(|| KmsError(format!("{} is not set", key.variable())))
+        self.keys
+            .get(&key)
+            .map(String::as_str)
+            .ok_or_else(|| KmsError(format!("{} is not set", key.variable())))
     }
 
     fn context(&self, tenant: &TenantId, purpose: Purpose, version: u32) -> HashMap<String, String> {
@@ -159,8 +162,10 @@ impl Kms {
             .send()
             .await
             .map_err(|e| failed("Decrypt", &e))?;
-        let mut plain =
-            answer.plaintext.ok_or_else(|| KmsError("kms Decrypt: incomplete answer".into()))?.into_inner();
+        let mut plain = answer
+            .plaintext
+            .ok_or_else(|| KmsError("kms Decrypt: incomplete answer".into()))?
+            .into_inner();
         let key = Key256::from_slice(&plain).map_err(|e| KmsError(e.to_string()));
         plain.zeroize();
         key
@@ -182,7 +187,10 @@ impl Kms {
             .send()
             .await
             .map_err(|e| failed("Sign", &e))?;
-        Ok(answer.signature.ok_or_else(|| KmsError("kms Sign: incomplete answer".into()))?.into_inner())
+        Ok(answer
+            .signature
+            .ok_or_else(|| KmsError("kms Sign: incomplete answer".into()))?
+            .into_inner())
     }
 
     /// The public key, DER `SubjectPublicKeyInfo`.
@@ -198,7 +206,10 @@ impl Kms {
             .send()
             .await
             .map_err(|e| failed("GetPublicKey", &e))?;
-        Ok(answer.public_key.ok_or_else(|| KmsError("kms GetPublicKey: incomplete answer".into()))?.into_inner())
+        Ok(answer
+            .public_key
+            .ok_or_else(|| KmsError("kms GetPublicKey: incomplete answer".into()))?
+            .into_inner())
     }
 
     /// HMAC-SHA-256 under a key that never leaves KMS.
@@ -216,6 +227,9 @@ impl Kms {
             .send()
             .await
             .map_err(|e| failed("GenerateMac", &e))?;
-        Ok(answer.mac.ok_or_else(|| KmsError("kms GenerateMac: incomplete answer".into()))?.into_inner())
+        Ok(answer
+            .mac
+            .ok_or_else(|| KmsError("kms GenerateMac: incomplete answer".into()))?
+            .into_inner())
     }
 }

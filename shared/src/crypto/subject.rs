@@ -81,9 +81,17 @@ impl SubjectCipher {
         keys: &TenantKeys,
     ) -> Result<(Self, SubjectKeyItem), Problem> {
         let key = Key256::random().map_err(refused)?;
-        let at =
-            WrapAddress { tenant: tenant.as_str(), subject, purpose: purpose.name(), subject_key_version: 1 };
-        let wrapped = keys.current().map_err(|e| refused(e.0))?.wrap(&at, &key).map_err(refused)?;
+        let at = WrapAddress {
+            tenant: tenant.as_str(),
+            subject,
+            purpose: purpose.name(),
+            subject_key_version: 1,
+        };
+        let wrapped = keys
+            .current()
+            .map_err(|e| refused(e.0))?
+            .wrap(&at, &key)
+            .map_err(refused)?;
         let item = SubjectKeyItem {
             subject: subject.to_owned(),
             purpose,
@@ -144,7 +152,10 @@ impl SubjectCipher {
         if let Some(key) = fields.get(&at) {
             return Ok(key.clone());
         }
-        let subject_key = self.versions.get(&version).ok_or_else(|| refused("the key version is gone"))?;
+        let subject_key = self
+            .versions
+            .get(&version)
+            .ok_or_else(|| refused("the key version is gone"))?;
         let key = Arc::new(subject_key.field_key(table.name(), field).map_err(refused)?);
         fields.insert(at, key.clone());
         Ok(key)
@@ -157,7 +168,10 @@ impl SubjectCipher {
     pub fn seal<T: Item>(&self, id: &str, sort: &str, field: &str, plain: &[u8]) -> Result<Sealed, Problem> {
         let key = Key::sub::<T>(&self.tenant, id, sort);
         let field_key = self.field_key(self.current, T::TABLE, field)?;
-        field_key.seal(&self.address::<T>(&key, field), plain).map(Sealed).map_err(refused)
+        field_key
+            .seal(&self.address::<T>(&key, field), plain)
+            .map(Sealed)
+            .map_err(refused)
     }
 
     /// Opens one field of an item of type `T`.
@@ -174,14 +188,22 @@ impl SubjectCipher {
         let key = Key::sub::<T>(&self.tenant, id, sort);
         let version = field_key_version(&sealed.0).map_err(refused)?;
         let field_key = self.field_key(version, T::TABLE, field)?;
-        field_key.open(&self.address::<T>(&key, field), &sealed.0).map_err(refused)
+        field_key
+            .open(&self.address::<T>(&key, field), &sealed.0)
+            .map_err(refused)
     }
 
     /// Opens a text field.
     ///
     /// # Errors
     /// As [`Self::open`].
-    pub fn open_text<T: Item>(&self, id: &str, sort: &str, field: &str, sealed: &Sealed) -> Result<String, Problem> {
+    pub fn open_text<T: Item>(
+        &self,
+        id: &str,
+        sort: &str,
+        field: &str,
+        sealed: &Sealed,
+    ) -> Result<String, Problem> {
         let bytes = self.open::<T>(id, sort, field, sealed)?;
         String::from_utf8(bytes.to_vec()).map_err(|_| refused("not a text"))
     }

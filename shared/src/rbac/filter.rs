@@ -72,7 +72,8 @@ impl Filter {
     pub fn evaluate(&self, object: &Attributes, principal: &Attributes) -> Option<bool> {
         match self {
             Self::All(parts) => {
-                let results: Vec<Option<bool>> = parts.iter().map(|p| p.evaluate(object, principal)).collect();
+                let results: Vec<Option<bool>> =
+                    parts.iter().map(|p| p.evaluate(object, principal)).collect();
                 if results.contains(&Some(false)) {
                     Some(false)
                 } else if results.contains(&None) {
@@ -82,7 +83,8 @@ impl Filter {
                 }
             }
             Self::Any(parts) => {
-                let results: Vec<Option<bool>> = parts.iter().map(|p| p.evaluate(object, principal)).collect();
+                let results: Vec<Option<bool>> =
+                    parts.iter().map(|p| p.evaluate(object, principal)).collect();
                 if results.contains(&Some(true)) {
                     Some(true)
                 } else if results.contains(&None) {
@@ -98,11 +100,17 @@ impl Filter {
             }
             Self::In { attribute, values } => {
                 let have = object.get(attribute.as_str())?;
-                values.iter().all(|v| same_type(have, v)).then(|| values.contains(have))
+                values
+                    .iter()
+                    .all(|v| same_type(have, v))
+                    .then(|| values.contains(have))
             }
             Self::Le { attribute, value } => compare(object, attribute, value).map(std::cmp::Ordering::is_le),
             Self::Ge { attribute, value } => compare(object, attribute, value).map(std::cmp::Ordering::is_ge),
-            Self::SelfEq { attribute, principal: theirs } => {
+            Self::SelfEq {
+                attribute,
+                principal: theirs,
+            } => {
                 let have = object.get(attribute.as_str())?;
                 let want = principal.get(theirs.0.as_str())?;
                 same_type(have, want).then(|| have == want)
@@ -117,22 +125,52 @@ mod tests {
 
     #[test]
     fn unknown_is_neither_true_nor_false() {
-        let object = Attributes::from([("currency", Value::from("EUR")), ("customer", Value::from("cus_1"))]);
+        let object = Attributes::from([
+            ("currency", Value::from("EUR")),
+            ("customer", Value::from("cus_1")),
+        ]);
         let me = Attributes::from([("customer", Value::from("cus_1"))]);
-        let eur = Filter::Eq { attribute: "currency".into(), value: "EUR".into() };
-        let missing = Filter::Eq { attribute: "amount".into(), value: 1.into() };
-        let mine = Filter::SelfEq { attribute: "customer".into(), principal: Operand("customer".into()) };
+        let eur = Filter::Eq {
+            attribute: "currency".into(),
+            value: "EUR".into(),
+        };
+        let missing = Filter::Eq {
+            attribute: "amount".into(),
+            value: 1.into(),
+        };
+        let mine = Filter::SelfEq {
+            attribute: "customer".into(),
+            principal: Operand("customer".into()),
+        };
         let table = [
             (eur.clone(), Some(true)),
             (missing.clone(), None),
             (Filter::Not(Box::new(missing.clone())), None),
             (Filter::All(vec![eur.clone(), missing.clone()]), None),
-            (Filter::All(vec![Filter::Not(Box::new(eur.clone())), missing.clone()]), Some(false)),
+            (
+                Filter::All(vec![Filter::Not(Box::new(eur.clone())), missing.clone()]),
+                Some(false),
+            ),
             (Filter::Any(vec![eur.clone(), missing.clone()]), Some(true)),
-            (Filter::Any(vec![Filter::Not(Box::new(eur.clone())), missing]), None),
+            (
+                Filter::Any(vec![Filter::Not(Box::new(eur.clone())), missing]),
+                None,
+            ),
             (mine.clone(), Some(true)),
-            (Filter::In { attribute: "currency".into(), values: vec!["USD".into(), "EUR".into()] }, Some(true)),
-            (Filter::Ge { attribute: "currency".into(), value: 1.into() }, None),
+            (
+                Filter::In {
+                    attribute: "currency".into(),
+                    values: vec!["USD".into(), "EUR".into()],
+                },
+                Some(true),
+            ),
+            (
+                Filter::Ge {
+                    attribute: "currency".into(),
+                    value: 1.into(),
+                },
+                None,
+            ),
         ];
         for (filter, expected) in table {
             assert_eq!(filter.evaluate(&object, &me), expected, "{filter:?}");

@@ -51,7 +51,12 @@ impl Role {
     /// A role.
     #[must_use]
     pub fn new(id: &str, version: u32, name: &str, grants: Vec<Grant>) -> Self {
-        Self { id: id.into(), version, name: name.into(), grants }
+        Self {
+            id: id.into(),
+            version,
+            name: name.into(),
+            grants,
+        }
     }
 }
 
@@ -62,13 +67,22 @@ impl Item for Role {
         &self.id
     }
     fn listing(&self) -> Option<crate::store::Listing> {
-        Some(crate::store::Listing { list: "roles".into(), sort: self.id.clone() })
+        Some(crate::store::Listing {
+            list: "roles".into(),
+            sort: self.id.clone(),
+        })
     }
 }
 
 fn allow(id: &str, name: &str, rights: &[rights::Right]) -> Role {
-    let grants =
-        rights.iter().map(|r| Grant { right: r.name.into(), effect: Effect::Allow, filter: None }).collect();
+    let grants = rights
+        .iter()
+        .map(|r| Grant {
+            right: r.name.into(),
+            effect: Effect::Allow,
+            filter: None,
+        })
+        .collect();
     Role::new(id, 1, name, grants)
 }
 
@@ -80,15 +94,38 @@ pub fn shipped() -> Vec<Role> {
         allow(
             "administrator",
             "Administrator",
-            &[TENANT_READ, APICLIENT_WRITE, APICLIENT_READ, WEBHOOK_WRITE, WEBHOOK_READ, AUDIT_READ, AUDIT_EXPORT],
+            &[
+                TENANT_READ,
+                APICLIENT_WRITE,
+                APICLIENT_READ,
+                WEBHOOK_WRITE,
+                WEBHOOK_READ,
+                AUDIT_READ,
+                AUDIT_EXPORT,
+            ],
         ),
         allow(
             "finance",
             "Finance",
-            &[CUSTOMER_READ, VAULT_READ, PAYMENT_READ, PAYMENT_CAPTURE, PAYMENT_CANCEL, PAYMENT_REFUND],
+            &[
+                CUSTOMER_READ,
+                VAULT_READ,
+                PAYMENT_READ,
+                PAYMENT_CAPTURE,
+                PAYMENT_CANCEL,
+                PAYMENT_REFUND,
+            ],
         ),
-        allow("support", "Support", &[CUSTOMER_WRITE, CUSTOMER_READ, VAULT_READ, PAYMENT_READ]),
-        allow("risk_analyst", "Risk analyst", &[CUSTOMER_READ, VAULT_READ, PAYMENT_READ]),
+        allow(
+            "support",
+            "Support",
+            &[CUSTOMER_WRITE, CUSTOMER_READ, VAULT_READ, PAYMENT_READ],
+        ),
+        allow(
+            "risk_analyst",
+            "Risk analyst",
+            &[CUSTOMER_READ, VAULT_READ, PAYMENT_READ],
+        ),
         allow("auditor", "Auditor", &[TENANT_READ, AUDIT_READ, AUDIT_EXPORT]),
         allow(
             "integration",
@@ -105,12 +142,20 @@ pub fn shipped() -> Vec<Role> {
                 PAYMENT_REFUND,
             ],
         ),
-        allow("webhook_manager", "Webhook manager", &[WEBHOOK_WRITE, WEBHOOK_READ]),
+        allow(
+            "webhook_manager",
+            "Webhook manager",
+            &[WEBHOOK_WRITE, WEBHOOK_READ],
+        ),
     ]
 }
 
 /// The role of the people and systems that run the platform.
 #[must_use]
 pub fn operator() -> Role {
-    allow("operator", "Operator", &[rights::PLATFORM_TENANT, rights::TENANT_READ])
+    allow(
+        "operator",
+        "Operator",
+        &[rights::PLATFORM_TENANT, rights::TENANT_READ],
+    )
 }

@@ -22,7 +22,12 @@ impl Finished {
     #[must_use]
     pub fn json(status: u16, body: Value) -> Self {
         let body = (status != 204 && !body.is_null()).then_some(body);
-        Self { status, body, media: "application/json", headers: Vec::new() }
+        Self {
+            status,
+            body,
+            media: "application/json",
+            headers: Vec::new(),
+        }
     }
 
     /// A problem, in the form that the endpoint's clients expect.
@@ -32,24 +37,46 @@ impl Finished {
             Format::Json => (problem.body(request_id), "application/problem+json"),
             Format::OAuth => {
                 let error = match (problem.status, problem.code) {
-                    (_, code @ ("invalid_client" | "invalid_grant" | "unsupported_grant_type" | "invalid_scope")) => code,
+                    (
+                        _,
+                        code @ ("invalid_client"
+                        | "invalid_grant"
+                        | "unsupported_grant_type"
+                        | "invalid_scope"),
+                    ) => code,
                     (500.., _) => "server_error",
                     _ => "invalid_request",
                 };
-                (json!({"error": error, "error_description": problem.detail, "request_id": request_id}), "application/json")
+                (
+                    json!({"error": error, "error_description": problem.detail, "request_id": request_id}),
+                    "application/json",
+                )
             }
         };
         // RFC 6749, section 5.2: bad requests are 400, failed client authentication is 401.
-        let status = if format == Format::OAuth && problem.status == 422 { 400 } else { problem.status };
+        let status = if format == Format::OAuth && problem.status == 422 {
+            400
+        } else {
+            problem.status
+        };
         let mut headers = Vec::new();
         if let Some(seconds) = problem.retry_after {
             headers.push(("retry-after".into(), seconds.to_string()));
         }
         if status == 401 {
-            let challenge = if format == Format::OAuth { "Basic realm=\"ledgerkeep\"" } else { "Bearer realm=\"ledgerkeep\"" };
+            let challenge = if format == Format::OAuth {
+                "Basic realm=\"ledgerkeep\""
+            } else {
+                "Bearer realm=\"ledgerkeep\""
+            };
             headers.push(("www-authenticate".into(), challenge.into()));
         }
-        Self { status, body: Some(body), media, headers }
+        Self {
+            status,
+            body: Some(body),
+            media,
+            headers,
+        }
     }
 
     /// As the gateway takes it. The headers are those of the OWASP REST Security cheat sheet.
@@ -59,9 +86,15 @@ impl Finished {
             .status(self.status)
             .header("x-request-id", request_id)
             .header("cache-control", "no-store")
-            .header("strict-transport-security", "max-age=63072000; includeSubDomains; preload")
+            .header(
+                "strict-transport-security",
+                "max-age=63072000; includeSubDomains; preload",
+            )
             .header("x-content-type-options", "nosniff")
-            .header("content-security-policy", "default-src 'none'; frame-ancestors 'none'")
+            .header(
+                "content-security-policy",
+                "default-src 'none'; frame-ancestors 'none'",
+            )
             .header("referrer-policy", "no-referrer");
         for (name, value) in &self.headers {
             builder = builder.header(name.as_str(), value.as_str());

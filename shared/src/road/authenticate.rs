@@ -4,8 +4,8 @@ use super::{call::Attrs, idempotency};
 use crate::{
     app::App,
     auth::{
-        ApiClient, Claims, ClientStatus, Principal, PrincipalKind, Session, SessionStatus, Tenant, TenantStatus,
-        TokenError, User, UserStatus,
+        ApiClient, Claims, ClientStatus, Principal, PrincipalKind, Session, SessionStatus, Tenant,
+        TenantStatus, TokenError, User, UserStatus,
     },
     crypto::{Purpose, SubjectKeyItem},
     ids::{ClientId, SessionId, UserId},
@@ -32,14 +32,22 @@ enum Caller {
 }
 
 fn take<T: Item>(found: &HashMap<Key, Attrs>, key: &Key) -> Result<Option<Stored<T>>, Problem> {
-    found.get(key).map(|a| decode::<T>(a.clone()).map_err(Problem::internal)).transpose()
+    found
+        .get(key)
+        .map(|a| decode::<T>(a.clone()).map_err(Problem::internal))
+        .transpose()
 }
 
 /// Verifies the token.
 ///
 /// # Errors
 /// 401, or 503 when the key cannot be read.
-pub(crate) async fn claims(app: &App, meter: &Meter, bearer: Option<&str>, now: Timestamp) -> Result<Claims, Problem> {
+pub(crate) async fn claims(
+    app: &App,
+    meter: &Meter,
+    bearer: Option<&str>,
+    now: Timestamp,
+) -> Result<Claims, Problem> {
     let token = bearer.ok_or_else(Problem::unauthenticated)?;
     app.tokens.verify(meter, token, now).await.map_err(|e| match e {
         TokenError::Unavailable(why) => Problem::unavailable(why),
@@ -100,15 +108,24 @@ pub(crate) async fn authenticate(
         let role = take::<Role>(&found, &Key::of::<Role>(tenant, role))?;
         held.push(role.ok_or_else(Problem::unauthenticated)?.item);
     }
-    let principal = Principal { tenant: tenant.clone(), kind, roles: held };
-    Ok(Authenticated { principal, prefetched: found, touch })
+    let principal = Principal {
+        tenant: tenant.clone(),
+        kind,
+        roles: held,
+    };
+    Ok(Authenticated {
+        principal,
+        prefetched: found,
+        touch,
+    })
 }
 
 fn caller(claims: &Claims) -> Option<Caller> {
     match &claims.sid {
-        Some(sid) => {
-            Some(Caller::User(UserId::parse(&claims.sub).ok()?, SessionId::parse(sid).ok()?))
-        }
+        Some(sid) => Some(Caller::User(
+            UserId::parse(&claims.sub).ok()?,
+            SessionId::parse(sid).ok()?,
+        )),
         None => ClientId::parse(&claims.sub).ok().map(Caller::Client),
     }
 }
@@ -134,11 +151,21 @@ fn user_in_session(
     let owner = owner.ok_or_else(Problem::unauthenticated)?;
     let touch = (seconds - record.seen_at >= STAMP).then(|| {
         let active = aws_sdk_dynamodb::types::AttributeValue::S("active".into());
-        let stamp = Update::new().number("seen_at", seconds).when("#status = :active", &[(":active", active)]);
+        let stamp = Update::new()
+            .number("seen_at", seconds)
+            .when("#status = :active", &[(":active", active)]);
         Write::update::<Session>(tenant, session.as_str(), "-", stamp).otherwise(Problem::unauthenticated())
     });
     let signed_in_at = record.signed_in_at;
-    Ok((PrincipalKind::User { user, session, signed_in_at }, owner.roles.clone(), touch))
+    Ok((
+        PrincipalKind::User {
+            user,
+            session,
+            signed_in_at,
+        },
+        owner.roles.clone(),
+        touch,
+    ))
 }
 
 fn client_from(
@@ -148,9 +175,15 @@ fn client_from(
     address: Option<IpAddr>,
 ) -> Result<Vec<String>, Problem> {
     let record = take::<ApiClient>(found, &Key::of::<ApiClient>(tenant, client.as_str()))?;
-    let record = record.filter(|c| c.status == ClientStatus::Active).ok_or_else(Problem::unauthenticated)?;
+    let record = record
+        .filter(|c| c.status == ClientStatus::Active)
+        .ok_or_else(Problem::unauthenticated)?;
     if !network_allows(&record.networks, address) {
-        return Err(Problem::new(403, "network_not_allowed", "Calls from this address are not allowed."));
+        return Err(Problem::new(
+            403,
+            "network_not_allowed",
+            "Calls from this address are not allowed.",
+        ));
     }
     Ok(record.roles.clone())
 }
@@ -160,7 +193,10 @@ fn client_from(
 pub fn network_allows(networks: &[String], address: Option<IpAddr>) -> bool {
     networks.is_empty()
         || address.is_some_and(|a| {
-            networks.iter().filter_map(|n| n.parse::<ipnet::IpNet>().ok()).any(|net| net.contains(&a.to_canonical()))
+            networks
+                .iter()
+                .filter_map(|n| n.parse::<ipnet::IpNet>().ok())
+                .any(|net| net.contains(&a.to_canonical()))
         })
 }
 
@@ -180,7 +216,13 @@ mod tests {
     #[test]
     fn networks() {
         let nets = vec!["10.0.0.0/8".to_owned(), "2001:db8::/32".to_owned()];
-        for (address, allowed) in [("10.1.2.3", true), ("::ffff:10.1.2.3", true), ("11.0.0.1", false), ("2001:db8::1", true), ("2001:db9::1", false)] {
+        for (address, allowed) in [
+            ("10.1.2.3", true),
+            ("::ffff:10.1.2.3", true),
+            ("11.0.0.1", false),
+            ("2001:db8::1", true),
+            ("2001:db9::1", false),
+        ] {
             assert_eq!(network_allows(&nets, address.parse().ok()), allowed, "{address}");
         }
         assert!(network_allows(&[], None));

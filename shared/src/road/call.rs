@@ -9,7 +9,7 @@ use crate::{
     ids::TenantId,
     meter::Meter,
     problem::Problem,
-    rbac::Decision,
+    rbac::{Decision, Effect, Grant, Role},
     store::{Cursor, Item, Key, Query, StoreError, Stored, Table, Update, Write, decode},
     time::Timestamp,
     worker::Worker,
@@ -65,6 +65,8 @@ pub struct Call {
     pub(crate) scope: Mutex<TenantId>,
     /// The masked input, once it has been parsed.
     pub(crate) masked_input: Mutex<Option<Value>>,
+    /// How often the handler has run before for this request, after lost races.
+    pub(crate) round: u64,
 }
 
 pub(crate) fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -74,12 +76,24 @@ pub(crate) fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 impl Call {
     /// The context of a worker in one tenant.
     #[must_use]
-    pub fn for_worker(app: Arc<App>, worker: &'static Worker, tenant: &TenantId, meter: Arc<Meter>) -> Arc<Self> {
+    pub fn for_worker(
+        app: Arc<App>,
+        worker: &'static Worker,
+        tenant: &TenantId,
+        meter: Arc<Meter>,
+    ) -> Arc<Self> {
         let now = app.clock.now();
         let kind = PrincipalKind::Worker { name: worker.name };
         Arc::new(Self {
-            request: RequestInfo { id: crate::ids::fresh("req", now), ..RequestInfo::default() },
-            principal: Principal { tenant: tenant.clone(), kind, roles: Vec::new() },
+            request: RequestInfo {
+                id: crate::ids::fresh("req", now),
+                ..RequestInfo::default()
+            },
+            principal: Principal {
+                tenant: tenant.clone(),
+                kind,
+                roles: Vec::new(),
+            },
             scope: Mutex::new(tenant.clone()),
             app,
             who: Who::Worker(worker),
@@ -90,13 +104,63 @@ impl Call {
             slot: None,
             touch: Mutex::default(),
             masked_input: Mutex::default(),
+            round: 0,
         })
+    }
+
+    /// The call in which a worker finishes what a function has begun: the function's declaration, and the
+    /// worker as the caller. Whether the one who asked may do it has been decided when the intent was
+    /// committed, so no filter applies any more.
+    pub(crate) fn for_resume(
+        app: Arc<App>,
+        function: &'static Function,
+        worker: &'static str,
+        tenant: &TenantId,
+        meter: Arc<Meter>,
+    ) -> Self {
+        let now = app.clock.now();
+        let decision = match function.declaration.access {
+            crate::endpoint::Access::Right(right) => {
+                let all = Grant {
+                    right: right.name.to_owned(),
+                    effect: Effect::Allow,
+                    filter: None,
+                };
+                Decision::of(right, &[Role::new(worker, 1, worker, vec![all])])
+            }
+            _ => Decision::default(),
+        };
+        Self {
+            request: RequestInfo {
+                id: crate::ids::fresh("req", now),
+                ..RequestInfo::default()
+            },
+            principal: Principal {
+                tenant: tenant.clone(),
+                kind: PrincipalKind::Worker { name: worker },
+                roles: Vec::new(),
+            },
+            scope: Mutex::new(tenant.clone()),
+            app,
+            who: Who::Function(function),
+            decision,
+            now,
+            meter,
+            prefetched: HashMap::new(),
+            slot: None,
+            touch: Mutex::default(),
+            masked_input: Mutex::default(),
+            round: 0,
+        }
     }
 
     /// The context that a handler works with.
     #[must_use]
     pub fn context(self: &Arc<Self>) -> Context {
-        Context { call: self.clone(), tenant: self.principal.tenant.clone() }
+        Context {
+            call: self.clone(),
+            tenant: self.principal.tenant.clone(),
+        }
     }
 
     pub(crate) fn declaration(&self) -> Option<&'static Declaration> {
@@ -128,7 +192,10 @@ impl Call {
         if covered {
             Ok(())
         } else {
-            Err(Problem::internal(format!("{} does not declare {uses:?}", self.activity())))
+            Err(Problem::internal(format!(
+                "{} does not declare {uses:?}",
+                self.activity()
+            )))
         }
     }
 }
@@ -191,6 +258,12 @@ impl Context {
     pub fn meter(&self) -> &Meter {
         &self.call.meter
     }
+    /// How often the road has run the handler before for this request, after lost races. A handler may leave
+    /// a rarely needed read to the conditions of its transaction and make up for it when this is not 0.
+    #[must_use]
+    pub fn round(&self) -> u64 {
+        self.call.round
+    }
     /// Refuses what the function does not declare.
     ///
     /// # Errors
@@ -204,12 +277,20 @@ impl Context {
     /// # Errors
     /// 503 when the store does not answer.
     pub async fn enter(&self, tenant: &TenantId) -> Result<Option<Self>, Problem> {
-        let public = self.call.declaration().is_some_and(|d| matches!(d.access, crate::endpoint::Access::Public));
+        let public = self
+            .call
+            .declaration()
+            .is_some_and(|d| matches!(d.access, crate::endpoint::Access::Public));
         if !public && self.tenant != *tenant {
             return Err(Problem::internal("only public calls choose their tenant"));
         }
-        let there = Self { call: self.call.clone(), tenant: tenant.clone() };
-        let Some(record) = there.find::<Tenant>(tenant.as_str()).await? else { return Ok(None) };
+        let there = Self {
+            call: self.call.clone(),
+            tenant: tenant.clone(),
+        };
+        let Some(record) = there.find::<Tenant>(tenant.as_str()).await? else {
+            return Ok(None);
+        };
         if record.status != TenantStatus::Active {
             return Ok(None);
         }
@@ -223,7 +304,10 @@ impl Context {
     /// 500 anywhere else.
     pub fn founding(&self, tenant: &TenantId) -> Result<Self, Problem> {
         if self.call.declaration().is_some_and(|d| d.founds_tenants) {
-            Ok(Self { call: self.call.clone(), tenant: tenant.clone() })
+            Ok(Self {
+                call: self.call.clone(),
+                tenant: tenant.clone(),
+            })
         } else {
             Err(Problem::internal("this function makes no tenants"))
         }
@@ -231,9 +315,10 @@ impl Context {
 
     fn visible<T: Item>(&self, item: &T) -> bool {
         match self.call.declaration().map(|d| d.access) {
-            Some(crate::endpoint::Access::Right(right)) if right.kind == T::KIND => {
-                self.call.decision.permits(&item.filterable(), &self.principal().attributes())
-            }
+            Some(crate::endpoint::Access::Right(right)) if right.kind == T::KIND => self
+                .call
+                .decision
+                .permits(&item.filterable(), &self.principal().attributes()),
             _ => true,
         }
     }
@@ -260,7 +345,12 @@ impl Context {
         let key = Key::sub::<T>(&self.tenant, id, sort);
         let found = match self.call.prefetched.get(&key) {
             Some(attributes) => Some(attributes.clone()),
-            None => self.app().database.get(self.meter(), &key).await.map_err(unreachable_store)?,
+            None => self
+                .app()
+                .database
+                .get(self.meter(), &key)
+                .await
+                .map_err(unreachable_store)?,
         };
         found.map_or(Ok(None), |attributes| self.decoded(attributes))
     }
@@ -285,7 +375,12 @@ impl Context {
                 return Err(Problem::internal("a key of another tenant"));
             }
         }
-        let found = self.app().database.batch_get(self.meter(), keys).await.map_err(unreachable_store)?;
+        let found = self
+            .app()
+            .database
+            .batch_get(self.meter(), keys)
+            .await
+            .map_err(unreachable_store)?;
         Ok(Batch { cx: self, found })
     }
 
@@ -297,12 +392,24 @@ impl Context {
 
     async fn cursor<T: Item>(&self, list: &str) -> Result<Cursor, Problem> {
         let keys = self.tenant_key(Purpose::Secret).await?;
-        let key = keys.current().map_err(|e| Problem::unavailable(e.0))?.derive("cursor/v1");
+        let key = keys
+            .current()
+            .map_err(|e| Problem::unavailable(e.0))?
+            .derive("cursor/v1");
         let key = key.map_err(|e| Problem::internal(e.to_string()))?;
-        let roles: Vec<String> =
-            self.principal().roles.iter().map(|r| format!("{}/{}", r.id, r.version)).collect();
-        let bound =
-            format!("{}|{}|{}|{}|{list}", self.tenant, self.principal().id(), roles.join(","), T::KIND);
+        let roles: Vec<String> = self
+            .principal()
+            .roles
+            .iter()
+            .map(|r| format!("{}/{}", r.id, r.version))
+            .collect();
+        let bound = format!(
+            "{}|{}|{}|{}|{list}",
+            self.tenant,
+            self.principal().id(),
+            roles.join(","),
+            T::KIND
+        );
         Ok(Cursor::new(key.as_bytes(), bound))
     }
 
@@ -317,6 +424,27 @@ impl Context {
         list: &str,
         page: &Page,
     ) -> Result<(Vec<Stored<T>>, Option<String>), Problem> {
+        self.page_of(Some(index), list, page).await
+    }
+
+    /// Reads a page of the items below one partition, by sort key, strongly consistent.
+    ///
+    /// # Errors
+    /// As [`Self::list`].
+    pub async fn list_below<T: Item>(
+        &self,
+        id: &str,
+        page: &Page,
+    ) -> Result<(Vec<Stored<T>>, Option<String>), Problem> {
+        self.page_of(None, &format!("{}#{id}", T::KIND), page).await
+    }
+
+    async fn page_of<T: Item>(
+        &self,
+        index: Option<u8>,
+        list: &str,
+        page: &Page,
+    ) -> Result<(Vec<Stored<T>>, Option<String>), Problem> {
         self.call.may(Uses::Read(T::TABLE))?;
         let bound_to = format!("{list}|{:?}|{}", page.between, page.descending);
         let start = match &page.cursor {
@@ -328,14 +456,19 @@ impl Context {
         let query = Query {
             table: T::TABLE,
             tenant: &self.tenant,
-            index: Some(index),
+            index,
             partition: list.to_owned(),
             between: page.between.clone(),
             descending: page.descending,
             limit: page.limit.clamp(1, 100),
             start,
         };
-        let (items, last) = self.app().database.query(self.meter(), query).await.map_err(unreachable_store)?;
+        let (items, last) = self
+            .app()
+            .database
+            .query(self.meter(), query)
+            .await
+            .map_err(unreachable_store)?;
         let mut visible = Vec::new();
         for attributes in items {
             visible.extend(self.decoded::<T>(attributes)?);
@@ -345,6 +478,40 @@ impl Context {
             Some(key) => Some(self.cursor::<T>(&bound_to).await?.make(&key)),
         };
         Ok((visible, next))
+    }
+
+    /// Reads part of a list without a cursor: how a worker goes through a list, by sort key.
+    ///
+    /// # Errors
+    /// 503 when the store does not answer.
+    pub async fn within_list<T: Item>(
+        &self,
+        index: u8,
+        list: &str,
+        between: (String, String),
+        limit: i32,
+    ) -> Result<Vec<Stored<T>>, Problem> {
+        self.call.may(Uses::Read(T::TABLE))?;
+        let query = Query {
+            table: T::TABLE,
+            tenant: &self.tenant,
+            index: Some(index),
+            partition: list.to_owned(),
+            between: Some(between),
+            descending: false,
+            limit,
+            start: None,
+        };
+        let (items, _) = self
+            .app()
+            .database
+            .query(self.meter(), query)
+            .await
+            .map_err(unreachable_store)?;
+        items
+            .into_iter()
+            .filter_map(|a| self.decoded::<T>(a).transpose())
+            .collect()
     }
 
     /// Reads the items below one partition, by sort key, strongly consistent.
@@ -369,8 +536,16 @@ impl Context {
             limit,
             start: None,
         };
-        let (items, _) = self.app().database.query(self.meter(), query).await.map_err(unreachable_store)?;
-        items.into_iter().filter_map(|a| self.decoded::<T>(a).transpose()).collect()
+        let (items, _) = self
+            .app()
+            .database
+            .query(self.meter(), query)
+            .await
+            .map_err(unreachable_store)?;
+        items
+            .into_iter()
+            .filter_map(|a| self.decoded::<T>(a).transpose())
+            .collect()
     }
 
     /// Reserves something with one conditional update before costly work, such as a sign-in attempt.
@@ -389,9 +564,9 @@ impl Context {
         match self.app().database.update(self.meter(), &key, update).await {
             Ok(attributes) => decode::<T>(attributes).map(Ok).map_err(Problem::internal),
             Err(StoreError::Condition(None)) => Ok(Err(None)),
-            Err(StoreError::Condition(Some(attributes))) => {
-                decode::<T>(attributes).map(|s| Err(Some(s))).map_err(Problem::internal)
-            }
+            Err(StoreError::Condition(Some(attributes))) => decode::<T>(attributes)
+                .map(|s| Err(Some(s)))
+                .map_err(Problem::internal),
             Err(StoreError::Unavailable(why)) => Err(Problem::unavailable(why)),
         }
     }
@@ -426,13 +601,64 @@ impl Context {
         Write::update::<T>(&self.tenant, id, sort, update)
     }
 
+    /// A write that demands that there is no such item.
+    #[must_use]
+    pub fn absent<T: Item>(&self, id: &str) -> Write {
+        Write::absent::<T>(&self.tenant, id)
+    }
+
+    /// Keeps an item of somebody who is not the platform, outside every commit; `false` when there is one
+    /// under its key. For the sandbox payment provider only: a real provider keeps its side itself.
+    ///
+    /// # Errors
+    /// 503 when the store does not answer; the item may have been kept all the same.
+    pub async fn outside_put<T: Item>(&self, item: &T) -> Result<bool, Problem> {
+        self.call.may(Uses::Write(T::TABLE))?;
+        let attributes = crate::store::encode(&self.tenant, item, 1).map_err(Problem::internal)?;
+        match self
+            .app()
+            .database
+            .put_new(self.meter(), T::TABLE, attributes)
+            .await
+        {
+            Ok(()) => Ok(true),
+            Err(StoreError::Condition(_)) => Ok(false),
+            Err(StoreError::Unavailable(why)) => Err(Problem::unavailable(why)),
+        }
+    }
+
+    /// Reads what [`Self::outside_put`] has kept.
+    ///
+    /// # Errors
+    /// 503 when the store does not answer.
+    pub async fn outside_get<T: Item>(&self, id: &str) -> Result<Option<T>, Problem> {
+        self.call.may(Uses::Read(T::TABLE))?;
+        let found = self
+            .app()
+            .database
+            .get(self.meter(), &self.key::<T>(id))
+            .await
+            .map_err(unreachable_store)?;
+        found
+            .map(|a| {
+                decode::<T>(a)
+                    .map(|stored| stored.item)
+                    .map_err(Problem::internal)
+            })
+            .transpose()
+    }
+
     /// The tenant's key of one purpose.
     ///
     /// # Errors
     /// 503 when KMS does not answer.
     pub async fn tenant_key(&self, purpose: Purpose) -> Result<Arc<TenantKeys>, Problem> {
         self.call.may(Uses::Key(purpose))?;
-        let keys = self.app().keyring.tenant(self.meter(), &self.tenant, purpose).await;
+        let keys = self
+            .app()
+            .keyring
+            .tenant(self.meter(), &self.tenant, purpose)
+            .await;
         keys.map_err(|e| Problem::unavailable(e.0))
     }
 
@@ -440,7 +666,11 @@ impl Context {
     ///
     /// # Errors
     /// 503 when KMS does not answer.
-    pub async fn new_subject(&self, subject: &str, purpose: Purpose) -> Result<(SubjectCipher, Write), Problem> {
+    pub async fn new_subject(
+        &self,
+        subject: &str,
+        purpose: Purpose,
+    ) -> Result<(SubjectCipher, Write), Problem> {
         let keys = self.tenant_key(purpose).await?;
         let (cipher, item) =
             SubjectCipher::create(self.app().kms.env(), &self.tenant, subject, purpose, &keys)?;
@@ -468,7 +698,9 @@ impl Context {
         let (item_key, subject_key) = (self.key::<T>(id), SubjectKeyItem::key(&self.tenant, id, purpose));
         let mut batch = self.batch(&[item_key.clone(), subject_key.clone()]).await?;
         let item = batch.take::<T>(&item_key)?.ok_or_else(Problem::not_found)?;
-        let key = batch.take::<SubjectKeyItem>(&subject_key)?.ok_or_else(Problem::not_found)?;
+        let key = batch
+            .take::<SubjectKeyItem>(&subject_key)?
+            .ok_or_else(Problem::not_found)?;
         Ok((item, self.subject(&key).await?))
     }
 
@@ -501,6 +733,8 @@ impl Batch<'_> {
     /// # Errors
     /// 500 when it does not decode.
     pub fn take<T: Item>(&mut self, key: &Key) -> Result<Option<Stored<T>>, Problem> {
-        self.found.remove(key).map_or(Ok(None), |attributes| self.cx.decoded(attributes))
+        self.found
+            .remove(key)
+            .map_or(Ok(None), |attributes| self.cx.decoded(attributes))
     }
 }

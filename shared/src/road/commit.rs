@@ -53,7 +53,10 @@ impl Item for OutboxItem {
         self.id.as_str()
     }
     fn listing(&self) -> Option<Listing> {
-        Some(Listing { list: OUTBOX.into(), sort: self.id.to_string() })
+        Some(Listing {
+            list: OUTBOX.into(),
+            sort: self.id.to_string(),
+        })
     }
     fn expires(&self) -> Option<i64> {
         Some(self.occurred_at.as_second() + 7 * 24 * 3600)
@@ -106,7 +109,10 @@ impl Call {
             ("outcome", json!(verdict.outcome)),
             ("status", json!(verdict.status)),
             ("problem", json!(verdict.code)),
-            ("events", json!(changes.events.iter().map(|e| e.kind).collect::<Vec<_>>())),
+            (
+                "events",
+                json!(changes.events.iter().map(|e| e.kind).collect::<Vec<_>>()),
+            ),
         ];
         for (name, value) in members {
             if !value.is_null() {
@@ -135,7 +141,9 @@ impl Call {
             if !write.key().pk.starts_with(&prefix) && !founds {
                 return Err(Problem::internal("a write outside the caller's tenant"));
             }
-            let Some(Access::Right(right)) = self.declaration().map(|d| d.access) else { continue };
+            let Some(Access::Right(right)) = self.declaration().map(|d| d.access) else {
+                continue;
+            };
             if let Some((kind, attributes)) = &write.left
                 && *kind == right.kind
                 && !self.decision.permits(attributes, &self.principal.attributes())
@@ -165,7 +173,11 @@ impl Call {
             let (item, chunks) = entry.into_items();
             if chunks.is_empty() {
                 let attributes = encode(&tenant, &item, 1).map_err(Problem::internal)?;
-                let put = self.app.database.put_new(&self.meter, Table::Audit, attributes).await;
+                let put = self
+                    .app
+                    .database
+                    .put_new(&self.meter, Table::Audit, attributes)
+                    .await;
                 return put.map_err(no_entry);
             }
             let mut writes = vec![Write::create(&tenant, &item)?];
@@ -212,7 +224,10 @@ impl Call {
 
     async fn transact(&self, mut writes: Vec<Write>, entry: &str) -> Result<(), Problem> {
         if writes.len() > ACTIONS {
-            return Err(Problem::internal(format!("{} actions in one transaction", writes.len())));
+            return Err(Problem::internal(format!(
+                "{} actions in one transaction",
+                writes.len()
+            )));
         }
         let database = &self.app.database;
         let mut tables: Vec<Table> = writes.iter().map(Write::table).collect();
@@ -231,7 +246,8 @@ impl Call {
                         return Err(problem);
                     }
                 }
-                let mut raced = Problem::conflict("conflict", "The object was changed meanwhile.").retry_after(1);
+                let mut raced =
+                    Problem::conflict("conflict", "The object was changed meanwhile.").retry_after(1);
                 raced.raced = true;
                 Err(raced)
             }
@@ -247,6 +263,27 @@ fn no_entry(e: StoreError) -> Problem {
 }
 
 impl Context {
+    /// Commits a worker's changes with their events and an audit entry. `Err(None)` is a lost race.
+    ///
+    /// # Errors
+    /// The `otherwise` of a failed write, `None` for a lost race, or 503.
+    pub async fn commit(&self, changes: Changes) -> Result<(), Option<Problem>> {
+        if !matches!(self.call.who, super::call::Who::Worker(_)) {
+            return Err(Some(Problem::internal("only workers commit by themselves")));
+        }
+        let verdict = Verdict {
+            outcome: "succeeded",
+            status: 200,
+            code: None,
+            answer: None,
+        };
+        match self.call.commit(changes, Vec::new(), &verdict).await {
+            Ok(()) => Ok(()),
+            Err(problem) if problem.raced => Err(None),
+            Err(problem) => Err(Some(problem)),
+        }
+    }
+
     /// Applies a worker's changes without an audit entry of their own: state that only counts or moves what
     /// an audited call has started. `Err(None)` is a lost race.
     ///

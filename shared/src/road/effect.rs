@@ -2,19 +2,20 @@
 
 use super::{
     answer::Finished,
-    call::{Call, locked},
+    call::{Call, Page, locked},
     commit::Verdict,
     idempotency::Slot,
-    intent::IntentItem,
+    intent::{INTENTS, IntentItem},
     plain::{self, caught, parse},
 };
 use crate::{
     crypto::{Purpose, SubjectKeyItem},
-    endpoint::{EffectEndpoint, Intended, Uses},
-    ids,
+    endpoint::{EffectEndpoint, Function, Intended, Uses},
+    ids::{self, TenantId},
     problem::Problem,
     record::Record,
     store::{Stored, Table, Write},
+    worker::Work,
 };
 use serde_json::Value;
 use std::{sync::Arc, time::Duration};
@@ -23,7 +24,9 @@ use std::{sync::Arc, time::Duration};
 const ROUNDS: u64 = 20;
 
 fn table(call: &Call) -> Result<Table, Problem> {
-    call.declaration().and_then(|d| d.table()).ok_or_else(|| Problem::internal("effects need a table"))
+    call.declaration()
+        .and_then(|d| d.table())
+        .ok_or_else(|| Problem::internal("effects need a table"))
 }
 
 /// Runs an effect endpoint: intent, effect, outcome.
@@ -42,14 +45,21 @@ pub async fn effect<E: EffectEndpoint>(call: Arc<Call>, input: Value) -> Result<
         Intended::Stop(outcome) => {
             return plain::conclude(&call, &E::DECLARATION, fields, outcome, Vec::new(), false).await;
         }
-        Intended::Go { intent, live, changes } => (intent, live, changes),
+        Intended::Go {
+            intent,
+            live,
+            changes,
+        } => (intent, live, changes),
     };
     let item = IntentItem {
         id: ids::fresh("int", call.now),
         function: E::DECLARATION.name.to_owned(),
         actor: call.principal.id(),
         data: serde_json::to_string(&intent).map_err(|e| Problem::internal(e.to_string()))?,
-        slot: call.slot.as_ref().and_then(|s| serde_json::to_string(&s.keep()).ok()),
+        slot: call
+            .slot
+            .as_ref()
+            .and_then(|s| serde_json::to_string(&s.keep()).ok()),
         request: locked(&call.masked_input).as_ref().map(Value::to_string),
         created_at: call.now.as_second(),
         region: call.app.config.region.clone(),
@@ -60,7 +70,12 @@ pub async fn effect<E: EffectEndpoint>(call: Arc<Call>, input: Value) -> Result<
         own.push(slot.begin(&tenant, changes.object.as_deref())?);
     }
     let object = changes.object.clone();
-    let verdict = Verdict { outcome: "intended", status: 202, code: None, answer: None };
+    let verdict = Verdict {
+        outcome: "intended",
+        status: 202,
+        code: None,
+        answer: None,
+    };
     call.commit(changes, own, &verdict).await?;
 
     let performed = caught(async { Ok(E::perform(&cx, &intent, live).await) }).await;
@@ -72,14 +87,19 @@ pub async fn effect<E: EffectEndpoint>(call: Arc<Call>, input: Value) -> Result<
     match finish::<E>(&call, &item, &intent, &effect).await {
         Ok(finished) => Ok(finished),
         Err(problem) => {
-            tracing::warn!(code = problem.code, internal = problem.internal, "an outcome waits for the sweeper");
+            tracing::warn!(
+                code = problem.code,
+                internal = problem.internal,
+                "an outcome waits for the sweeper"
+            );
             Err(unfinished(object))
         }
     }
 }
 
 fn unfinished(object: Option<String>) -> Problem {
-    let text = "The call was made and its outcome is being found out. Repeat it with the same Idempotency-Key.";
+    let text =
+        "The call was made and its outcome is being found out. Repeat it with the same Idempotency-Key.";
     let problem = Problem::new(503, "outcome_pending", text).retry_after(60);
     match object {
         Some(id) => problem.with("object", id.into()),
@@ -94,20 +114,88 @@ async fn finish<E: EffectEndpoint>(
     effect: &E::Effect,
 ) -> Result<Finished, Problem> {
     let cx = call.context();
-    let table = E::DECLARATION.table().ok_or_else(|| Problem::internal("effects need a table"))?;
+    let table = E::DECLARATION
+        .table()
+        .ok_or_else(|| Problem::internal("effects need a table"))?;
     let fields = <E::Answer as Record>::FIELDS;
     let mut last = Problem::unavailable("lost too many races");
     for round in 0..ROUNDS {
         let outcome = caught(E::conclude(&cx, intent, effect)).await?;
-        let own = vec![Write::delete_in::<IntentItem>(table, &call.principal.tenant, &item.id, item.revision)];
+        let own = vec![Write::delete_in::<IntentItem>(
+            table,
+            &call.principal.tenant,
+            &item.id,
+            item.revision,
+        )];
         match plain::conclude(call, &E::DECLARATION, fields, outcome, own, true).await {
             Err(problem) if problem.raced || problem.status == 503 => last = problem,
             other => return other,
         }
         let pause = 5u64.saturating_mul(round.min(20)).max(2);
-        call.app.clock.sleep(Duration::from_millis(crate::random::below(pause))).await;
+        call.app
+            .clock
+            .sleep(Duration::from_millis(crate::random::below(pause)))
+            .await;
     }
     Err(last)
+}
+
+/// Finishes the intents of one tenant and this region that are older than so many seconds, each through
+/// its own function. An intent that cannot be finished yet stays for the next sweep. Gives how many were
+/// finished.
+///
+/// # Errors
+/// 503 when the list cannot be read.
+pub async fn resume_intents(
+    work: &Work,
+    functions: &'static [Function],
+    tenant: &TenantId,
+    older_than_seconds: i64,
+) -> Result<usize, Problem> {
+    let cx = work.context(tenant);
+    let due = cx.now().as_second().saturating_sub(older_than_seconds);
+    let mut page = Page {
+        limit: 100,
+        cursor: None,
+        descending: false,
+        between: None,
+    };
+    let mut finished = 0;
+    loop {
+        let (intents, next) = cx.list::<IntentItem>(1, INTENTS, &page).await?;
+        for Stored { item, .. } in intents {
+            // Ids begin with the time, so what follows is younger still.
+            if item.created_at > due {
+                return Ok(finished);
+            }
+            if item.region != work.app.config.region {
+                continue;
+            }
+            let function = functions.iter().find(|f| f.declaration.name == item.function);
+            let Some((function, resume)) = function.and_then(|f| Some((f, f.resume?))) else {
+                tracing::error!(function = item.function, "an intent of an unknown function");
+                continue;
+            };
+            let name = work.worker.name;
+            let mut call = Call::for_resume(work.app.clone(), function, name, tenant, work.meter.clone());
+            call.request.reason = Some(format!("finishes {} of {}", item.id, item.actor));
+            match resume(Arc::new(call), item).await {
+                Ok(true) => finished += 1,
+                Ok(false) => {}
+                Err(problem) => {
+                    tracing::warn!(
+                        code = problem.code,
+                        internal = problem.internal,
+                        "an intent stays"
+                    );
+                }
+            }
+        }
+        if next.is_none() {
+            return Ok(finished);
+        }
+        page.cursor = next;
+    }
 }
 
 /// Finishes an intent that an earlier invocation left behind. `false` leaves it for the next sweep.
@@ -116,16 +204,22 @@ async fn finish<E: EffectEndpoint>(
 /// 503 when a dependency does not answer.
 pub async fn resume<E: EffectEndpoint>(call: Arc<Call>, item: IntentItem) -> Result<bool, Problem> {
     let cx = call.context();
-    let table = E::DECLARATION.table().ok_or_else(|| Problem::internal("effects need a table"))?;
+    let table = E::DECLARATION
+        .table()
+        .ok_or_else(|| Problem::internal("effects need a table"))?;
     let intent: E::Intent =
         serde_json::from_str(&item.data).map_err(|e| Problem::internal(format!("intent: {e}")))?;
-    let Some(effect) = E::recover(&cx, &intent).await else { return Ok(false) };
+    let Some(effect) = E::recover(&cx, &intent).await else {
+        return Ok(false);
+    };
     let slot = match item.kept() {
         None => None,
         Some(kept) => {
             cx.may(Uses::Key(Purpose::Secret))?;
             let tenant = cx.tenant().clone();
-            let subject = cx.find_sub::<SubjectKeyItem>(tenant.as_str(), Purpose::Secret.name()).await?;
+            let subject = cx
+                .find_sub::<SubjectKeyItem>(tenant.as_str(), Purpose::Secret.name())
+                .await?;
             let subject = subject.ok_or_else(|| Problem::internal("the tenant has no secret key"))?;
             let cipher = cx.subject(&subject.item).await?;
             Some(Slot::resume(&kept, table, &tenant, cipher, call.now.as_second()))

@@ -78,7 +78,14 @@ pub(crate) fn wanted(
     let (table, key) = (declaration.idempotency_table()?, key?);
     let parts = [principal, (declaration.method)().as_str(), path, key].join("\n");
     let id = hex::encode(digest::digest(&digest::SHA256, parts.as_bytes()));
-    Some(Wanted { table, key: Key { table, ..Key::of::<IdempotencyItem>(tenant, &id) }, id })
+    Some(Wanted {
+        table,
+        key: Key {
+            table,
+            ..Key::of::<IdempotencyItem>(tenant, &id)
+        },
+        id,
+    })
 }
 
 /// A call's record, ready to be written with its outcome.
@@ -100,7 +107,9 @@ pub(crate) enum Found {
 
 fn request_hash(keys: &TenantKeys, body: &[u8]) -> Result<Vec<u8>, Problem> {
     let key = keys.current().map_err(|e| Problem::unavailable(e.0))?;
-    let key = key.derive("idempotency/v1").map_err(|e| Problem::internal(e.to_string()))?;
+    let key = key
+        .derive("idempotency/v1")
+        .map_err(|e| Problem::internal(e.to_string()))?;
     let key = hmac::Key::new(hmac::HMAC_SHA256, key.as_bytes());
     Ok(hmac::sign(&key, body).as_ref().to_vec())
 }
@@ -120,15 +129,26 @@ pub(crate) fn check(
 ) -> Result<Found, Problem> {
     let tenant = &principal.tenant;
     let subject = SubjectKeyItem::key(tenant, tenant.as_str(), Purpose::Secret);
-    let subject = prefetched.get(&subject).ok_or_else(|| Problem::internal("the tenant has no secret key"))?;
+    let subject = prefetched
+        .get(&subject)
+        .ok_or_else(|| Problem::internal("the tenant has no secret key"))?;
     let subject = decode::<SubjectKeyItem>(subject.clone()).map_err(Problem::internal)?;
     let cipher = SubjectCipher::open_item(env, tenant, &subject, keys)?;
     let request = request_hash(keys, body)?;
     let now = now.as_second();
-    let record = prefetched.get(&wanted.key).map(|a| decode::<IdempotencyItem>(a.clone())).transpose();
+    let record = prefetched
+        .get(&wanted.key)
+        .map(|a| decode::<IdempotencyItem>(a.clone()))
+        .transpose();
     let record = record.map_err(Problem::internal)?.filter(|r| r.until > now);
     let Some(record) = record else {
-        return Ok(Found::Fresh(Slot { wanted, request, cipher, until: now + KEEP, now }));
+        return Ok(Found::Fresh(Slot {
+            wanted,
+            request,
+            cipher,
+            until: now + KEEP,
+            now,
+        }));
     };
     let same = aws_lc_rs::constant_time::verify_slices_are_equal(&record.request.0, &request).is_ok();
     if !same {
@@ -152,7 +172,9 @@ pub(crate) fn check(
     let body = cipher.open::<IdempotencyItem>(id, "-", "answer", answer)?;
     let body = serde_json::from_slice(&body).map_err(|_| Problem::internal("a stored answer is not JSON"))?;
     let mut finished = Finished::json(record.status, body);
-    finished.headers.push(("idempotent-replayed".into(), "true".into()));
+    finished
+        .headers
+        .push(("idempotent-replayed".into(), "true".into()));
     Ok(Found::Replay(finished, record.object.clone()))
 }
 
@@ -171,7 +193,10 @@ impl Slot {
 
     /// The write that takes the key for a call in flight.
     pub(crate) fn begin(&self, tenant: &TenantId, object: Option<&str>) -> Result<Write, Problem> {
-        let item = IdempotencyItem { object: object.map(str::to_owned), ..self.item(false) };
+        let item = IdempotencyItem {
+            object: object.map(str::to_owned),
+            ..self.item(false)
+        };
         Write::create_or_expired(self.wanted.table, tenant, &item, self.now)
     }
 
@@ -187,11 +212,19 @@ impl Slot {
         let answer = match body {
             Some(body) => {
                 let bytes = body.to_string();
-                Some(self.cipher.seal::<IdempotencyItem>(&self.wanted.id, "-", "answer", bytes.as_bytes())?)
+                Some(
+                    self.cipher
+                        .seal::<IdempotencyItem>(&self.wanted.id, "-", "answer", bytes.as_bytes())?,
+                )
             }
             None => None,
         };
-        let item = IdempotencyItem { status, answer, object: object.map(str::to_owned), ..self.item(true) };
+        let item = IdempotencyItem {
+            status,
+            answer,
+            object: object.map(str::to_owned),
+            ..self.item(true)
+        };
         if began {
             Write::when_in_flight(self.wanted.table, tenant, &item)
         } else {
@@ -201,14 +234,31 @@ impl Slot {
 
     /// What an intent keeps of it, to finish the record later.
     pub(crate) fn keep(&self) -> Kept {
-        Kept { id: self.wanted.id.clone(), request: hex::encode(&self.request), until: self.until }
+        Kept {
+            id: self.wanted.id.clone(),
+            request: hex::encode(&self.request),
+            until: self.until,
+        }
     }
 
     /// The slot of an intent that is finished later.
-    pub(crate) fn resume(kept: &Kept, table: Table, tenant: &TenantId, cipher: SubjectCipher, now: i64) -> Self {
-        let key = Key { table, ..Key::of::<IdempotencyItem>(tenant, &kept.id) };
+    pub(crate) fn resume(
+        kept: &Kept,
+        table: Table,
+        tenant: &TenantId,
+        cipher: SubjectCipher,
+        now: i64,
+    ) -> Self {
+        let key = Key {
+            table,
+            ..Key::of::<IdempotencyItem>(tenant, &kept.id)
+        };
         Self {
-            wanted: Wanted { table, id: kept.id.clone(), key },
+            wanted: Wanted {
+                table,
+                id: kept.id.clone(),
+                key,
+            },
             request: hex::decode(&kept.request).unwrap_or_default(),
             cipher,
             until: kept.until,

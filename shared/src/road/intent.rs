@@ -53,6 +53,9 @@ impl Item for IntentItem {
         &self.id
     }
     fn listing(&self) -> Option<Listing> {
-        Some(Listing { list: INTENTS.into(), sort: self.id.clone() })
+        Some(Listing {
+            list: INTENTS.into(),
+            sort: self.id.clone(),
+        })
     }
 }

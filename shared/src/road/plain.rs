@@ -24,7 +24,15 @@ pub async fn plain<E: Endpoint>(call: Arc<Call>, input: Value) -> Result<Finishe
     let input = parse::<E::Input>(&call, input)?;
     let cx = call.context();
     let outcome = caught(E::handle(&cx, input)).await?;
-    conclude(&call, &E::DECLARATION, <E::Answer as Record>::FIELDS, outcome, Vec::new(), false).await
+    conclude(
+        &call,
+        &E::DECLARATION,
+        <E::Answer as Record>::FIELDS,
+        outcome,
+        Vec::new(),
+        false,
+    )
+    .await
 }
 
 /// Parses the input and keeps its masked form for the audit entry.
@@ -48,7 +56,9 @@ pub(crate) async fn caught<T>(handler: impl Future<Output = Result<T, Problem>>)
 }
 
 fn holds_secret(fields: &[Field]) -> bool {
-    fields.iter().any(|f| f.class == Class::Secret || f.nested.is_some_and(|n| holds_secret(n())))
+    fields
+        .iter()
+        .any(|f| f.class == Class::Secret || f.nested.is_some_and(|n| holds_secret(n())))
 }
 
 /// Commits an outcome and makes the answer.
@@ -69,9 +79,16 @@ pub(crate) async fn conclude<A: Record + Serialize>(
         let kept = (!holds_secret(fields)).then_some(&body);
         own.push(slot.finish(&tenant, status, kept, outcome.changes.object.as_deref(), began)?);
     }
-    let verdict = Verdict { outcome: "succeeded", status, code: None, answer: Some(masked) };
+    let verdict = Verdict {
+        outcome: "succeeded",
+        status,
+        code: None,
+        answer: Some(masked),
+    };
     call.commit(outcome.changes, own, &verdict).await?;
     let mut finished = Finished::json(status, body);
-    finished.headers.extend(outcome.headers.into_iter().map(|(n, v)| (n.to_owned(), v)));
+    finished
+        .headers
+        .extend(outcome.headers.into_iter().map(|(n, v)| (n.to_owned(), v)));
     Ok(finished)
 }

@@ -34,12 +34,18 @@ fn cut(text: &str, max: usize) -> String {
 
 /// What the gateway said. Never fails: a malformed value is left out.
 pub(crate) fn info(request: &Request, now: Timestamp) -> RequestInfo {
-    let given = header(request, "x-request-id")
-        .filter(|id| (8..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)));
+    let given = header(request, "x-request-id").filter(|id| {
+        (8..=64).contains(&id.len())
+            && id
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
+    });
     let address = match request.request_context_ref() {
-        Some(RequestContext::ApiGatewayV1(context)) => {
-            context.identity.source_ip.as_deref().and_then(|ip| ip.parse().ok())
-        }
+        Some(RequestContext::ApiGatewayV1(context)) => context
+            .identity
+            .source_ip
+            .as_deref()
+            .and_then(|ip| ip.parse().ok()),
         _ => None,
     };
     let trace = header(request, "traceparent")
@@ -48,16 +54,25 @@ pub(crate) fn info(request: &Request, now: Timestamp) -> RequestInfo {
         .and_then(|h| h.strip_prefix("Basic "))
         .and_then(|b| STANDARD.decode(b.trim()).ok())
         .and_then(|b| String::from_utf8(b).ok());
-    let basic = basic.as_deref().and_then(|b| b.split_once(':')).map(|(id, secret)| {
-        let plain = |t: &str| percent_encoding::percent_decode_str(t).decode_utf8_lossy().into_owned();
-        (plain(id), SecretText::new(plain(secret)))
-    });
+    let basic = basic
+        .as_deref()
+        .and_then(|b| b.split_once(':'))
+        .map(|(id, secret)| {
+            let plain = |t: &str| {
+                percent_encoding::percent_decode_str(t)
+                    .decode_utf8_lossy()
+                    .into_owned()
+            };
+            (plain(id), SecretText::new(plain(secret)))
+        });
     RequestInfo {
         id: given.map_or_else(|| ids::fresh("req", now), str::to_owned),
         address,
         agent: cut(header(request, "user-agent").unwrap_or_default(), 200),
         trace: trace.map(str::to_owned),
-        reason: header(request, "x-access-reason").map(|r| cut(r, 200)).filter(|r| !r.is_empty()),
+        reason: header(request, "x-access-reason")
+            .map(|r| cut(r, 200))
+            .filter(|r| !r.is_empty()),
         basic,
         idempotency_key: header(request, "idempotency-key").map(str::to_owned),
     }
@@ -84,17 +99,26 @@ pub(crate) fn screen(declaration: &Declaration, request: &Request) -> Result<Scr
     let mut input = Map::new();
     if takes_body {
         if query.is_some_and(|q| !q.is_empty()) {
-            return Err(Problem::bad_request("unexpected_query", "This call takes a body and no query."));
+            return Err(Problem::bad_request(
+                "unexpected_query",
+                "This call takes a body and no query.",
+            ));
         }
         input = read_body(declaration, request, body)?;
     } else {
         if !body.is_empty() {
-            return Err(Problem::bad_request("unexpected_body", "This call takes no body."));
+            return Err(Problem::bad_request(
+                "unexpected_body",
+                "This call takes no body.",
+            ));
         }
         for (name, _) in query.iter().flat_map(|q| q.iter()) {
             let values = query.and_then(|q| q.all(name)).unwrap_or_default();
             let [value] = values.as_slice() else {
-                return Err(Problem::bad_request("repeated_parameter", "A query parameter stands twice."));
+                return Err(Problem::bad_request(
+                    "repeated_parameter",
+                    "A query parameter stands twice.",
+                ));
             };
             input.insert(name.to_owned(), typed(value));
         }
@@ -103,12 +127,21 @@ pub(crate) fn screen(declaration: &Declaration, request: &Request) -> Result<Scr
     for (name, value) in path.iter().flat_map(|p| p.iter()) {
         let value = percent_encoding::percent_decode_str(value).decode_utf8();
         let value = value.map_err(|_| Problem::not_found())?;
-        if input.insert(name.to_owned(), Value::String(value.into_owned())).is_some() {
+        if input
+            .insert(name.to_owned(), Value::String(value.into_owned()))
+            .is_some()
+        {
             return Err(Problem::invalid(&format!("/{name}"), "stands in the path"));
         }
     }
-    let bearer = header(request, "authorization").and_then(|h| h.strip_prefix("Bearer ")).map(str::to_owned);
-    Ok(Screened { input: Value::Object(input), fingerprint: body.to_vec(), bearer })
+    let bearer = header(request, "authorization")
+        .and_then(|h| h.strip_prefix("Bearer "))
+        .map(str::to_owned);
+    Ok(Screened {
+        input: Value::Object(input),
+        fingerprint: body.to_vec(),
+        bearer,
+    })
 }
 
 /// Query values are texts; what looks like a number or a truth value becomes one, and types that want a
@@ -117,18 +150,23 @@ fn typed(value: &str) -> Value {
     match value {
         "true" => Value::Bool(true),
         "false" => Value::Bool(false),
-        _ if value.len() <= 15 && !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) => {
-            value.parse::<u64>().map_or_else(|_| Value::String(value.to_owned()), Value::from)
-        }
+        _ if value.len() <= 15 && !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) => value
+            .parse::<u64>()
+            .map_or_else(|_| Value::String(value.to_owned()), Value::from),
         _ => Value::String(value.to_owned()),
     }
 }
 
-fn read_body(declaration: &Declaration, request: &Request, body: &[u8]) -> Result<Map<String, Value>, Problem> {
+fn read_body(
+    declaration: &Declaration,
+    request: &Request,
+    body: &[u8],
+) -> Result<Map<String, Value>, Problem> {
     let declared = header(request, "content-type").unwrap_or_default();
     let mut parts = declared.split(';').map(str::trim);
     let media = parts.next().unwrap_or_default().to_ascii_lowercase();
-    let charset_ok = parts.all(|p| p.is_empty() || p.to_ascii_lowercase().replace('"', "") == "charset=utf-8");
+    let charset_ok =
+        parts.all(|p| p.is_empty() || p.to_ascii_lowercase().replace('"', "") == "charset=utf-8");
     let wanted = match declaration.format {
         Format::Json => "application/json",
         Format::OAuth => "application/x-www-form-urlencoded",
@@ -137,7 +175,11 @@ fn read_body(declaration: &Declaration, request: &Request, body: &[u8]) -> Resul
         return Ok(Map::new());
     }
     if media != wanted || !charset_ok {
-        return Err(Problem::new(415, "unsupported_media_type", format!("Send {wanted} in UTF-8.")));
+        return Err(Problem::new(
+            415,
+            "unsupported_media_type",
+            format!("Send {wanted} in UTF-8."),
+        ));
     }
     let text = std::str::from_utf8(body)
         .map_err(|_| Problem::bad_request("invalid_utf8", "The body is not valid UTF-8."))?;
@@ -145,8 +187,14 @@ fn read_body(declaration: &Declaration, request: &Request, body: &[u8]) -> Resul
         Format::OAuth => {
             let mut form = Map::new();
             for (name, value) in form_urlencoded::parse(body) {
-                if form.insert(name.into_owned(), Value::String(value.into_owned())).is_some() {
-                    return Err(Problem::bad_request("repeated_parameter", "A parameter stands twice."));
+                if form
+                    .insert(name.into_owned(), Value::String(value.into_owned()))
+                    .is_some()
+                {
+                    return Err(Problem::bad_request(
+                        "repeated_parameter",
+                        "A parameter stands twice.",
+                    ));
                 }
             }
             Ok(form)

@@ -59,7 +59,9 @@ pub async fn serve_worker(worker: &'static Worker) -> Result<(), lambda_http::Er
             let app = app.clone();
             async move {
                 let work = Work::new(app, worker);
-                (worker.run)(work, event.payload).await.map_err(lambda_http::Error::from)
+                (worker.run)(work, event.payload)
+                    .await
+                    .map_err(lambda_http::Error::from)
             }
         },
     ))
@@ -96,7 +98,8 @@ pub async fn service(app: Arc<App>, function: &'static Function, request: Reques
         function = function.declaration.name,
         request_id = id,
         status = response.status().as_u16(),
-        micros = u64::try_from((app.clock.monotonic().saturating_sub(started)).as_micros()).unwrap_or(u64::MAX),
+        micros =
+            u64::try_from((app.clock.monotonic().saturating_sub(started)).as_micros()).unwrap_or(u64::MAX),
         dynamodb,
         kms,
         "served"
@@ -128,12 +131,15 @@ impl Road<'_> {
         };
         let mut round = 0;
         loop {
-            let (call, result) = self.once(&screened, claims.as_ref()).await;
+            let (call, result) = self.once(&screened, claims.as_ref(), round).await;
             match result {
                 Ok(finished) => return finished,
                 Err(problem) if problem.raced && round < ROUNDS => {
                     let pause = 10 + 10 * round.min(10);
-                    self.app.clock.sleep(Duration::from_millis(crate::random::below(pause))).await;
+                    self.app
+                        .clock
+                        .sleep(Duration::from_millis(crate::random::below(pause)))
+                        .await;
                     round += 1;
                 }
                 Err(mut problem) => {
@@ -150,7 +156,9 @@ impl Road<'_> {
         if matches!(self.function.declaration.access, Access::Public) {
             return Ok(None);
         }
-        authenticate::claims(self.app, &self.meter, screened.bearer.as_deref(), self.now).await.map(Some)
+        authenticate::claims(self.app, &self.meter, screened.bearer.as_deref(), self.now)
+            .await
+            .map(Some)
     }
 
     fn call(&self, who: Authenticated, decision: Decision) -> Call {
@@ -167,10 +175,16 @@ impl Road<'_> {
             slot: None,
             touch: Mutex::new(who.touch),
             masked_input: Mutex::default(),
+            round: 0,
         }
     }
 
-    async fn once(&self, screened: &Screened, claims: Option<&Claims>) -> (Arc<Call>, Result<Finished, Problem>) {
+    async fn once(
+        &self,
+        screened: &Screened,
+        claims: Option<&Claims>,
+        round: u64,
+    ) -> (Arc<Call>, Result<Finished, Problem>) {
         let declaration = &self.function.declaration;
         let wanted = claims.and_then(|c| {
             let key = self.info.idempotency_key.as_deref();
@@ -180,7 +194,8 @@ impl Road<'_> {
             None => Ok(Authenticated::nobody()),
             Some(claims) => {
                 let address = self.info.address;
-                authenticate::authenticate(self.app, &self.meter, claims, address, wanted.as_ref(), self.now).await
+                authenticate::authenticate(self.app, &self.meter, claims, address, wanted.as_ref(), self.now)
+                    .await
             }
         };
         let authenticated = match authenticated {
@@ -196,6 +211,7 @@ impl Road<'_> {
         };
         let (decision, allowed) = self.authorise(&authenticated.principal);
         let mut call = self.call(authenticated, decision);
+        call.round = round;
         if let Err(problem) = allowed {
             return (Arc::new(call), Err(problem));
         }
@@ -203,9 +219,16 @@ impl Road<'_> {
             match self.idempotency(&call, wanted, screened).await {
                 Ok(Found::Fresh(slot)) => call.slot = Some(slot),
                 Ok(Found::Replay(finished, object)) => {
-                    let verdict =
-                        Verdict { outcome: "replayed", status: finished.status, code: None, answer: None };
-                    let changes = Changes { object, ..Changes::default() };
+                    let verdict = Verdict {
+                        outcome: "replayed",
+                        status: finished.status,
+                        code: None,
+                        answer: None,
+                    };
+                    let changes = Changes {
+                        object,
+                        ..Changes::default()
+                    };
                     let committed = call.commit(changes, Vec::new(), &verdict).await;
                     return (Arc::new(call), committed.map(|()| finished));
                 }
@@ -241,7 +264,11 @@ impl Road<'_> {
         screened: &Screened,
     ) -> Result<Found, Problem> {
         let tenant = &call.principal.tenant;
-        let keys = self.app.keyring.tenant(&self.meter, tenant, Purpose::Secret).await;
+        let keys = self
+            .app
+            .keyring
+            .tenant(&self.meter, tenant, Purpose::Secret)
+            .await;
         let keys = keys.map_err(|e| Problem::unavailable(e.0))?;
         let env = self.app.kms.env();
         idempotency::check(
@@ -259,19 +286,37 @@ impl Road<'_> {
     async fn refuse(&self, call: &Call, mut problem: Problem) -> Finished {
         let format = self.function.declaration.format;
         if let Some(internal) = &problem.internal {
-            tracing::error!(request_id = self.info.id, code = problem.code, internal, "refused");
+            tracing::error!(
+                request_id = self.info.id,
+                code = problem.code,
+                internal,
+                "refused"
+            );
         }
         let changes = problem.changes.take().map(|c| *c).unwrap_or_default();
-        let outcome = if problem.status >= 500 { "failed" } else { "refused" };
-        let masked_errors = (!problem.errors.is_empty()).then(|| serde_json::json!({"errors": problem.errors}));
-        let verdict =
-            Verdict { outcome, status: problem.status, code: Some(problem.code), answer: masked_errors };
+        let outcome = if problem.status >= 500 {
+            "failed"
+        } else {
+            "refused"
+        };
+        let masked_errors =
+            (!problem.errors.is_empty()).then(|| serde_json::json!({"errors": problem.errors}));
+        let verdict = Verdict {
+            outcome,
+            status: problem.status,
+            code: Some(problem.code),
+            answer: masked_errors,
+        };
         // A refused call does not stamp its session.
         locked(&call.touch).take();
         match call.commit(changes, Vec::new(), &verdict).await {
             Ok(()) => Finished::problem(&problem, &self.info.id, format),
             Err(failed) if failed.status >= 500 || failed.raced => {
-                tracing::error!(request_id = self.info.id, internal = failed.internal, "no audit entry");
+                tracing::error!(
+                    request_id = self.info.id,
+                    internal = failed.internal,
+                    "no audit entry"
+                );
                 Finished::problem(&Problem::unavailable("no audit entry"), &self.info.id, format)
             }
             Err(other) => Finished::problem(&other, &self.info.id, format),

@@ -6,7 +6,10 @@ use aws_sdk_dynamodb::{
     Client,
     error::{ProvideErrorMetadata, SdkError},
     operation::transact_write_items::TransactWriteItemsError,
-    types::{AttributeValue, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem},
+    types::{
+        AttributeValue, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure,
+        TransactWriteItem,
+    },
 };
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -74,7 +77,11 @@ impl Database {
     /// Tables by their physical names.
     #[must_use]
     pub fn new(client: Client, names: HashMap<Table, String>, clock: Arc<dyn Clock>) -> Self {
-        Self { client, names: Arc::new(names), clock }
+        Self {
+            client,
+            names: Arc::new(names),
+            clock,
+        }
     }
 
     /// The physical name of a table.
@@ -82,7 +89,10 @@ impl Database {
     /// # Errors
     /// When the function's environment does not name it.
     pub fn name(&self, table: Table) -> Result<&str, String> {
-        self.names.get(&table).map(String::as_str).ok_or_else(|| format!("{} is not set", table.variable()))
+        self.names
+            .get(&table)
+            .map(String::as_str)
+            .ok_or_else(|| format!("{} is not set", table.variable()))
     }
 
     fn named(&self, table: Table) -> Result<&str, StoreError> {
@@ -91,7 +101,9 @@ impl Database {
 
     async fn pause(&self, round: u32) {
         let cap = 10u64.saturating_mul(1 << round.min(5));
-        self.clock.sleep(Duration::from_millis(random::below(cap.max(1)).saturating_add(1))).await;
+        self.clock
+            .sleep(Duration::from_millis(random::below(cap.max(1)).saturating_add(1)))
+            .await;
     }
 
     /// Opens the connection ahead of the first request.
@@ -101,7 +113,13 @@ impl Database {
                 ("pk".to_owned(), AttributeValue::S("warm".into())),
                 ("sk".to_owned(), AttributeValue::S("warm".into())),
             ]);
-            let _ = self.client.get_item().table_name(name).set_key(Some(key)).send().await;
+            let _ = self
+                .client
+                .get_item()
+                .table_name(name)
+                .set_key(Some(key))
+                .send()
+                .await;
         }
     }
 
@@ -134,12 +152,22 @@ impl Database {
         unique.sort();
         unique.dedup();
         for table in Table::ALL {
-            let of_table: Vec<Attrs> = unique.iter().filter(|k| k.table == table).map(|k| k.attributes()).collect();
+            let of_table: Vec<Attrs> = unique
+                .iter()
+                .filter(|k| k.table == table)
+                .map(|k| k.attributes())
+                .collect();
             if !of_table.is_empty() {
                 meter.dynamodb_table(table, "BatchGetItem");
                 let name = self.named(table)?.to_owned();
-                let keys = KeysAndAttributes::builder().set_keys(Some(of_table)).consistent_read(true).build();
-                wanted.insert(name.clone(), keys.map_err(|e| StoreError::Unavailable(e.to_string()))?);
+                let keys = KeysAndAttributes::builder()
+                    .set_keys(Some(of_table))
+                    .consistent_read(true)
+                    .build();
+                wanted.insert(
+                    name.clone(),
+                    keys.map_err(|e| StoreError::Unavailable(e.to_string()))?,
+                );
                 by_name.insert(name, table);
             }
         }
@@ -149,7 +177,12 @@ impl Database {
                 return Ok(found);
             }
             meter.call();
-            let sent = self.client.batch_get_item().set_request_items(Some(wanted)).send().await;
+            let sent = self
+                .client
+                .batch_get_item()
+                .set_request_items(Some(wanted))
+                .send()
+                .await;
             let answer = sent.map_err(|e| StoreError::Unavailable(reason(&e)))?;
             for (name, items) in answer.responses.unwrap_or_default() {
                 let Some(table) = by_name.get(&name) else { continue };
@@ -157,7 +190,14 @@ impl Database {
                     if let (Some(AttributeValue::S(pk)), Some(AttributeValue::S(sk))) =
                         (attributes.get("pk"), attributes.get("sk"))
                     {
-                        found.insert(Key { table: *table, pk: pk.clone(), sk: sk.clone() }, attributes);
+                        found.insert(
+                            Key {
+                                table: *table,
+                                pk: pk.clone(),
+                                sk: sk.clone(),
+                            },
+                            attributes,
+                        );
                     }
                 }
             }
@@ -173,7 +213,11 @@ impl Database {
     ///
     /// # Errors
     /// When DynamoDB does not answer.
-    pub async fn query(&self, meter: &Meter, q: Query<'_>) -> Result<(Vec<Attrs>, Option<Attrs>), StoreError> {
+    pub async fn query(
+        &self,
+        meter: &Meter,
+        q: Query<'_>,
+    ) -> Result<(Vec<Attrs>, Option<Attrs>), StoreError> {
         meter.dynamodb(q.table, "Query");
         let (pk, sk) = match q.index {
             Some(n) => (format!("gsi{n}pk"), format!("gsi{n}sk")),
@@ -203,7 +247,10 @@ impl Database {
             .send()
             .await
             .map_err(|e| StoreError::Unavailable(reason(&e)))?;
-        Ok((answer.items.unwrap_or_default(), answer.last_evaluated_key.filter(|k| !k.is_empty())))
+        Ok((
+            answer.items.unwrap_or_default(),
+            answer.last_evaluated_key.filter(|k| !k.is_empty()),
+        ))
     }
 
     /// Writes one new item, refused if its key is taken: how audit entries of reads are appended.
@@ -222,7 +269,10 @@ impl Database {
             .await;
         match sent {
             Ok(_) => Ok(()),
-            Err(e) if e.as_service_error().is_some_and(|s| s.is_conditional_check_failed_exception()) => {
+            Err(e)
+                if e.as_service_error()
+                    .is_some_and(|s| s.is_conditional_check_failed_exception()) =>
+            {
                 Err(StoreError::Condition(None))
             }
             Err(e) => Err(StoreError::Unavailable(reason(&e))),
@@ -284,8 +334,12 @@ impl Database {
         }
         let mut last = String::new();
         for round in 0..ROUNDS {
-            let sent =
-                self.client.transact_write_items().set_transact_items(Some(actions.clone())).send().await;
+            let sent = self
+                .client
+                .transact_write_items()
+                .set_transact_items(Some(actions.clone()))
+                .send()
+                .await;
             match sent {
                 Ok(_) => return Ok(()),
                 Err(e) => match outcome(&e) {
@@ -309,8 +363,11 @@ enum Verdict {
 fn outcome<R>(error: &SdkError<TransactWriteItemsError, R>) -> Verdict {
     match error.as_service_error() {
         Some(TransactWriteItemsError::TransactionCanceledException(canceled)) => {
-            let codes: Vec<&str> =
-                canceled.cancellation_reasons().iter().map(|r| r.code().unwrap_or("None")).collect();
+            let codes: Vec<&str> = canceled
+                .cancellation_reasons()
+                .iter()
+                .map(|r| r.code().unwrap_or("None"))
+                .collect();
             let failed: Vec<usize> = codes
                 .iter()
                 .enumerate()
@@ -320,7 +377,12 @@ fn outcome<R>(error: &SdkError<TransactWriteItemsError, R>) -> Verdict {
             if !failed.is_empty() {
                 return Verdict::Conditions(failed);
             }
-            let passing = ["None", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
+            let passing = [
+                "None",
+                "TransactionConflict",
+                "ThrottlingError",
+                "ProvisionedThroughputExceeded",
+            ];
             if codes.iter().all(|c| passing.contains(c)) {
                 Verdict::Again(format!("dynamodb: transaction {codes:?}"))
             } else {

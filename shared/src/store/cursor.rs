@@ -15,11 +15,17 @@ impl Cursor {
     /// `bound_to` names whatever a cursor must not be carried across: tenant, principal, roles and query.
     #[must_use]
     pub fn new(key: &[u8; 32], bound_to: String) -> Self {
-        Self { key: hmac::Key::new(hmac::HMAC_SHA256, key), bound_to }
+        Self {
+            key: hmac::Key::new(hmac::HMAC_SHA256, key),
+            bound_to,
+        }
     }
 
     fn tag(&self, body: &str) -> hmac::Tag {
-        hmac::sign(&self.key, format!("cursor/v1\n{}\n{body}", self.bound_to).as_bytes())
+        hmac::sign(
+            &self.key,
+            format!("cursor/v1\n{}\n{body}", self.bound_to).as_bytes(),
+        )
     }
 
     /// Turns DynamoDB's last evaluated key into a cursor.
@@ -39,9 +45,20 @@ impl Cursor {
     pub fn read(&self, cursor: &str) -> Option<HashMap<String, AttributeValue>> {
         let (body, tag) = cursor.split_once('.')?;
         let tag = URL_SAFE_NO_PAD.decode(tag).ok()?;
-        hmac::verify(&self.key, format!("cursor/v1\n{}\n{body}", self.bound_to).as_bytes(), &tag).ok()?;
-        let plain: BTreeMap<String, String> = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(body).ok()?).ok()?;
-        Some(plain.into_iter().map(|(k, v)| (k, AttributeValue::S(v))).collect())
+        hmac::verify(
+            &self.key,
+            format!("cursor/v1\n{}\n{body}", self.bound_to).as_bytes(),
+            &tag,
+        )
+        .ok()?;
+        let plain: BTreeMap<String, String> =
+            serde_json::from_slice(&URL_SAFE_NO_PAD.decode(body).ok()?).ok()?;
+        Some(
+            plain
+                .into_iter()
+                .map(|(k, v)| (k, AttributeValue::S(v)))
+                .collect(),
+        )
     }
 }
 
@@ -54,11 +71,21 @@ mod tests {
         let key = [7; 32];
         let last = HashMap::from([("pk".to_owned(), AttributeValue::S("T#a#b".into()))]);
         let cursor = Cursor::new(&key, "ten_a|usr_1|customers".into()).make(&last);
-        assert_eq!(Cursor::new(&key, "ten_a|usr_1|customers".into()).read(&cursor), Some(last));
-        for other in ["ten_b|usr_1|customers", "ten_a|usr_2|customers", "ten_a|usr_1|payments"] {
+        assert_eq!(
+            Cursor::new(&key, "ten_a|usr_1|customers".into()).read(&cursor),
+            Some(last)
+        );
+        for other in [
+            "ten_b|usr_1|customers",
+            "ten_a|usr_2|customers",
+            "ten_a|usr_1|payments",
+        ] {
             assert_eq!(Cursor::new(&key, other.into()).read(&cursor), None);
         }
-        assert_eq!(Cursor::new(&[8; 32], "ten_a|usr_1|customers".into()).read(&cursor), None);
+        assert_eq!(
+            Cursor::new(&[8; 32], "ten_a|usr_1|customers".into()).read(&cursor),
+            None
+        );
         for bad in ["", ".", "abc", "abc.def", &cursor[1..], &format!("{cursor}A")] {
             assert_eq!(Cursor::new(&key, "ten_a|usr_1|customers".into()).read(bad), None);
         }

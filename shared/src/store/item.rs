@@ -97,7 +97,11 @@ impl Key {
     /// The key of an item of type `T` with a sort key of its own.
     #[must_use]
     pub fn sub<T: Item>(tenant: &TenantId, id: &str, sk: &str) -> Self {
-        Self { table: T::TABLE, pk: partition(tenant, T::KIND, id), sk: sk.to_owned() }
+        Self {
+            table: T::TABLE,
+            pk: partition(tenant, T::KIND, id),
+            sk: sk.to_owned(),
+        }
     }
     /// As attributes.
     #[must_use]
@@ -146,7 +150,9 @@ pub fn decode<T: Item>(mut attributes: HashMap<String, AttributeValue>) -> Resul
         Some(AttributeValue::N(n)) => n.parse().map_err(|_| format!("bad revision on a {}", T::KIND))?,
         _ => return Err(format!("no revision on a {}", T::KIND)),
     };
-    for name in ["pk", "sk", "gsi1pk", "gsi1sk", "gsi2pk", "gsi2sk", "audit", "expires"] {
+    for name in [
+        "pk", "sk", "gsi1pk", "gsi1sk", "gsi2pk", "gsi2sk", "audit", "expires",
+    ] {
         attributes.remove(name);
     }
     let item = serde_dynamo::from_item(attributes).map_err(|e| {
@@ -172,7 +178,10 @@ pub fn encode<T: Item>(
     attributes.insert("rev".into(), AttributeValue::N(revision.to_string()));
     for (n, listing) in [(1, item.listing()), (2, item.second_listing())] {
         if let Some(Listing { list, sort }) = listing {
-            attributes.insert(format!("gsi{n}pk"), AttributeValue::S(list_partition(tenant, &list)));
+            attributes.insert(
+                format!("gsi{n}pk"),
+                AttributeValue::S(list_partition(tenant, &list)),
+            );
             attributes.insert(format!("gsi{n}sk"), AttributeValue::S(sort));
         }
     }
@@ -268,7 +277,10 @@ mod tests {
             &self.id
         }
         fn listing(&self) -> Option<Listing> {
-            Some(Listing { list: "notes".into(), sort: self.id.clone() })
+            Some(Listing {
+                list: "notes".into(),
+                sort: self.id.clone(),
+            })
         }
     }
 

@@ -2,7 +2,9 @@
 
 use super::{Item, Key, Stored, Table, item};
 use crate::{ids::TenantId, problem::Problem, record::Record};
-use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update as SdkUpdate};
+use aws_sdk_dynamodb::types::{
+    AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update as SdkUpdate,
+};
 use serde_json::Value;
 use std::collections::HashMap;
 
@@ -10,10 +12,22 @@ type Attrs = HashMap<String, AttributeValue>;
 
 enum Operation {
     Create(Attrs),
-    Replace { attributes: Attrs, revision: u64 },
-    PutWhen { attributes: Attrs, condition: &'static str, values: Attrs },
-    Delete { revision: u64 },
-    Check { revision: u64 },
+    Replace {
+        attributes: Attrs,
+        revision: u64,
+    },
+    PutWhen {
+        attributes: Attrs,
+        condition: &'static str,
+        values: Attrs,
+    },
+    Delete {
+        revision: u64,
+    },
+    Check {
+        revision: u64,
+    },
+    Absent,
     Update(Update),
 }
 
@@ -62,11 +76,21 @@ impl Write {
         now: i64,
     ) -> Result<Self, Problem> {
         let values = HashMap::from([(":now".to_owned(), AttributeValue::N(now.to_string()))]);
-        Self::put_when(table, tenant, item, "attribute_not_exists(#pk) OR #until <= :now", values)
+        Self::put_when(
+            table,
+            tenant,
+            item,
+            "attribute_not_exists(#pk) OR #until <= :now",
+            values,
+        )
     }
 
     /// Replaces a record that is in flight.
-    pub(crate) fn when_in_flight<T: Item>(table: Table, tenant: &TenantId, item: &T) -> Result<Self, Problem> {
+    pub(crate) fn when_in_flight<T: Item>(
+        table: Table,
+        tenant: &TenantId,
+        item: &T,
+    ) -> Result<Self, Problem> {
         let values = HashMap::from([(":done".to_owned(), AttributeValue::Bool(false))]);
         Self::put_when(table, tenant, item, "#done = :done", values)
     }
@@ -80,8 +104,15 @@ impl Write {
     ) -> Result<Self, Problem> {
         let attributes = item::encode(tenant, item, 1).map_err(Problem::internal)?;
         Ok(Self {
-            key: Key { table, ..Key::sub::<T>(tenant, item.id(), &item.sort()) },
-            operation: Operation::PutWhen { attributes, condition, values },
+            key: Key {
+                table,
+                ..Key::sub::<T>(tenant, item.id(), &item.sort())
+            },
+            operation: Operation::PutWhen {
+                attributes,
+                condition,
+                values,
+            },
             otherwise: None,
             left: None,
         })
@@ -90,7 +121,10 @@ impl Write {
     /// Removes an item of a table of the caller's choice, if it is still what was read.
     pub(crate) fn delete_in<T: Item>(table: Table, tenant: &TenantId, id: &str, revision: u64) -> Self {
         Self {
-            key: Key { table, ..Key::of::<T>(tenant, id) },
+            key: Key {
+                table,
+                ..Key::of::<T>(tenant, id)
+            },
             operation: Operation::Delete { revision },
             otherwise: None,
             left: None,
@@ -102,10 +136,14 @@ impl Write {
     /// # Errors
     /// When the item does not encode.
     pub fn replace<T: Item>(tenant: &TenantId, old: &Stored<T>, new: &T) -> Result<Self, Problem> {
-        let attributes = item::encode(tenant, new, old.revision.saturating_add(1)).map_err(Problem::internal)?;
+        let attributes =
+            item::encode(tenant, new, old.revision.saturating_add(1)).map_err(Problem::internal)?;
         Ok(Self {
             key: Key::sub::<T>(tenant, new.id(), &new.sort()),
-            operation: Operation::Replace { attributes, revision: old.revision },
+            operation: Operation::Replace {
+                attributes,
+                revision: old.revision,
+            },
             otherwise: None,
             left: Some((T::KIND, new.filterable())),
         })
@@ -116,7 +154,9 @@ impl Write {
     pub fn delete<T: Item>(tenant: &TenantId, old: &Stored<T>) -> Self {
         Self {
             key: Key::sub::<T>(tenant, old.item.id(), &old.item.sort()),
-            operation: Operation::Delete { revision: old.revision },
+            operation: Operation::Delete {
+                revision: old.revision,
+            },
             otherwise: None,
             left: None,
         }
@@ -127,7 +167,20 @@ impl Write {
     pub fn check<T: Item>(tenant: &TenantId, seen: &Stored<T>) -> Self {
         Self {
             key: Key::sub::<T>(tenant, seen.item.id(), &seen.item.sort()),
-            operation: Operation::Check { revision: seen.revision },
+            operation: Operation::Check {
+                revision: seen.revision,
+            },
+            otherwise: None,
+            left: None,
+        }
+    }
+
+    /// Demands that there is no such item.
+    #[must_use]
+    pub fn absent<T: Item>(tenant: &TenantId, id: &str) -> Self {
+        Self {
+            key: Key::of::<T>(tenant, id),
+            operation: Operation::Absent,
             otherwise: None,
             left: None,
         }
@@ -198,7 +251,11 @@ impl Write {
                     .build()
                     .map_err(build)?,
             ),
-            Operation::PutWhen { attributes, condition, values } => item.put(
+            Operation::PutWhen {
+                attributes,
+                condition,
+                values,
+            } => item.put(
                 Put::builder()
                     .table_name(table_name)
                     .set_item(Some(with_entry(attributes)))
@@ -223,6 +280,14 @@ impl Write {
                     .set_key(Some(self.key.attributes()))
                     .condition_expression(revision_is)
                     .expression_attribute_values(":rev", rev(*revision))
+                    .build()
+                    .map_err(build)?,
+            ),
+            Operation::Absent => item.condition_check(
+                ConditionCheck::builder()
+                    .table_name(table_name)
+                    .set_key(Some(self.key.attributes()))
+                    .condition_expression("attribute_not_exists(pk)")
                     .build()
                     .map_err(build)?,
             ),
@@ -297,12 +362,17 @@ impl Update {
     pub fn when(mut self, condition: &str, values: &[(&str, AttributeValue)]) -> Self {
         self.condition_names.extend(names_in(condition).into_values());
         self.conditions.push(format!("({condition})"));
-        self.condition_values.extend(values.iter().map(|(n, v)| ((*n).to_owned(), v.clone())));
+        self.condition_values
+            .extend(values.iter().map(|(n, v)| ((*n).to_owned(), v.clone())));
         self
     }
 
     pub(crate) fn expression(&self) -> String {
-        let sets: Vec<String> = self.sets.iter().map(|(n, _)| format!("#{n} = :set_{n}")).collect();
+        let sets: Vec<String> = self
+            .sets
+            .iter()
+            .map(|(n, _)| format!("#{n} = :set_{n}"))
+            .collect();
         let adds: Vec<String> = self.adds.iter().map(|(n, _)| format!("#{n} :add_{n}")).collect();
         let mut parts = Vec::new();
         if !sets.is_empty() {
@@ -319,14 +389,26 @@ impl Update {
     }
 
     pub(crate) fn names(&self) -> HashMap<String, String> {
-        let changed = self.sets.iter().map(|(n, _)| n).chain(self.adds.iter().map(|(n, _)| n));
-        changed.chain(&self.condition_names).map(|n| (format!("#{n}"), n.clone())).collect()
+        let changed = self
+            .sets
+            .iter()
+            .map(|(n, _)| n)
+            .chain(self.adds.iter().map(|(n, _)| n));
+        changed
+            .chain(&self.condition_names)
+            .map(|n| (format!("#{n}"), n.clone()))
+            .collect()
     }
 
     pub(crate) fn values(&self) -> Attrs {
         let sets = self.sets.iter().map(|(n, v)| (format!(":set_{n}"), v.clone()));
-        let adds = self.adds.iter().map(|(n, by)| (format!(":add_{n}"), AttributeValue::N(by.to_string())));
-        sets.chain(adds).chain(self.condition_values.iter().cloned()).collect()
+        let adds = self
+            .adds
+            .iter()
+            .map(|(n, by)| (format!(":add_{n}"), AttributeValue::N(by.to_string())));
+        sets.chain(adds)
+            .chain(self.condition_values.iter().cloned())
+            .collect()
     }
 }
 
@@ -345,7 +427,11 @@ impl Event {
     /// An event about a record; personal, card and secret fields are masked.
     #[must_use]
     pub fn about<T: Record>(kind: &'static str, object: &str, record: &T) -> Self {
-        Self { kind, object: object.to_owned(), data: record.masked() }
+        Self {
+            kind,
+            object: object.to_owned(),
+            data: record.masked(),
+        }
     }
 }
 

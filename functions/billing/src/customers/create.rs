@@ -59,10 +59,11 @@ impl Endpoint for Create {
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Customer>, Problem> {
         let id = CustomerId::new(cx.now());
         let (cipher, keep_key) = cx.new_subject(id.as_str(), Purpose::Pii).await?;
-        let lookup = cx.blind_index(Table::Billing, "email", &input.email.normalised()).await?;
-        let seal = |field: &str, text: &str| {
-            cipher.seal::<CustomerItem>(id.as_str(), "-", field, text.as_bytes())
-        };
+        let lookup = cx
+            .blind_index(Table::Billing, "email", &input.email.normalised())
+            .await?;
+        let seal =
+            |field: &str, text: &str| cipher.seal::<CustomerItem>(id.as_str(), "-", field, text.as_bytes());
         let item = CustomerItem {
             id: id.clone(),
             name: seal("name", input.name.as_str())?,
@@ -71,7 +72,10 @@ impl Endpoint for Create {
             reference: input.reference,
             created_at: cx.now(),
         };
-        let lookup = EmailLookup { lookup: hex::encode(lookup), customer: id.clone() };
+        let lookup = EmailLookup {
+            lookup: hex::encode(lookup),
+            customer: id.clone(),
+        };
         let changes = Changes::new()
             .write(cx.create(&item)?)
             .write(cx.create(&lookup)?)

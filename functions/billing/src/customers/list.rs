@@ -51,13 +51,20 @@ impl Endpoint for List {
         Audit::Sensitive,
         "List customers, newest first",
     )
-    .uses(&[Uses::Read(Table::Billing), Uses::Key(Purpose::Pii), Uses::Key(Purpose::Secret)]);
+    .uses(&[
+        Uses::Read(Table::Billing),
+        Uses::Key(Purpose::Pii),
+        Uses::Key(Purpose::Secret),
+    ]);
     type Input = Input;
     type Answer = Answer;
 
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Answer>, Problem> {
         let page = page(input.limit, input.cursor);
         let (items, next_cursor) = cx.list::<CustomerItem>(1, "customers", &page).await?;
-        Ok(Outcome::read(Answer { data: open_all(cx, &items).await?, next_cursor }))
+        Ok(Outcome::read(Answer {
+            data: open_all(cx, &items).await?,
+            next_cursor,
+        }))
     }
 }

@@ -49,23 +49,36 @@ impl Endpoint for Search {
         "Find customers by their exact e-mail address",
     )
     .reads_only()
-    .uses(&[Uses::Read(Table::Billing), Uses::Key(Purpose::Pii), Uses::Key(Purpose::Index)]);
+    .uses(&[
+        Uses::Read(Table::Billing),
+        Uses::Key(Purpose::Pii),
+        Uses::Key(Purpose::Index),
+    ]);
     type Input = Input;
     type Answer = Answer;
 
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Answer>, Problem> {
-        let lookup = cx.blind_index(Table::Billing, "email", &input.email.normalised()).await?;
+        let lookup = cx
+            .blind_index(Table::Billing, "email", &input.email.normalised())
+            .await?;
         let between = ("cus_".to_owned(), "cus_~".to_owned());
-        let found = cx.below::<EmailLookup>(&hex::encode(lookup), between, true, MOST).await?;
+        let found = cx
+            .below::<EmailLookup>(&hex::encode(lookup), between, true, MOST)
+            .await?;
         if found.is_empty() {
             return Ok(Outcome::read(Answer { data: Vec::new() }));
         }
-        let keys: Vec<Key> = found.iter().map(|l| cx.key::<CustomerItem>(l.customer.as_str())).collect();
+        let keys: Vec<Key> = found
+            .iter()
+            .map(|l| cx.key::<CustomerItem>(l.customer.as_str()))
+            .collect();
         let mut batch = cx.batch(&keys).await?;
         let mut items = Vec::with_capacity(keys.len());
         for key in &keys {
             items.extend(batch.take::<CustomerItem>(key)?);
         }
-        Ok(Outcome::read(Answer { data: open_all(cx, &items).await? }))
+        Ok(Outcome::read(Answer {
+            data: open_all(cx, &items).await?,
+        }))
     }
 }

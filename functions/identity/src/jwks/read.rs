@@ -36,7 +36,12 @@ impl Endpoint for Read {
     type Answer = Answer;
 
     async fn handle(cx: &Context, _: Nothing) -> Result<Outcome<Answer>, Problem> {
-        let keys = cx.app().tokens.jwks(cx.meter()).await.map_err(|e| Problem::unavailable(e.0))?;
+        let keys = cx
+            .app()
+            .tokens
+            .jwks(cx.meter())
+            .await
+            .map_err(|e| Problem::unavailable(e.0))?;
         Ok(Outcome::read(Answer { keys }))
     }
 }

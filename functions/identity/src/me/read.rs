@@ -60,7 +60,10 @@ impl Endpoint for Read {
     async fn handle(cx: &Context, _: Nothing) -> Result<Outcome<Answer>, Problem> {
         let me = cx.principal();
         let (mut session, mut name, mut email) = (None, None, None);
-        if let PrincipalKind::User { user, session: mine, .. } = &me.kind {
+        if let PrincipalKind::User {
+            user, session: mine, ..
+        } = &me.kind
+        {
             let (record, cipher) = cx.get_with_subject::<User>(user.as_str(), Purpose::Pii).await?;
             session = Some(mine.clone());
             name = Some(cipher.open_text::<User>(user.as_str(), "-", "name", &record.name)?);

@@ -55,7 +55,11 @@ pub struct Answer {
 pub struct Token;
 
 fn invalid_client() -> Problem {
-    Problem::new(401, "invalid_client", "The client is unknown or its secret is wrong.")
+    Problem::new(
+        401,
+        "invalid_client",
+        "The client is unknown or its secret is wrong.",
+    )
 }
 
 impl Endpoint for Token {
@@ -68,7 +72,11 @@ impl Endpoint for Token {
         "Issue an access token to an API client",
     )
     .oauth()
-    .uses(&[Uses::Read(Table::Tenancy), Uses::Sign(KeyUse::Token), Uses::PublicKey(KeyUse::Token)]);
+    .uses(&[
+        Uses::Read(Table::Tenancy),
+        Uses::Sign(KeyUse::Token),
+        Uses::PublicKey(KeyUse::Token),
+    ]);
     type Input = Input;
     type Answer = Answer;
 
@@ -92,16 +100,23 @@ impl Endpoint for Token {
         let tenant = TenantId::parse(tenant).map_err(|_| invalid_client())?;
         let client = ClientId::parse(client).map_err(|_| invalid_client())?;
         let here = cx.enter(&tenant).await?.ok_or_else(invalid_client)?;
-        let record = here.find::<ApiClient>(client.as_str()).await?.ok_or_else(invalid_client)?;
+        let record = here
+            .find::<ApiClient>(client.as_str())
+            .await?
+            .ok_or_else(invalid_client)?;
 
         let concerning = || Changes::new().concerning(client.as_str());
         let refused = || invalid_client().changing(concerning());
         let given = digest::digest(&digest::SHA256, secret.expose().as_bytes());
         let seconds = here.now().as_second();
         // Every secret is compared, so that time does not tell which one came close.
-        let matched = record.secrets.iter().filter(|s| s.until.is_none_or(|u| u > seconds)).fold(false, |yes, s| {
-            verify_slices_are_equal(&s.digest.0, given.as_ref()).is_ok() | yes
-        });
+        let matched = record
+            .secrets
+            .iter()
+            .filter(|s| s.until.is_none_or(|u| u > seconds))
+            .fold(false, |yes, s| {
+                verify_slices_are_equal(&s.digest.0, given.as_ref()).is_ok() | yes
+            });
         if !matched || record.status != ClientStatus::Active {
             return Err(refused());
         }
@@ -110,7 +125,10 @@ impl Endpoint for Token {
         }
         let tokens = &here.app().tokens;
         let claims = tokens.claims(here.now(), &tenant, client.as_str(), None, &record.roles);
-        let token = tokens.issue(here.meter(), &claims).await.map_err(|e| Problem::unavailable(e.0))?;
+        let token = tokens
+            .issue(here.meter(), &claims)
+            .await
+            .map_err(|e| Problem::unavailable(e.0))?;
         let answer = Answer {
             access_token: IssuedSecret::new(token),
             token_type: "Bearer".into(),

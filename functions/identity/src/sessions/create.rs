@@ -56,7 +56,11 @@ pub struct Answer {
 pub struct Create;
 
 fn refused() -> Problem {
-    Problem::new(401, "sign_in_refused", "The tenant, e-mail address or password is wrong, or the user may not sign in.")
+    Problem::new(
+        401,
+        "sign_in_refused",
+        "The tenant, e-mail address or password is wrong, or the user may not sign in.",
+    )
 }
 
 impl Endpoint for Create {
@@ -84,11 +88,15 @@ impl Endpoint for Create {
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Answer>, Problem> {
         let policy = Policy::default();
         let here = cx.enter(&input.tenant).await?.unwrap_or_else(|| cx.clone());
-        let lookup = here.blind_index(Table::Identity, "email", &input.email.normalised()).await?;
+        let lookup = here
+            .blind_index(Table::Identity, "email", &input.email.normalised())
+            .await?;
         let attempt = lock::reserve(&here, &hex::encode(lookup), &policy).await?;
 
         let passwords = here.app().passwords().await?;
-        let hash = attempt.as_ref().map(|a| (a.credential.password.clone(), a.credential.pepper));
+        let hash = attempt
+            .as_ref()
+            .map(|a| (a.credential.password.clone(), a.credential.pepper));
         let verified = tokio::task::spawn_blocking(move || {
             let hashed = match &hash {
                 Some((phc, pepper)) => std::str::from_utf8(&phc.0).ok().map(|phc| (phc, *pepper)),
@@ -96,10 +104,14 @@ impl Endpoint for Create {
             };
             passwords.verify(hashed, &input.password)
         });
-        let verified = verified.await.map_err(|_| Problem::internal("password verification ended early"))?;
+        let verified = verified
+            .await
+            .map_err(|_| Problem::internal("password verification ended early"))?;
         let verified = verified.map_err(|e| Problem::internal(e.0))?;
 
-        let Some(attempt) = attempt else { return Err(refused()) };
+        let Some(attempt) = attempt else {
+            return Err(refused());
+        };
         let concerning = || Changes::new().concerning(attempt.credential.user.as_str());
         if !verified {
             return Err(refused().changing(concerning()));
@@ -122,7 +134,10 @@ impl Endpoint for Create {
         let tokens = &here.app().tokens;
         let sid = Some(session.id.to_string());
         let claims = tokens.claims(now, here.tenant(), user.id.as_str(), sid, &user.roles);
-        let token = tokens.issue(here.meter(), &claims).await.map_err(|e| Problem::unavailable(e.0))?;
+        let token = tokens
+            .issue(here.meter(), &claims)
+            .await
+            .map_err(|e| Problem::unavailable(e.0))?;
         let success = here
             .update::<Credential>(&attempt.credential.lookup, "-", lock::succeed(&attempt, &policy))
             .otherwise(refused());

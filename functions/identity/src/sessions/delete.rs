@@ -50,10 +50,15 @@ impl Endpoint for Delete {
         if old.status == SessionStatus::Revoked {
             return Ok(Outcome::read(Nothing {}).concerning(input.id.as_str()));
         }
-        let new = Session { status: SessionStatus::Revoked, ..old.item.clone() };
-        let changes = Changes::new()
-            .write(cx.replace(&old, &new)?)
-            .object(input.id.as_str(), Some(&old.item), Some(&new));
+        let new = Session {
+            status: SessionStatus::Revoked,
+            ..old.item.clone()
+        };
+        let changes = Changes::new().write(cx.replace(&old, &new)?).object(
+            input.id.as_str(),
+            Some(&old.item),
+            Some(&new),
+        );
         Ok(Outcome::changed(Nothing {}, changes))
     }
 }

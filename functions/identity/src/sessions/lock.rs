@@ -41,15 +41,28 @@ pub async fn reserve(cx: &Context, lookup: &str, policy: &Policy) -> Result<Opti
         return Ok(None);
     }
     // The lock has run out: whoever comes first starts a new count.
-    let reopen = Update::new().number("attempted_at", now).number("attempts", 1).when(
-        "#attempts >= :max AND #attempted_at = :seen",
-        &[(":max", number(policy.max_attempts)), (":seen", number(locked.attempted_at))],
-    );
-    Ok(cx.reserve::<Credential>(lookup, "-", &reopen).await?.ok().map(attempt))
+    let reopen = Update::new()
+        .number("attempted_at", now)
+        .number("attempts", 1)
+        .when(
+            "#attempts >= :max AND #attempted_at = :seen",
+            &[
+                (":max", number(policy.max_attempts)),
+                (":seen", number(locked.attempted_at)),
+            ],
+        );
+    Ok(cx
+        .reserve::<Credential>(lookup, "-", &reopen)
+        .await?
+        .ok()
+        .map(attempt))
 }
 
 fn attempt(stored: Stored<Credential>) -> Attempt {
-    Attempt { number: stored.attempts, credential: stored.item }
+    Attempt {
+        number: stored.attempts,
+        credential: stored.item,
+    }
 }
 
 /// The update that a success makes: it takes its own and all earlier attempts off the count. It fails when
@@ -62,6 +75,9 @@ pub fn succeed(attempt: &Attempt, policy: &Policy) -> Update {
         update.when("#attempts >= :mine", &[(":mine", mine)])
     } else {
         let max = number(policy.max_attempts);
-        update.when("#attempts >= :mine AND #attempts < :max", &[(":mine", mine), (":max", max)])
+        update.when(
+            "#attempts >= :mine AND #attempts < :max",
+            &[(":mine", mine), (":max", max)],
+        )
     }
 }

@@ -117,13 +117,22 @@ impl Endpoint for Create {
             let Some(found) = batch.take::<Role>(key)? else {
                 return Err(Problem::invalid("/roles", format!("there is no role {role}")));
             };
-            if found.grants.iter().any(|g| PEOPLE_ONLY.contains(&g.right.as_str())) {
-                return Err(Problem::invalid("/roles", format!("the role {role} is for people only")));
+            if found
+                .grants
+                .iter()
+                .any(|g| PEOPLE_ONLY.contains(&g.right.as_str()))
+            {
+                return Err(Problem::invalid(
+                    "/roles",
+                    format!("the role {role} is for people only"),
+                ));
             }
         }
         let networks: Vec<String> = input.networks.iter().map(|n| n.as_str().to_owned()).collect();
         let (client, secret) = found::api_client(cx, input.name.as_str(), roles, networks);
-        changes = changes.write(cx.create(&client)?).object(client.id.as_str(), None, Some(&client));
+        changes = changes
+            .write(cx.create(&client)?)
+            .object(client.id.as_str(), None, Some(&client));
         let answer = Answer {
             client_id: format!("{}.{}", cx.tenant(), client.id),
             client_secret: IssuedSecret::new(secret),

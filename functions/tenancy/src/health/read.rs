@@ -41,6 +41,10 @@ impl Endpoint for Read {
 
     async fn handle(cx: &Context, _: Nothing) -> Result<Outcome<Answer>, Problem> {
         let region = cx.app().config.region.clone();
-        Ok(Outcome::read(Answer { status: "ok".into(), region, time: shared::time::rfc3339(cx.now()) }))
+        Ok(Outcome::read(Answer {
+            status: "ok".into(),
+            region,
+            time: shared::time::rfc3339(cx.now()),
+        }))
     }
 }

@@ -77,8 +77,16 @@ impl Endpoint for Create {
         let (tenant, keys, changes) = found::tenant(&there, input.name.as_str(), &shipped()).await?;
         let mut changes = found::directory(cx, &tenant.id, changes)?;
         for (n, admin) in input.administrators.into_iter().enumerate() {
-            let AdministratorInput { email, name, password } = admin;
-            let who = found::Administrator { email, name, password };
+            let AdministratorInput {
+                email,
+                name,
+                password,
+            } = admin;
+            let who = found::Administrator {
+                email,
+                name,
+                password,
+            };
             let pointer = format!("/administrators/{n}");
             changes = found::administrator(&there, &keys, &tenant.name, who, &pointer, changes).await?;
         }

@@ -3,8 +3,8 @@
 use aws_lc_rs::digest;
 use shared::{
     auth::{
-        ApiClient, ClientSecret, ClientStatus, Credential, Policy, Tenant, TenantDirectory, TenantStatus, User,
-        UserStatus, check_policy,
+        ApiClient, ClientSecret, ClientStatus, Credential, Policy, Tenant, TenantDirectory, TenantStatus,
+        User, UserStatus, check_policy,
     },
     crypto::{Purpose, SubjectCipher, TenantKeys, formats},
     ids::{ClientId, TenantId, UserId},
@@ -31,7 +31,10 @@ pub struct Keys(BTreeMap<Purpose, Arc<TenantKeys>>);
 
 impl Keys {
     fn of(&self, purpose: Purpose) -> Result<&TenantKeys, Problem> {
-        self.0.get(&purpose).map(Arc::as_ref).ok_or_else(|| Problem::internal("a tenant key is missing"))
+        self.0
+            .get(&purpose)
+            .map(Arc::as_ref)
+            .ok_or_else(|| Problem::internal("a tenant key is missing"))
     }
 }
 
@@ -52,8 +55,16 @@ pub async fn tenant(cx: &Context, name: &str, roles: &[Role]) -> Result<(Tenant,
     let (wraps, keys) = founded.map_err(|e| Problem::unavailable(e.0))?;
     let keys = Keys(keys);
     // The tenant is a subject of its own: stored answers and cursors are sealed under this key.
-    let own = SubjectCipher::create(cx.app().kms.env(), id, id.as_str(), Purpose::Secret, keys.of(Purpose::Secret)?)?;
-    let mut changes = Changes::new().write(cx.create(&tenant)?).write(cx.create(&own.1)?);
+    let own = SubjectCipher::create(
+        cx.app().kms.env(),
+        id,
+        id.as_str(),
+        Purpose::Secret,
+        keys.of(Purpose::Secret)?,
+    )?;
+    let mut changes = Changes::new()
+        .write(cx.create(&tenant)?)
+        .write(cx.create(&own.1)?);
     changes.writes.extend(wraps);
     for role in roles {
         changes.writes.push(cx.create(role)?);
@@ -86,11 +97,14 @@ pub async fn administrator(
         .map_err(|why| Problem::invalid(&format!("{pointer}/password"), why))?;
     let passwords = cx.app().passwords().await?;
     let hashed = tokio::task::spawn_blocking(move || passwords.hash(&who.password)).await;
-    let hashed = hashed.map_err(|_| Problem::internal("hashing ended early"))?.map_err(|e| Problem::internal(e.0))?;
+    let hashed = hashed
+        .map_err(|_| Problem::internal("hashing ended early"))?
+        .map_err(|e| Problem::internal(e.0))?;
 
     let id = UserId::new(cx.now());
     let (env, tenant) = (cx.app().kms.env(), cx.tenant());
-    let (cipher, subject) = SubjectCipher::create(env, tenant, id.as_str(), Purpose::Pii, keys.of(Purpose::Pii)?)?;
+    let (cipher, subject) =
+        SubjectCipher::create(env, tenant, id.as_str(), Purpose::Pii, keys.of(Purpose::Pii)?)?;
     let seal = |field: &str, text: &str| cipher.seal::<User>(id.as_str(), "-", field, text.as_bytes());
     let user = User {
         email: seal("email", who.email.as_str())?,
@@ -100,11 +114,19 @@ pub async fn administrator(
         created_at: cx.now(),
         id: id.clone(),
     };
-    let index = keys.of(Purpose::Index)?.current().map_err(|e| Problem::internal(e.0))?;
+    let index = keys
+        .of(Purpose::Index)?
+        .current()
+        .map_err(|e| Problem::internal(e.0))?;
     let address = who.email.normalised();
-    let lookup =
-        formats::blind_index(index, tenant.as_str(), Table::Identity.name(), "email", address.as_bytes())
-            .map_err(|e| Problem::internal(e.to_string()))?;
+    let lookup = formats::blind_index(
+        index,
+        tenant.as_str(),
+        Table::Identity.name(),
+        "email",
+        address.as_bytes(),
+    )
+    .map_err(|e| Problem::internal(e.to_string()))?;
     let credential = Credential {
         lookup: hex::encode(lookup),
         user: id,
@@ -122,9 +144,18 @@ pub async fn administrator(
 
 /// A new API client and its secret, which is shown once and kept as SHA-256.
 #[must_use]
-pub fn api_client(cx: &Context, name: &str, roles: Vec<String>, networks: Vec<String>) -> (ApiClient, String) {
+pub fn api_client(
+    cx: &Context,
+    name: &str,
+    roles: Vec<String>,
+    networks: Vec<String>,
+) -> (ApiClient, String) {
     let secret = shared::random::token();
-    let digest = Digest(digest::digest(&digest::SHA256, secret.as_bytes()).as_ref().to_vec());
+    let digest = Digest(
+        digest::digest(&digest::SHA256, secret.as_bytes())
+            .as_ref()
+            .to_vec(),
+    );
     let client = ApiClient {
         id: ClientId::new(cx.now()),
         name: name.to_owned(),

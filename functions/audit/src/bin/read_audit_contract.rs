@@ -1,0 +1,5 @@
+//! The Lambda function `read_audit_contract`.
+#[tokio::main]
+async fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<audit::contract::Read>() }).await
+}

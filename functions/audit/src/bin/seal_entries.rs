@@ -1,0 +1,5 @@
+//! The Lambda function `seal_entries`.
+#[tokio::main]
+async fn main() -> Result<(), shared::LambdaError> {
+    shared::serve_worker(&const { audit::workers::seal_entries::WORKER }).await
+}

@@ -1,0 +1,5 @@
+//! The Lambda function `sign_checkpoints`.
+#[tokio::main]
+async fn main() -> Result<(), shared::LambdaError> {
+    shared::serve_worker(&const { audit::workers::sign_checkpoints::WORKER }).await
+}

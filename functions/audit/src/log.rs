@@ -1,0 +1,101 @@
+//! The log of one tenant, region and shard as it stands in the seals table: head, tiles, leaves, parts.
+
+pub mod items;
+
+use crate::log::items::TileItem;
+use shared::{
+    ids::TenantId,
+    merkle::{self, Hash, TileId},
+    problem::Problem,
+    road::Context,
+    store::{Key, Stored},
+};
+use std::collections::BTreeMap;
+
+/// Which log of a tenant. Each region seals what its own functions wrote, so no two regions write one head.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Log {
+    /// Region of the functions that wrote the entries.
+    pub region: String,
+    /// Shard within the region; there is one so far.
+    pub shard: u32,
+}
+
+impl Log {
+    /// The log that this region writes.
+    #[must_use]
+    pub fn here(cx: &Context) -> Self {
+        Self { region: cx.app().config.region.clone(), shard: 0 }
+    }
+
+    /// Its id: `<region>#<shard>`.
+    #[must_use]
+    pub fn id(&self) -> String {
+        format!("{}#{}", self.region, self.shard)
+    }
+
+    /// The id of one of its tiles: `<region>#<shard>#<level>#<index>`.
+    #[must_use]
+    pub fn tile_id(&self, tile: TileId) -> String {
+        format!("{}#{}#{}#{}", self.region, self.shard, tile.level, tile.index)
+    }
+
+    /// Reads tiles; those that do not exist are left out.
+    ///
+    /// # Errors
+    /// 503 when the store does not answer.
+    pub async fn tiles(
+        &self,
+        cx: &Context,
+        wanted: &[TileId],
+    ) -> Result<BTreeMap<TileId, Stored<TileItem>>, Problem> {
+        let mut tiles = BTreeMap::new();
+        if wanted.is_empty() {
+            return Ok(tiles);
+        }
+        let keys: Vec<(TileId, Key)> =
+            wanted.iter().map(|t| (*t, cx.key::<TileItem>(&self.tile_id(*t)))).collect();
+        let all: Vec<Key> = keys.iter().map(|(_, key)| key.clone()).collect();
+        let mut batch = cx.batch(&all).await?;
+        for (tile, key) in keys {
+            if let Some(item) = batch.take::<TileItem>(&key)? {
+                tiles.insert(tile, item);
+            }
+        }
+        Ok(tiles)
+    }
+
+    /// The hashes of tiles, as proofs and roots are computed from them.
+    ///
+    /// # Errors
+    /// As [`Log::tiles`].
+    pub async fn hashes(
+        &self,
+        cx: &Context,
+        wanted: &[TileId],
+    ) -> Result<BTreeMap<TileId, Vec<Hash>>, Problem> {
+        let tiles = self.tiles(cx, wanted).await?;
+        Ok(tiles.into_iter().map(|(id, tile)| (id, tile.contents().hashes)).collect())
+    }
+
+    /// The root of the first `size` entries.
+    ///
+    /// # Errors
+    /// 503 when the store does not answer, 500 when tiles are missing.
+    pub async fn root(&self, cx: &Context, size: u64) -> Result<Hash, Problem> {
+        let tiles = self.hashes(cx, &merkle::tiles_for_root(size)).await?;
+        merkle::root(size, &tiles).map_err(|e| broken(cx.tenant(), self, &e))
+    }
+}
+
+/// A tree that does not fit its own head: nothing that a caller did.
+#[must_use]
+pub fn broken(tenant: &TenantId, log: &Log, error: &merkle::MerkleError) -> Problem {
+    Problem::internal(format!("the tree {} of {tenant}: {error}", log.id()))
+}
+
+/// A number as a sort key: twenty digits hold every `u64`.
+#[must_use]
+pub fn padded(n: u64) -> String {
+    format!("{n:020}")
+}

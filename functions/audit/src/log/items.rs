@@ -1,0 +1,267 @@
+//! The items of a log.
+
+use super::padded;
+use crate::sealing::plan::{Head, Tile};
+use serde::{Deserialize, Serialize};
+use shared::{
+    ids::EntryId,
+    record::Record,
+    store::{AtRestBytes, Item, Listing, Table},
+};
+
+/// How far a log has been sealed. Replaced on its revision only: that makes one writer of many sealers.
+#[derive(Record, Clone, Serialize, Deserialize)]
+#[record(stored)]
+pub struct HeadItem {
+    /// `<region>#<shard>`.
+    #[public]
+    pub id: String,
+    /// Entries sealed.
+    #[public]
+    pub size: u64,
+    /// Parts of a bundle begun.
+    #[public]
+    pub parts: u64,
+    /// Entries in the last part.
+    #[public]
+    pub part_entries: u64,
+    /// Bytes of bodies in the last part.
+    #[public]
+    pub part_bytes: u64,
+    /// Unix seconds at which a sealer last set out to sign a checkpoint.
+    #[public]
+    pub checkpoint_at: i64,
+}
+
+impl Item for HeadItem {
+    const TABLE: Table = Table::Seals;
+    const KIND: &'static str = "seal-head";
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl HeadItem {
+    /// As plans take it.
+    #[must_use]
+    pub fn head(&self) -> Head {
+        Head {
+            size: self.size,
+            parts: self.parts,
+            part_entries: self.part_entries,
+            part_bytes: self.part_bytes,
+        }
+    }
+
+    /// As plans leave it.
+    #[must_use]
+    pub fn of(id: String, head: &Head, checkpoint_at: i64) -> Self {
+        Self {
+            id,
+            size: head.size,
+            parts: head.parts,
+            part_entries: head.part_entries,
+            part_bytes: head.part_bytes,
+            checkpoint_at,
+        }
+    }
+}
+
+/// A tile of the tree. Those of level 0 name their entries too, which is how entries are found by index.
+#[derive(Record, Clone, Serialize, Deserialize)]
+#[record(stored)]
+pub struct TileItem {
+    /// `<region>#<shard>#<level>#<index>`.
+    #[public]
+    pub id: String,
+    /// Up to 256 hashes, one after the other.
+    #[public]
+    pub hashes: AtRestBytes,
+    /// The entries' ids on level 0; none above.
+    #[public]
+    pub entries: Vec<String>,
+}
+
+impl Item for TileItem {
+    const TABLE: Table = Table::Seals;
+    const KIND: &'static str = "tile";
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl TileItem {
+    /// As plans take it.
+    #[must_use]
+    pub fn contents(&self) -> Tile {
+        Tile { hashes: self.hashes.0.as_chunks::<32>().0.to_vec(), entries: self.entries.clone() }
+    }
+
+    /// As plans leave it.
+    #[must_use]
+    pub fn of(id: String, tile: &Tile) -> Self {
+        let hashes = AtRestBytes(tile.hashes.as_flattened().to_vec());
+        Self { id, hashes, entries: tile.entries.clone() }
+    }
+}
+
+/// Where an entry stands in its log. Created once, in the transaction that seals it: no entry is sealed twice.
+#[derive(Record, Clone, Serialize, Deserialize)]
+#[record(stored)]
+pub struct LeafItem {
+    /// The entry.
+    #[public]
+    pub id: String,
+    /// Region of the log.
+    #[public]
+    pub region: String,
+    /// Shard of the log.
+    #[public]
+    pub shard: u32,
+    /// Number of the entry in the log, from 0.
+    #[public]
+    pub index: u64,
+    /// Leaf hash (RFC 6962, section 2.1).
+    #[public]
+    pub leaf: AtRestBytes,
+    /// Size of the log right after the entry was sealed.
+    #[public]
+    pub size: u64,
+}
+
+impl Item for LeafItem {
+    const TABLE: Table = Table::Seals;
+    const KIND: &'static str = "leaf";
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+/// Where a part of a bundle begins. Parts are bounded in entries and in bytes, so that each fits an answer.
+#[derive(Record, Clone, Serialize, Deserialize)]
+#[record(stored)]
+pub struct PartItem {
+    /// `<region>#<shard>`.
+    #[public]
+    pub id: String,
+    /// Number of the part, from 0.
+    #[public]
+    pub part: u64,
+    /// Index of its first entry.
+    #[public]
+    pub first: u64,
+}
+
+impl Item for PartItem {
+    const TABLE: Table = Table::Seals;
+    const KIND: &'static str = "part";
+    fn id(&self) -> &str {
+        &self.id
+    }
+    fn sort(&self) -> String {
+        padded(self.part)
+    }
+}
+
+/// How large the log was when it had taken in the request for an export: what the export covers.
+#[derive(Record, Clone, Serialize, Deserialize)]
+#[record(stored)]
+pub struct ExportSealItem {
+    /// The export.
+    #[public]
+    pub id: String,
+    /// Entries.
+    #[public]
+    pub size: u64,
+    /// Parts.
+    #[public]
+    pub parts: u64,
+    /// Region of the log.
+    #[public]
+    pub region: String,
+}
+
+impl ExportSealItem {
+    /// The list of a tenant's, in one region.
+    #[must_use]
+    pub fn list(region: &str) -> String {
+        format!("export-seals#{region}")
+    }
+}
+
+impl Item for ExportSealItem {
+    const TABLE: Table = Table::Seals;
+    const KIND: &'static str = "export-seal";
+    fn id(&self) -> &str {
+        &self.id
+    }
+    fn listing(&self) -> Option<Listing> {
+        Some(Listing { list: Self::list(&self.region), sort: self.id.clone() })
+    }
+}
+
+/// Up to where a region has looked for entries that the stream did not bring.
+#[derive(Record, Clone, Serialize, Deserialize)]
+#[record(stored)]
+pub struct SweepItem {
+    /// The region.
+    #[public]
+    pub id: String,
+    /// Everything below this in the list of entries has been seen sealed.
+    #[public]
+    pub below: String,
+}
+
+impl Item for SweepItem {
+    const TABLE: Table = Table::Seals;
+    const KIND: &'static str = "sweep";
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+/// The first and the last possible id of entries made at a millisecond.
+#[must_use]
+pub fn ids_at(millisecond: i64) -> (String, String) {
+    bounds("aud", millisecond)
+}
+
+/// The first and the last possible id with a prefix made at a millisecond.
+#[must_use]
+pub fn bounds(prefix: &str, millisecond: i64) -> (String, String) {
+    // 48 bits of time: what is later is as late as it gets.
+    let at = u64::try_from(millisecond).unwrap_or(0).min((1 << 48) - 1);
+    let id = |random| format!("{prefix}_{}", ulid::Ulid::from_parts(at, random));
+    (id(0), id(u128::MAX))
+}
+
+/// Whether a text is the id of an entry.
+#[must_use]
+pub fn is_entry_id(id: &str) -> bool {
+    EntryId::parse(id).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::time::Timestamp;
+
+    #[test]
+    fn times_become_bounds_that_hold_every_id_of_their_millisecond() {
+        let now: Timestamp = "2026-11-21T10:00:00.123Z".parse().unwrap();
+        let (first, last) = ids_at(now.as_millisecond());
+        for _ in 0..100 {
+            let id = EntryId::new(now).to_string();
+            assert!(first <= id && id <= last, "{first} {id} {last}");
+        }
+        let later = ids_at(now.as_millisecond() + 1).0;
+        assert!(last < later && is_entry_id(&first) && is_entry_id(&last));
+        assert_eq!(ids_at(-5).0, ids_at(0).0);
+        assert_eq!(ids_at(i64::MAX).1.len(), first.len());
+    }
+
+    #[test]
+    fn sort_keys_of_numbers_sort_as_numbers() {
+        assert!(padded(9) < padded(10) && padded(10) < padded(u64::MAX));
+    }
+}

@@ -1,0 +1,8 @@
+//! Sealing: from entries to leaves, tiles, a new head, and signed checkpoints.
+
+pub mod intake;
+pub mod plan;
+pub mod seal;
+pub mod sign;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,191 @@
+//! What comes in: records of the audit table's stream, and entries as they are read.
+
+use super::plan::NewEntry;
+use crate::log::items::is_entry_id;
+use serde::Deserialize;
+use serde_json::Value;
+use shared::{audit::EntryItem, ids::TenantId, store::Item, store::TENANT_PREFIX};
+use std::collections::BTreeMap;
+
+/// The function whose entry asks for an export.
+pub const CREATE_EXPORT: &str = "audit.create_export";
+
+/// What the sealer needs to know of a body.
+#[derive(Deserialize)]
+struct Said {
+    id: String,
+    tenant: String,
+    region: String,
+    activity: String,
+    outcome: String,
+    object: Option<String>,
+}
+
+/// Looks at an entry. `None` for one of another region, which seals it itself.
+///
+/// # Errors
+/// Why it cannot have been written by a function: it is not sealed.
+pub fn admit(
+    tenant: &TenantId,
+    region: &str,
+    id: &str,
+    body: String,
+) -> Result<Option<NewEntry>, &'static str> {
+    let said: Said = serde_json::from_str(&body).map_err(|_| "its body does not parse")?;
+    if said.id != id || !is_entry_id(id) {
+        return Err("its body has another id");
+    }
+    if said.tenant != tenant.as_str() {
+        return Err("its body has another tenant");
+    }
+    if said.region != region {
+        return Ok(None);
+    }
+    // A repeated call leaves another entry about the same export, with the outcome `replayed`.
+    let asks = said.activity == CREATE_EXPORT && said.outcome == "succeeded";
+    Ok(Some(NewEntry { id: said.id, body, export: said.object.filter(|_| asks) }))
+}
+
+/// Entries of one tenant, and the records that brought them.
+#[derive(Debug, Default)]
+pub struct Brought {
+    /// The entries, in the order of the stream.
+    pub entries: Vec<NewEntry>,
+    /// Sequence numbers.
+    pub records: Vec<String>,
+}
+
+/// A batch of stream records, sorted out.
+#[derive(Debug, Default)]
+pub struct Intake {
+    /// What is to be sealed.
+    pub tenants: BTreeMap<TenantId, Brought>,
+    /// Items that were changed or removed, which nobody may do.
+    pub tampered: Vec<Tampered>,
+    /// Items that are no entries although they stand where entries do, and why.
+    pub malformed: Vec<(String, &'static str)>,
+}
+
+/// A record that must not be.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Tampered {
+    /// `MODIFY` or `REMOVE`.
+    pub event: String,
+    /// Partition key and sort key.
+    pub key: String,
+}
+
+fn text<'v>(image: &'v Value, name: &str) -> Option<&'v str> {
+    image.get(name)?.get("S")?.as_str()
+}
+
+/// The tenant and the id in a partition key of an entry.
+fn owner(pk: &str) -> Option<(TenantId, &str)> {
+    let mut parts = pk.strip_prefix(TENANT_PREFIX)?.splitn(3, '#');
+    let tenant = TenantId::parse(parts.next()?).ok()?;
+    (parts.next()? == EntryItem::KIND).then_some(())?;
+    Some((tenant, parts.next()?))
+}
+
+/// Sorts out an event of the audit table's stream, as Lambda hands it over.
+///
+/// # Errors
+/// When it is no such event.
+pub fn read(event: &Value, region: &str) -> Result<Intake, String> {
+    let records = event.get("Records").and_then(Value::as_array).ok_or("not an event of a stream")?;
+    let mut intake = Intake::default();
+    for record in records {
+        let change = record.get("dynamodb").unwrap_or(&Value::Null);
+        let keys = change.get("Keys").unwrap_or(&Value::Null);
+        let (pk, sk) = (text(keys, "pk").unwrap_or_default(), text(keys, "sk").unwrap_or_default());
+        let event = record.get("eventName").and_then(Value::as_str).unwrap_or_default();
+        if event != "INSERT" {
+            intake.tampered.push(Tampered { event: event.to_owned(), key: format!("{pk}/{sk}") });
+            continue;
+        }
+        let Some((tenant, id)) = owner(pk) else {
+            intake.malformed.push((pk.to_owned(), "it has no key of an entry"));
+            continue;
+        };
+        if sk != "-" {
+            continue; // A chunk: the entry holds its hash.
+        }
+        let body = change.get("NewImage").and_then(|image| text(image, "body")).unwrap_or_default();
+        match admit(&tenant, region, id, body.to_owned()) {
+            Err(why) => intake.malformed.push((pk.to_owned(), why)),
+            Ok(None) => {}
+            Ok(Some(entry)) => {
+                let brought = intake.tenants.entry(tenant).or_default();
+                brought.entries.push(entry);
+                let number = change.get("SequenceNumber").and_then(Value::as_str).unwrap_or_default();
+                brought.records.push(number.to_owned());
+            }
+        }
+    }
+    Ok(intake)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const TENANT: &str = "ten_01JD3X8M9V5T2Q4R6S8W0Y1Z2A";
+    const ENTRY: &str = "aud_01JD3X8M9V5T2Q4R6S8W0Y1Z2B";
+
+    fn body(change: &[(&str, Value)]) -> String {
+        let mut body = json!({"id": ENTRY, "tenant": TENANT, "region": "eu-central-1",
+            "activity": "billing.read_customer", "outcome": "succeeded", "details": {}});
+        for (name, value) in change {
+            body[*name] = value.clone();
+        }
+        body.to_string()
+    }
+
+    fn record(event: &str, sk: &str, body: &str, number: &str) -> Value {
+        json!({"eventName": event, "dynamodb": {
+            "Keys": {"pk": {"S": format!("T#{TENANT}#audit-entry#{ENTRY}")}, "sk": {"S": sk}},
+            "NewImage": {"body": {"S": body}, "id": {"S": ENTRY}, "rev": {"N": "1"}},
+            "SequenceNumber": number}})
+    }
+
+    #[test]
+    fn a_stream_event_is_sorted_out() {
+        let event = json!({"Records": [
+            record("INSERT", "-", &body(&[]), "1"),
+            record("INSERT", "chunk#0000", "", "2"),
+            record("INSERT", "-", &body(&[("region", json!("us-east-1"))]), "3"),
+            record("MODIFY", "-", &body(&[]), "4"),
+            record("REMOVE", "chunk#0000", "", "5"),
+            record("INSERT", "-", "{", "6"),
+            record("INSERT", "-", &body(&[("tenant", json!("ten_01JD3X8M9V5T2Q4R6S8W0Y1Z2C"))]), "7"),
+            {"eventName": "INSERT", "dynamodb": {"Keys": {"pk": {"S": "T#x#audit-entry#y"}, "sk": {"S": "-"}}}},
+        ]});
+        let intake = read(&event, "eu-central-1").unwrap();
+        let brought = &intake.tenants[&TenantId::parse(TENANT).unwrap()];
+        assert_eq!((intake.tenants.len(), brought.entries.len()), (1, 1));
+        assert_eq!(brought.records, ["1"]);
+        assert_eq!(brought.entries[0], NewEntry { id: ENTRY.into(), body: body(&[]), export: None });
+        let tampered: Vec<&str> = intake.tampered.iter().map(|t| t.event.as_str()).collect();
+        assert_eq!(tampered, ["MODIFY", "REMOVE"]);
+        assert!(intake.tampered[0].key.ends_with(&format!("#audit-entry#{ENTRY}/-")));
+        assert_eq!(intake.malformed.len(), 3);
+        assert!(read(&json!({}), "eu-central-1").is_err());
+    }
+
+    #[test]
+    fn only_the_call_that_made_an_export_asks_for_it() {
+        let tenant = TenantId::parse(TENANT).unwrap();
+        let export = |outcome: &str, activity: &str| {
+            let body = body(&[
+                ("activity", json!(activity)),
+                ("outcome", json!(outcome)),
+                ("object", json!("exp_1")),
+            ]);
+            admit(&tenant, "eu-central-1", ENTRY, body).unwrap().unwrap().export
+        };
+        assert_eq!(export("succeeded", CREATE_EXPORT).as_deref(), Some("exp_1"));
+        assert_eq!(export("replayed", CREATE_EXPORT), None);
+        assert_eq!(export("succeeded", "audit.read_export"), None);
+    }
+}

@@ -1,0 +1,151 @@
+//! Sealing entries into the log of their tenant: read, plan, one transaction, and again after a lost race.
+
+use super::{
+    plan::{self, NewEntry, Plan, State},
+    sign,
+};
+use crate::log::{
+    Log, broken,
+    items::{ExportSealItem, HeadItem, LeafItem, PartItem, TileItem},
+};
+use shared::{
+    merkle::{TileId, tiles_to_load},
+    problem::Problem,
+    random,
+    road::Context,
+    store::{AtRestBytes, Changes, Key, Stored},
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+/// Seconds after which the next batch gets a checkpoint.
+const CHECKPOINT_EVERY: i64 = 3600;
+/// Rounds of reading again after lost races.
+const ROUNDS: u32 = 20;
+
+/// What was read, with the revisions that the writes are conditional on.
+struct Seen {
+    head: Option<Stored<HeadItem>>,
+    tiles: BTreeMap<TileId, Stored<TileItem>>,
+    exports: BTreeMap<String, u64>,
+    state: State,
+}
+
+/// Seals what is not sealed yet, and signs a checkpoint where one is due. May be repeated at will, with
+/// any entries in any order; entries that a killed run has sealed are found by their leaves.
+///
+/// # Errors
+/// 503 when the store or KMS does not answer, or when the race was lost too often: come again.
+pub async fn seal(cx: &Context, log: &Log, entries: Vec<NewEntry>) -> Result<(), Problem> {
+    for batch in plan::batches(entries) {
+        for size in append(cx, log, &batch).await? {
+            sign::sign(cx, log, size).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Appends one batch. Gives the sizes that checkpoints are due at: also those of exports that an earlier
+/// run has sealed, because it may have been killed before it signed.
+async fn append(cx: &Context, log: &Log, batch: &[NewEntry]) -> Result<BTreeSet<u64>, Problem> {
+    for round in 0..ROUNDS {
+        let seen = read(cx, log, batch).await?;
+        let mut due: BTreeSet<u64> = seen.exports.values().copied().collect();
+        let Some(plan) = plan::plan(&seen.state, batch).map_err(|e| broken(cx.tenant(), log, &e))? else {
+            return Ok(due);
+        };
+        let now = cx.app().clock.now().as_second();
+        let last = seen.head.as_ref().map_or(0, |h| h.checkpoint_at);
+        let is_due = !plan.exports.is_empty() || now.saturating_sub(last) >= CHECKPOINT_EVERY;
+        let changes = changes(cx, log, &seen, &plan, if is_due { now } else { last })?;
+        match cx.apply(changes).await {
+            Ok(()) => {
+                due.extend(is_due.then_some(plan.head.size));
+                return Ok(due);
+            }
+            Err(Some(problem)) => return Err(problem),
+            Err(None) => {
+                let most = 20u64 << round.min(4);
+                let pause = Duration::from_millis(random::below(most).saturating_add(1));
+                cx.app().clock.sleep(pause).await;
+            }
+        }
+    }
+    Err(Problem::unavailable("the head of a log was contended for too long"))
+}
+
+/// Reads the head, what is sealed of the batch, and then the tiles that the head's size names. A head that
+/// moves in between fails the transaction, whatever was read with it.
+async fn read(cx: &Context, log: &Log, batch: &[NewEntry]) -> Result<Seen, Problem> {
+    let head_key = cx.key::<HeadItem>(&log.id());
+    let leaves: Vec<(&str, Key)> =
+        batch.iter().map(|e| (e.id.as_str(), cx.key::<LeafItem>(&e.id))).collect();
+    let exports: Vec<(&str, Key)> = batch
+        .iter()
+        .filter_map(|e| e.export.as_deref().map(|x| (x, cx.key::<ExportSealItem>(x))))
+        .collect();
+    let keys: Vec<Key> = std::iter::once(&head_key)
+        .chain(leaves.iter().chain(&exports).map(|(_, key)| key))
+        .cloned()
+        .collect();
+    let mut found = cx.batch(&keys).await?;
+    let head = found.take::<HeadItem>(&head_key)?;
+    let mut state = State { head: head.as_ref().map(|h| h.head()).unwrap_or_default(), ..State::default() };
+    for (id, key) in leaves {
+        if found.take::<LeafItem>(&key)?.is_some() {
+            state.sealed.insert(id.to_owned());
+        }
+    }
+    let mut sizes = BTreeMap::new();
+    for (id, key) in exports {
+        if let Some(export) = found.take::<ExportSealItem>(&key)? {
+            state.exports.insert(id.to_owned());
+            sizes.insert(id.to_owned(), export.size);
+        }
+    }
+    let mut tiles = BTreeMap::new();
+    if batch.iter().any(|e| !state.sealed.contains(&e.id)) {
+        tiles = log.tiles(cx, &tiles_to_load(state.head.size)).await?;
+        state.tiles = tiles.iter().map(|(id, tile)| (*id, tile.contents())).collect();
+    }
+    Ok(Seen { head, tiles, exports: sizes, state })
+}
+
+fn changes(cx: &Context, log: &Log, seen: &Seen, plan: &Plan, checkpoint_at: i64) -> Result<Changes, Problem> {
+    let head = HeadItem::of(log.id(), &plan.head, checkpoint_at);
+    let mut writes = vec![match &seen.head {
+        Some(old) => cx.replace(old, &head)?,
+        None => cx.create(&head)?,
+    }];
+    for (id, tile) in &plan.tiles {
+        let item = TileItem::of(log.tile_id(*id), tile);
+        writes.push(match seen.tiles.get(id) {
+            Some(old) => cx.replace(old, &item)?,
+            None => cx.create(&item)?,
+        });
+    }
+    for leaf in &plan.leaves {
+        writes.push(cx.create(&LeafItem {
+            id: leaf.id.clone(),
+            region: log.region.clone(),
+            shard: log.shard,
+            index: leaf.index,
+            leaf: AtRestBytes(leaf.hash.to_vec()),
+            size: plan.head.size,
+        })?);
+    }
+    for (part, first) in &plan.parts {
+        writes.push(cx.create(&PartItem { id: log.id(), part: *part, first: *first })?);
+    }
+    for export in &plan.exports {
+        writes.push(cx.create(&ExportSealItem {
+            id: export.clone(),
+            size: plan.head.size,
+            parts: plan.head.parts,
+            region: log.region.clone(),
+        })?);
+    }
+    Ok(Changes { writes, ..Changes::new() })
+}

@@ -1,0 +1,277 @@
+//! Webhooks: where a tenant's events go, and the secrets that sign them.
+
+pub mod create;
+pub mod health;
+pub mod list;
+
+use crate::event_types::EventType;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use shared::{
+    crypto::SubjectCipher,
+    ids::TenantId,
+    problem::Problem,
+    record::Record,
+    store::{Item, Key, Listing, Sealed, Table},
+    text::Line,
+    time::Timestamp,
+};
+use standardwebhooks::Webhook as Signer;
+
+/// Most webhooks of a tenant.
+pub const MOST: i64 = 50;
+/// The one partition of a tenant's webhooks: the dispatcher reads them all, strongly consistent, so that an
+/// event that follows a webhook's creation finds it.
+pub const PARTITION: &str = "all";
+/// The list of webhooks that fail, by the time of their first failure since the last success.
+pub const FAILING: &str = "webhooks-failing";
+
+shared::id_type!(
+    /// A webhook.
+    WebhookId, "wh"
+);
+
+shared::text_type!(
+    /// Where events are sent: an HTTPS URL of at most 2048 visible ASCII characters.
+    WebhookUrl, "^https://[!-~]{1,2040}$", "https://example.com/webhooks", |t| {
+        if t.len() <= 2048 && t.starts_with("https://") && t.bytes().all(|b| b.is_ascii_graphic()) {
+            Ok(t.to_owned())
+        } else {
+            Err("must be an https URL of at most 2048 visible ASCII characters")
+        }
+    }
+);
+
+/// Whether events are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum WebhookStatus {
+    /// They are.
+    Enabled,
+    /// They are not.
+    Disabled,
+}
+
+/// Why the platform disabled a webhook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum DisabledReason {
+    /// The endpoint answered 410.
+    Gone,
+    /// It did nothing but fail for five days.
+    Failing,
+}
+
+/// One secret of a webhook.
+#[derive(Record, Clone, Serialize, Deserialize)]
+#[record(stored)]
+pub struct WebhookSecret {
+    /// Its number, part of the place that it is sealed for and never used again.
+    #[internal]
+    pub number: u32,
+    /// The key bytes, sealed under the webhook's own subject key.
+    #[secret]
+    pub secret: Sealed,
+    /// Unix seconds after which it no longer signs; the current one has none.
+    #[internal]
+    pub until: Option<i64>,
+}
+
+/// A webhook as kept.
+#[derive(Record, Clone, Serialize, Deserialize)]
+#[record(stored)]
+pub struct WebhookItem {
+    /// Its id.
+    #[public]
+    pub id: WebhookId,
+    /// Where events are sent.
+    #[internal]
+    pub url: WebhookUrl,
+    /// Which events.
+    #[public]
+    pub event_types: Vec<EventType>,
+    /// What people call it.
+    #[internal]
+    pub description: Option<Line>,
+    /// Its secrets: the current one, and one that a rotation lets run out. All of them sign.
+    #[nested]
+    pub secrets: Vec<WebhookSecret>,
+    /// Whether events are sent.
+    #[public]
+    pub status: WebhookStatus,
+    /// Why the platform disabled it.
+    #[public]
+    pub disabled_reason: Option<DisabledReason>,
+    /// Unix seconds of the first failure since the last success.
+    #[internal]
+    pub failing_since: Option<i64>,
+    /// When it was created.
+    #[public]
+    pub created_at: Timestamp,
+}
+
+impl Item for WebhookItem {
+    const TABLE: Table = Table::Notifications;
+    const KIND: &'static str = "webhook";
+    fn id(&self) -> &str {
+        PARTITION
+    }
+    fn sort(&self) -> String {
+        self.id.to_string()
+    }
+    fn second_listing(&self) -> Option<Listing> {
+        let since = self.failing_since.filter(|_| self.status == WebhookStatus::Enabled)?;
+        Some(Listing { list: FAILING.into(), sort: crate::deliveries::fixed_width(since) })
+    }
+}
+
+impl WebhookItem {
+    /// The key of a webhook.
+    #[must_use]
+    pub fn key(tenant: &TenantId, id: &WebhookId) -> Key {
+        Key::sub::<Self>(tenant, PARTITION, id.as_str())
+    }
+
+    /// Whether an event of this kind is to be sent.
+    #[must_use]
+    pub fn wants(&self, kind: &str) -> bool {
+        self.status == WebhookStatus::Enabled && self.event_types.iter().any(|t| t.covers(kind))
+    }
+
+    /// Seals a secret for its place.
+    ///
+    /// # Errors
+    /// 500 when it cannot be sealed.
+    pub fn seal(cipher: &SubjectCipher, id: &WebhookId, number: u32, key: &[u8]) -> Result<Sealed, Problem> {
+        cipher.seal::<Self>(PARTITION, id.as_str(), &place(number), key)
+    }
+
+    /// What signs at `now` (unix seconds): the current secret first.
+    ///
+    /// # Errors
+    /// 500 when a secret does not open.
+    pub fn signers(&self, cipher: &SubjectCipher, now: i64) -> Result<Vec<Signer>, Problem> {
+        self.secrets
+            .iter()
+            .filter(|s| s.until.is_none_or(|until| until > now))
+            .map(|s| {
+                let key = cipher.open::<Self>(PARTITION, self.id.as_str(), &place(s.number), &s.secret)?;
+                Signer::from_bytes(key.to_vec()).map_err(|_| Problem::internal("a webhook secret is no key"))
+            })
+            .collect()
+    }
+}
+
+fn place(number: u32) -> String {
+    format!("secrets.{number}")
+}
+
+/// How many webhooks a tenant has, so that no race gets beyond [`MOST`].
+#[derive(Record, Clone, Serialize, Deserialize)]
+#[record(stored)]
+pub struct WebhookCount {
+    /// The number.
+    #[internal]
+    pub count: i64,
+}
+
+impl Item for WebhookCount {
+    const TABLE: Table = Table::Notifications;
+    const KIND: &'static str = "webhook-count";
+    fn id(&self) -> &str {
+        PARTITION
+    }
+}
+
+/// A webhook as answered.
+#[derive(Record, Serialize, JsonSchema)]
+pub struct Webhook {
+    /// Its id.
+    #[public]
+    pub id: WebhookId,
+    /// Where events are sent.
+    #[internal]
+    pub url: WebhookUrl,
+    /// Which events; `*` stands for all.
+    #[public]
+    pub event_types: Vec<EventType>,
+    /// What people call it.
+    #[internal]
+    pub description: Option<Line>,
+    /// Whether events are sent.
+    #[public]
+    pub status: WebhookStatus,
+    /// Why the platform disabled it.
+    #[public]
+    pub disabled_reason: Option<DisabledReason>,
+    /// When it was created (RFC 3339 UTC).
+    #[public]
+    pub created_at: String,
+}
+
+impl From<&WebhookItem> for Webhook {
+    fn from(item: &WebhookItem) -> Self {
+        Self {
+            id: item.id.clone(),
+            url: item.url.clone(),
+            event_types: item.event_types.clone(),
+            description: item.description.clone(),
+            status: item.status,
+            disabled_reason: item.disabled_reason,
+            created_at: shared::time::rfc3339(item.created_at),
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) fn webhook(event_types: &[EventType]) -> WebhookItem {
+        WebhookItem {
+            id: WebhookId::parse("wh_01JD3X8M9V5T2Q4R6S8W0Y1Z2A").unwrap(),
+            url: WebhookUrl::parse("https://example.com/hook").unwrap(),
+            event_types: event_types.to_vec(),
+            description: None,
+            secrets: vec![WebhookSecret { number: 1, secret: Sealed(vec![1]), until: None }],
+            status: WebhookStatus::Enabled,
+            disabled_reason: None,
+            failing_since: None,
+            created_at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn matching() {
+        let captured = webhook(&[EventType::PaymentCaptured, EventType::RefundFailed]);
+        assert!(captured.wants("payment.captured") && captured.wants("refund.failed"));
+        assert!(!captured.wants("payment.declined") && !captured.wants("payment") && !captured.wants("*"));
+        assert!(webhook(&[EventType::All]).wants("payment.declined"));
+        assert!(!webhook(&[]).wants("payment.captured"));
+        let disabled = WebhookItem { status: WebhookStatus::Disabled, ..webhook(&[EventType::All]) };
+        assert!(!disabled.wants("payment.captured"));
+    }
+
+    #[test]
+    fn urls() {
+        assert!(WebhookUrl::parse("https://example.com:8443/a?b=c").is_ok());
+        let long = format!("https://example.com/{}", "a".repeat(2048));
+        for bad in ["", "http://example.com", "https://exa mple.com", "https://bücher.example", long.as_str()] {
+            assert!(WebhookUrl::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn items_round_trip_and_only_failing_ones_are_listed_as_such() {
+        let tenant = TenantId::platform();
+        let failing = WebhookItem { failing_since: Some(1_700_000_000), ..webhook(&[EventType::All]) };
+        let attributes = shared::store::encode(&tenant, &failing, 3).unwrap();
+        assert_eq!(attributes["gsi2sk"].as_s().unwrap(), "001700000000");
+        let back = shared::store::decode::<WebhookItem>(attributes).unwrap();
+        assert_eq!((back.item.event_types, back.item.failing_since, back.revision), (vec![EventType::All], Some(1_700_000_000), 3));
+        assert!(!shared::store::encode(&tenant, &webhook(&[]), 1).unwrap().contains_key("gsi2sk"));
+        assert!(!format!("{failing:?}").contains("Sealed"));
+    }
+}

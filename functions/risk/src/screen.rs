@@ -1,0 +1,212 @@
+//! The screen: facts in, verdict out. Pure.
+
+use crate::{Standing, limits::Limits};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use shared::{money::Currency, record::Record};
+
+/// The score from which a payment is declined.
+pub const DECLINE_FROM: u8 = 75;
+
+/// What is known when a payment is screened.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// Minor units.
+    pub amount: i64,
+    /// The currency.
+    pub currency: Currency,
+    /// The limits that count.
+    pub limits: Limits,
+    /// How the customer stands.
+    pub customer: Standing,
+    /// How the card stands.
+    pub card: Standing,
+}
+
+/// Whether the payment may go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum RiskOutcome {
+    /// It may.
+    Accept,
+    /// It may not.
+    Decline,
+}
+
+/// Why a payment was declined, for programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum ReasonCode {
+    /// The customer or the card is on the deny list.
+    DenyList,
+    /// The amount is above the limit of its currency.
+    AmountLimit,
+    /// Too many payments of the customer or of the card this hour.
+    Velocity,
+}
+
+impl ReasonCode {
+    /// What the reason alone makes the score.
+    const fn score(self) -> u8 {
+        match self {
+            Self::DenyList => 100,
+            Self::AmountLimit => 90,
+            Self::Velocity => 80,
+        }
+    }
+}
+
+/// Why a payment was declined.
+#[derive(Record, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[record(stored)]
+pub struct Reason {
+    /// For programs.
+    #[internal]
+    pub code: ReasonCode,
+    /// For people.
+    #[internal]
+    pub detail: String,
+}
+
+/// What the screen says.
+#[derive(Record, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[record(stored)]
+pub struct Verdict {
+    /// 0 (nothing known against it) to 100.
+    #[internal]
+    pub score: u8,
+    /// Whether the payment may go on.
+    #[internal]
+    pub outcome: RiskOutcome,
+    /// Why not.
+    #[nested]
+    pub reasons: Vec<Reason>,
+}
+
+/// Screens a payment.
+#[must_use]
+pub fn screen(facts: &Facts) -> Verdict {
+    let limits = &facts.limits;
+    let most = limits.amount(facts.currency);
+    let mut reasons = Vec::new();
+    let mut found = |holds: bool, code: ReasonCode, detail: String| {
+        if holds {
+            reasons.push(Reason { code, detail });
+        }
+    };
+    for (standing, whose) in [(&facts.customer, "customer"), (&facts.card, "card")] {
+        found(
+            standing.denied,
+            ReasonCode::DenyList,
+            format!("The {whose} is on the deny list."),
+        );
+    }
+    let detail = format!(
+        "The amount is above the limit of {most} minor units of {}.",
+        facts.currency
+    );
+    found(facts.amount > most, ReasonCode::AmountLimit, detail);
+    for (standing, whose, limit) in [
+        (&facts.customer, "customer", limits.customer_per_hour),
+        (&facts.card, "card", limits.card_per_hour),
+    ] {
+        let detail = format!("The {whose} has had {limit} payments within the hour.");
+        found(standing.count >= limit, ReasonCode::Velocity, detail);
+    }
+    let worst = reasons.iter().map(|r| r.code.score()).max();
+    let score = worst.unwrap_or_else(|| unsuspicious(facts, most));
+    let outcome = if score >= DECLINE_FROM {
+        RiskOutcome::Decline
+    } else {
+        RiskOutcome::Accept
+    };
+    Verdict {
+        score,
+        outcome,
+        reasons,
+    }
+}
+
+/// The score of a payment that nothing speaks against: how near its amount and its customer are to their
+/// limits, up to 40 and 30. The card does not count in, because most payments are screened before its
+/// counter is read (the transaction then holds the limit).
+fn unsuspicious(facts: &Facts, most: i64) -> u8 {
+    let share = |of: i64, limit: i64, weight: i64| {
+        of.clamp(0, limit.max(0))
+            .saturating_mul(weight)
+            .checked_div(limit)
+            .unwrap_or(0)
+    };
+    let score =
+        share(facts.amount, most, 40) + share(facts.customer.count, facts.limits.customer_per_hour, 30);
+    u8::try_from(score).unwrap_or(0).min(DECLINE_FROM - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn facts(amount: i64, customer: i64, card: i64) -> Facts {
+        let standing = |count| Standing { count, denied: false };
+        Facts {
+            amount,
+            currency: "EUR".parse().unwrap(),
+            limits: Limits::default(),
+            customer: standing(customer),
+            card: standing(card),
+        }
+    }
+
+    fn codes(facts: &Facts) -> Vec<ReasonCode> {
+        screen(facts).reasons.iter().map(|r| r.code).collect()
+    }
+
+    #[test]
+    fn each_limit_is_reached_exactly() {
+        assert_eq!(codes(&facts(100_000, 29, 19)), []);
+        assert_eq!(codes(&facts(100_001, 0, 0)), [ReasonCode::AmountLimit]);
+        assert_eq!(codes(&facts(1, 30, 0)), [ReasonCode::Velocity]);
+        assert_eq!(codes(&facts(1, 0, 20)), [ReasonCode::Velocity]);
+        assert_eq!(screen(&facts(1, 0, 0)).score, 0);
+        assert_eq!(screen(&facts(100_000, 29, 19)).score, 69);
+    }
+
+    #[test]
+    fn a_denied_customer_or_card_is_declined_with_the_highest_score() {
+        for (customer, card) in [(true, false), (false, true)] {
+            let mut facts = facts(1, 0, 0);
+            facts.customer.denied = customer;
+            facts.card.denied = card;
+            let verdict = screen(&facts);
+            assert_eq!((verdict.score, verdict.outcome), (100, RiskOutcome::Decline));
+            assert_eq!(codes(&facts), [ReasonCode::DenyList]);
+        }
+    }
+
+    #[test]
+    fn it_is_answered_in_the_words_of_the_contract() {
+        let json = serde_json::to_value(screen(&facts(200_000, 0, 0))).unwrap();
+        assert_eq!(json["outcome"], "decline");
+        assert_eq!(json["reasons"][0]["code"], "amount_limit");
+    }
+
+    proptest! {
+        #[test]
+        fn a_decline_has_a_reason_and_an_accept_has_none(
+            amount in 1..=shared::money::MAX_AMOUNT, customer in 0i64..60, card in 0i64..60, denied: (bool, bool),
+            code in proptest::sample::select(vec!["JPY", "EUR", "KWD", "CLF"]), per_hour in -1i64..40,
+        ) {
+            let mut facts = facts(amount, customer, card);
+            facts.currency = code.parse().unwrap();
+            facts.limits.card_per_hour = per_hour;
+            (facts.customer.denied, facts.card.denied) = denied;
+            let verdict = screen(&facts);
+            prop_assert!(verdict.score <= 100);
+            prop_assert_eq!(verdict.outcome == RiskOutcome::Decline, !verdict.reasons.is_empty());
+            prop_assert_eq!(verdict.outcome == RiskOutcome::Decline, verdict.score >= DECLINE_FROM);
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! The data directory: tables in an embedded DynamoDB, and the files beside it.
+
+use crate::topology::Topology;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_sdk_dynamodb::{
+    types::{
+        AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
+        ScalarAttributeType, StreamSpecification, StreamViewType,
+    },
+};
+use shared::{
+    app::{Config, Endpoints},
+    store::Table,
+};
+use std::{
+    fs,
+    io::Write,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::Path,
+};
+
+/// Makes the directory, readable by its owner only.
+pub fn prepare(dir: &Path) -> Result<(), String> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(|e| format!("{}: {e}", dir.display()))?;
+    // Readers of this file know by it that the platform is up.
+    let _ = fs::remove_file(dir.join("platform.json"));
+    Ok(())
+}
+
+/// Writes a file that only its owner may read, whole or not at all.
+pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), String> {
+    let failed = |e: std::io::Error| format!("{}: {e}", path.display());
+    let temporary = path.with_extension("tmp");
+    let _ = fs::remove_file(&temporary);
+    let mut file =
+        fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary).map_err(failed)?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(failed)?;
+    fs::rename(&temporary, path).map_err(failed)
+}
+
+/// Says that the platform is up, and where.
+pub fn ready(dir: &Path, address: &str) -> Result<(), String> {
+    let ca = fs::canonicalize(dir.join("ca.pem")).map_err(|e| e.to_string())?;
+    let text = serde_json::json!({"address": address, "ca": ca, "pid": std::process::id()}).to_string();
+    write_private(&dir.join("platform.json"), text.as_bytes())
+}
+
+/// Opens the tables' file and serves DynamoDB on a free port of this machine.
+pub async fn start_dynamodb(dir: &Path) -> Result<String, String> {
+    let path = dir.join("tables.sqlite");
+    let damaged = |e: &dyn std::fmt::Display| {
+        format!("the state file {} cannot be used ({e}); `make reset` starts anew", path.display())
+    };
+    let text = path.to_str().ok_or("the data directory's name is not UTF-8")?;
+    let database = dynoxide::Database::new(text).map_err(|e| damaged(&e))?;
+    database.database_info().map_err(|e| damaged(&e))?;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.map_err(|e| e.to_string())?;
+    let port = listener.local_addr().map_err(|e| e.to_string())?.port();
+    tokio::spawn(dynoxide::server::serve_with_shutdown(listener, database, std::future::pending()));
+    Ok(format!("http://127.0.0.1:{port}"))
+}
+
+/// The SDK's configuration: local credentials, or the caller's own when AWS is elsewhere.
+pub async fn sdk(external: bool) -> SdkConfig {
+    let loader = aws_config::defaults(BehaviorVersion::latest());
+    if external {
+        return loader.load().await;
+    }
+    let credentials = Credentials::new("local", "local", None, None, "local platform");
+    loader.region(Region::from_static(super::REGION)).credentials_provider(credentials).load().await
+}
+
+/// Creates the tables that the templates describe and that are not there yet.
+pub async fn create_tables(
+    sdk: &SdkConfig,
+    endpoints: &Endpoints,
+    topology: &Topology,
+    config: &Config,
+) -> Result<(), String> {
+    let mut conf = aws_sdk_dynamodb::config::Builder::from(sdk);
+    conf.set_endpoint_url(endpoints.dynamodb.clone());
+    let client = aws_sdk_dynamodb::Client::from_conf(conf.build());
+    let there = client.list_tables().send().await.map_err(|e| {
+        format!("DynamoDB does not answer: {}", aws_sdk_dynamodb::error::DisplayErrorContext(&e))
+    })?;
+    for table in Table::ALL {
+        let name = config.tables.get(&table).ok_or_else(|| format!("no name for table {}", table.name()))?;
+        if there.table_names().contains(name) {
+            continue;
+        }
+        let planned = topology
+            .tables
+            .get(table.name())
+            .ok_or_else(|| format!("infra/data.yaml has no table {}", table.name()))?;
+        let key = |name: &str, kind: KeyType| {
+            KeySchemaElement::builder().attribute_name(name).key_type(kind).build().map_err(|e| e.to_string())
+        };
+        let mut request = client
+            .create_table()
+            .table_name(name)
+            .billing_mode(BillingMode::PayPerRequest)
+            .key_schema(key(&planned.hash, KeyType::Hash)?)
+            .key_schema(key(&planned.range, KeyType::Range)?);
+        let mut attributes = vec![planned.hash.clone(), planned.range.clone()];
+        for index in &planned.indexes {
+            attributes.extend([index.hash.clone(), index.range.clone()]);
+            let index = GlobalSecondaryIndex::builder()
+                .index_name(&index.name)
+                .key_schema(key(&index.hash, KeyType::Hash)?)
+                .key_schema(key(&index.range, KeyType::Range)?)
+                .projection(Projection::builder().projection_type(ProjectionType::All).build())
+                .build();
+            request = request.global_secondary_indexes(index.map_err(|e| e.to_string())?);
+        }
+        for attribute in attributes {
+            let definition = AttributeDefinition::builder()
+                .attribute_name(attribute)
+                .attribute_type(ScalarAttributeType::S)
+                .build();
+            request = request.attribute_definitions(definition.map_err(|e| e.to_string())?);
+        }
+        if let Some(view) = &planned.stream_view {
+            let stream = StreamSpecification::builder()
+                .stream_enabled(true)
+                .stream_view_type(StreamViewType::from(view.as_str()))
+                .build();
+            request = request.stream_specification(stream.map_err(|e| e.to_string())?);
+        }
+        request.send().await.map_err(|e| {
+            format!("table {name}: {}", aws_sdk_dynamodb::error::DisplayErrorContext(&e))
+        })?;
+    }
+    Ok(())
+}

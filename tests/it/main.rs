@@ -1,0 +1,36 @@
+//! End-to-end suites: they speak HTTPS to one local platform and share it. Each test attacks what it is about and
+//! then looks whether anything has changed.
+
+#[cfg(test)]
+mod support;
+
+#[cfg(test)]
+mod audit;
+#[cfg(test)]
+mod bad_input;
+#[cfg(test)]
+mod budgets;
+#[cfg(test)]
+mod cases;
+#[cfg(test)]
+mod contracts;
+#[cfg(test)]
+mod durability;
+#[cfg(test)]
+mod idempotency;
+#[cfg(test)]
+mod malformed;
+#[cfg(test)]
+mod payments;
+#[cfg(test)]
+mod races;
+#[cfg(test)]
+mod sign_in;
+#[cfg(test)]
+mod starting;
+#[cfg(test)]
+mod tokens;
+#[cfg(test)]
+mod walls;
+#[cfg(test)]
+mod webhooks;
