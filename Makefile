@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 export LEDGERKEEP_CACHE ?= $(HOME)/.cache/ledgerkeep
-export CARGO_TARGET_DIR ?= $(LEDGERKEEP_CACHE)/target
+export CARGO_TARGET_DIR ?= $(LEDGERKEEP_CACHE)/build
 # Handed on through the environment, so that the shell never reads their text.
 export ENV INPUT ROWS ARCH PROFILE
 
@@ -58,12 +58,12 @@ validate: ## sam validate --lint of every template by itself
 	@$(tools)/validate.sh
 
 .PHONY: build
-build: ## build every Lambda function into target/lambda; ARCH=x86_64|arm64 PROFILE=release|ship
+build: ## build every Lambda function into target/lambda; ARCH=arm64|x86_64 PROFILE=release|ship
 	@$(say)
 	@$(tools)/build.sh
 
 .PHONY: deploy
-deploy: ## build, then sam deploy; ENV=<an environment of samconfig.toml>
+deploy: ## build what is needed, then sam deploy; ENV=<an environment of samconfig.toml>
 	@$(say)
 	@$(tools)/deploy.sh "$$ENV"
 

@@ -17,7 +17,7 @@ if ! installed; then
     # A tool runs for seconds: what its own release profile spends on speed would cost minutes here.
     # shellcheck disable=SC2086 # options are words
     step "install $name $version" env \
-      CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
+      CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=0 \
       CARGO_PROFILE_RELEASE_DEBUG=false CARGO_TARGET_DIR="$cache/tools/build" \
       cargo install -q --root "$cache/tools" --locked --version "=$version" $options "$name"
     rm -rf "$cache/tools/build"

@@ -5,5 +5,5 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
 "$tools/system.sh"
-step 'build ledgerkeep' cargo build -p ledgerkeep
+step 'build ledgerkeep' cargo build --workspace --bin ledgerkeep
 exec "$CARGO_TARGET_DIR/debug/ledgerkeep" "$@"

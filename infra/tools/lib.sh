@@ -9,7 +9,7 @@ cache=${LEDGERKEEP_CACHE:-$HOME/.cache/ledgerkeep}
 cd "$root"
 
 # Nothing that is built lands in the clone, except `target/lambda`, which the templates name.
-export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$cache/target}
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$cache/build}
 export PATH=$cache/tools/bin:$PATH
 # `sam` must neither report home nor ask for a region.
 export SAM_CLI_TELEMETRY=0

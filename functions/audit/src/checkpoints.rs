@@ -80,8 +80,23 @@ pub struct Checkpoint {
 
 impl From<Stored<CheckpointItem>> for Checkpoint {
     fn from(stored: Stored<CheckpointItem>) -> Self {
-        let CheckpointItem { size, root, time, body, signature, key_id, .. } = stored.item;
-        Self { size, root, time, body, signature, key_id }
+        let CheckpointItem {
+            size,
+            root,
+            time,
+            body,
+            signature,
+            key_id,
+            ..
+        } = stored.item;
+        Self {
+            size,
+            root,
+            time,
+            body,
+            signature,
+            key_id,
+        }
     }
 }
 
@@ -111,7 +126,16 @@ pub fn body(
     key_id: &str,
 ) -> Result<String, Problem> {
     let (format, region, shard) = (FORMAT, log.region.as_str(), log.shard);
-    let body = Body { format, tenant, region, shard, size, root, time, key_id };
+    let body = Body {
+        format,
+        tenant,
+        region,
+        shard,
+        size,
+        root,
+        time,
+        key_id,
+    };
     serde_json::to_string(&body).map_err(|_| Problem::internal("a checkpoint does not serialise"))
 }
 
@@ -125,9 +149,17 @@ pub fn sizes(from: u64, to: u64) -> (String, String) {
 ///
 /// # Errors
 /// 503 when the store does not answer.
-pub async fn covering(cx: &Context, log: &Log, index: u64) -> Result<Option<Stored<CheckpointItem>>, Problem> {
+pub async fn covering(
+    cx: &Context,
+    log: &Log,
+    index: u64,
+) -> Result<Option<Stored<CheckpointItem>>, Problem> {
     let between = sizes(index.saturating_add(1), u64::MAX);
-    Ok(cx.below::<CheckpointItem>(&log.id(), between, false, 1).await?.into_iter().next())
+    Ok(cx
+        .below::<CheckpointItem>(&log.id(), between, false, 1)
+        .await?
+        .into_iter()
+        .next())
 }
 
 /// A DER public key as PEM (RFC 7468, section 13).
@@ -150,9 +182,20 @@ mod tests {
 
     #[test]
     fn a_body_is_exactly_this() {
-        let log = Log { region: "eu-central-1".into(), shard: 0 };
+        let log = Log {
+            region: "eu-central-1".into(),
+            shard: 0,
+        };
         let root = "00".repeat(32);
-        let text = body(&TenantId::platform(), &log, 3, &root, "2026-11-21T10:00:00.000Z", "alias/c").unwrap();
+        let text = body(
+            &TenantId::platform(),
+            &log,
+            3,
+            &root,
+            "2026-11-21T10:00:00.000Z",
+            "alias/c",
+        )
+        .unwrap();
         assert_eq!(
             text,
             format!(
@@ -170,9 +213,19 @@ mod tests {
     fn pem_has_lines_of_64() {
         let pem = pem(&[7; 91]);
         let lines: Vec<&str> = pem.lines().collect();
-        assert_eq!((lines[0], lines[lines.len() - 1]), ("-----BEGIN PUBLIC KEY-----", "-----END PUBLIC KEY-----"));
+        assert_eq!(
+            (lines[0], lines[lines.len() - 1]),
+            ("-----BEGIN PUBLIC KEY-----", "-----END PUBLIC KEY-----")
+        );
         assert_eq!(lines[1].len(), 64);
-        assert!(lines[1..lines.len() - 1].iter().all(|l| (1..=64).contains(&l.len())));
-        assert_eq!(STANDARD.decode(lines[1..lines.len() - 1].concat()).unwrap(), [7; 91]);
+        assert!(
+            lines[1..lines.len() - 1]
+                .iter()
+                .all(|l| (1..=64).contains(&l.len()))
+        );
+        assert_eq!(
+            STANDARD.decode(lines[1..lines.len() - 1].concat()).unwrap(),
+            [7; 91]
+        );
     }
 }

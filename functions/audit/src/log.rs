@@ -25,7 +25,10 @@ impl Log {
     /// The log that this region writes.
     #[must_use]
     pub fn here(cx: &Context) -> Self {
-        Self { region: cx.app().config.region.clone(), shard: 0 }
+        Self {
+            region: cx.app().config.region.clone(),
+            shard: 0,
+        }
     }
 
     /// Its id: `<region>#<shard>`.
@@ -53,8 +56,10 @@ impl Log {
         if wanted.is_empty() {
             return Ok(tiles);
         }
-        let keys: Vec<(TileId, Key)> =
-            wanted.iter().map(|t| (*t, cx.key::<TileItem>(&self.tile_id(*t)))).collect();
+        let keys: Vec<(TileId, Key)> = wanted
+            .iter()
+            .map(|t| (*t, cx.key::<TileItem>(&self.tile_id(*t))))
+            .collect();
         let all: Vec<Key> = keys.iter().map(|(_, key)| key.clone()).collect();
         let mut batch = cx.batch(&all).await?;
         for (tile, key) in keys {
@@ -75,7 +80,10 @@ impl Log {
         wanted: &[TileId],
     ) -> Result<BTreeMap<TileId, Vec<Hash>>, Problem> {
         let tiles = self.tiles(cx, wanted).await?;
-        Ok(tiles.into_iter().map(|(id, tile)| (id, tile.contents().hashes)).collect())
+        Ok(tiles
+            .into_iter()
+            .map(|(id, tile)| (id, tile.contents().hashes))
+            .collect())
     }
 
     /// The root of the first `size` entries.

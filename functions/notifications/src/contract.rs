@@ -1,3 +1,7 @@
 //! The contract of this service.
 
-shared::contract_endpoint!(crate::SERVICE, "read_notifications_contract", "/notifications/v1/openapi.json");
+shared::contract_endpoint!(
+    crate::SERVICE,
+    "read_notifications_contract",
+    "/notifications/v1/openapi.json"
+);

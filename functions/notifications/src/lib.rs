@@ -17,8 +17,11 @@ pub static ENDPOINTS: &[Function] = &[
 ];
 
 /// What runs on a trigger: from an event to its deliveries, from a delivery to its attempts, and the clock.
-pub static WORKERS: &[Worker] =
-    &[deliveries::dispatch::WORKER, deliveries::deliver::WORKER, deliveries::sweep::WORKER];
+pub static WORKERS: &[Worker] = &[
+    deliveries::dispatch::WORKER,
+    deliveries::deliver::WORKER,
+    deliveries::sweep::WORKER,
+];
 
 /// The service.
 pub static SERVICE: Service = Service {

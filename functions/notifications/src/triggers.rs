@@ -56,9 +56,15 @@ pub(crate) fn inserts(event: Value) -> Result<Vec<Inserted>, String> {
     let inserted = |r: StreamRecord| {
         let change = r.dynamodb;
         (r.event_name == "INSERT").then_some(())?;
-        Some(Inserted { sequence: change.sequence_number, image: change.new_image? })
+        Some(Inserted {
+            sequence: change.sequence_number,
+            image: change.new_image?,
+        })
     };
-    Ok(batch::<StreamRecord>(event)?.into_iter().filter_map(inserted).collect())
+    Ok(batch::<StreamRecord>(event)?
+        .into_iter()
+        .filter_map(inserted)
+        .collect())
 }
 
 /// The messages of a queue's event.
@@ -81,10 +87,9 @@ mod tests {
 
     #[test]
     fn only_inserts_with_an_image_are_taken() {
-        let record = |name: &str, change: Value| {
-            json!({"eventID": "1", "eventName": name, "awsRegion": "eu-central-1", "dynamodb": change})
-        };
-        let image = json!({"pk": {"S": "T#x"}, "n": {"N": "1"}, "l": {"L": [{"BOOL": true}, {"NULL": true}]}});
+        let record = |name: &str, change: Value| json!({"eventID": "1", "eventName": name, "awsRegion": "eu-central-1", "dynamodb": change});
+        let image =
+            json!({"pk": {"S": "T#x"}, "n": {"N": "1"}, "l": {"L": [{"BOOL": true}, {"NULL": true}]}});
         let full = json!({"SequenceNumber": "7", "NewImage": image, "ApproximateCreationDateTime": 1.5e9});
         let event = json!({"Records": [
             record("INSERT", full.clone()),
@@ -93,8 +98,14 @@ mod tests {
             record("INSERT", json!({"SequenceNumber": "9"})),
         ]});
         let found = inserts(event).unwrap();
-        assert_eq!(found.iter().map(|i| i.sequence.as_str()).collect::<Vec<_>>(), ["7"]);
-        assert_eq!(found[0].image.get("pk"), Some(&serde_dynamo::AttributeValue::S("T#x".into())));
+        assert_eq!(
+            found.iter().map(|i| i.sequence.as_str()).collect::<Vec<_>>(),
+            ["7"]
+        );
+        assert_eq!(
+            found[0].image.get("pk"),
+            Some(&serde_dynamo::AttributeValue::S("T#x".into()))
+        );
         assert!(inserts(json!({"Records": [{}]})).is_err());
         assert!(inserts(json!([])).is_err());
     }
@@ -103,7 +114,10 @@ mod tests {
     fn messages_and_failures() {
         let event = json!({"Records": [{"messageId": "m1", "body": "{}", "receiptHandle": "r"}]});
         assert_eq!(messages(event).unwrap()[0].message_id, "m1");
-        assert_eq!(failures(["a".to_owned()]), json!({"batchItemFailures": [{"itemIdentifier": "a"}]}));
+        assert_eq!(
+            failures(["a".to_owned()]),
+            json!({"batchItemFailures": [{"itemIdentifier": "a"}]})
+        );
         assert_eq!(failures([]), json!({"batchItemFailures": []}));
     }
 }

@@ -122,8 +122,13 @@ impl Item for WebhookItem {
         self.id.to_string()
     }
     fn second_listing(&self) -> Option<Listing> {
-        let since = self.failing_since.filter(|_| self.status == WebhookStatus::Enabled)?;
-        Some(Listing { list: FAILING.into(), sort: crate::deliveries::fixed_width(since) })
+        let since = self
+            .failing_since
+            .filter(|_| self.status == WebhookStatus::Enabled)?;
+        Some(Listing {
+            list: FAILING.into(),
+            sort: crate::deliveries::fixed_width(since),
+        })
     }
 }
 
@@ -235,7 +240,11 @@ pub(crate) mod tests {
             url: WebhookUrl::parse("https://example.com/hook").unwrap(),
             event_types: event_types.to_vec(),
             description: None,
-            secrets: vec![WebhookSecret { number: 1, secret: Sealed(vec![1]), until: None }],
+            secrets: vec![WebhookSecret {
+                number: 1,
+                secret: Sealed(vec![1]),
+                until: None,
+            }],
             status: WebhookStatus::Enabled,
             disabled_reason: None,
             failing_since: None,
@@ -250,7 +259,10 @@ pub(crate) mod tests {
         assert!(!captured.wants("payment.declined") && !captured.wants("payment") && !captured.wants("*"));
         assert!(webhook(&[EventType::All]).wants("payment.declined"));
         assert!(!webhook(&[]).wants("payment.captured"));
-        let disabled = WebhookItem { status: WebhookStatus::Disabled, ..webhook(&[EventType::All]) };
+        let disabled = WebhookItem {
+            status: WebhookStatus::Disabled,
+            ..webhook(&[EventType::All])
+        };
         assert!(!disabled.wants("payment.captured"));
     }
 
@@ -258,7 +270,13 @@ pub(crate) mod tests {
     fn urls() {
         assert!(WebhookUrl::parse("https://example.com:8443/a?b=c").is_ok());
         let long = format!("https://example.com/{}", "a".repeat(2048));
-        for bad in ["", "http://example.com", "https://exa mple.com", "https://bücher.example", long.as_str()] {
+        for bad in [
+            "",
+            "http://example.com",
+            "https://exa mple.com",
+            "https://bücher.example",
+            long.as_str(),
+        ] {
             assert!(WebhookUrl::parse(bad).is_err(), "{bad}");
         }
     }
@@ -266,12 +284,22 @@ pub(crate) mod tests {
     #[test]
     fn items_round_trip_and_only_failing_ones_are_listed_as_such() {
         let tenant = TenantId::platform();
-        let failing = WebhookItem { failing_since: Some(1_700_000_000), ..webhook(&[EventType::All]) };
+        let failing = WebhookItem {
+            failing_since: Some(1_700_000_000),
+            ..webhook(&[EventType::All])
+        };
         let attributes = shared::store::encode(&tenant, &failing, 3).unwrap();
         assert_eq!(attributes["gsi2sk"].as_s().unwrap(), "001700000000");
         let back = shared::store::decode::<WebhookItem>(attributes).unwrap();
-        assert_eq!((back.item.event_types, back.item.failing_since, back.revision), (vec![EventType::All], Some(1_700_000_000), 3));
-        assert!(!shared::store::encode(&tenant, &webhook(&[]), 1).unwrap().contains_key("gsi2sk"));
+        assert_eq!(
+            (back.item.event_types, back.item.failing_since, back.revision),
+            (vec![EventType::All], Some(1_700_000_000), 3)
+        );
+        assert!(
+            !shared::store::encode(&tenant, &webhook(&[]), 1)
+                .unwrap()
+                .contains_key("gsi2sk")
+        );
         assert!(!format!("{failing:?}").contains("Sealed"));
     }
 }

@@ -1,1 +1,34 @@
-//! The payments service.
+//! Payments: authorise, capture, cancel, refund; and the workers that find out what a provider never told.
+
+pub mod contract;
+pub mod payments;
+pub mod provider;
+pub mod questions;
+pub mod refunds;
+pub mod settle;
+pub mod workers;
+
+use shared::{Function, Service, effect, function, worker::Worker};
+
+/// What this service answers, one line each.
+pub static ENDPOINTS: &[Function] = &[
+    effect::<payments::create::Create>(),
+    function::<payments::list::List>(),
+    function::<payments::read::Read>(),
+    effect::<payments::capture::Capture>(),
+    effect::<payments::cancel::Cancel>(),
+    effect::<refunds::create::Create>(),
+    function::<refunds::list::List>(),
+    function::<contract::Read>(),
+];
+
+/// What runs on a schedule.
+pub static WORKERS: &[Worker] = &[workers::sync::WORKER, workers::finish::WORKER];
+
+/// The service.
+pub static SERVICE: Service = Service {
+    name: "payments",
+    about: "Payments and refunds: authorise, capture, cancel, refund.",
+    endpoints: ENDPOINTS,
+    workers: WORKERS,
+};

@@ -84,18 +84,22 @@ impl Subject {
         })
     }
 
-    /// The writes that let one more payment through. Their conditions hold however many payments race for
-    /// the last place: the counter stays within its limit, and the subject is on no deny list.
+    /// The write that counts one more payment. However many payments race for the last place, the counter
+    /// stays within its limit.
     ///
     /// A failed condition is a lost race, so that the payment is screened again, on what is true by then.
     #[must_use]
-    pub fn admit(&self, cx: &Context, limits: &Limits) -> [Write; 2] {
+    pub fn count(&self, cx: &Context, limits: &Limits) -> Write {
         let id = self.counter(cx.now());
         let update = velocity::admit(&id, limits.per_hour(self), cx.now());
-        [
-            cx.update::<VelocityItem>(&id, "-", update),
-            cx.absent::<DenyItem>(&self.id()),
-        ]
+        cx.update::<VelocityItem>(&id, "-", update)
+    }
+
+    /// The write that demands that the subject is on no deny list, for one whose line has not been read. A
+    /// failed condition is a lost race, as above.
+    #[must_use]
+    pub fn not_denied(&self, cx: &Context) -> Write {
+        cx.absent::<DenyItem>(&self.id())
     }
 }
 

@@ -20,7 +20,7 @@ pub fn complete(digits: &str) -> String {
 
 /// A number of its own that the sandbox approves.
 pub fn good() -> String {
-    with("424242")
+    with("42424242")
 }
 
 /// A number of 16 digits with this beginning and a random middle.
@@ -29,6 +29,16 @@ pub fn with(beginning: &str) -> String {
     aws_lc_rs::rand::fill(&mut bytes).expect("random bytes");
     let filling: String = bytes.iter().map(|byte| char::from(b'0' + byte % 10)).collect();
     complete(&format!("{beginning}{filling}")[..15])
+}
+
+/// A number whose authorisation the sandbox does not answer, and which it turns out to have approved or declined.
+pub fn unanswered(approved: bool) -> String {
+    loop {
+        let number = with("40000044");
+        if number.ends_with(['0', '2', '4', '6', '8']) == approved {
+            return number;
+        }
+    }
 }
 
 #[test]

@@ -95,6 +95,11 @@ impl Request {
         self.body = Some(body.into());
         self.header("content-type", media)
     }
+    /// Appends to the path.
+    pub fn query(mut self, query: &str) -> Self {
+        self.path.push_str(query);
+        self
+    }
     /// Sends it.
     pub async fn send(self) -> Answer {
         let what = format!("{} {}", self.method, self.path);

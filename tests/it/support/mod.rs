@@ -1,6 +1,7 @@
 //! What every suite needs: the platform, callers, tenants, cards, a receiver of webhooks, and proofs.
 
 pub mod cards;
+pub mod forge;
 pub mod http;
 pub mod merkle;
 pub mod platform;

@@ -51,3 +51,11 @@ where
         }
     }
 }
+
+/// Waits until at least this much is left of the hour, because payments are counted by the hour.
+pub async fn within_the_hour(seconds: u64) {
+    let left = 3_600 - unix() % 3_600;
+    if left < seconds {
+        pause((left + 1) * 1_000).await;
+    }
+}

@@ -65,11 +65,17 @@ impl Endpoint for List {
 
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Answer>, Problem> {
         let page = page(input.limit, input.cursor);
-        let (items, next_cursor) = cx.list_below::<CheckpointItem>(&Log::here(cx).id(), &page).await?;
+        let (items, next_cursor) = cx
+            .list_below::<CheckpointItem>(&Log::here(cx).id(), &page)
+            .await?;
         cx.may(Uses::PublicKey(KeyUse::Checkpoint))?;
         let key = cx.app().kms.public_key(cx.meter(), KeyUse::Checkpoint).await;
         let public_key = pem(&key.map_err(|e| Problem::unavailable(e.0))?);
         let data = items.into_iter().map(Checkpoint::from).collect();
-        Ok(Outcome::read(Answer { data, public_key, next_cursor }))
+        Ok(Outcome::read(Answer {
+            data,
+            public_key,
+            next_cursor,
+        }))
     }
 }

@@ -94,14 +94,21 @@ impl TileItem {
     /// As plans take it.
     #[must_use]
     pub fn contents(&self) -> Tile {
-        Tile { hashes: self.hashes.0.as_chunks::<32>().0.to_vec(), entries: self.entries.clone() }
+        Tile {
+            hashes: self.hashes.0.as_chunks::<32>().0.to_vec(),
+            entries: self.entries.clone(),
+        }
     }
 
     /// As plans leave it.
     #[must_use]
     pub fn of(id: String, tile: &Tile) -> Self {
         let hashes = AtRestBytes(tile.hashes.as_flattened().to_vec());
-        Self { id, hashes, entries: tile.entries.clone() }
+        Self {
+            id,
+            hashes,
+            entries: tile.entries.clone(),
+        }
     }
 }
 
@@ -196,7 +203,10 @@ impl Item for ExportSealItem {
         &self.id
     }
     fn listing(&self) -> Option<Listing> {
-        Some(Listing { list: Self::list(&self.region), sort: self.id.clone() })
+        Some(Listing {
+            list: Self::list(&self.region),
+            sort: self.id.clone(),
+        })
     }
 }
 

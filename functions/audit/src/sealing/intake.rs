@@ -43,7 +43,11 @@ pub fn admit(
     }
     // A repeated call leaves another entry about the same export, with the outcome `replayed`.
     let asks = said.activity == CREATE_EXPORT && said.outcome == "succeeded";
-    Ok(Some(NewEntry { id: said.id, body, export: said.object.filter(|_| asks) }))
+    Ok(Some(NewEntry {
+        id: said.id,
+        body,
+        export: said.object.filter(|_| asks),
+    }))
 }
 
 /// Entries of one tenant, and the records that brought them.
@@ -92,32 +96,52 @@ fn owner(pk: &str) -> Option<(TenantId, &str)> {
 /// # Errors
 /// When it is no such event.
 pub fn read(event: &Value, region: &str) -> Result<Intake, String> {
-    let records = event.get("Records").and_then(Value::as_array).ok_or("not an event of a stream")?;
+    let records = event
+        .get("Records")
+        .and_then(Value::as_array)
+        .ok_or("not an event of a stream")?;
     let mut intake = Intake::default();
     for record in records {
         let change = record.get("dynamodb").unwrap_or(&Value::Null);
         let keys = change.get("Keys").unwrap_or(&Value::Null);
-        let (pk, sk) = (text(keys, "pk").unwrap_or_default(), text(keys, "sk").unwrap_or_default());
-        let event = record.get("eventName").and_then(Value::as_str).unwrap_or_default();
+        let (pk, sk) = (
+            text(keys, "pk").unwrap_or_default(),
+            text(keys, "sk").unwrap_or_default(),
+        );
+        let event = record
+            .get("eventName")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         if event != "INSERT" {
-            intake.tampered.push(Tampered { event: event.to_owned(), key: format!("{pk}/{sk}") });
+            intake.tampered.push(Tampered {
+                event: event.to_owned(),
+                key: format!("{pk}/{sk}"),
+            });
             continue;
         }
         let Some((tenant, id)) = owner(pk) else {
-            intake.malformed.push((pk.to_owned(), "it has no key of an entry"));
+            intake
+                .malformed
+                .push((pk.to_owned(), "it has no key of an entry"));
             continue;
         };
         if sk != "-" {
             continue; // A chunk: the entry holds its hash.
         }
-        let body = change.get("NewImage").and_then(|image| text(image, "body")).unwrap_or_default();
+        let body = change
+            .get("NewImage")
+            .and_then(|image| text(image, "body"))
+            .unwrap_or_default();
         match admit(&tenant, region, id, body.to_owned()) {
             Err(why) => intake.malformed.push((pk.to_owned(), why)),
             Ok(None) => {}
             Ok(Some(entry)) => {
                 let brought = intake.tenants.entry(tenant).or_default();
                 brought.entries.push(entry);
-                let number = change.get("SequenceNumber").and_then(Value::as_str).unwrap_or_default();
+                let number = change
+                    .get("SequenceNumber")
+                    .and_then(Value::as_str)
+                    .unwrap_or_default();
                 brought.records.push(number.to_owned());
             }
         }
@@ -165,10 +189,21 @@ mod tests {
         let brought = &intake.tenants[&TenantId::parse(TENANT).unwrap()];
         assert_eq!((intake.tenants.len(), brought.entries.len()), (1, 1));
         assert_eq!(brought.records, ["1"]);
-        assert_eq!(brought.entries[0], NewEntry { id: ENTRY.into(), body: body(&[]), export: None });
+        assert_eq!(
+            brought.entries[0],
+            NewEntry {
+                id: ENTRY.into(),
+                body: body(&[]),
+                export: None
+            }
+        );
         let tampered: Vec<&str> = intake.tampered.iter().map(|t| t.event.as_str()).collect();
         assert_eq!(tampered, ["MODIFY", "REMOVE"]);
-        assert!(intake.tampered[0].key.ends_with(&format!("#audit-entry#{ENTRY}/-")));
+        assert!(
+            intake.tampered[0]
+                .key
+                .ends_with(&format!("#audit-entry#{ENTRY}/-"))
+        );
         assert_eq!(intake.malformed.len(), 3);
         assert!(read(&json!({}), "eu-central-1").is_err());
     }
@@ -182,7 +217,10 @@ mod tests {
                 ("outcome", json!(outcome)),
                 ("object", json!("exp_1")),
             ]);
-            admit(&tenant, "eu-central-1", ENTRY, body).unwrap().unwrap().export
+            admit(&tenant, "eu-central-1", ENTRY, body)
+                .unwrap()
+                .unwrap()
+                .export
         };
         assert_eq!(export("succeeded", CREATE_EXPORT).as_deref(), Some("exp_1"));
         assert_eq!(export("replayed", CREATE_EXPORT), None);

@@ -134,17 +134,27 @@ fn length(entry: &NewEntry) -> u64 {
 /// When the tiles do not fit the head.
 pub fn plan(state: &State, batch: &[NewEntry]) -> Result<Option<Plan>, MerkleError> {
     let mut seen = BTreeSet::new();
-    let fresh: Vec<&NewEntry> =
-        batch.iter().filter(|e| !state.sealed.contains(&e.id) && seen.insert(&e.id)).collect();
+    let fresh: Vec<&NewEntry> = batch
+        .iter()
+        .filter(|e| !state.sealed.contains(&e.id) && seen.insert(&e.id))
+        .collect();
     if fresh.is_empty() {
         return Ok(None);
     }
     let size = state.head.size;
     let hashes: Vec<Hash> = fresh.iter().map(|e| leaf_hash(e.body.as_bytes())).collect();
-    let partial = state.tiles.iter().map(|(id, tile)| (*id, tile.hashes.clone())).collect();
+    let partial = state
+        .tiles
+        .iter()
+        .map(|(id, tile)| (*id, tile.hashes.clone()))
+        .collect();
     let mut tiles = Vec::new();
     for (id, hashes) in merkle::append(size, &partial, &hashes)? {
-        let entries = if id.level == 0 { names(state, &fresh, id, hashes.len())? } else { Vec::new() };
+        let entries = if id.level == 0 {
+            names(state, &fresh, id, hashes.len())?
+        } else {
+            Vec::new()
+        };
         tiles.push((id, Tile { hashes, entries }));
     }
     let mut head = state.head.clone();
@@ -152,12 +162,28 @@ pub fn plan(state: &State, batch: &[NewEntry]) -> Result<Option<Plan>, MerkleErr
     for (entry, hash) in fresh.iter().zip(hashes) {
         let index = head.size;
         parts.extend(head.take(length(entry)).map(|part| (part, index)));
-        leaves.push(Leaf { id: entry.id.clone(), index, hash });
-        exports.extend(entry.export.iter().filter(|e| !state.exports.contains(*e)).cloned());
+        leaves.push(Leaf {
+            id: entry.id.clone(),
+            index,
+            hash,
+        });
+        exports.extend(
+            entry
+                .export
+                .iter()
+                .filter(|e| !state.exports.contains(*e))
+                .cloned(),
+        );
     }
     exports.sort();
     exports.dedup();
-    Ok(Some(Plan { head, tiles, leaves, parts, exports }))
+    Ok(Some(Plan {
+        head,
+        tiles,
+        leaves,
+        parts,
+        exports,
+    }))
 }
 
 /// The ids beside `count` hashes of a tile of level 0: those that it had below the old size, then the new ones.
@@ -165,8 +191,20 @@ fn names(state: &State, fresh: &[&NewEntry], tile: TileId, count: usize) -> Resu
     let begins = tile.index.saturating_mul(TILE_WIDTH as u64);
     let need = usize::try_from(state.head.size.saturating_sub(begins)).unwrap_or(usize::MAX);
     let before = usize::try_from(begins.saturating_sub(state.head.size)).unwrap_or(usize::MAX);
-    let old = state.tiles.get(&tile).map(|t| t.entries.as_slice()).unwrap_or_default();
-    let kept = old.get(..need).ok_or(MerkleError::ShortTile { tile, have: old.len(), need })?;
-    let new = fresh.iter().skip(before).take(count.saturating_sub(need)).map(|e| e.id.clone());
+    let old = state
+        .tiles
+        .get(&tile)
+        .map(|t| t.entries.as_slice())
+        .unwrap_or_default();
+    let kept = old.get(..need).ok_or(MerkleError::ShortTile {
+        tile,
+        have: old.len(),
+        need,
+    })?;
+    let new = fresh
+        .iter()
+        .skip(before)
+        .take(count.saturating_sub(need))
+        .map(|e| e.id.clone());
     Ok(kept.iter().cloned().chain(new).collect())
 }

@@ -73,15 +73,19 @@ async fn append(cx: &Context, log: &Log, batch: &[NewEntry]) -> Result<BTreeSet<
             }
         }
     }
-    Err(Problem::unavailable("the head of a log was contended for too long"))
+    Err(Problem::unavailable(
+        "the head of a log was contended for too long",
+    ))
 }
 
 /// Reads the head, what is sealed of the batch, and then the tiles that the head's size names. A head that
 /// moves in between fails the transaction, whatever was read with it.
 async fn read(cx: &Context, log: &Log, batch: &[NewEntry]) -> Result<Seen, Problem> {
     let head_key = cx.key::<HeadItem>(&log.id());
-    let leaves: Vec<(&str, Key)> =
-        batch.iter().map(|e| (e.id.as_str(), cx.key::<LeafItem>(&e.id))).collect();
+    let leaves: Vec<(&str, Key)> = batch
+        .iter()
+        .map(|e| (e.id.as_str(), cx.key::<LeafItem>(&e.id)))
+        .collect();
     let exports: Vec<(&str, Key)> = batch
         .iter()
         .filter_map(|e| e.export.as_deref().map(|x| (x, cx.key::<ExportSealItem>(x))))
@@ -92,7 +96,10 @@ async fn read(cx: &Context, log: &Log, batch: &[NewEntry]) -> Result<Seen, Probl
         .collect();
     let mut found = cx.batch(&keys).await?;
     let head = found.take::<HeadItem>(&head_key)?;
-    let mut state = State { head: head.as_ref().map(|h| h.head()).unwrap_or_default(), ..State::default() };
+    let mut state = State {
+        head: head.as_ref().map(|h| h.head()).unwrap_or_default(),
+        ..State::default()
+    };
     for (id, key) in leaves {
         if found.take::<LeafItem>(&key)?.is_some() {
             state.sealed.insert(id.to_owned());
@@ -110,10 +117,21 @@ async fn read(cx: &Context, log: &Log, batch: &[NewEntry]) -> Result<Seen, Probl
         tiles = log.tiles(cx, &tiles_to_load(state.head.size)).await?;
         state.tiles = tiles.iter().map(|(id, tile)| (*id, tile.contents())).collect();
     }
-    Ok(Seen { head, tiles, exports: sizes, state })
+    Ok(Seen {
+        head,
+        tiles,
+        exports: sizes,
+        state,
+    })
 }
 
-fn changes(cx: &Context, log: &Log, seen: &Seen, plan: &Plan, checkpoint_at: i64) -> Result<Changes, Problem> {
+fn changes(
+    cx: &Context,
+    log: &Log,
+    seen: &Seen,
+    plan: &Plan,
+    checkpoint_at: i64,
+) -> Result<Changes, Problem> {
     let head = HeadItem::of(log.id(), &plan.head, checkpoint_at);
     let mut writes = vec![match &seen.head {
         Some(old) => cx.replace(old, &head)?,
@@ -137,7 +155,11 @@ fn changes(cx: &Context, log: &Log, seen: &Seen, plan: &Plan, checkpoint_at: i64
         })?);
     }
     for (part, first) in &plan.parts {
-        writes.push(cx.create(&PartItem { id: log.id(), part: *part, first: *first })?);
+        writes.push(cx.create(&PartItem {
+            id: log.id(),
+            part: *part,
+            first: *first,
+        })?);
     }
     for export in &plan.exports {
         writes.push(cx.create(&ExportSealItem {
@@ -147,5 +169,8 @@ fn changes(cx: &Context, log: &Log, seen: &Seen, plan: &Plan, checkpoint_at: i64
             region: log.region.clone(),
         })?);
     }
-    Ok(Changes { writes, ..Changes::new() })
+    Ok(Changes {
+        writes,
+        ..Changes::new()
+    })
 }

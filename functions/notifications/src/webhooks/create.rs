@@ -1,6 +1,8 @@
 //! `POST /notifications/v1/webhooks`: a new webhook. Its secret is in this answer and in no other.
 
-use super::{MOST, PARTITION, WebhookCount, WebhookId, WebhookItem, WebhookSecret, WebhookStatus, WebhookUrl};
+use super::{
+    MOST, PARTITION, WebhookCount, WebhookId, WebhookItem, WebhookSecret, WebhookStatus, WebhookUrl,
+};
 use crate::event_types::{CATALOGUE, EventType};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use schemars::JsonSchema;
@@ -98,7 +100,7 @@ impl Endpoint for Create {
             description: input.description,
             secrets: vec![WebhookSecret {
                 number: 1,
-                secret: WebhookItem::seal(&cipher, &id, 1, &*key)?,
+                secret: WebhookItem::seal(&cipher, &id, 1, key.as_slice())?,
                 until: None,
             }],
             status: WebhookStatus::Enabled,
@@ -106,9 +108,15 @@ impl Endpoint for Create {
             failing_since: None,
             created_at: cx.now(),
         };
-        let full = Problem::conflict("too_many_webhooks", format!("A tenant has at most {MOST} webhooks."));
+        let full = Problem::conflict(
+            "too_many_webhooks",
+            format!("A tenant has at most {MOST} webhooks."),
+        );
         let changes = Changes::new()
-            .write(cx.update::<WebhookCount>(PARTITION, "-", one_more()).otherwise(full))
+            .write(
+                cx.update::<WebhookCount>(PARTITION, "-", one_more())
+                    .otherwise(full),
+            )
             .write(cx.create(&item)?)
             .write(keep_key)
             .object(id.as_str(), None, Some(&item));
@@ -127,8 +135,11 @@ impl Endpoint for Create {
 
 /// Counts one more webhook, if there is room.
 fn one_more() -> Update {
-    let most = shared::store::AttributeValue::N(MOST.to_string());
-    Update::new().add("count", 1).when("attribute_not_exists(#count) OR #count < :most", &[(":most", most)])
+    let most = shared::store::Attribute::N(MOST.to_string());
+    Update::new().add("count", 1).when(
+        "attribute_not_exists(#count) OR #count < :most",
+        &[(":most", most)],
+    )
 }
 
 /// At least one type, none twice.
@@ -153,9 +164,11 @@ mod tests {
     #[test]
     fn inputs() {
         let parse = |v| shared::record::parse::<Input>(v);
-        let good = parse(json!({"url": "https://example.com/h", "event_types": ["payment.captured", "*"]})).unwrap();
+        let good =
+            parse(json!({"url": "https://example.com/h", "event_types": ["payment.captured", "*"]})).unwrap();
         assert_eq!(good.event_types, [EventType::PaymentCaptured, EventType::All]);
-        let bad = parse(json!({"url": "ftp://example.com", "event_types": ["payment.sneezed"], "secret": "x"}));
+        let bad =
+            parse(json!({"url": "ftp://example.com", "event_types": ["payment.sneezed"], "secret": "x"}));
         let pointers: Vec<String> = bad.err().unwrap().into_iter().map(|e| e.pointer).collect();
         assert_eq!(pointers, ["/url", "/event_types", "/secret"]);
     }
@@ -164,12 +177,20 @@ mod tests {
     fn event_types_are_distinct_and_not_empty() {
         assert!(distinct(vec![]).is_err());
         assert!(distinct(vec![EventType::All, EventType::All]).is_err());
-        assert_eq!(distinct(vec![EventType::RefundFailed, EventType::All]).unwrap().len(), 2);
+        assert_eq!(
+            distinct(vec![EventType::RefundFailed, EventType::All])
+                .unwrap()
+                .len(),
+            2
+        );
     }
 
     #[test]
     fn the_answer_is_one_that_is_never_stored() {
-        let secret = <Answer as Record>::FIELDS.iter().find(|f| f.name == "secret").unwrap();
+        let secret = <Answer as Record>::FIELDS
+            .iter()
+            .find(|f| f.name == "secret")
+            .unwrap();
         assert_eq!(secret.class, shared::record::Class::Secret);
     }
 }

@@ -31,33 +31,56 @@ pub fn after(webhook: &WebhookItem, outcome: Outcome, now: i64) -> Option<Webhoo
     if webhook.status == WebhookStatus::Disabled {
         return None;
     }
-    let disabled = |reason| WebhookItem {
-        status: WebhookStatus::Disabled,
-        disabled_reason: Some(reason),
-        ..webhook.clone()
-    };
     match (outcome, webhook.failing_since) {
-        (Outcome::Gone, _) => Some(disabled(DisabledReason::Gone)),
-        (Outcome::Delivered, Some(_)) => Some(WebhookItem { failing_since: None, ..webhook.clone() }),
+        (Outcome::Gone, _) => Some(disabled(webhook, DisabledReason::Gone)),
+        (Outcome::Delivered, Some(_)) => Some(WebhookItem {
+            failing_since: None,
+            ..webhook.clone()
+        }),
         (Outcome::Delivered, None) => None,
-        (Outcome::Failed, None) => Some(WebhookItem { failing_since: Some(now), ..webhook.clone() }),
-        (Outcome::Failed, Some(since)) if now.saturating_sub(since) >= PATIENCE => {
-            Some(disabled(DisabledReason::Failing))
-        }
-        (Outcome::Failed, Some(_)) => None,
+        (Outcome::Failed, None) => Some(WebhookItem {
+            failing_since: Some(now),
+            ..webhook.clone()
+        }),
+        (Outcome::Failed, Some(_)) => given_up(webhook, now),
     }
 }
 
-/// Notes what came of an attempt, if it changes anything about the webhook.
+/// The webhook when its time is up at `now` (unix seconds); `None` when it is not.
+#[must_use]
+pub fn given_up(webhook: &WebhookItem, now: i64) -> Option<WebhookItem> {
+    let since = webhook
+        .failing_since
+        .filter(|_| webhook.status == WebhookStatus::Enabled)?;
+    (now.saturating_sub(since) >= PATIENCE).then(|| disabled(webhook, DisabledReason::Failing))
+}
+
+fn disabled(webhook: &WebhookItem, reason: DisabledReason) -> WebhookItem {
+    let (status, disabled_reason) = (WebhookStatus::Disabled, Some(reason));
+    WebhookItem {
+        status,
+        disabled_reason,
+        ..webhook.clone()
+    }
+}
+
+/// Moves a webhook on as `decide` says, if it changes anything.
 ///
 /// # Errors
 /// When the store does not answer. The next attempt tells the same again.
-pub(crate) async fn note(cx: &Context, id: &WebhookId, outcome: Outcome) -> Result<(), String> {
-    let now = cx.now().as_second();
+pub(crate) async fn note(
+    cx: &Context,
+    id: &WebhookId,
+    decide: impl Fn(&WebhookItem) -> Option<WebhookItem> + Send,
+) -> Result<(), String> {
     for _ in 0..ROUNDS {
         let found = cx.find_sub::<WebhookItem>(PARTITION, id.as_str()).await;
-        let Some(webhook) = found.map_err(|p| format!("{p:?}"))? else { return Ok(()) };
-        let Some(next) = after(&webhook, outcome, now) else { return Ok(()) };
+        let Some(webhook) = found.map_err(|p| format!("{p:?}"))? else {
+            return Ok(());
+        };
+        let Some(next) = decide(&webhook) else {
+            return Ok(());
+        };
         let write = cx.replace(&webhook, &next).map_err(|p| format!("{p:?}"))?;
         match cx.apply(Changes::new().write(write)).await {
             Ok(()) => {
@@ -83,12 +106,20 @@ mod tests {
         let healthy = webhook(&[EventType::All]);
         assert!(after(&healthy, Outcome::Delivered, 100).is_none());
         let failing = after(&healthy, Outcome::Failed, 100).unwrap();
-        assert_eq!((failing.failing_since, failing.status), (Some(100), WebhookStatus::Enabled));
+        assert_eq!(
+            (failing.failing_since, failing.status),
+            (Some(100), WebhookStatus::Enabled)
+        );
         assert!(after(&failing, Outcome::Failed, 100 + PATIENCE - 1).is_none());
-        assert_eq!(after(&failing, Outcome::Delivered, 200).unwrap().failing_since, None);
-        let given_up = after(&failing, Outcome::Failed, 100 + PATIENCE).unwrap();
-        assert_eq!(given_up.status, WebhookStatus::Disabled);
-        assert_eq!(given_up.disabled_reason, Some(DisabledReason::Failing));
+        assert_eq!(
+            after(&failing, Outcome::Delivered, 200).unwrap().failing_since,
+            None
+        );
+        let closed = after(&failing, Outcome::Failed, 100 + PATIENCE).unwrap();
+        assert_eq!(closed.status, WebhookStatus::Disabled);
+        assert_eq!(closed.disabled_reason, Some(DisabledReason::Failing));
+        assert!(given_up(&failing, 100 + PATIENCE - 1).is_none() && given_up(&healthy, PATIENCE).is_none());
+        assert!(given_up(&failing, 100 + PATIENCE).is_some() && given_up(&closed, i64::MAX).is_none());
         let gone = after(&healthy, Outcome::Gone, 100).unwrap();
         assert_eq!(gone.disabled_reason, Some(DisabledReason::Gone));
         for outcome in [Outcome::Delivered, Outcome::Failed, Outcome::Gone] {

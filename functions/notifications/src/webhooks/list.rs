@@ -58,6 +58,9 @@ impl Endpoint for List {
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Answer>, Problem> {
         let page = page(input.limit, input.cursor);
         let (items, next_cursor) = cx.list_below::<WebhookItem>(PARTITION, &page).await?;
-        Ok(Outcome::read(Answer { data: items.iter().map(|i| Webhook::from(&i.item)).collect(), next_cursor }))
+        Ok(Outcome::read(Answer {
+            data: items.iter().map(|i| Webhook::from(&i.item)).collect(),
+            next_cursor,
+        }))
     }
 }

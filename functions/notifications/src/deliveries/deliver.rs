@@ -1,0 +1,155 @@
+//! The worker `deliver_event`: one attempt of each delivery that the queue brings.
+
+use super::{Attempt, AttemptError, DeliveryItem, Message, QUEUE, enqueue, request, schedule, written};
+use crate::{
+    triggers,
+    webhooks::{WebhookItem, WebhookStatus, health},
+};
+use futures::{StreamExt, stream};
+use serde_json::Value;
+use shared::{
+    crypto::{Purpose, SubjectKeyItem},
+    endpoint::Uses,
+    problem::Problem,
+    random,
+    road::Context,
+    store::{Stored, Table},
+    time::rfc3339,
+    worker::{Trigger, Work, Worker},
+};
+use std::sync::Arc;
+
+/// Attempts that are made at the same time, so that one slow receiver holds up no other.
+const SIDE_BY_SIDE: usize = 10;
+
+/// The worker.
+pub const WORKER: Worker = Worker {
+    name: "deliver_event",
+    service: "notifications",
+    trigger: Trigger::Queue(QUEUE),
+    summary: "Attempt deliveries: sign, post, and schedule the next attempt of those that fail",
+    uses: &[
+        Uses::Write(Table::Notifications),
+        Uses::Key(Purpose::Secret),
+        Uses::Send(QUEUE),
+        Uses::Egress,
+    ],
+    batch: 10,
+    timeout: 30,
+    run: |work, event| Box::pin(run(work, event)),
+};
+
+async fn run(work: Arc<Work>, event: Value) -> Result<Value, String> {
+    let attempts = stream::iter(triggers::messages(event)?).map(|message| {
+        let work = work.clone();
+        async move {
+            let Ok(body) = serde_json::from_str::<Message>(&message.body) else {
+                // It would never parse.
+                tracing::error!(message = message.message_id, "a message is not a delivery");
+                return None;
+            };
+            let why = deliver(&work, &body).await.err()?;
+            tracing::warn!(delivery = body.delivery.as_str(), why, "a message comes again");
+            Some(message.message_id)
+        }
+    });
+    let failed: Vec<String> = attempts
+        .buffer_unordered(SIDE_BY_SIDE)
+        .filter_map(|failed| async { failed })
+        .collect()
+        .await;
+    Ok(triggers::failures(failed))
+}
+
+fn text(problem: Problem) -> String {
+    format!("{problem:?}")
+}
+
+/// Everything that can fail on our side comes before the claim, so that it costs the delivery no attempt.
+async fn deliver(work: &Work, message: &Message) -> Result<(), String> {
+    let cx = work.context(&message.tenant);
+    cx.may(Uses::Egress).map_err(text)?;
+    let now = cx.now().as_second();
+    let keys = [
+        DeliveryItem::key(cx.tenant(), &message.webhook, &message.delivery),
+        WebhookItem::key(cx.tenant(), &message.webhook),
+        SubjectKeyItem::key(cx.tenant(), message.webhook.as_str(), Purpose::Secret),
+    ];
+    let mut found = cx.batch(&keys).await.map_err(text)?;
+    let [delivery_key, webhook_key, subject_key] = &keys;
+    let Some(delivery) = found.take::<DeliveryItem>(delivery_key).map_err(text)? else {
+        tracing::error!(
+            delivery = message.delivery.as_str(),
+            "a message without its delivery"
+        );
+        return Ok(());
+    };
+    // Over, leased or early: a message too many, or one that the sweep sends again.
+    let Ok(claimed) = schedule::claim(&delivery, now) else {
+        return Ok(());
+    };
+    let webhook = found.take::<WebhookItem>(webhook_key).map_err(text)?;
+    let subject = found.take::<SubjectKeyItem>(subject_key).map_err(text)?;
+    let webhook = webhook.filter(|w| w.status == WebhookStatus::Enabled);
+    let (Some(webhook), Some(subject)) = (webhook, subject) else {
+        return abandon(&cx, &delivery).await;
+    };
+    let signers = webhook
+        .signers(&cx.subject(&subject).await.map_err(text)?, now)
+        .map_err(text)?;
+    let body = request::body(&delivery)?;
+    let headers = request::headers(&delivery, &signers, &body, now)?;
+
+    if !written(&cx, cx.replace(&delivery, &claimed)).await? {
+        return Ok(());
+    }
+    let claimed = Stored {
+        item: claimed,
+        revision: delivery.revision.saturating_add(1),
+    };
+    let (attempt, outcome) = request::send(&cx, webhook.url.as_str(), headers, body).await;
+    conclude(&cx, &claimed, attempt, outcome).await?;
+    let decide = |webhook: &WebhookItem| health::after(webhook, outcome, now);
+    if decide(&webhook).is_some() {
+        health::note(&cx, &webhook.id, decide).await?;
+    }
+    Ok(())
+}
+
+async fn conclude(
+    cx: &Context,
+    claimed: &Stored<DeliveryItem>,
+    attempt: Attempt,
+    outcome: health::Outcome,
+) -> Result<(), String> {
+    let spread = u64::try_from(schedule::JITTER.saturating_mul(2).saturating_add(1)).unwrap_or(1);
+    let jitter = i64::try_from(random::below(spread))
+        .unwrap_or(0)
+        .saturating_sub(schedule::JITTER);
+    let now = cx.app().clock.now().as_second();
+    let (next, delay) = schedule::conclude(claimed, attempt, outcome, now, jitter);
+    if !written(cx, cx.replace(claimed, &next)).await? {
+        // The lease ran out and somebody else attempts it now. The receiver knows the event by its id.
+        tracing::warn!(delivery = next.id.as_str(), "an attempt outlived its lease");
+        return Ok(());
+    }
+    tracing::info!(delivery = next.id.as_str(), status = ?next.status, tries = next.tries, "attempted");
+    if let Some(delay) = delay
+        && let Err(why) = enqueue(cx, &next, delay).await
+    {
+        tracing::warn!(delivery = next.id.as_str(), why, "the sweep will send a delivery");
+    }
+    Ok(())
+}
+
+async fn abandon(cx: &Context, delivery: &Stored<DeliveryItem>) -> Result<(), String> {
+    let error = Some(AttemptError::WebhookDisabled);
+    let attempt = Attempt {
+        at: rfc3339(cx.now()),
+        status: None,
+        error,
+        millis: 0,
+    };
+    let next = schedule::abandon(delivery, attempt);
+    written(cx, cx.replace(delivery, &next)).await.map(|_| ())
+}

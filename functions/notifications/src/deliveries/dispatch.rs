@@ -1,0 +1,166 @@
+//! The worker `dispatch_events`: from the outbox records of the streams to one delivery for each webhook.
+
+use super::{DeliveryItem, QUEUE, enqueue, written};
+use crate::{
+    triggers::{self, Inserted},
+    webhooks::{MOST, PARTITION, WebhookItem},
+};
+use futures::{StreamExt, stream};
+use serde_json::Value;
+use shared::{
+    endpoint::Uses,
+    ids::TenantId,
+    road::{Context, OutboxItem},
+    store::{Item, Table},
+    worker::{Trigger, Work, Worker},
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+/// Deliveries that are made at the same time.
+const SIDE_BY_SIDE: usize = 16;
+
+/// The worker.
+pub const WORKER: Worker = Worker {
+    name: "dispatch_events",
+    service: "notifications",
+    trigger: Trigger::Stream(&[Table::Billing, Table::Vault, Table::Payments]),
+    summary: "Make a delivery of every event for every webhook that asks for it",
+    uses: &[Uses::Write(Table::Notifications), Uses::Send(QUEUE)],
+    batch: 100,
+    timeout: 60,
+    run: |work, event| Box::pin(run(work, event)),
+};
+
+async fn run(work: Arc<Work>, event: Value) -> Result<Value, String> {
+    let mut tenants: BTreeMap<TenantId, Vec<(String, OutboxItem)>> = BTreeMap::new();
+    for record in triggers::inserts(event)? {
+        let sequence = record.sequence.clone();
+        if let Some(event) = outbox(record, &work.app.config.region) {
+            tenants
+                .entry(event.tenant.clone())
+                .or_default()
+                .push((sequence, event));
+        }
+    }
+    let mut failed = BTreeSet::new();
+    for (tenant, events) in tenants {
+        failed.extend(fan_out(&work.context(&tenant), events).await);
+    }
+    Ok(triggers::failures(failed))
+}
+
+/// The event of a stream record; `None` for any other item and for one that another region made.
+fn outbox(record: Inserted, region: &str) -> Option<OutboxItem> {
+    let pk = record.image.get("pk").and_then(|pk| match pk {
+        serde_dynamo::AttributeValue::S(pk) => Some(pk.clone()),
+        _ => None,
+    })?;
+    if !pk.contains(&format!("#{}#", OutboxItem::KIND)) {
+        return None;
+    }
+    match serde_dynamo::from_item::<_, OutboxItem>(record.image) {
+        Ok(event) if event.region != region => None,
+        Ok(event) if pk == shared::store::Key::of::<OutboxItem>(&event.tenant, event.id()).pk => Some(event),
+        // It would never parse: to ask for it again would hold up the whole shard.
+        _ => {
+            tracing::error!(sequence = record.sequence, "an outbox record is not an event");
+            None
+        }
+    }
+}
+
+/// Makes the deliveries of a tenant's events. Gives the sequence numbers of those that must come again.
+async fn fan_out(cx: &Context, events: Vec<(String, OutboxItem)>) -> Vec<String> {
+    // Read once for the batch, strongly consistent.
+    let every = ("wh_".to_owned(), "wh_~".to_owned());
+    let most = i32::try_from(MOST.saturating_mul(2)).unwrap_or(100);
+    let webhooks = match cx.below::<WebhookItem>(PARTITION, every, false, most).await {
+        Ok(webhooks) => webhooks,
+        Err(problem) => {
+            tracing::warn!(?problem, "webhooks cannot be read");
+            return events.into_iter().map(|(sequence, _)| sequence).collect();
+        }
+    };
+    let mut wanted = Vec::new();
+    for (sequence, event) in &events {
+        for webhook in webhooks.iter().filter(|w| w.wants(&event.kind)) {
+            wanted.push((sequence.clone(), DeliveryItem::new(event, webhook, cx.now())));
+        }
+    }
+    let made = stream::iter(wanted).map(|(sequence, item)| {
+        let cx = cx.clone();
+        async move { deliver_once(&cx, &item).await.err().map(|why| (sequence, why)) }
+    });
+    let failed: Vec<(String, String)> = made
+        .buffer_unordered(SIDE_BY_SIDE)
+        .filter_map(|failed| async { failed })
+        .collect()
+        .await;
+    for (sequence, why) in &failed {
+        tracing::warn!(sequence, why, "an event comes again");
+    }
+    failed.into_iter().map(|(sequence, _)| sequence).collect()
+}
+
+/// Makes the item, unless an earlier record has made it, and tells the queue.
+async fn deliver_once(cx: &Context, item: &DeliveryItem) -> Result<(), String> {
+    // Where it is there already, the message may be what got lost; a second one does no harm.
+    written(cx, cx.create(item)).await?;
+    if let Err(why) = enqueue(cx, item, 0).await {
+        tracing::warn!(delivery = item.id.as_str(), why, "the sweep will send a delivery");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::deliveries::tests::event;
+    use serde_json::json;
+
+    fn image(pk: &str) -> Value {
+        json!({
+            "pk": {"S": pk}, "sk": {"S": "-"}, "rev": {"N": "1"}, "audit": {"S": "aud_1"}, "expires": {"N": "1"},
+            "id": {"S": "evt_01JD3X8M9V5T2Q4R6S8W0Y1Z2A"}, "tenant": {"S": TenantId::platform()},
+            "kind": {"S": "payment.captured"}, "occurred_at": {"S": "2024-11-19T07:06:40Z"},
+            "data": {"S": event().data}, "region": {"S": "eu-central-1"},
+        })
+    }
+
+    fn parsed(pk: &str, region: &str) -> Option<OutboxItem> {
+        let change = json!({"SequenceNumber": "1", "NewImage": image(pk)});
+        let event = json!({"Records": [{"eventName": "INSERT", "dynamodb": change}]});
+        outbox(triggers::inserts(event).unwrap().remove(0), region)
+    }
+
+    #[test]
+    fn own_outbox_records_become_events() {
+        let pk = format!("T#{}#outbox#evt_01JD3X8M9V5T2Q4R6S8W0Y1Z2A", TenantId::platform());
+        let found = parsed(&pk, "eu-central-1").unwrap();
+        let want = event();
+        assert_eq!(
+            (found.id, found.kind, found.data),
+            (want.id, want.kind, want.data)
+        );
+        assert_eq!((found.occurred_at, found.trace), (want.occurred_at, None));
+        assert!(
+            parsed(&pk, "eu-west-1").is_none(),
+            "the other region's own dispatcher takes it"
+        );
+    }
+
+    #[test]
+    fn other_items_and_another_tenants_key_do_not() {
+        let id = "evt_01JD3X8M9V5T2Q4R6S8W0Y1Z2A";
+        let other = TenantId::parse("ten_01JD3X8M9V5T2Q4R6S8W0Y1Z2A").unwrap();
+        for pk in [
+            format!("T#{}#payment#{id}", TenantId::platform()),
+            format!("T#{other}#outbox#{id}"),
+        ] {
+            assert!(parsed(&pk, "eu-central-1").is_none(), "{pk}");
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! The contract of this service.
+
+shared::contract_endpoint!(
+    crate::SERVICE,
+    "read_payments_contract",
+    "/payments/v1/openapi.json"
+);

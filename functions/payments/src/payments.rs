@@ -1,0 +1,275 @@
+//! Payments: one charge of one card. Its states and what moves it between them stand in [`state`].
+
+pub mod cancel;
+pub mod capture;
+pub mod create;
+pub mod list;
+pub mod read;
+pub mod state;
+
+pub use state::PaymentStatus;
+
+use crate::provider::ProviderName;
+use risk::Verdict;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use shared::{
+    ids::{CustomerId, PaymentMethodId},
+    money::Currency,
+    record::Record,
+    store::{Attributes, Item, Listing, Table},
+    text::Reference,
+    time::Timestamp,
+};
+use vault::brand::Brand;
+
+shared::id_type!(
+    /// A payment.
+    PaymentId, "pay"
+);
+
+/// The list of every payment, in the first index.
+pub(crate) const ALL: &str = "payments";
+
+/// The list of a customer's payments, in the second index.
+pub(crate) fn of_customer(customer: &CustomerId) -> String {
+    format!("payments#{customer}")
+}
+
+/// The card of a payment, as people recognise it.
+#[derive(Record, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[record(stored)]
+pub struct CardSummary {
+    /// Its brand.
+    #[internal]
+    pub brand: Brand,
+    /// Its last four digits.
+    #[internal]
+    pub last4: String,
+}
+
+/// A payment as kept. Amounts are minor units of its currency.
+#[derive(Record, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[record(stored)]
+pub struct PaymentItem {
+    /// Its id.
+    #[public]
+    pub id: PaymentId,
+    /// Who pays.
+    #[public]
+    pub customer: CustomerId,
+    /// With what.
+    #[public]
+    pub payment_method: PaymentMethodId,
+    /// How much.
+    #[internal]
+    pub amount: i64,
+    /// In which currency.
+    #[internal]
+    pub currency: Currency,
+    /// Where it stands.
+    #[public]
+    pub status: PaymentStatus,
+    /// Whether it is captured together with its authorisation.
+    #[internal]
+    pub capture: bool,
+    /// Captured so far.
+    #[internal]
+    pub captured: i64,
+    /// Asked to be captured; the answer is not known yet.
+    #[internal]
+    pub capture_pending: i64,
+    /// Refunded so far.
+    #[internal]
+    pub refunded: i64,
+    /// Asked to be refunded; the answer is not known yet.
+    #[internal]
+    pub refund_pending: i64,
+    /// Whether it was asked to be canceled; the answer is not known yet.
+    #[internal]
+    pub cancel_pending: bool,
+    /// What the screen said.
+    #[nested]
+    pub risk: Verdict,
+    /// Why the latest thing asked for was declined.
+    #[internal]
+    pub decline_code: Option<String>,
+    /// The tenant's own reference.
+    #[internal]
+    pub reference: Option<Reference>,
+    /// The card.
+    #[nested]
+    pub card: CardSummary,
+    /// Who charges the card.
+    #[internal]
+    pub provider: ProviderName,
+    /// The key of the authorisation at the provider.
+    #[internal]
+    pub provider_key: String,
+    /// When it was created.
+    #[public]
+    pub created_at: Timestamp,
+}
+
+impl Item for PaymentItem {
+    const TABLE: Table = Table::Payments;
+    const KIND: &'static str = "payment";
+    fn id(&self) -> &str {
+        self.id.as_str()
+    }
+    fn listing(&self) -> Option<Listing> {
+        Some(Listing {
+            list: ALL.into(),
+            sort: self.id.to_string(),
+        })
+    }
+    fn second_listing(&self) -> Option<Listing> {
+        Some(Listing {
+            list: of_customer(&self.customer),
+            sort: self.id.to_string(),
+        })
+    }
+    fn filterable(&self) -> Attributes {
+        Attributes::from([
+            ("amount", self.amount.into()),
+            ("currency", self.currency.code().into()),
+            ("customer", self.customer.as_str().into()),
+        ])
+    }
+}
+
+/// A payment as answered and as told in events. Amounts are minor units of its currency.
+#[derive(Record, Serialize, JsonSchema)]
+pub struct Payment {
+    /// Its id.
+    #[public]
+    pub id: PaymentId,
+    /// Who pays.
+    #[public]
+    pub customer: CustomerId,
+    /// With what.
+    #[public]
+    pub payment_method: PaymentMethodId,
+    /// How much.
+    #[internal]
+    pub amount: i64,
+    /// In which currency (ISO 4217).
+    #[internal]
+    pub currency: Currency,
+    /// Where it stands.
+    #[public]
+    pub status: PaymentStatus,
+    /// Captured so far.
+    #[internal]
+    pub captured: i64,
+    /// Asked to be captured; the answer is not known yet.
+    #[internal]
+    pub capture_pending: i64,
+    /// Refunded so far.
+    #[internal]
+    pub refunded: i64,
+    /// Asked to be refunded; the answer is not known yet.
+    #[internal]
+    pub refund_pending: i64,
+    /// Whether it was asked to be canceled; the answer is not known yet.
+    #[internal]
+    pub cancel_pending: bool,
+    /// What the screen said.
+    #[nested]
+    pub risk: Verdict,
+    /// Why the latest thing asked for was declined.
+    #[internal]
+    pub decline_code: Option<String>,
+    /// The tenant's own reference.
+    #[internal]
+    pub reference: Option<Reference>,
+    /// The card.
+    #[nested]
+    pub card: CardSummary,
+    /// When it was created (RFC 3339 UTC).
+    #[public]
+    pub created_at: String,
+}
+
+impl From<&PaymentItem> for Payment {
+    fn from(item: &PaymentItem) -> Self {
+        Self {
+            id: item.id.clone(),
+            customer: item.customer.clone(),
+            payment_method: item.payment_method.clone(),
+            amount: item.amount,
+            currency: item.currency,
+            status: item.status,
+            captured: item.captured,
+            capture_pending: item.capture_pending,
+            refunded: item.refunded,
+            refund_pending: item.refund_pending,
+            cancel_pending: item.cancel_pending,
+            risk: item.risk.clone(),
+            decline_code: item.decline_code.clone(),
+            reference: item.reference.clone(),
+            card: item.card.clone(),
+            created_at: shared::time::rfc3339(item.created_at),
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use risk::RiskOutcome;
+    use shared::store::{decode, encode};
+
+    /// A payment of 1,000 that the provider has been asked for.
+    pub(crate) fn processing(capture: bool) -> PaymentItem {
+        PaymentItem {
+            id: PaymentId::new(Timestamp::UNIX_EPOCH),
+            customer: CustomerId::new(Timestamp::UNIX_EPOCH),
+            payment_method: PaymentMethodId::new(Timestamp::UNIX_EPOCH),
+            amount: 1_000,
+            currency: "EUR".parse().unwrap(),
+            status: PaymentStatus::Processing,
+            capture,
+            captured: 0,
+            capture_pending: 0,
+            refunded: 0,
+            refund_pending: 0,
+            cancel_pending: false,
+            risk: Verdict {
+                score: 0,
+                outcome: RiskOutcome::Accept,
+                reasons: Vec::new(),
+            },
+            decline_code: None,
+            reference: Reference::parse("order-17").ok(),
+            card: CardSummary {
+                brand: Brand::Visa,
+                last4: "4242".into(),
+            },
+            provider: ProviderName::Sandbox,
+            provider_key: "00".into(),
+            created_at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn items_come_back_as_they_were() {
+        let payment = processing(true);
+        let attributes = encode(&shared::ids::TenantId::platform(), &payment, 1).unwrap();
+        assert!(attributes.contains_key("gsi1pk") && attributes.contains_key("gsi2pk"));
+        assert_eq!(decode::<PaymentItem>(attributes).unwrap().item, payment);
+    }
+
+    #[test]
+    fn an_answer_says_what_the_contract_says() {
+        let json = serde_json::to_value(Payment::from(&processing(true))).unwrap();
+        assert_eq!(json["status"], "processing");
+        assert_eq!(
+            json["card"],
+            serde_json::json!({"brand": "visa", "last4": "4242"})
+        );
+        assert_eq!(json["risk"]["outcome"], "accept");
+        assert_eq!(json["created_at"], "1970-01-01T00:00:00.000Z");
+        assert!(json.get("provider_key").is_none());
+    }
+}

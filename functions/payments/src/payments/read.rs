@@ -1,0 +1,45 @@
+//! `GET /payments/v1/payments/{id}`.
+
+use super::{Payment, PaymentId, PaymentItem};
+use schemars::JsonSchema;
+use shared::{
+    endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
+    problem::Problem,
+    rbac,
+    record::Record,
+    road::Context,
+    store::Table,
+};
+
+/// What comes in.
+#[derive(Record, JsonSchema)]
+#[record(input)]
+#[schemars(deny_unknown_fields)]
+pub struct Input {
+    /// The payment.
+    #[public]
+    id: PaymentId,
+}
+
+/// The endpoint.
+#[derive(Debug)]
+pub struct Read;
+
+impl Endpoint for Read {
+    const DECLARATION: Declaration = Declaration::new(
+        "read_payment",
+        methods::get,
+        "/payments/v1/payments/{id}",
+        Access::Right(&rbac::PAYMENT_READ),
+        Audit::Log,
+        "Read a payment",
+    )
+    .uses(&[Uses::Read(Table::Payments)]);
+    type Input = Input;
+    type Answer = Payment;
+
+    async fn handle(cx: &Context, input: Input) -> Result<Outcome<Payment>, Problem> {
+        let item = cx.get::<PaymentItem>(input.id.as_str()).await?;
+        Ok(Outcome::read(Payment::from(&item.item)).concerning(input.id.as_str()))
+    }
+}

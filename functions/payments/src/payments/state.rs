@@ -1,0 +1,484 @@
+//! The state machine of a payment: pure transitions, each to be stored by one conditional write.
+//!
+//! ```text
+//!                          answered                    captured            captured (all)
+//! created ──► processing ───────────► authorized ───────────────► partially_captured ──► captured
+//!    │             │                   │      │                                             ▲
+//!    │ risk        ├── declined        │      └── canceled ──► canceled                     │
+//!    ▼             ├── captured at once┼────────────────────────────────────────────────────┘
+//! declined         └── unknown ──answered──► authorized | captured | declined
+//! ```
+//!
+//! Capturing, canceling and refunding take two transitions. The first reserves the amount before the provider
+//! is asked (`capture_pending`, `cancel_pending`, `refund_pending`), the second settles the reservation by the
+//! provider's answer. While that answer is missing the reservation stays, so nothing can be promised twice:
+//!
+//! - `captured + capture_pending ≤ amount`
+//! - `refunded + refund_pending ≤ captured`
+//! - a payment with a capture under way is not canceled, and one that is being canceled is not captured.
+//!
+//! `in_review` and `requires_action` wait for a person, `expired` is an authorisation that the provider has
+//! let go; nothing leads to these three yet. Whatever is not drawn here is refused with 409 and the state.
+
+use super::PaymentItem;
+use crate::provider::Reply;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use shared::problem::Problem;
+
+/// Where a payment stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum PaymentStatus {
+    /// Not screened yet.
+    Created,
+    /// Waits for a person's review.
+    InReview,
+    /// Waits for the customer.
+    RequiresAction,
+    /// The provider is being asked.
+    Processing,
+    /// The money is reserved.
+    Authorized,
+    /// Part of the money is taken.
+    PartiallyCaptured,
+    /// The money is taken.
+    Captured,
+    /// The screen or the provider said no.
+    Declined,
+    /// Given up before anything was taken.
+    Canceled,
+    /// The provider let the authorisation go.
+    Expired,
+    /// The provider never told. It is asked until it does, and never charged again.
+    Unknown,
+}
+
+impl PaymentStatus {
+    /// Its name in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::InReview => "in_review",
+            Self::RequiresAction => "requires_action",
+            Self::Processing => "processing",
+            Self::Authorized => "authorized",
+            Self::PartiallyCaptured => "partially_captured",
+            Self::Captured => "captured",
+            Self::Declined => "declined",
+            Self::Canceled => "canceled",
+            Self::Expired => "expired",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+use PaymentStatus::{Authorized, Canceled, Captured, Declined, PartiallyCaptured, Processing, Unknown};
+
+impl PaymentItem {
+    fn refused(&self, detail: &'static str) -> Problem {
+        Problem::wrong_state(self.status.name(), detail)
+    }
+
+    /// The provider's answer to the authorisation.
+    ///
+    /// # Errors
+    /// 409 unless the payment is `processing` or `unknown`.
+    pub fn answered(&self, reply: &Reply) -> Result<Self, Problem> {
+        if !matches!(self.status, Processing | Unknown) {
+            return Err(self.refused("The payment has been answered."));
+        }
+        let mut next = self.clone();
+        match reply {
+            Reply::Approved if self.capture => {
+                next.status = Captured;
+                next.captured = self.amount;
+            }
+            Reply::Approved => next.status = Authorized,
+            Reply::Declined(code) => {
+                next.status = Declined;
+                next.decline_code = Some(code.clone());
+            }
+            Reply::Unknown => next.status = Unknown,
+        }
+        Ok(next)
+    }
+
+    /// What is left to capture.
+    #[must_use]
+    pub fn capturable(&self) -> i64 {
+        self.amount - self.captured - self.capture_pending
+    }
+
+    /// Reserves a capture of this amount, or of all that is left.
+    ///
+    /// # Errors
+    /// 409 unless the payment is `authorized` or `partially_captured` and not being canceled; 422 for more
+    /// than what is left.
+    pub fn reserve_capture(&self, amount: Option<i64>) -> Result<(Self, i64), Problem> {
+        if !matches!(self.status, Authorized | PartiallyCaptured) {
+            return Err(self.refused("Only an authorised payment can be captured."));
+        }
+        if self.cancel_pending {
+            return Err(self.refused("The payment is being canceled."));
+        }
+        let amount = self.part(
+            amount,
+            self.capturable(),
+            "Everything is captured or being captured.",
+        )?;
+        let mut next = self.clone();
+        next.capture_pending += amount;
+        Ok((next, amount))
+    }
+
+    /// Settles a reserved capture that took place.
+    ///
+    /// # Errors
+    /// 409 when no such capture is under way.
+    pub fn captured(&self, amount: i64) -> Result<Self, Problem> {
+        let mut next = self.capture_settled(amount)?;
+        next.captured += amount;
+        next.status = if next.captured == next.amount {
+            Captured
+        } else {
+            PartiallyCaptured
+        };
+        next.decline_code = None;
+        Ok(next)
+    }
+
+    /// Settles a reserved capture that was declined.
+    ///
+    /// # Errors
+    /// 409 when no such capture is under way.
+    pub fn capture_declined(&self, amount: i64, code: &str) -> Result<Self, Problem> {
+        let mut next = self.capture_settled(amount)?;
+        next.decline_code = Some(code.to_owned());
+        Ok(next)
+    }
+
+    fn capture_settled(&self, amount: i64) -> Result<Self, Problem> {
+        if !(1..=self.capture_pending).contains(&amount) {
+            return Err(self.refused("No such capture is under way."));
+        }
+        let mut next = self.clone();
+        next.capture_pending -= amount;
+        Ok(next)
+    }
+
+    /// Reserves the cancellation.
+    ///
+    /// # Errors
+    /// 409 unless the payment is `authorized` and neither being captured nor being canceled.
+    pub fn reserve_cancel(&self) -> Result<Self, Problem> {
+        if self.status != Authorized {
+            return Err(
+                self.refused("Only an authorised payment of which nothing is captured can be canceled.")
+            );
+        }
+        if self.capture_pending > 0 || self.cancel_pending {
+            return Err(self.refused("The payment is being captured or canceled."));
+        }
+        Ok(Self {
+            cancel_pending: true,
+            ..self.clone()
+        })
+    }
+
+    /// Settles a cancellation that took place.
+    ///
+    /// # Errors
+    /// 409 when none is under way.
+    pub fn canceled(&self) -> Result<Self, Problem> {
+        Ok(Self {
+            status: Canceled,
+            decline_code: None,
+            ..self.cancel_settled()?
+        })
+    }
+
+    /// Settles a cancellation that was declined.
+    ///
+    /// # Errors
+    /// 409 when none is under way.
+    pub fn cancel_declined(&self, code: &str) -> Result<Self, Problem> {
+        Ok(Self {
+            decline_code: Some(code.to_owned()),
+            ..self.cancel_settled()?
+        })
+    }
+
+    fn cancel_settled(&self) -> Result<Self, Problem> {
+        if !self.cancel_pending {
+            return Err(self.refused("No cancellation is under way."));
+        }
+        Ok(Self {
+            cancel_pending: false,
+            ..self.clone()
+        })
+    }
+
+    /// What is left to refund.
+    #[must_use]
+    pub fn refundable(&self) -> i64 {
+        self.captured - self.refunded - self.refund_pending
+    }
+
+    /// Reserves a refund of this amount, or of all that is left.
+    ///
+    /// # Errors
+    /// 409 unless something is captured and not refunded; 422 for more than what is left.
+    pub fn reserve_refund(&self, amount: Option<i64>) -> Result<(Self, i64), Problem> {
+        if !matches!(self.status, Captured | PartiallyCaptured) {
+            return Err(self.refused("Only what has been captured can be refunded."));
+        }
+        let amount = self.part(
+            amount,
+            self.refundable(),
+            "Everything is refunded or being refunded.",
+        )?;
+        let mut next = self.clone();
+        next.refund_pending += amount;
+        Ok((next, amount))
+    }
+
+    /// Settles a reserved refund that took place.
+    ///
+    /// # Errors
+    /// 409 when no such refund is under way.
+    pub fn refunded(&self, amount: i64) -> Result<Self, Problem> {
+        let mut next = self.refund_failed(amount)?;
+        next.refunded += amount;
+        Ok(next)
+    }
+
+    /// Settles a reserved refund that did not take place.
+    ///
+    /// # Errors
+    /// 409 when no such refund is under way.
+    pub fn refund_failed(&self, amount: i64) -> Result<Self, Problem> {
+        if !(1..=self.refund_pending).contains(&amount) {
+            return Err(self.refused("No such refund is under way."));
+        }
+        let mut next = self.clone();
+        next.refund_pending -= amount;
+        Ok(next)
+    }
+
+    /// The amount asked for, within what is left.
+    fn part(&self, amount: Option<i64>, left: i64, nothing: &'static str) -> Result<i64, Problem> {
+        if left <= 0 {
+            return Err(self.refused(nothing));
+        }
+        match amount {
+            None => Ok(left),
+            Some(amount) if (1..=left).contains(&amount) => Ok(amount),
+            Some(_) => Err(Problem::invalid(
+                "/amount",
+                format!("must be from 1 to the {left} minor units left"),
+            )
+            .with("left", left.into())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::payments::tests::processing;
+    use proptest::prelude::*;
+
+    fn approved(capture: bool) -> PaymentItem {
+        processing(capture).answered(&Reply::Approved).unwrap()
+    }
+
+    #[test]
+    fn the_answer_decides_where_a_payment_goes() {
+        assert_eq!(approved(true).status, Captured);
+        assert_eq!(approved(true).captured, 1_000);
+        assert_eq!(
+            (approved(false).status, approved(false).captured),
+            (Authorized, 0)
+        );
+        let declined = processing(true)
+            .answered(&Reply::Declined("insufficient_funds".into()))
+            .unwrap();
+        assert_eq!(
+            (declined.status, declined.decline_code.as_deref()),
+            (Declined, Some("insufficient_funds"))
+        );
+        let unknown = processing(true).answered(&Reply::Unknown).unwrap();
+        assert_eq!(unknown.status, Unknown);
+        assert_eq!(unknown.answered(&Reply::Approved).unwrap().status, Captured);
+        assert_eq!(
+            approved(true).answered(&Reply::Approved).unwrap_err().code,
+            "wrong_state"
+        );
+    }
+
+    #[test]
+    fn what_is_not_drawn_is_refused_with_409_and_the_state() {
+        let captured = approved(true);
+        let declined = processing(true).answered(&Reply::Declined("x".into())).unwrap();
+        let unknown = processing(true).answered(&Reply::Unknown).unwrap();
+        let canceled = approved(false).reserve_cancel().unwrap().canceled().unwrap();
+        for (problem, state) in [
+            (captured.reserve_capture(None).unwrap_err(), "captured"),
+            (captured.reserve_cancel().unwrap_err(), "captured"),
+            (declined.reserve_capture(None).unwrap_err(), "declined"),
+            (unknown.reserve_capture(None).unwrap_err(), "unknown"),
+            (unknown.reserve_refund(None).unwrap_err(), "unknown"),
+            (approved(false).reserve_refund(None).unwrap_err(), "authorized"),
+            (canceled.reserve_capture(None).unwrap_err(), "canceled"),
+            (canceled.reserve_cancel().unwrap_err(), "canceled"),
+            (canceled.answered(&Reply::Approved).unwrap_err(), "canceled"),
+            (captured.captured(1).unwrap_err(), "captured"),
+            (captured.refunded(1).unwrap_err(), "captured"),
+            (captured.canceled().unwrap_err(), "captured"),
+        ] {
+            assert_eq!((problem.status, problem.code), (409, "wrong_state"));
+            assert!(
+                problem.extra.contains(&("state", state.into())),
+                "{:?}",
+                problem.extra
+            );
+        }
+    }
+
+    #[test]
+    fn the_exact_rest_is_allowed_and_one_more_is_not() {
+        let part = approved(false)
+            .reserve_capture(Some(400))
+            .unwrap()
+            .0
+            .captured(400)
+            .unwrap();
+        assert_eq!(part.status, PartiallyCaptured);
+        assert_eq!(part.reserve_capture(Some(601)).unwrap_err().status, 422);
+        assert_eq!(part.reserve_cancel().unwrap_err().status, 409);
+        let all = part.reserve_capture(None).unwrap().0.captured(600).unwrap();
+        assert_eq!((all.status, all.captured), (Captured, 1_000));
+        let back = all.reserve_refund(Some(999)).unwrap().0.refunded(999).unwrap();
+        assert_eq!(back.reserve_refund(Some(2)).unwrap_err().status, 422);
+        let (back, amount) = back.reserve_refund(None).unwrap();
+        assert_eq!(amount, 1);
+        assert_eq!(
+            back.reserve_refund(None).unwrap_err().status,
+            409,
+            "what is pending counts"
+        );
+        assert_eq!(back.refunded(1).unwrap().refunded, 1_000);
+        assert_eq!(back.refund_failed(1).unwrap().refundable(), 1);
+    }
+
+    #[test]
+    fn a_capture_and_a_cancellation_exclude_each_other() {
+        let capturing = approved(false).reserve_capture(Some(1)).unwrap().0;
+        assert_eq!(capturing.reserve_cancel().unwrap_err().status, 409);
+        let canceling = approved(false).reserve_cancel().unwrap();
+        assert_eq!(canceling.reserve_capture(None).unwrap_err().status, 409);
+        assert_eq!(canceling.reserve_cancel().unwrap_err().status, 409);
+        let kept = canceling.cancel_declined("too_late").unwrap();
+        assert_eq!(
+            (kept.status, kept.decline_code.as_deref()),
+            (Authorized, Some("too_late"))
+        );
+        assert!(kept.reserve_capture(None).is_ok());
+    }
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        Answer(u8),
+        ReserveCapture(Option<i64>),
+        Capture(i64, bool),
+        ReserveCancel,
+        Cancel(bool),
+        ReserveRefund(Option<i64>),
+        Refund(i64, bool),
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        let amount = || prop_oneof![-1i64..50, 0i64..1_200];
+        let maybe = || proptest::option::of(prop_oneof![-1i64..50, 0i64..1_200]);
+        prop_oneof![
+            (0u8..3).prop_map(Step::Answer),
+            maybe().prop_map(Step::ReserveCapture),
+            (amount(), any::<bool>()).prop_map(|(a, ok)| Step::Capture(a, ok)),
+            Just(Step::ReserveCancel),
+            any::<bool>().prop_map(Step::Cancel),
+            maybe().prop_map(Step::ReserveRefund),
+            (amount(), any::<bool>()).prop_map(|(a, ok)| Step::Refund(a, ok)),
+        ]
+    }
+
+    fn take(payment: &PaymentItem, step: &Step) -> Result<PaymentItem, Problem> {
+        match step {
+            Step::Answer(0) => payment.answered(&Reply::Approved),
+            Step::Answer(1) => payment.answered(&Reply::Unknown),
+            Step::Answer(_) => payment.answered(&Reply::Declined("no".into())),
+            Step::ReserveCapture(amount) => payment.reserve_capture(*amount).map(|r| r.0),
+            Step::Capture(amount, true) => payment.captured(*amount),
+            Step::Capture(amount, false) => payment.capture_declined(*amount, "no"),
+            Step::ReserveCancel => payment.reserve_cancel(),
+            Step::Cancel(true) => payment.canceled(),
+            Step::Cancel(false) => payment.cancel_declined("no"),
+            Step::ReserveRefund(amount) => payment.reserve_refund(*amount).map(|r| r.0),
+            Step::Refund(amount, true) => payment.refunded(*amount),
+            Step::Refund(amount, false) => payment.refund_failed(*amount),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_sequence_of_steps_takes_or_gives_back_too_much(
+            capture: bool, steps in proptest::collection::vec(step(), 0..60),
+        ) {
+            let mut payment = processing(capture);
+            for step in &steps {
+                let before = payment.clone();
+                match take(&payment, step) {
+                    Ok(next) => payment = next,
+                    Err(problem) => prop_assert!(matches!(problem.status, 409 | 422), "{step:?}"),
+                }
+                let p = &payment;
+                prop_assert!(p.captured >= before.captured && p.refunded >= before.refunded, "{step:?} takes back");
+                prop_assert!(p.capture_pending >= 0 && p.refund_pending >= 0, "{step:?}");
+                prop_assert!(p.captured + p.capture_pending <= p.amount, "{step:?} captures too much");
+                prop_assert!(p.refunded + p.refund_pending <= p.captured, "{step:?} refunds too much");
+                prop_assert!(!(p.cancel_pending && p.capture_pending > 0), "{step:?}");
+                prop_assert_eq!(p.status == Captured, p.captured == p.amount);
+                prop_assert_eq!(p.status == PartiallyCaptured, p.captured > 0 && p.captured < p.amount);
+                if matches!(before.status, Declined | Canceled) {
+                    prop_assert_eq!(&payment, &before, "an end is an end");
+                }
+                // The exact rest is always allowed.
+                if matches!(p.status, Authorized | PartiallyCaptured) && !p.cancel_pending && p.capturable() > 0 {
+                    prop_assert!(p.reserve_capture(Some(p.capturable())).is_ok());
+                    prop_assert!(p.reserve_capture(Some(p.capturable() + 1)).is_err());
+                }
+                if p.refundable() > 0 {
+                    prop_assert!(p.reserve_refund(Some(p.refundable())).is_ok());
+                    prop_assert!(p.reserve_refund(Some(p.refundable() + 1)).is_err());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_name_is_what_serde_writes() {
+        for status in [
+            Processing,
+            Authorized,
+            PartiallyCaptured,
+            Captured,
+            Declined,
+            Canceled,
+            Unknown,
+        ] {
+            assert_eq!(serde_json::to_value(status).unwrap(), status.name());
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! What a provider's answer changes, wherever it comes from: the call itself, a sweep or a later question.
+
+use crate::{
+    payments::{Payment, PaymentItem},
+    provider::{Operation, Order, Reply},
+    questions::OpenQuestion,
+    refunds::{Refund, RefundItem},
+};
+use shared::{
+    problem::Problem,
+    road::Context,
+    store::{Changes, Event, Stored},
+};
+
+/// A payment, and the refund that an order is about.
+pub struct Objects {
+    /// The payment.
+    pub payment: Stored<PaymentItem>,
+    /// The refund.
+    pub refund: Option<Stored<RefundItem>>,
+}
+
+/// How they are afterwards.
+#[derive(Debug, PartialEq)]
+pub struct Next {
+    /// The payment.
+    pub payment: PaymentItem,
+    /// The refund.
+    pub refund: Option<RefundItem>,
+    /// What is told.
+    pub event: Option<&'static str>,
+}
+
+impl Objects {
+    /// Reads what an order is about, in one call.
+    ///
+    /// # Errors
+    /// 404 when something is missing, 503.
+    pub async fn read(cx: &Context, order: &Order) -> Result<Self, Problem> {
+        let payment = cx.key::<PaymentItem>(order.payment.as_str());
+        let refund = order.refund.as_ref().map(|id| cx.key::<RefundItem>(id.as_str()));
+        let keys: Vec<_> = std::iter::once(payment.clone()).chain(refund.clone()).collect();
+        let mut batch = cx.batch(&keys).await?;
+        Ok(Self {
+            payment: batch.take(&payment)?.ok_or_else(Problem::not_found)?,
+            refund: match refund {
+                Some(key) => Some(batch.take(&key)?.ok_or_else(Problem::not_found)?),
+                None => None,
+            },
+        })
+    }
+
+    /// Settles an order by its answer. While there is none, what was reserved stays reserved.
+    ///
+    /// # Errors
+    /// 409 when the order has been settled.
+    pub fn next(&self, order: &Order, reply: &Reply) -> Result<Next, Problem> {
+        let (old, amount) = (&self.payment.item, order.amount);
+        let payment = match (order.operation, reply) {
+            (Operation::Authorise, reply) => old.answered(reply)?,
+            (_, Reply::Unknown) => old.clone(),
+            (Operation::Capture, Reply::Approved) => old.captured(amount)?,
+            (Operation::Capture, Reply::Declined(code)) => old.capture_declined(amount, code)?,
+            (Operation::Cancel, Reply::Approved) => old.canceled()?,
+            (Operation::Cancel, Reply::Declined(code)) => old.cancel_declined(code)?,
+            (Operation::Refund, Reply::Approved) => old.refunded(amount)?,
+            (Operation::Refund, Reply::Declined(_)) => old.refund_failed(amount)?,
+        };
+        let refund = match &self.refund {
+            None => None,
+            Some(old) => Some(old.answered(reply)?),
+        };
+        let event = match (order.operation, reply) {
+            (Operation::Authorise, Reply::Approved) if order.capture => Some("payment.captured"),
+            (Operation::Authorise, Reply::Approved) => Some("payment.authorized"),
+            (Operation::Authorise, Reply::Declined(_)) => Some("payment.declined"),
+            (Operation::Capture, Reply::Approved) => Some("payment.captured"),
+            (Operation::Cancel, Reply::Approved) => Some("payment.canceled"),
+            (Operation::Refund, Reply::Approved) => Some("refund.succeeded"),
+            (Operation::Refund, Reply::Declined(_)) => Some("refund.failed"),
+            (Operation::Capture | Operation::Cancel, Reply::Declined(_))
+            | (Operation::Refund, Reply::Unknown) => None,
+            (_, Reply::Unknown) => Some("payment.unknown"),
+        };
+        Ok(Next {
+            payment,
+            refund,
+            event,
+        })
+    }
+
+    /// The changes that settle an order. An answer that is missing leaves an open question behind.
+    ///
+    /// # Errors
+    /// 409 when the order has been settled, 500 when an item does not encode.
+    pub fn settle(&self, cx: &Context, order: &Order, reply: &Reply) -> Result<(Next, Changes), Problem> {
+        let next = self.next(order, reply)?;
+        let mut changes = Changes::new();
+        if next.payment != self.payment.item {
+            changes = changes.write(cx.replace(&self.payment, &next.payment)?);
+        }
+        if *reply == Reply::Unknown {
+            changes = changes.write(cx.create(&OpenQuestion::about(cx, order))?);
+        }
+        changes = match (&self.refund, &next.refund) {
+            (Some(old), Some(new)) => {
+                if old.item != *new {
+                    changes = changes.write(cx.replace(old, new)?);
+                }
+                let id = new.id.to_string();
+                if let Some(kind) = next.event {
+                    changes = changes.event(Event::about(kind, &id, &Refund::from(new)));
+                }
+                changes.object(&id, Some(&old.item), Some(new))
+            }
+            _ => {
+                let id = next.payment.id.to_string();
+                if let Some(kind) = next.event {
+                    changes = changes.event(Event::about(kind, &id, &Payment::from(&next.payment)));
+                }
+                changes.object(&id, Some(&self.payment.item), Some(&next.payment))
+            }
+        };
+        Ok((next, changes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{payments::tests::processing, provider::ProviderName, refunds::RefundStatus};
+
+    fn order(of: &PaymentItem, operation: Operation, amount: i64) -> Order {
+        Order {
+            operation,
+            provider: ProviderName::Sandbox,
+            key: "k".into(),
+            of: None,
+            payment: of.id.clone(),
+            refund: None,
+            amount,
+            currency: of.currency,
+            capture: of.capture,
+        }
+    }
+
+    fn objects(payment: PaymentItem) -> Objects {
+        Objects {
+            payment: Stored {
+                item: payment,
+                revision: 1,
+            },
+            refund: None,
+        }
+    }
+
+    fn declined() -> Reply {
+        Reply::Declined("no".into())
+    }
+
+    #[test]
+    fn every_answer_to_an_authorisation_is_told() {
+        for (capture, reply, event) in [
+            (true, Reply::Approved, "payment.captured"),
+            (false, Reply::Approved, "payment.authorized"),
+            (true, declined(), "payment.declined"),
+            (true, Reply::Unknown, "payment.unknown"),
+        ] {
+            let objects = objects(processing(capture));
+            let order = order(&objects.payment, Operation::Authorise, 1_000);
+            assert_eq!(objects.next(&order, &reply).unwrap().event, Some(event));
+        }
+    }
+
+    #[test]
+    fn an_unanswered_capture_keeps_its_reservation_until_it_is_settled() {
+        let authorized = processing(false).answered(&Reply::Approved).unwrap();
+        let capturing = objects(authorized.reserve_capture(Some(400)).unwrap().0);
+        let order = order(&authorized, Operation::Capture, 400);
+        let unknown = capturing.next(&order, &Reply::Unknown).unwrap();
+        assert_eq!(
+            (&unknown.payment, unknown.event),
+            (&capturing.payment.item, Some("payment.unknown"))
+        );
+        let settled = objects(unknown.payment).next(&order, &Reply::Approved).unwrap();
+        assert_eq!(
+            (settled.payment.captured, settled.payment.capture_pending),
+            (400, 0)
+        );
+        let again = objects(settled.payment)
+            .next(&order, &Reply::Approved)
+            .unwrap_err();
+        assert_eq!(again.code, "wrong_state", "an order is settled once");
+    }
+
+    #[test]
+    fn a_refund_moves_with_its_payment() {
+        let captured = processing(true).answered(&Reply::Approved).unwrap();
+        let (reserved, amount) = captured.reserve_refund(Some(300)).unwrap();
+        let order = order(&captured, Operation::Refund, amount);
+        let refund = RefundItem::pending(&captured, amount, None, captured.created_at);
+        for (reply, refunded, status, event) in [
+            (
+                Reply::Approved,
+                300,
+                RefundStatus::Succeeded,
+                Some("refund.succeeded"),
+            ),
+            (declined(), 0, RefundStatus::Failed, Some("refund.failed")),
+            (Reply::Unknown, 0, RefundStatus::Pending, None),
+        ] {
+            let objects = Objects {
+                payment: Stored {
+                    item: reserved.clone(),
+                    revision: 2,
+                },
+                refund: Some(Stored {
+                    item: refund.clone(),
+                    revision: 1,
+                }),
+            };
+            let next = objects.next(&order, &reply).unwrap();
+            assert_eq!((next.payment.refunded, next.event), (refunded, event));
+            let new = next.refund.unwrap();
+            assert_eq!(new.status, status);
+            assert_eq!(
+                next.payment.refund_pending,
+                if status == RefundStatus::Pending { 300 } else { 0 }
+            );
+            assert_eq!(
+                new.answered(&Reply::Approved).is_ok(),
+                status == RefundStatus::Pending
+            );
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! `sync_payments`: orders whose outcome the provider never told are asked for, and never placed again.
+
+use super::{PATIENCE, for_tenants};
+use crate::{
+    provider::{Reply, asked},
+    questions::{OPEN, OpenQuestion},
+    settle::Objects,
+};
+use serde_json::json;
+use shared::{
+    crypto::Purpose,
+    endpoint::Uses,
+    ids::TenantId,
+    problem::Problem,
+    road::{Context, Page},
+    store::{Stored, Table},
+    time::after,
+    worker::{Trigger, Work, Worker},
+};
+
+/// Rounds of settling after lost races. The next run goes on where they end.
+const ROUNDS: usize = 10;
+
+/// The worker.
+pub const WORKER: Worker = Worker {
+    name: "sync_payments",
+    service: "payments",
+    trigger: Trigger::Schedule("rate(1 minute)"),
+    summary: "Ask the provider for outcomes that it never told",
+    uses: &[
+        Uses::Read(Table::Tenancy),
+        Uses::Write(Table::Payments),
+        Uses::Write(Table::Audit),
+        Uses::Key(Purpose::Secret),
+    ],
+    batch: 1,
+    timeout: 60,
+    run: |work, _| {
+        Box::pin(async move {
+            let settled = for_tenants(&work, |work, tenant| async move { ask(work, &tenant).await });
+            Ok(json!({"settled": settled.await?}))
+        })
+    },
+};
+
+/// Asks a tenant's open questions, oldest first.
+async fn ask(work: &Work, tenant: &TenantId) -> Result<usize, Problem> {
+    let cx = work.context(tenant);
+    let mut page = Page {
+        limit: 100,
+        cursor: None,
+        descending: false,
+        between: None,
+    };
+    let mut settled = 0;
+    loop {
+        let (questions, next) = cx.list::<OpenQuestion>(1, OPEN, &page).await?;
+        for question in questions {
+            if after(question.asked_at, PATIENCE) > cx.now() {
+                return Ok(settled);
+            }
+            if question.region != work.app.config.region {
+                continue;
+            }
+            let Some(reply) = asked(&cx, &question.order).await else {
+                continue;
+            };
+            match settle(&cx, &question, &reply).await {
+                Ok(()) => settled += 1,
+                Err(problem) => {
+                    tracing::warn!(
+                        code = problem.code,
+                        internal = problem.internal,
+                        "a question stays open"
+                    );
+                }
+            }
+        }
+        if next.is_none() {
+            return Ok(settled);
+        }
+        page.cursor = next;
+    }
+}
+
+/// Settles the order and removes its question, both or neither.
+async fn settle(cx: &Context, question: &Stored<OpenQuestion>, reply: &Reply) -> Result<(), Problem> {
+    for _ in 0..ROUNDS {
+        let objects = Objects::read(cx, &question.order).await?;
+        let (_, changes) = objects.settle(cx, &question.order, reply)?;
+        match cx.commit(changes.write(cx.delete(question))).await {
+            Ok(()) => return Ok(()),
+            Err(Some(problem)) => return Err(problem),
+            Err(None) => {}
+        }
+    }
+    Err(Problem::unavailable("lost too many races"))
+}

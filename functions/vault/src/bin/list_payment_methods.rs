@@ -1,0 +1,5 @@
+//! The Lambda function `list_payment_methods`.
+#[tokio::main]
+async fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<vault::payment_methods::list::List>() }).await
+}

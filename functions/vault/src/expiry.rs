@@ -1,0 +1,98 @@
+//! When a card ends: month and year as printed on it.
+
+use jiff::tz::TimeZone;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use shared::time::Timestamp;
+use std::borrow::Cow;
+
+/// Declares a bounded number with a fixed reason for what is out of bounds.
+macro_rules! bounded {
+    ($(#[$doc:meta])* $name:ident, $inner:ty, $min:literal..=$max:literal, $why:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+        #[serde(transparent)]
+        pub struct $name($inner);
+
+        impl $name {
+            /// Checks the bounds.
+            ///
+            /// # Errors
+            /// A fixed reason.
+            pub fn new(number: $inner) -> Result<Self, &'static str> {
+                if ($min..=$max).contains(&number) { Ok(Self(number)) } else { Err($why) }
+            }
+        }
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+                use serde::de::Error;
+                let number = serde_json::Value::deserialize(d)?.as_i64().and_then(|n| <$inner>::try_from(n).ok());
+                number.map_or(Err($why), Self::new).map_err(D::Error::custom)
+            }
+        }
+        impl JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({"type": "integer", "minimum": $min, "maximum": $max})
+            }
+        }
+    };
+}
+
+bounded!(
+    /// A month, 1 to 12.
+    Month, i8, 1..=12, "must be a month from 1 to 12"
+);
+bounded!(
+    /// A year of four digits.
+    Year, i16, 2000..=2099, "must be a year from 2000 to 2099"
+);
+
+impl Month {
+    /// December.
+    pub const LAST: Self = Self(12);
+}
+
+/// Whether a card's last month is over. It may be used until the end of that month, UTC.
+#[must_use]
+pub fn is_over(year: Year, month: Month, now: Timestamp) -> bool {
+    let now = now.to_zoned(TimeZone::UTC);
+    (year.0, month.0) < (now.year(), now.month())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_card_may_be_used_to_the_last_moment_of_its_month() {
+        let over = |year, month, now: &str| {
+            is_over(
+                Year::new(year).unwrap(),
+                Month::new(month).unwrap(),
+                now.parse().unwrap(),
+            )
+        };
+        assert!(!over(2027, 2, "2027-02-28T23:59:59.999Z"));
+        assert!(over(2027, 2, "2027-03-01T00:00:00Z"));
+        assert!(!over(2027, 12, "2027-12-31T23:59:59Z"));
+        assert!(over(2027, 12, "2028-01-01T00:00:00Z"));
+        assert!(!over(2028, 1, "2027-12-31T23:59:59Z"));
+    }
+
+    #[test]
+    fn out_of_bounds_is_refused_with_a_fixed_reason() {
+        for bad in ["0", "13", "-1", "1.5", "\"1\"", "300", "99999999999999999999"] {
+            let why = serde_json::from_str::<Month>(bad).unwrap_err().to_string();
+            assert!(why.starts_with("must be a month"), "{bad}: {why}");
+        }
+        for bad in ["1999", "2100", "27", "null"] {
+            assert!(serde_json::from_str::<Year>(bad).is_err(), "{bad}");
+        }
+        assert_eq!(serde_json::to_string(&Month::new(7).unwrap()).unwrap(), "7");
+    }
+}

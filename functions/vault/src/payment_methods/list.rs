@@ -1,0 +1,94 @@
+//! `GET /vault/v1/payment-methods`: a page of payment methods, masked, newest first.
+
+use super::{ALL, CardItem, PaymentMethod, of_customer};
+use schemars::JsonSchema;
+use serde::Serialize;
+use shared::{
+    crypto::{Purpose, SubjectKeyItem},
+    endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
+    ids::CustomerId,
+    paging::{CursorText, Limit, page},
+    problem::Problem,
+    rbac,
+    record::Record,
+    road::Context,
+    store::{Key, Stored, Table},
+};
+
+/// What comes in.
+#[derive(Record, JsonSchema)]
+#[record(input)]
+#[schemars(deny_unknown_fields)]
+pub struct Input {
+    /// Only those of this customer.
+    #[public]
+    customer: Option<CustomerId>,
+    /// At most this many.
+    #[public]
+    limit: Option<Limit>,
+    /// Where to go on.
+    #[public]
+    cursor: Option<CursorText>,
+}
+
+/// What goes out.
+#[derive(Record, Serialize, JsonSchema)]
+pub struct Answer {
+    /// The payment methods.
+    #[nested]
+    data: Vec<PaymentMethod>,
+    /// Where to go on; absent at the end.
+    #[public]
+    next_cursor: Option<String>,
+}
+
+/// The endpoint.
+#[derive(Debug)]
+pub struct List;
+
+impl Endpoint for List {
+    const DECLARATION: Declaration = Declaration::new(
+        "list_payment_methods",
+        methods::get,
+        "/vault/v1/payment-methods",
+        Access::Right(&rbac::VAULT_READ),
+        Audit::Sensitive,
+        "List payment methods, masked, newest first",
+    )
+    .uses(&[
+        Uses::Read(Table::Vault),
+        Uses::Key(Purpose::Card),
+        Uses::Key(Purpose::Secret),
+    ]);
+    type Input = Input;
+    type Answer = Answer;
+
+    async fn handle(cx: &Context, input: Input) -> Result<Outcome<Answer>, Problem> {
+        let page = page(input.limit, input.cursor);
+        let (items, next_cursor) = match &input.customer {
+            Some(customer) => cx.list::<CardItem>(1, &of_customer(customer), &page).await?,
+            None => cx.list::<CardItem>(2, ALL, &page).await?,
+        };
+        Ok(Outcome::read(Answer {
+            data: open_all(cx, &items).await?,
+            next_cursor,
+        }))
+    }
+}
+
+/// Opens several with one read of their keys. One whose key has been destroyed is left out.
+async fn open_all(cx: &Context, items: &[Stored<CardItem>]) -> Result<Vec<PaymentMethod>, Problem> {
+    let key = |c: &CardItem| SubjectKeyItem::key(cx.tenant(), c.id.as_str(), Purpose::Card);
+    let keys: Vec<Key> = items.iter().map(|c| key(c)).collect();
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut batch = cx.batch(&keys).await?;
+    let mut methods = Vec::with_capacity(items.len());
+    for item in items {
+        if let Some(subject) = batch.take::<SubjectKeyItem>(&key(item))? {
+            methods.push(PaymentMethod::open(item, &cx.subject(&subject).await?)?);
+        }
+    }
+    Ok(methods)
+}

@@ -1,0 +1,239 @@
+//! Parameters of the templates: their descriptions, patterns, and defaults that are the local platform's.
+
+use super::{pascal, quoted};
+use shared::{
+    crypto::KeyUse,
+    endpoint::Uses,
+    store::Table,
+    worker::Trigger,
+};
+use std::{collections::BTreeMap, fmt::Write};
+
+/// The region that the defaults name.
+pub(crate) const REGION: &str = "eu-west-1";
+/// The account that the defaults name.
+pub(crate) const ACCOUNT: &str = "000000000000";
+/// The environment that the defaults name.
+pub(crate) const ENVIRONMENT: &str = "local";
+
+/// One parameter.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Parameter {
+    about: String,
+    default: Option<String>,
+    /// What it must look like: a pattern, or a list of values.
+    allowed: Allowed,
+    number: bool,
+}
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Allowed {
+    Pattern(&'static str),
+    Values(&'static [&'static str]),
+}
+
+/// Parameters by their names.
+#[derive(Clone, Default)]
+pub(super) struct Parameters(BTreeMap<String, Parameter>);
+
+impl Parameters {
+    /// Adds parameters.
+    pub(super) fn with(mut self, more: impl IntoIterator<Item = (String, Parameter)>) -> Self {
+        self.0.extend(more);
+        self
+    }
+
+    /// Their names.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    /// Everything of both.
+    pub(super) fn merged(mut self, other: &Self) -> Self {
+        self.0.extend(other.0.clone());
+        self
+    }
+
+    /// All but those that `unwanted` names.
+    pub(super) fn without(mut self, unwanted: impl Fn(&str) -> bool) -> Self {
+        self.0.retain(|name, _| !unwanted(name));
+        self
+    }
+
+    /// As the section of a template.
+    pub(super) fn section(&self) -> String {
+        let mut out = "Parameters:\n".to_owned();
+        for (name, parameter) in &self.0 {
+            let kind = if parameter.number { "Number" } else { "String" };
+            let _ = writeln!(out, "  {name}:\n    Type: {kind}\n    Description: {}", quoted(&parameter.about));
+            if let Some(default) = &parameter.default {
+                let _ = writeln!(out, "    Default: {}", if parameter.number { default.clone() } else { quoted(default) });
+            }
+            let _ = match parameter.allowed {
+                Allowed::Pattern(pattern) => writeln!(out, "    AllowedPattern: {}", quoted(pattern)),
+                Allowed::Values(values) => writeln!(out, "    AllowedValues: [{}]", values.join(", ")),
+            };
+        }
+        out
+    }
+}
+
+const KEY_ARN: &str = "^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/mrk-[0-9a-f]{32}$";
+
+fn text(name: &str, about: &str, default: Option<String>, pattern: &'static str) -> (String, Parameter) {
+    let allowed = Allowed::Pattern(pattern);
+    (name.to_owned(), Parameter { about: about.to_owned(), default, allowed, number: false })
+}
+
+/// `Environment`.
+pub(super) fn environment() -> (String, Parameter) {
+    let about = "Name of the environment, part of every name and of every encryption context.";
+    text("Environment", about, Some(ENVIRONMENT.into()), "^[a-z][a-z0-9]{1,7}$")
+}
+
+/// `DomainName`.
+pub(super) fn domain() -> (String, Parameter) {
+    let about = "Host name of the API; access tokens are issued by and for https://<it>.";
+    text("DomainName", about, Some("localhost".into()), "^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")
+}
+
+/// `Architecture`.
+pub(super) fn architecture() -> (String, Parameter) {
+    let about = "Instruction set of the functions; what `make build` was told to build (ARCH).".to_owned();
+    let allowed = Allowed::Values(&["arm64", "x86_64"]);
+    ("Architecture".to_owned(), Parameter { about, default: Some("arm64".into()), allowed, number: false })
+}
+
+/// `LogRetention`.
+pub(super) fn log_retention() -> (String, Parameter) {
+    let about = "Days that logs are kept; PCI DSS 10.5.1 asks for twelve months.".to_owned();
+    let allowed = Allowed::Values(&["1", "7", "30", "90", "365", "400", "731"]);
+    ("LogRetention".to_owned(), Parameter { about, default: Some("400".into()), allowed, number: true })
+}
+
+/// `SecondRegion`.
+pub(super) fn second_region() -> (String, Parameter) {
+    let about = "The other region of the environment.";
+    text("SecondRegion", about, Some("eu-central-1".into()), "^[a-z]{2}(-[a-z]+)+-[0-9]$")
+}
+
+/// `LogKey`: encrypts logs.
+pub(super) fn log_key() -> (String, Parameter) {
+    text("LogKey", "ARN of the key that encrypts logs.", Some(key_arn(101)), KEY_ARN)
+}
+
+/// `DataKey`: encrypts tables, queues and secrets at rest.
+pub(super) fn data_key() -> (String, Parameter) {
+    text("DataKey", "ARN of the key that encrypts tables, queues and secrets at rest.", Some(key_arn(100)), KEY_ARN)
+}
+
+/// `DataKeyReplica`: the same in the second region.
+pub(super) fn data_key_replica() -> (String, Parameter) {
+    let default = key_arn(100).replace(REGION, "eu-central-1");
+    text("DataKeyReplica", "ARN of the data key's replica in the second region.", Some(default), KEY_ARN)
+}
+
+/// The primary key that a replica copies. There is no default: it names an account.
+pub(super) fn primary_key(name: &str) -> (String, Parameter) {
+    let about = format!("ARN of the primary key {name} in the first region.");
+    text(&format!("Primary{}", pascal(name)), &about, None, KEY_ARN)
+}
+
+/// `TableBilling`.
+pub(super) fn table(table: Table) -> (String, Parameter) {
+    let name = format!("Table{}", pascal(table.name()));
+    let default = format!("ledgerkeep-{ENVIRONMENT}-{}", table.name());
+    text(&name, &format!("Name of the {} table.", table.name()), Some(default), "^[a-zA-Z0-9_.-]{3,255}$")
+}
+
+/// `StreamBilling`.
+pub(super) fn stream(table: Table) -> (String, Parameter) {
+    let name = format!("Stream{}", pascal(table.name()));
+    let default = format!(
+        "arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/ledgerkeep-{ENVIRONMENT}-{}/stream/2026-01-01T00:00:00.000",
+        table.name()
+    );
+    let about = format!("ARN of the {} table's stream in this region.", table.name());
+    text(&name, &about, Some(default), "^arn:aws[a-z-]*:dynamodb:[a-z0-9-]+:[0-9]{12}:table/[^/]+/stream/.+$")
+}
+
+/// `KeyPii`.
+pub(super) fn key(key: KeyUse) -> (String, Parameter) {
+    let at = KeyUse::ALL.iter().position(|k| *k == key).unwrap_or_default();
+    let about = format!("ARN of the KMS key {}.", key.name());
+    text(&format!("Key{}", pascal(key.name())), &about, Some(key_arn(at)), KEY_ARN)
+}
+
+fn key_arn(number: usize) -> String {
+    format!("arn:aws:kms:{REGION}:{ACCOUNT}:key/mrk-{number:032}")
+}
+
+/// `SecretPepper`.
+pub(super) fn secret(name: &str) -> (String, Parameter) {
+    let default = format!("arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:ledgerkeep/{ENVIRONMENT}/{name}-AAAAAA");
+    let pattern = "^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:.+$";
+    text(&format!("Secret{}", pascal(name)), &format!("ARN of the secret {name} in this region."), Some(default), pattern)
+}
+
+/// `QueueDeliveriesUrl`.
+pub(super) fn queue_url(name: &str) -> (String, Parameter) {
+    let default = format!("https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/ledgerkeep-{ENVIRONMENT}-{name}");
+    let about = format!("Address of the queue {name}.");
+    text(&format!("Queue{}Url", pascal(name)), &about, Some(default), "^https://[^/]+/[0-9]{12}/.+$")
+}
+
+/// `QueueDeliveriesArn`.
+pub(super) fn queue_arn(name: &str) -> (String, Parameter) {
+    let default = format!("arn:aws:sqs:{REGION}:{ACCOUNT}:ledgerkeep-{ENVIRONMENT}-{name}");
+    let about = format!("ARN of the queue {name}.");
+    let pattern = "^arn:aws[a-z-]*:sqs:[a-z0-9-]+:[0-9]{12}:.+$";
+    text(&format!("Queue{}Arn", pascal(name)), &about, Some(default), pattern)
+}
+
+/// What one need asks a template's parent for.
+pub(super) fn of_need(need: &Uses) -> Vec<(String, Parameter)> {
+    match need {
+        Uses::Read(t) | Uses::Write(t) => vec![table(*t)],
+        Uses::Key(purpose) => vec![key(KeyUse::Wrap(*purpose))],
+        Uses::NewKeys => wrapping_keys().map(key).collect(),
+        Uses::Sign(k) | Uses::PublicKey(k) | Uses::Mac(k) => vec![key(*k)],
+        Uses::Secret(name) => vec![secret(name)],
+        Uses::Send(name) => vec![queue_url(name), queue_arn(name)],
+        Uses::Egress => Vec::new(),
+    }
+}
+
+/// What a trigger asks for.
+pub(super) fn of_trigger(trigger: &Trigger) -> Vec<(String, Parameter)> {
+    match trigger {
+        Trigger::Stream(tables) => tables.iter().map(|t| stream(*t)).collect(),
+        Trigger::Queue(name) => vec![queue_arn(name)],
+        Trigger::Schedule(_) | Trigger::Manual => Vec::new(),
+    }
+}
+
+/// The keys that wrap tenant keys.
+pub(super) fn wrapping_keys() -> impl Iterator<Item = KeyUse> {
+    KeyUse::ALL.into_iter().filter(|k| matches!(k, KeyUse::Wrap(_)))
+}
+
+/// The environment variables that a need sets, and the parameter that each holds.
+pub(super) fn variables(needs: &[Uses]) -> BTreeMap<String, String> {
+    let mut variables = BTreeMap::new();
+    let mut set = |variable: String, (parameter, _): (String, Parameter)| variables.insert(variable, parameter);
+    for need in needs {
+        match need {
+            Uses::Read(t) | Uses::Write(t) => drop(set(t.variable(), table(*t))),
+            Uses::Key(purpose) => {
+                let wrap = KeyUse::Wrap(*purpose);
+                set(wrap.variable(), key(wrap));
+            }
+            Uses::NewKeys => wrapping_keys().for_each(|k| drop(set(k.variable(), key(k)))),
+            Uses::Sign(k) | Uses::PublicKey(k) | Uses::Mac(k) => drop(set(k.variable(), key(*k))),
+            Uses::Secret(name) => drop(set(format!("SECRET_{}", name.to_uppercase()), secret(name))),
+            Uses::Send(name) => drop(set(format!("QUEUE_{}", name.to_uppercase()), queue_url(name))),
+            Uses::Egress => {}
+        }
+    }
+    variables
+}

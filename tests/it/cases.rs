@@ -1,0 +1,237 @@
+//! A valid call of every operation, by its id: who makes it, on what, and what of a tenant it names.
+
+use crate::support::{
+    Answer, Caller, Http, Request, Tenant, cards, random,
+    http::Login,
+    time::until,
+    world::{self, Person},
+};
+use serde_json::{Value, json};
+
+/// Who makes a call.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Who {
+    /// Nobody: it is public.
+    Nobody,
+    /// An API client with every right that one may hold.
+    Client,
+    /// An administrator, signed in.
+    Admin,
+    /// The operator of the platform.
+    Operator,
+}
+
+/// What of another tenant a call can name.
+pub enum Cross {
+    /// Its path is an object of the tenant: anybody else gets 404.
+    Path,
+    /// These bodies name objects of the tenant, as the other tenant sends them: 4xx.
+    Bodies(Vec<Value>),
+    /// These paths filter by an object of the tenant: the other tenant gets 4xx, or a list with nothing in it.
+    Lists(Vec<String>),
+    /// These requests try to get in: 4xx.
+    Requests(Vec<Request>),
+    /// Nothing.
+    Nothing,
+}
+
+/// A valid call.
+pub struct Case {
+    /// Who makes it.
+    pub who: Who,
+    /// The whole path.
+    pub path: String,
+    /// JSON, or nothing.
+    pub body: Option<Value>,
+    /// A form with HTTP Basic credentials.
+    pub form: Option<(String, String)>,
+    /// What it can name of another tenant.
+    pub cross: Cross,
+    /// What it must not change, beside the lists.
+    pub watch: Vec<String>,
+}
+
+impl Case {
+    fn new(who: Who, path: impl Into<String>) -> Self {
+        let (body, form, watch) = (None, None, Vec::new());
+        Self { who, path: path.into(), body, form, cross: Cross::Nothing, watch }
+    }
+    fn body(mut self, body: Value) -> Self {
+        self.body = Some(body);
+        self
+    }
+    fn cross(mut self, cross: Cross) -> Self {
+        self.cross = cross;
+        self
+    }
+    fn watch(mut self, paths: &[&str]) -> Self {
+        self.watch = paths.iter().map(ToString::to_string).collect();
+        self
+    }
+
+    /// The call, not yet signed by anybody.
+    pub fn request(&self, http: &Http, method: &str) -> Request {
+        let mut request = http.request(method, &self.path);
+        if let Some(body) = &self.body {
+            request = request.json(body).key(&random(22));
+        }
+        if let Some((id, secret)) = &self.form {
+            let form = "grant_type=client_credentials";
+            request = request.basic(id, secret).body("application/x-www-form-urlencoded", form);
+        }
+        request
+    }
+
+    /// Makes the call as it should be made.
+    pub async fn send(&self, tenant: &Tenant, operator: &Caller, method: &str) -> Answer {
+        let request = self.request(&operator.http, method);
+        match self.caller(tenant, operator) {
+            None => request.send().await,
+            Some(caller) => request.bearer(&caller.token().await).send().await,
+        }
+    }
+
+    /// Who should make it.
+    pub fn caller<'c>(&self, tenant: &'c Tenant, operator: &'c Caller) -> Option<&'c Caller> {
+        match self.who {
+            Who::Nobody => None,
+            Who::Client => Some(&tenant.all),
+            Who::Admin => Some(&tenant.admin),
+            Who::Operator => Some(operator),
+        }
+    }
+}
+
+/// A valid call of tenant `a` on something new, and what `b` can try with it. None where the table has no line.
+pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
+    use Who::{Admin, Client, Nobody, Operator};
+    let case = match operation {
+        "create_session" => {
+            let (own, other) = (&a.people[1], &b.people[1]);
+            let body = |tenant: &str, who: &Person| json!({"tenant": tenant, "email": who.email, "password": who.password});
+            let cross = Cross::Bodies(vec![body(&a.id, other), body(&b.id, own)]);
+            Case::new(Nobody, "/identity/v1/sessions").body(body(&a.id, own)).cross(cross)
+        }
+        "delete_session" => {
+            let session = a.admin.sign_in().await.is(201);
+            Case::new(Admin, format!("/identity/v1/sessions/{}", text(&session, "session"))).cross(Cross::Path)
+        }
+        "issue_token" => {
+            let (Login::Client { id, secret }, Login::Client { id: other, secret: others }) = (&*a.all.login, &*b.all.login)
+            else {
+                unreachable!("clients sign in as clients")
+            };
+            // Each tenant's client at the other tenant, and with the other's secret.
+            let client = |id: &str| id.split_once('.').expect("tenant and client").1.to_owned();
+            let swapped = [(format!("{}.{}", a.id, client(other)), others), (format!("{}.{}", b.id, client(id)), secret), (id.clone(), others)];
+            let attempts = swapped.iter().map(|(id, secret)| {
+                let request = a.all.http.request("POST", "/identity/v1/oauth/token").basic(id, secret);
+                request.body("application/x-www-form-urlencoded", "grant_type=client_credentials")
+            });
+            let mut case = Case::new(Nobody, "/identity/v1/oauth/token").cross(Cross::Requests(attempts.collect()));
+            case.form = Some((id.clone(), secret.clone()));
+            case
+        }
+        "read_jwks" => Case::new(Nobody, "/identity/.well-known/jwks.json"),
+        "read_health" => Case::new(Nobody, "/tenancy/v1/health"),
+        "read_me" => Case::new(Admin, "/identity/v1/me"),
+        "create_tenant" => {
+            let people = [Person::new(), Person::new()];
+            Case::new(Operator, "/tenancy/v1/tenants").body(world::tenant_body("Another", &people))
+        }
+        "read_tenant" => Case::new(Client, format!("/tenancy/v1/tenants/{}", a.id)).cross(Cross::Path),
+        "create_api_client" => Case::new(Admin, "/tenancy/v1/api-clients").body(json!({"name": "Own", "roles": ["support"]})),
+        "create_customer" => Case::new(Client, "/billing/v1/customers").body(world::customer_body()),
+        "list_customers" => Case::new(Client, "/billing/v1/customers").cross(Cross::Lists(vec!["/billing/v1/customers?limit=100".into()])),
+        "read_customer" => Case::new(Client, format!("/billing/v1/customers/{}", a.customer().await)).cross(Cross::Path),
+        "search_customers" => {
+            let body = world::customer_body();
+            a.all.post("/billing/v1/customers", &body).await.is(201);
+            Case::new(Client, "/billing/v1/customers/search").body(json!({"email": body["email"]}))
+        }
+        "create_payment_method" => {
+            let customer = a.customer().await;
+            let watch = format!("/vault/v1/payment-methods?customer={customer}");
+            let body = world::card_body(&customer, &cards::good());
+            let cross = Cross::Bodies(vec![body.clone()]);
+            Case::new(Client, "/vault/v1/payment-methods").body(body).cross(cross).watch(&[&watch])
+        }
+        "list_payment_methods" => {
+            let path = format!("/vault/v1/payment-methods?customer={}", a.buyer().await.customer);
+            Case::new(Client, path.clone()).cross(Cross::Lists(vec![path]))
+        }
+        "read_payment_method" => Case::new(Client, format!("/vault/v1/payment-methods/{}", a.buyer().await.card)).cross(Cross::Path),
+        "create_payment" => {
+            let (own, other) = (a.buyer().await, b.buyer().await);
+            let mixed = |customer: &str, card: &str| json!({"customer": customer, "payment_method": card, "amount": 100, "currency": "EUR"});
+            let cross = Cross::Bodies(vec![
+                mixed(&own.customer, &own.card),
+                mixed(&own.customer, &other.card),
+                mixed(&other.customer, &own.card),
+            ]);
+            Case::new(Client, "/payments/v1/payments").body(own.pays(100, true)).cross(cross)
+        }
+        "list_payments" => {
+            let path = format!("/payments/v1/payments?customer={}", text(&a.payment(100, true).await, "customer"));
+            Case::new(Client, path.clone()).cross(Cross::Lists(vec![path, "/payments/v1/payments?limit=100".into()]))
+        }
+        "read_payment" => {
+            let id = text(&a.payment(100, true).await, "id");
+            Case::new(Client, format!("/payments/v1/payments/{id}")).cross(Cross::Path)
+        }
+        "capture_payment" | "cancel_payment" => {
+            let id = text(&a.payment(100, false).await, "id");
+            let verb = operation.trim_end_matches("_payment");
+            let path = format!("/payments/v1/payments/{id}");
+            Case::new(Client, format!("{path}/{verb}")).body(json!({})).cross(Cross::Path).watch(&[&path])
+        }
+        "create_refund" | "list_refunds" => {
+            let path = format!("/payments/v1/payments/{}", text(&a.payment(100, true).await, "id"));
+            let refunds = format!("{path}/refunds");
+            let case = Case::new(Client, refunds.clone()).cross(Cross::Path).watch(&[&path, &refunds]);
+            if operation == "create_refund" { case.body(json!({"amount": 40})) } else { case }
+        }
+        "create_webhook" => {
+            let body = json!({"url": "https://localhost:9/", "event_types": ["refund.failed"]});
+            Case::new(Client, "/notifications/v1/webhooks").body(body)
+        }
+        "list_webhooks" => Case::new(Client, "/notifications/v1/webhooks").cross(Cross::Lists(vec!["/notifications/v1/webhooks?limit=100".into()])),
+        "list_deliveries" => {
+            let body = json!({"url": "https://localhost:9/", "event_types": ["refund.failed"]});
+            let made = a.all.post("/notifications/v1/webhooks", &body).await.is(201);
+            let path = format!("/notifications/v1/deliveries?webhook={}", text(&made, "id"));
+            Case::new(Client, path.clone()).cross(Cross::Lists(vec![path]))
+        }
+        "list_entries" => Case::new(Client, "/audit/v1/entries").cross(Cross::Lists(vec!["/audit/v1/entries?limit=100".into()])),
+        "read_entry" => Case::new(Client, format!("/audit/v1/entries/{}", an_entry(a).await)).cross(Cross::Path),
+        "prove_entry" => {
+            let path = format!("/audit/v1/entries/{}/proof", an_entry(a).await);
+            until("a checkpoint over the entry", 150, async || a.all.get(&path).await.is_success().then_some(())).await;
+            Case::new(Client, path).cross(Cross::Path)
+        }
+        "list_checkpoints" => Case::new(Client, "/audit/v1/checkpoints"),
+        "create_export" => Case::new(Client, "/audit/v1/exports").body(json!({})),
+        "read_export" => {
+            let made = a.all.post("/audit/v1/exports", &json!({})).await.is(202);
+            Case::new(Client, format!("/audit/v1/exports/{}", text(&made, "id"))).cross(Cross::Path)
+        }
+        _ if operation.starts_with("read_") && operation.ends_with("_contract") => {
+            let service = operation.trim_start_matches("read_").trim_end_matches("_contract");
+            Case::new(Nobody, format!("/{service}/v1/openapi.json"))
+        }
+        _ => return None,
+    };
+    Some(case)
+}
+
+/// An entry of the tenant's log.
+async fn an_entry(tenant: &Tenant) -> String {
+    let page = tenant.all.get("/audit/v1/entries?limit=1").await.ok();
+    text(&page["data"][0], "id")
+}
+
+/// A text in an answer.
+#[track_caller]
+pub fn text(value: &Value, name: &str) -> String {
+    value[name].as_str().unwrap_or_else(|| panic!("no {name} in {value}")).to_owned()
+}

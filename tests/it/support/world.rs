@@ -1,0 +1,188 @@
+//! Tenants with people, clients, customers, cards and payments of their own.
+
+use super::{Answer, Caller, Http, Login, Platform, cards, platform, random};
+use serde_json::{Value, json};
+use tokio::sync::OnceCell;
+
+/// A person who administers a tenant.
+#[derive(Clone)]
+pub struct Person {
+    /// E-mail address.
+    pub email: String,
+    /// Name.
+    pub name: String,
+    /// Password.
+    pub password: String,
+}
+
+impl Person {
+    /// Somebody new.
+    pub fn new() -> Self {
+        Self {
+            email: format!("{}@people.example", random(14).to_lowercase()),
+            name: format!("Person {}", random(12)),
+            password: password(),
+        }
+    }
+
+    fn json(&self) -> Value {
+        json!({"email": self.email, "name": self.name, "password": self.password})
+    }
+}
+
+/// A password that the policy takes.
+pub fn password() -> String {
+    format!("{}7q", random(22))
+}
+
+/// A tenant and who calls for it.
+pub struct Tenant {
+    /// `ten_…`.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its two administrators.
+    pub people: [Person; 2],
+    /// The first administrator.
+    pub admin: Caller,
+    /// An API client with every right that a client may hold.
+    pub all: Caller,
+}
+
+/// The roles that together hold every right that an API client may hold.
+const EVERYTHING: [&str; 3] = ["integration", "webhook_manager", "auditor"];
+
+/// The operator's client of a platform, which makes tenants.
+pub fn operator(platform: &Platform) -> Caller {
+    let told = platform.first_sign_in();
+    let text = |name: &str| told["operator"][name].as_str().expect("the operator's client").to_owned();
+    Caller::new(&platform.http, Login::Client { id: text("client_id"), secret: text("client_secret") })
+}
+
+/// What makes a tenant.
+pub fn tenant_body(name: &str, people: &[Person]) -> Value {
+    json!({"name": name, "administrators": people.iter().map(Person::json).collect::<Vec<_>>()})
+}
+
+impl Tenant {
+    /// A new tenant of the shared platform.
+    pub async fn new() -> Self {
+        Self::on(platform()).await
+    }
+
+    /// A new tenant.
+    pub async fn on(platform: &Platform) -> Self {
+        let (name, people) = (format!("Tenant {}", random(8)), [Person::new(), Person::new()]);
+        let made = operator(platform).post("/tenancy/v1/tenants", &tenant_body(&name, &people)).await;
+        let id = made.is(201)["id"].as_str().expect("the tenant's id").to_owned();
+        let admin = Self::user(&platform.http, &id, &people[0]);
+        let all = issue(&admin, &EVERYTHING).await;
+        Self { id, name, people, admin, all }
+    }
+
+    /// A person of a tenant, not yet signed in.
+    pub fn user(http: &Http, tenant: &str, person: &Person) -> Caller {
+        let Person { email, password, .. } = person.clone();
+        Caller::new(http, Login::User { tenant: tenant.to_owned(), email, password })
+    }
+
+    /// A new API client with these roles.
+    pub async fn client(&self, roles: &[&str]) -> Caller {
+        issue(&self.admin, roles).await
+    }
+
+    /// A new customer.
+    pub async fn customer(&self) -> String {
+        id(&self.all.post("/billing/v1/customers", &customer_body()).await)
+    }
+
+    /// Stores a card.
+    pub async fn card(&self, customer: &str, number: &str) -> String {
+        id(&self.all.post("/vault/v1/payment-methods", &card_body(customer, number)).await)
+    }
+
+    /// A new customer with a card that the sandbox approves.
+    pub async fn buyer(&self) -> Buyer {
+        self.buyer_with(&cards::good()).await
+    }
+
+    /// A new customer with this card.
+    pub async fn buyer_with(&self, number: &str) -> Buyer {
+        let customer = self.customer().await;
+        let card = self.card(&customer, number).await;
+        Buyer { customer, card }
+    }
+
+    /// A payment of EUR by somebody new: captured, or authorised only.
+    pub async fn payment(&self, cents: i64, capture: bool) -> Value {
+        let buyer = self.buyer().await;
+        let paid = self.all.post("/payments/v1/payments", &buyer.pays(cents, capture)).await.is(201);
+        let expected = if capture { "captured" } else { "authorized" };
+        assert_eq!(paid["status"], expected, "{paid}");
+        paid
+    }
+
+    /// Everything that lists show, to tell whether something has changed.
+    pub async fn snapshot(&self, also: &[String]) -> Value {
+        let lists = ["/billing/v1/customers", "/payments/v1/payments", "/notifications/v1/webhooks"];
+        let mut seen = serde_json::Map::new();
+        for path in lists.iter().map(ToString::to_string).chain(also.iter().cloned()) {
+            let is_list = lists.contains(&path.as_str()) || path.contains('?') || path.ends_with("/refunds");
+            let found = if is_list { json!(self.all.all(&path).await) } else { self.all.get(&path).await.ok() };
+            seen.insert(path, found);
+        }
+        Value::Object(seen)
+    }
+}
+
+/// A customer with a stored card.
+#[derive(Clone)]
+pub struct Buyer {
+    /// `cus_…`.
+    pub customer: String,
+    /// `pm_…`.
+    pub card: String,
+}
+
+impl Buyer {
+    /// The body of a payment of EUR.
+    pub fn pays(&self, cents: i64, capture: bool) -> Value {
+        json!({"customer": self.customer, "payment_method": self.card, "amount": cents, "currency": "EUR", "capture": capture})
+    }
+}
+
+/// A customer whom nobody has met.
+pub fn customer_body() -> Value {
+    json!({"name": format!("Customer {}", random(12)), "email": format!("{}@buyers.example", random(14).to_lowercase()), "country": "DE"})
+}
+
+/// A card of a customer.
+pub fn card_body(customer: &str, number: &str) -> Value {
+    json!({"customer": customer, "number": number, "exp_month": 12, "exp_year": 2034, "holder": format!("Holder {}", random(12))})
+}
+
+/// The id of what was created.
+#[track_caller]
+pub fn id(answer: &Answer) -> String {
+    answer.is(201)["id"].as_str().expect("an id").to_owned()
+}
+
+/// Issues an API client.
+pub async fn issue(admin: &Caller, roles: &[&str]) -> Caller {
+    let body = json!({"name": format!("Client {}", random(6)), "roles": roles});
+    let made = admin.post("/tenancy/v1/api-clients", &body).await.is(201);
+    let text = |name: &str| made[name].as_str().expect("a credential").to_owned();
+    Caller::new(&admin.http, Login::Client { id: text("client_id"), secret: text("client_secret") })
+}
+
+/// A tenant for tests that change nothing which another one counts.
+pub async fn shop() -> &'static Tenant {
+    static SHOP: OnceCell<Tenant> = OnceCell::const_new();
+    SHOP.get_or_init(Tenant::new).await
+}
+
+/// Another one.
+pub async fn neighbour() -> &'static Tenant {
+    static NEIGHBOUR: OnceCell<Tenant> = OnceCell::const_new();
+    NEIGHBOUR.get_or_init(Tenant::new).await
+}
