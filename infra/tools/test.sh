@@ -58,7 +58,7 @@ check_validate() {
 # Everything but `end-to-end`, each test in its own process.
 check_unit() {
   "$tools/cargo-tool.sh" cargo-nextest
-  cargo nextest run --workspace --locked -E "not package(end-to-end)" 2>&1 | tee "$log"
+  cargo nextest run --workspace --lib --test "*" --locked -E "not package(end-to-end)" 2>&1 | tee "$log"
   found+=("$(count 'passed') unit tests")
 }
 

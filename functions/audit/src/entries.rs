@@ -4,7 +4,7 @@ pub mod list;
 pub mod prove;
 pub mod read;
 
-use crate::log::items::ids_at;
+use crate::bounds::entries_at;
 use aws_lc_rs::digest::{SHA256, digest};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -46,7 +46,7 @@ pub fn made_between(
     if last < first {
         return Err(Problem::invalid("/to", "is before `from`"));
     }
-    Ok(Some((ids_at(first).0, ids_at(last).1)))
+    Ok(Some((entries_at(first).0, entries_at(last).1)))
 }
 
 /// An entry in a list.

@@ -1,5 +1,6 @@
 //! Audit: entries, the Merkle tree that they are sealed into, signed checkpoints, and bundles for the offline verifier.
 
+pub mod bounds;
 pub mod checkpoints;
 pub mod contract;
 pub mod entries;

@@ -88,8 +88,11 @@ mod tests {
     #[test]
     fn only_inserts_with_an_image_are_taken() {
         let record = |name: &str, change: Value| json!({"eventID": "1", "eventName": name, "awsRegion": "eu-central-1", "dynamodb": change});
-        let image =
-            json!({"pk": {"S": "T#x"}, "n": {"N": "1"}, "l": {"L": [{"BOOL": true}, {"NULL": true}]}});
+        // Every type that items of these tables hold: one that did not parse would hold up the stream.
+        let image = json!({
+            "pk": {"S": "T#x"}, "n": {"N": "1"}, "l": {"L": [{"BOOL": true}, {"NULL": true}]},
+            "sealed": {"B": "4QEAAA=="}, "versions": {"M": {"1": {"B": ""}}}, "names": {"SS": ["a"]},
+        });
         let full = json!({"SequenceNumber": "7", "NewImage": image, "ApproximateCreationDateTime": 1.5e9});
         let event = json!({"Records": [
             record("INSERT", full.clone()),

@@ -16,6 +16,7 @@ mod secrets;
 mod service;
 
 use parameters::Parameters;
+pub(crate) use parameters::{ACCOUNT, REGION};
 use shared::{
     endpoint::{Service, Uses},
     worker::Trigger,
@@ -125,6 +126,20 @@ fn queues(services: &[&'static Service]) -> BTreeMap<&'static str, u32> {
 fn secrets_used(services: &[&'static Service]) -> BTreeSet<&'static str> {
     let uses = services.iter().flat_map(|s| needs(s)).flat_map(|(uses, _)| uses);
     uses.filter_map(|u| if let Uses::Secret(secret) = u { Some(secret) } else { None }).collect()
+}
+
+/// The functions of a service as the templates describe them, by their names.
+pub(crate) fn functions(service: &Service) -> Vec<(&'static str, crate::topology::Function)> {
+    let make = |memory, timeout, needs: &[Uses]| {
+        let own = parameters::variables(needs).into_keys();
+        let mut variables: Vec<String> = own.chain(service::VARIABLES.map(str::to_owned)).collect();
+        variables.sort();
+        crate::topology::Function { service: service.name.to_owned(), memory, timeout, variables }
+    };
+    let endpoints = service.endpoints.iter().map(|f| &f.declaration);
+    let endpoints = endpoints.map(|d| (d.name, make(d.memory, service::ENDPOINT_TIMEOUT, &d.needs())));
+    let workers = service.workers.iter();
+    endpoints.chain(workers.map(|w| (w.name, make(service::WORKER_MEMORY, w.timeout, &w.needs())))).collect()
 }
 
 /// `create_customer` as a logical id: `CreateCustomer`.

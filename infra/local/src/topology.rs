@@ -1,1 +1,163 @@
-//! What the templates say.
+//! What the templates say: routes, triggers, tables and keys, read back for whoever runs them elsewhere than on AWS.
+
+mod agree;
+mod function;
+mod root;
+mod template;
+
+use std::{collections::BTreeMap, path::Path};
+use template::Template;
+
+/// The template of a region.
+const REGION: &str = "template.yaml";
+/// The template of the tables.
+const DATA: &str = "infra/data.yaml";
+/// The template of the keys.
+const KEYS: &str = "infra/keys.yaml";
+/// The template of the secrets; there is none when nothing uses one.
+const SECRETS: &str = "infra/secrets.yaml";
+
+/// A route of an API.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Route {
+    /// `GET`, `POST`, …
+    pub method: String,
+    /// Path with `{parameters}`.
+    pub path: String,
+    /// The function that answers.
+    pub function: String,
+    /// Its service.
+    pub service: String,
+}
+
+/// A table's stream that starts a function.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Stream {
+    /// The function.
+    pub function: String,
+    /// The table, as in [`Topology::tables`].
+    pub table: String,
+    /// Most records of one event.
+    pub batch: u32,
+}
+
+/// A queue that starts a function.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Queue {
+    /// The function.
+    pub function: String,
+    /// The queue's short name: `deliveries`.
+    pub queue: String,
+    /// Most messages of one event.
+    pub batch: u32,
+}
+
+/// A schedule that starts a function.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Schedule {
+    /// The function.
+    pub function: String,
+    /// `rate(…)` or `cron(…)`.
+    pub expression: String,
+}
+
+/// A function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Function {
+    /// Its service.
+    pub service: String,
+    /// Memory in MB.
+    pub memory: u32,
+    /// Seconds that it may take.
+    pub timeout: u32,
+    /// The names of its environment variables, sorted.
+    pub variables: Vec<String>,
+}
+
+/// An index of a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Index {
+    /// Its name.
+    pub name: String,
+    /// The partition key's attribute.
+    pub hash: String,
+    /// The sort key's attribute.
+    pub range: String,
+}
+
+/// A table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table {
+    /// The partition key's attribute.
+    pub hash: String,
+    /// The sort key's attribute.
+    pub range: String,
+    /// Its indexes, in order.
+    pub indexes: Vec<Index>,
+    /// What its stream's records hold, if it has a stream.
+    pub stream_view: Option<String>,
+    /// The attribute that says when an item runs out, if items do.
+    pub expiry: Option<String>,
+}
+
+/// A KMS key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// `SYMMETRIC_DEFAULT`, `ECC_NIST_P256`, `HMAC_256`.
+    pub spec: String,
+    /// `ENCRYPT_DECRYPT`, `SIGN_VERIFY`, `GENERATE_VERIFY_MAC`.
+    pub usage: String,
+    /// Whether it has replicas.
+    pub multi_region: bool,
+}
+
+/// Everything that the templates describe.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Topology {
+    /// Routes.
+    pub routes: Vec<Route>,
+    /// Triggers by streams.
+    pub streams: Vec<Stream>,
+    /// Triggers by queues.
+    pub queues: Vec<Queue>,
+    /// Triggers by time.
+    pub schedules: Vec<Schedule>,
+    /// Functions by their declared names.
+    pub functions: BTreeMap<String, Function>,
+    /// Tables by their short names: `billing`.
+    pub tables: BTreeMap<String, Table>,
+    /// KMS keys by their short names: `pii`.
+    pub keys: BTreeMap<String, Key>,
+    /// Short names of the secrets: `pepper`.
+    pub secrets: Vec<String>,
+}
+
+impl Topology {
+    /// Reads `template.yaml` with its nested stacks, and the roots beside it.
+    ///
+    /// # Errors
+    /// One line: the file, where in it, and what is wrong.
+    pub fn read(root: &Path) -> Result<Self, String> {
+        Self::read_with(&|name| match std::fs::read_to_string(root.join(name)) {
+            Ok(text) => Ok(Some(text)),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(e) => Err(format!("{name}: {e}")),
+        })
+    }
+
+    /// Reads templates that are kept elsewhere; `files` gives a file's text by its path, `None` when there is none.
+    ///
+    /// # Errors
+    /// One line: the file, where in it, and what is wrong.
+    pub fn read_with(files: &dyn Fn(&str) -> Result<Option<String>, String>) -> Result<Self, String> {
+        let load = |name: &str, arguments| Template::load(files, name, arguments);
+        let mut topology = Self::default();
+        root::tables(&load(DATA, BTreeMap::new())?, &mut topology)?;
+        root::keys(&load(KEYS, BTreeMap::new())?, &mut topology)?;
+        if files(SECRETS)?.is_some() {
+            root::secrets(&load(SECRETS, BTreeMap::new())?, &mut topology)?;
+        }
+        function::region(&load(REGION, BTreeMap::new())?, &mut topology)?;
+        Ok(topology)
+    }
+}

@@ -4,7 +4,6 @@ use super::padded;
 use crate::sealing::plan::{Head, Tile};
 use serde::{Deserialize, Serialize};
 use shared::{
-    ids::EntryId,
     record::Record,
     store::{AtRestBytes, Item, Listing, Table},
 };
@@ -230,44 +229,34 @@ impl Item for SweepItem {
     }
 }
 
-/// The first and the last possible id of entries made at a millisecond.
-#[must_use]
-pub fn ids_at(millisecond: i64) -> (String, String) {
-    bounds("aud", millisecond)
-}
-
-/// The first and the last possible id with a prefix made at a millisecond.
-#[must_use]
-pub fn bounds(prefix: &str, millisecond: i64) -> (String, String) {
-    // 48 bits of time: what is later is as late as it gets.
-    let at = u64::try_from(millisecond).unwrap_or(0).min((1 << 48) - 1);
-    let id = |random| format!("{prefix}_{}", ulid::Ulid::from_parts(at, random));
-    (id(0), id(u128::MAX))
-}
-
-/// Whether a text is the id of an entry.
-#[must_use]
-pub fn is_entry_id(id: &str) -> bool {
-    EntryId::parse(id).is_ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shared::time::Timestamp;
+    use shared::{
+        ids::TenantId,
+        store::{decode, encode},
+    };
 
     #[test]
-    fn times_become_bounds_that_hold_every_id_of_their_millisecond() {
-        let now: Timestamp = "2026-11-21T10:00:00.123Z".parse().unwrap();
-        let (first, last) = ids_at(now.as_millisecond());
-        for _ in 0..100 {
-            let id = EntryId::new(now).to_string();
-            assert!(first <= id && id <= last, "{first} {id} {last}");
+    fn tiles_and_heads_come_back_from_the_store_as_they_were() {
+        let tenant = TenantId::platform();
+        for entries in [vec!["aud_1".to_owned(), "aud_2".to_owned()], Vec::new()] {
+            let tile = Tile {
+                hashes: vec![[1; 32], [255; 32]],
+                entries,
+            };
+            let stored = encode(&tenant, &TileItem::of("eu-central-1#0#0#0".into(), &tile), 4).unwrap();
+            let back = decode::<TileItem>(stored).unwrap();
+            assert_eq!((back.contents(), back.revision), (tile, 4));
         }
-        let later = ids_at(now.as_millisecond() + 1).0;
-        assert!(last < later && is_entry_id(&first) && is_entry_id(&last));
-        assert_eq!(ids_at(-5).0, ids_at(0).0);
-        assert_eq!(ids_at(i64::MAX).1.len(), first.len());
+        let head = Head {
+            size: 1 << 50,
+            parts: 3,
+            part_entries: 200,
+            part_bytes: 1_000_000,
+        };
+        let stored = encode(&tenant, &HeadItem::of("eu-central-1#0".into(), &head, 1), 1).unwrap();
+        assert_eq!(decode::<HeadItem>(stored).unwrap().head(), head);
     }
 
     #[test]

@@ -1,10 +1,13 @@
 //! What comes in: records of the audit table's stream, and entries as they are read.
 
 use super::plan::NewEntry;
-use crate::log::items::is_entry_id;
 use serde::Deserialize;
 use serde_json::Value;
-use shared::{audit::EntryItem, ids::TenantId, store::Item, store::TENANT_PREFIX};
+use shared::{
+    audit::EntryItem,
+    ids::{EntryId, TenantId},
+    store::{Item, TENANT_PREFIX},
+};
 use std::collections::BTreeMap;
 
 /// The function whose entry asks for an export.
@@ -32,7 +35,7 @@ pub fn admit(
     body: String,
 ) -> Result<Option<NewEntry>, &'static str> {
     let said: Said = serde_json::from_str(&body).map_err(|_| "its body does not parse")?;
-    if said.id != id || !is_entry_id(id) {
+    if said.id != id || EntryId::parse(id).is_err() {
         return Err("its body has another id");
     }
     if said.tenant != tenant.as_str() {

@@ -39,10 +39,13 @@ struct Seen {
 /// # Errors
 /// 503 when the store or KMS does not answer, or when the race was lost too often: come again.
 pub async fn seal(cx: &Context, log: &Log, entries: Vec<NewEntry>) -> Result<(), Problem> {
+    let mut due = BTreeSet::new();
     for batch in plan::batches(entries) {
-        for size in append(cx, log, &batch).await? {
-            sign::sign(cx, log, size).await?;
-        }
+        due.extend(append(cx, log, &batch).await?);
+    }
+    // Signed last, so that entries are sealed also while the key does not answer.
+    for size in due {
+        sign::sign(cx, log, size).await?;
     }
     Ok(())
 }

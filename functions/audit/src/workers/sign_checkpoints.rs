@@ -2,10 +2,11 @@
 
 use super::{tenants, told};
 use crate::{
+    bounds::ids_at,
     checkpoints::{CheckpointItem, sizes},
     log::{
         Log,
-        items::{ExportSealItem, HeadItem, bounds},
+        items::{ExportSealItem, HeadItem},
         padded,
     },
     sealing::sign::sign,
@@ -84,8 +85,8 @@ async fn grown(cx: &Context) -> Result<usize, Problem> {
 
 async fn unsigned_exports(cx: &Context, log: &Log) -> Result<BTreeSet<u64>, Problem> {
     let now = cx.now();
-    let (first, _) = bounds("exp", after(now, -EXPORTS).as_millisecond());
-    let (_, last) = bounds("exp", now.as_millisecond());
+    let (first, _) = ids_at("exp", after(now, -EXPORTS).as_millisecond());
+    let (_, last) = ids_at("exp", now.as_millisecond());
     let list = ExportSealItem::list(&log.region);
     let recent = cx
         .within_list::<ExportSealItem>(1, &list, (first, last), 100)

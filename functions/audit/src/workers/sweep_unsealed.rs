@@ -6,9 +6,10 @@
 
 use super::{tenants, told};
 use crate::{
+    bounds::entries_at,
     log::{
         Log,
-        items::{LeafItem, SweepItem, ids_at},
+        items::{LeafItem, SweepItem},
     },
     sealing::{intake::admit, plan::NewEntry, seal},
 };
@@ -76,9 +77,9 @@ fn run(work: Arc<Work>, _: Value) -> BoxFuture<'static, Result<Value, String>> {
 async fn sweep(cx: &Context) -> Result<usize, Problem> {
     let log = Log::here(cx);
     let mark = cx.find::<SweepItem>(&log.region).await?;
-    let before = |seconds: i64| ids_at(after(cx.now(), -seconds).as_millisecond()).0;
+    let before = |seconds: i64| entries_at(after(cx.now(), -seconds).as_millisecond()).0;
     let until = before(LATE);
-    let mut from = mark.as_ref().map_or_else(|| ids_at(0).0, |m| m.below.clone());
+    let mut from = mark.as_ref().map_or_else(|| entries_at(0).0, |m| m.below.clone());
     let mut found = 0;
     for _ in 0..PAGES {
         if from >= until {

@@ -92,7 +92,7 @@ impl Endpoint for Create {
         let id = WebhookId::new(cx.now());
         let (cipher, keep_key) = cx.new_subject(id.as_str(), Purpose::Secret).await?;
         let key = Zeroizing::new(random::bytes::<32>());
-        let text = Zeroizing::new(STANDARD.encode(&*key));
+        let text = Zeroizing::new(STANDARD.encode(key.as_slice()));
         let item = WebhookItem {
             id: id.clone(),
             url: input.url,

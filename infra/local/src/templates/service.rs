@@ -13,9 +13,11 @@ use shared::{
 use std::fmt::Write;
 
 /// Seconds that API Gateway waits for an answer.
-const ENDPOINT_TIMEOUT: u32 = 29;
+pub(super) const ENDPOINT_TIMEOUT: u32 = 29;
 /// Memory of workers in MB.
-const WORKER_MEMORY: u32 = 512;
+pub(super) const WORKER_MEMORY: u32 = 512;
+/// Variables that every function has.
+pub(super) const VARIABLES: [&str; 2] = ["ISSUER", "LEDGERKEEP_ENV"];
 /// Larger batches from a queue need a window.
 const BATCH_WITHOUT_WINDOW: u32 = 10;
 

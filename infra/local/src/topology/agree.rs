@@ -1,0 +1,145 @@
+//! Whether the templates say what the crates declare.
+
+use super::{Function, Queue, Route, Schedule, Stream, Topology};
+use crate::templates;
+use shared::{crypto::KeyUse, endpoint::Service, store::Table, worker::Trigger};
+use std::{collections::BTreeSet, fmt::Debug};
+
+impl Topology {
+    /// Compares the templates with the declarations, in both directions.
+    ///
+    /// # Errors
+    /// One line for each difference, naming the function, table or key.
+    pub fn agree(&self, services: &[&'static Service]) -> Result<(), String> {
+        let mut wrong = Vec::new();
+        self.functions(services, &mut wrong);
+        let declared = declared(services);
+        compare("route", &self.routes, &declared.routes, &mut wrong);
+        compare("stream trigger", &self.streams, &declared.streams, &mut wrong);
+        compare("queue trigger", &self.queues, &declared.queues, &mut wrong);
+        compare("schedule", &self.schedules, &declared.schedules, &mut wrong);
+        for table in Table::ALL.into_iter().filter(|t| !self.tables.contains_key(t.name())) {
+            wrong.push(format!("infra/data.yaml has no table {}", table.name()));
+        }
+        for key in KeyUse::ALL.into_iter().filter(|k| !self.keys.contains_key(k.name())) {
+            wrong.push(format!("infra/keys.yaml has no key {}", key.name()));
+        }
+        if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
+    }
+
+    fn functions(&self, services: &[&'static Service], wrong: &mut Vec<String>) {
+        let mut names = BTreeSet::new();
+        for (name, wanted) in services.iter().flat_map(|s| templates::functions(s)) {
+            names.insert(name);
+            match self.functions.get(name) {
+                None => wrong.push(format!("{name} is declared, but no template has it")),
+                Some(there) if *there != wanted => wrong.push(difference(name, there, &wanted)),
+                Some(_) => {}
+            }
+        }
+        for name in self.functions.keys().filter(|n| !names.contains(n.as_str())) {
+            wrong.push(format!("{name} is in the templates, but no crate declares it"));
+        }
+    }
+}
+
+fn difference(name: &str, there: &Function, wanted: &Function) -> String {
+    format!("{name} is not as declared: {there:?} in the templates, {wanted:?} declared")
+}
+
+fn declared(services: &[&'static Service]) -> Topology {
+    let mut topology = Topology::default();
+    for service in services {
+        topology.routes.extend(service.endpoints.iter().map(|f| Route {
+            method: (f.declaration.method)().to_string(),
+            path: f.declaration.path.to_owned(),
+            function: f.declaration.name.to_owned(),
+            service: service.name.to_owned(),
+        }));
+        for worker in service.workers {
+            let (function, batch) = (worker.name.to_owned(), worker.batch);
+            match worker.trigger {
+                Trigger::Stream(tables) => topology.streams.extend(tables.iter().map(|t| Stream {
+                    function: function.clone(),
+                    table: t.name().to_owned(),
+                    batch,
+                })),
+                Trigger::Queue(queue) => topology.queues.push(Queue { function, queue: queue.to_owned(), batch }),
+                Trigger::Schedule(expression) => {
+                    topology.schedules.push(Schedule { function, expression: expression.to_owned() });
+                }
+                Trigger::Manual => {}
+            }
+        }
+    }
+    topology
+}
+
+fn compare<T: Debug + PartialEq>(what: &str, there: &[T], declared: &[T], wrong: &mut Vec<String>) {
+    let missing = declared.iter().filter(|d| !there.contains(d));
+    wrong.extend(missing.map(|d| format!("no template has the {what} {d:?}")));
+    let extra = there.iter().filter(|t| !declared.contains(t));
+    wrong.extend(extra.map(|t| format!("the templates have a {what} that no crate declares: {t:?}")));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    static SERVICES: &[&Service] = &[&billing::SERVICE];
+
+    fn read(files: &BTreeMap<String, String>) -> Result<Topology, String> {
+        Topology::read_with(&|name| Ok(files.get(name).cloned()))
+    }
+
+    #[test]
+    fn what_is_generated_reads_back() {
+        let files = templates::generate(SERVICES).unwrap();
+        let topology = read(&files).unwrap();
+        topology.agree(SERVICES).unwrap();
+        let billing = &topology.tables["billing"];
+        assert_eq!((billing.hash.as_str(), billing.range.as_str()), ("pk", "sk"));
+        assert_eq!(billing.indexes.iter().map(|i| i.hash.as_str()).collect::<Vec<_>>(), ["gsi1pk", "gsi2pk"]);
+        assert_eq!(billing.stream_view.as_deref(), Some("NEW_AND_OLD_IMAGES"));
+        assert_eq!(topology.tables["audit"].expiry, None);
+        assert_eq!(topology.keys["token"].spec, "ECC_NIST_P256");
+        assert!(topology.keys.values().all(|k| k.multi_region));
+    }
+
+    #[test]
+    fn every_difference_is_named() {
+        let mut files = templates::generate(SERVICES).unwrap();
+        let stack = files.get_mut("infra/service-billing.yaml").unwrap();
+        *stack = stack.replace("Path: '/billing/v1/customers/search'", "Path: '/billing/v1/customers/find'");
+        *stack = stack.replacen("MemorySize: 256", "MemorySize: 128", 1);
+        let wrong = read(&files).unwrap().agree(SERVICES).unwrap_err();
+        for part in ["search_customers", "/find", "create_customer is not as declared"] {
+            assert!(wrong.contains(part), "{part}: {wrong}");
+        }
+        let none = read(&templates::generate(SERVICES).unwrap()).unwrap().agree(&[]).unwrap_err();
+        assert!(none.contains("read_customer is in the templates, but no crate declares it"), "{none}");
+    }
+
+    #[test]
+    fn errors_name_the_file_and_the_line() {
+        let whole = templates::generate(SERVICES).unwrap();
+        for (from, to, said) in [
+            ("../target/lambda/read_customer/", "../target/lambda/other/", ": ReadCustomer runs the code in"),
+            ("    Role: !GetAtt ReadCustomerRole.Arn\n", "", ": ReadCustomer has no role of its own"),
+            ("Method: POST", "Method: FETCH", "FETCH"),
+            ("Resources:", "Resources: [", "at line"),
+        ] {
+            let mut files = whole.clone();
+            let stack = files.get_mut("infra/service-billing.yaml").unwrap();
+            assert!(stack.contains(from), "{from}");
+            *stack = stack.replace(from, to);
+            let wrong = read(&files).unwrap_err();
+            assert!(wrong.starts_with("infra/service-billing.yaml:") && wrong.contains(said), "{wrong}");
+            assert!(!wrong.contains('\n'), "{wrong}");
+        }
+        let mut files = whole;
+        files.remove("infra/data.yaml");
+        assert_eq!(read(&files).unwrap_err(), "infra/data.yaml: there is no such file");
+    }
+}
