@@ -19,25 +19,45 @@ const EFFECT: u64 = 10;
 #[test]
 fn a_warm_read_and_a_warm_write_stay_within_their_calls() {
     run(async {
-        let (a, b, operator) = (Tenant::new().await, Tenant::new().await, world::operator(platform()));
+        let (a, b, operator) = (
+            Tenant::new().await,
+            Tenant::new().await,
+            world::operator(platform()),
+        );
         let mut findings = Findings::default();
         let mut table = Vec::new();
         for operation in operations(&platform().http).await {
             // The first call warms what is cached.
             for warm in [false, true] {
-                let Some(case) = case(&operation.id, &a, &b).await else { continue };
+                let Some(case) = case(&operation.id, &a, &b).await else {
+                    continue;
+                };
                 let answer = case.send(&a, &operator, &operation.method).await;
                 findings.check(answer.is_success(), || answer.told());
                 if !warm || !answer.is_success() {
                     continue;
                 }
-                let reads = operation.method == "GET" || (operation.method == "POST" && !operation.takes_key() && operation.access != "public");
-                let most = if operation.effect { EFFECT } else if reads { READ } else { WRITE };
+                let reads = operation.method == "GET"
+                    || (operation.method == "POST" && !operation.takes_key() && operation.access != "public");
+                let most = if operation.effect {
+                    EFFECT
+                } else if reads {
+                    READ
+                } else {
+                    WRITE
+                };
                 let calls = answer.calls();
                 table.push(format!("{:>2} of {most:>2}  {}", calls.dynamodb, operation.id));
-                findings.check(calls.dynamodb <= most, || format!("{}: {} calls of DynamoDB, not {most}", operation.id, calls.dynamodb));
+                findings.check(calls.dynamodb <= most, || {
+                    format!(
+                        "{}: {} calls of DynamoDB, not {most}",
+                        operation.id, calls.dynamodb
+                    )
+                });
                 let founds = operation.id == "create_tenant";
-                findings.check(calls.kms == 0 || founds, || format!("{}: {} calls of KMS when warm", operation.id, calls.kms));
+                findings.check(calls.kms == 0 || founds, || {
+                    format!("{}: {} calls of KMS when warm", operation.id, calls.kms)
+                });
             }
         }
         println!("calls of DynamoDB, warm:\n  {}", table.join("\n  "));
@@ -58,18 +78,41 @@ fn a_thousand_requests_of_ten_tenants_need_five_calls_of_kms_at_most() {
             let (tenant, payment) = &tenants[number % tenants.len()];
             let text = |name: &str| payment[name].as_str().expect("an id").to_owned();
             let answer = match number / tenants.len() % 5 {
-                0 => tenant.all.get(&format!("/payments/v1/payments/{}", text("id"))).await,
-                1 => tenant.all.get(&format!("/billing/v1/customers/{}", text("customer"))).await,
-                2 => tenant.all.get(&format!("/vault/v1/payment-methods/{}", text("payment_method"))).await,
+                0 => {
+                    tenant
+                        .all
+                        .get(&format!("/payments/v1/payments/{}", text("id")))
+                        .await
+                }
+                1 => {
+                    tenant
+                        .all
+                        .get(&format!("/billing/v1/customers/{}", text("customer")))
+                        .await
+                }
+                2 => {
+                    tenant
+                        .all
+                        .get(&format!("/vault/v1/payment-methods/{}", text("payment_method")))
+                        .await
+                }
                 3 => tenant.all.get("/billing/v1/customers?limit=5").await,
-                _ => tenant.all.post("/billing/v1/customers", &world::customer_body()).await,
+                _ => {
+                    tenant
+                        .all
+                        .post("/billing/v1/customers", &world::customer_body())
+                        .await
+                }
             };
             answer.ok();
             answer.calls().kms
         };
         let call = &call;
         join_all((0..50).map(call)).await;
-        let counts: Vec<u64> = stream::iter((0..1_000).map(call)).buffer_unordered(4).collect().await;
+        let counts: Vec<u64> = stream::iter((0..1_000).map(call))
+            .buffer_unordered(4)
+            .collect()
+            .await;
         let sum: u64 = counts.iter().sum();
         assert!(sum <= 5, "{sum} calls of KMS in {} requests", counts.len());
     });
@@ -84,13 +127,22 @@ fn a_refusal_costs_no_more_than_what_it_refuses() {
         let body = Value::Null;
         for answer in [
             platform().http.get("/billing/v1/customers").send().await,
-            platform().http.get("/billing/v1/customers").bearer("garbage").send().await,
+            platform()
+                .http
+                .get("/billing/v1/customers")
+                .bearer("garbage")
+                .send()
+                .await,
             weak.get("/billing/v1/customers").await,
             shop.all.post("/billing/v1/customers", &body).await,
         ] {
             assert!((400..500).contains(&answer.status), "{}", answer.told());
             let calls = answer.calls();
-            assert!(calls.dynamodb <= 4 && calls.kms == 0, "{calls:?}: {}", answer.told());
+            assert!(
+                calls.dynamodb <= 4 && calls.kms == 0,
+                "{calls:?}: {}",
+                answer.told()
+            );
         }
     });
 }

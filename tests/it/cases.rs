@@ -1,8 +1,7 @@
 //! A valid call of every operation, by its id: who makes it, on what, and what of a tenant it names.
 
 use crate::support::{
-    Answer, Caller, Http, Request, Tenant, cards, random,
-    http::Login,
+    Answer, Caller, Http, Login, Request, Tenant, cards, random,
     time::until,
     world::{self, Person},
 };
@@ -54,7 +53,14 @@ pub struct Case {
 impl Case {
     fn new(who: Who, path: impl Into<String>) -> Self {
         let (body, form, watch) = (None, None, Vec::new());
-        Self { who, path: path.into(), body, form, cross: Cross::Nothing, watch }
+        Self {
+            who,
+            path: path.into(),
+            body,
+            form,
+            cross: Cross::Nothing,
+            watch,
+        }
     }
     fn body(mut self, body: Value) -> Self {
         self.body = Some(body);
@@ -77,7 +83,9 @@ impl Case {
         }
         if let Some((id, secret)) = &self.form {
             let form = "grant_type=client_credentials";
-            request = request.basic(id, secret).body("application/x-www-form-urlencoded", form);
+            request = request
+                .basic(id, secret)
+                .body("application/x-www-form-urlencoded", form);
         }
         request
     }
@@ -110,25 +118,49 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
             let (own, other) = (&a.people[1], &b.people[1]);
             let body = |tenant: &str, who: &Person| json!({"tenant": tenant, "email": who.email, "password": who.password});
             let cross = Cross::Bodies(vec![body(&a.id, other), body(&b.id, own)]);
-            Case::new(Nobody, "/identity/v1/sessions").body(body(&a.id, own)).cross(cross)
+            Case::new(Nobody, "/identity/v1/sessions")
+                .body(body(&a.id, own))
+                .cross(cross)
         }
         "delete_session" => {
             let session = a.admin.sign_in().await.is(201);
-            Case::new(Admin, format!("/identity/v1/sessions/{}", text(&session, "session"))).cross(Cross::Path)
+            Case::new(
+                Admin,
+                format!("/identity/v1/sessions/{}", text(&session, "session")),
+            )
+            .cross(Cross::Path)
         }
         "issue_token" => {
-            let (Login::Client { id, secret }, Login::Client { id: other, secret: others }) = (&*a.all.login, &*b.all.login)
+            let (
+                Login::Client { id, secret },
+                Login::Client {
+                    id: other,
+                    secret: others,
+                },
+            ) = (&*a.all.login, &*b.all.login)
             else {
                 unreachable!("clients sign in as clients")
             };
             // Each tenant's client at the other tenant, and with the other's secret.
             let client = |id: &str| id.split_once('.').expect("tenant and client").1.to_owned();
-            let swapped = [(format!("{}.{}", a.id, client(other)), others), (format!("{}.{}", b.id, client(id)), secret), (id.clone(), others)];
+            let swapped = [
+                (format!("{}.{}", a.id, client(other)), others),
+                (format!("{}.{}", b.id, client(id)), secret),
+                (id.clone(), others),
+            ];
             let attempts = swapped.iter().map(|(id, secret)| {
-                let request = a.all.http.request("POST", "/identity/v1/oauth/token").basic(id, secret);
-                request.body("application/x-www-form-urlencoded", "grant_type=client_credentials")
+                let request = a
+                    .all
+                    .http
+                    .request("POST", "/identity/v1/oauth/token")
+                    .basic(id, secret);
+                request.body(
+                    "application/x-www-form-urlencoded",
+                    "grant_type=client_credentials",
+                )
             });
-            let mut case = Case::new(Nobody, "/identity/v1/oauth/token").cross(Cross::Requests(attempts.collect()));
+            let mut case =
+                Case::new(Nobody, "/identity/v1/oauth/token").cross(Cross::Requests(attempts.collect()));
             case.form = Some((id.clone(), secret.clone()));
             case
         }
@@ -140,10 +172,15 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
             Case::new(Operator, "/tenancy/v1/tenants").body(world::tenant_body("Another", &people))
         }
         "read_tenant" => Case::new(Client, format!("/tenancy/v1/tenants/{}", a.id)).cross(Cross::Path),
-        "create_api_client" => Case::new(Admin, "/tenancy/v1/api-clients").body(json!({"name": "Own", "roles": ["support"]})),
+        "create_api_client" => {
+            Case::new(Admin, "/tenancy/v1/api-clients").body(json!({"name": "Own", "roles": ["support"]}))
+        }
         "create_customer" => Case::new(Client, "/billing/v1/customers").body(world::customer_body()),
-        "list_customers" => Case::new(Client, "/billing/v1/customers").cross(Cross::Lists(vec!["/billing/v1/customers?limit=100".into()])),
-        "read_customer" => Case::new(Client, format!("/billing/v1/customers/{}", a.customer().await)).cross(Cross::Path),
+        "list_customers" => Case::new(Client, "/billing/v1/customers")
+            .cross(Cross::Lists(vec!["/billing/v1/customers?limit=100".into()])),
+        "read_customer" => {
+            Case::new(Client, format!("/billing/v1/customers/{}", a.customer().await)).cross(Cross::Path)
+        }
         "search_customers" => {
             let body = world::customer_body();
             a.all.post("/billing/v1/customers", &body).await.is(201);
@@ -154,13 +191,20 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
             let watch = format!("/vault/v1/payment-methods?customer={customer}");
             let body = world::card_body(&customer, &cards::good());
             let cross = Cross::Bodies(vec![body.clone()]);
-            Case::new(Client, "/vault/v1/payment-methods").body(body).cross(cross).watch(&[&watch])
+            Case::new(Client, "/vault/v1/payment-methods")
+                .body(body)
+                .cross(cross)
+                .watch(&[&watch])
         }
         "list_payment_methods" => {
             let path = format!("/vault/v1/payment-methods?customer={}", a.buyer().await.customer);
             Case::new(Client, path.clone()).cross(Cross::Lists(vec![path]))
         }
-        "read_payment_method" => Case::new(Client, format!("/vault/v1/payment-methods/{}", a.buyer().await.card)).cross(Cross::Path),
+        "read_payment_method" => Case::new(
+            Client,
+            format!("/vault/v1/payment-methods/{}", a.buyer().await.card),
+        )
+        .cross(Cross::Path),
         "create_payment" => {
             let (own, other) = (a.buyer().await, b.buyer().await);
             let mixed = |customer: &str, card: &str| json!({"customer": customer, "payment_method": card, "amount": 100, "currency": "EUR"});
@@ -169,11 +213,17 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
                 mixed(&own.customer, &other.card),
                 mixed(&other.customer, &own.card),
             ]);
-            Case::new(Client, "/payments/v1/payments").body(own.pays(100, true)).cross(cross)
+            Case::new(Client, "/payments/v1/payments")
+                .body(own.pays(100, true))
+                .cross(cross)
         }
         "list_payments" => {
-            let path = format!("/payments/v1/payments?customer={}", text(&a.payment(100, true).await, "customer"));
-            Case::new(Client, path.clone()).cross(Cross::Lists(vec![path, "/payments/v1/payments?limit=100".into()]))
+            let path = format!(
+                "/payments/v1/payments?customer={}",
+                text(&a.payment(100, true).await, "customer")
+            );
+            Case::new(Client, path.clone())
+                .cross(Cross::Lists(vec![path, "/payments/v1/payments?limit=100".into()]))
         }
         "read_payment" => {
             let id = text(&a.payment(100, true).await, "id");
@@ -183,30 +233,49 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
             let id = text(&a.payment(100, false).await, "id");
             let verb = operation.trim_end_matches("_payment");
             let path = format!("/payments/v1/payments/{id}");
-            Case::new(Client, format!("{path}/{verb}")).body(json!({})).cross(Cross::Path).watch(&[&path])
+            Case::new(Client, format!("{path}/{verb}"))
+                .body(json!({}))
+                .cross(Cross::Path)
+                .watch(&[&path])
         }
         "create_refund" | "list_refunds" => {
-            let path = format!("/payments/v1/payments/{}", text(&a.payment(100, true).await, "id"));
+            let path = format!(
+                "/payments/v1/payments/{}",
+                text(&a.payment(100, true).await, "id")
+            );
             let refunds = format!("{path}/refunds");
-            let case = Case::new(Client, refunds.clone()).cross(Cross::Path).watch(&[&path, &refunds]);
-            if operation == "create_refund" { case.body(json!({"amount": 40})) } else { case }
+            let case = Case::new(Client, refunds.clone())
+                .cross(Cross::Path)
+                .watch(&[&path, &refunds]);
+            if operation == "create_refund" {
+                case.body(json!({"amount": 40}))
+            } else {
+                case
+            }
         }
         "create_webhook" => {
             let body = json!({"url": "https://localhost:9/", "event_types": ["refund.failed"]});
             Case::new(Client, "/notifications/v1/webhooks").body(body)
         }
-        "list_webhooks" => Case::new(Client, "/notifications/v1/webhooks").cross(Cross::Lists(vec!["/notifications/v1/webhooks?limit=100".into()])),
+        "list_webhooks" => Case::new(Client, "/notifications/v1/webhooks")
+            .cross(Cross::Lists(vec!["/notifications/v1/webhooks?limit=100".into()])),
         "list_deliveries" => {
             let body = json!({"url": "https://localhost:9/", "event_types": ["refund.failed"]});
             let made = a.all.post("/notifications/v1/webhooks", &body).await.is(201);
             let path = format!("/notifications/v1/deliveries?webhook={}", text(&made, "id"));
             Case::new(Client, path.clone()).cross(Cross::Lists(vec![path]))
         }
-        "list_entries" => Case::new(Client, "/audit/v1/entries").cross(Cross::Lists(vec!["/audit/v1/entries?limit=100".into()])),
-        "read_entry" => Case::new(Client, format!("/audit/v1/entries/{}", an_entry(a).await)).cross(Cross::Path),
+        "list_entries" => Case::new(Client, "/audit/v1/entries")
+            .cross(Cross::Lists(vec!["/audit/v1/entries?limit=100".into()])),
+        "read_entry" => {
+            Case::new(Client, format!("/audit/v1/entries/{}", an_entry(a).await)).cross(Cross::Path)
+        }
         "prove_entry" => {
             let path = format!("/audit/v1/entries/{}/proof", an_entry(a).await);
-            until("a checkpoint over the entry", 150, async || a.all.get(&path).await.is_success().then_some(())).await;
+            until("a checkpoint over the entry", 150, async || {
+                a.all.get(&path).await.is_success().then_some(())
+            })
+            .await;
             Case::new(Client, path).cross(Cross::Path)
         }
         "list_checkpoints" => Case::new(Client, "/audit/v1/checkpoints"),
@@ -216,7 +285,9 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
             Case::new(Client, format!("/audit/v1/exports/{}", text(&made, "id"))).cross(Cross::Path)
         }
         _ if operation.starts_with("read_") && operation.ends_with("_contract") => {
-            let service = operation.trim_start_matches("read_").trim_end_matches("_contract");
+            let service = operation
+                .trim_start_matches("read_")
+                .trim_end_matches("_contract");
             Case::new(Nobody, format!("/{service}/v1/openapi.json"))
         }
         _ => return None,
@@ -233,5 +304,8 @@ async fn an_entry(tenant: &Tenant) -> String {
 /// A text in an answer.
 #[track_caller]
 pub fn text(value: &Value, name: &str) -> String {
-    value[name].as_str().unwrap_or_else(|| panic!("no {name} in {value}")).to_owned()
+    value[name]
+        .as_str()
+        .unwrap_or_else(|| panic!("no {name} in {value}"))
+        .to_owned()
 }

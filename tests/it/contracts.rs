@@ -5,7 +5,15 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// Every service with endpoints.
-pub const SERVICES: [&str; 7] = ["identity", "tenancy", "billing", "vault", "payments", "notifications", "audit"];
+pub const SERVICES: [&str; 7] = [
+    "identity",
+    "tenancy",
+    "billing",
+    "vault",
+    "payments",
+    "notifications",
+    "audit",
+];
 
 /// One operation of a document.
 #[derive(Clone)]
@@ -28,7 +36,10 @@ impl Operation {
     /// The names in its JSON body.
     pub fn fields(&self) -> Vec<String> {
         let schema = &self.document["requestBody"]["content"]["application/json"]["schema"];
-        schema["properties"].as_object().map(|fields| fields.keys().cloned().collect()).unwrap_or_default()
+        schema["properties"]
+            .as_object()
+            .map(|fields| fields.keys().cloned().collect())
+            .unwrap_or_default()
     }
     /// Whether it takes JSON.
     pub fn takes_json(&self) -> bool {
@@ -36,14 +47,20 @@ impl Operation {
     }
     /// Whether it takes an `Idempotency-Key`.
     pub fn takes_key(&self) -> bool {
-        let parameters = self.document["parameters"].as_array().cloned().unwrap_or_default();
+        let parameters = self.document["parameters"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
         parameters.iter().any(|p| p["name"] == "Idempotency-Key")
     }
 }
 
 /// The document of a service.
 pub async fn document(http: &Http, service: &str) -> Value {
-    http.get(&format!("/{service}/v1/openapi.json")).send().await.is(200)
+    http.get(&format!("/{service}/v1/openapi.json"))
+        .send()
+        .await
+        .is(200)
 }
 
 /// Every operation of every service.
@@ -74,13 +91,23 @@ fn every_service_has_a_contract_that_says_who_may_call() {
         let mut findings = Findings::default();
         for service in SERVICES {
             let document = document(&platform().http, service).await;
-            findings.check(document["openapi"].as_str().is_some_and(|v| v.starts_with("3.1.")), || format!("{service}: not OpenAPI 3.1"));
+            findings.check(
+                document["openapi"]
+                    .as_str()
+                    .is_some_and(|v| v.starts_with("3.1.")),
+                || format!("{service}: not OpenAPI 3.1"),
+            );
             let paths = document["paths"].as_object().cloned().unwrap_or_default();
             findings.check(!paths.is_empty(), || format!("{service}: no paths"));
             for path in paths.keys() {
-                findings.check(path.starts_with(&format!("/{service}/")), || format!("{service}: {path} is elsewhere"));
+                findings.check(path.starts_with(&format!("/{service}/")), || {
+                    format!("{service}: {path} is elsewhere")
+                });
             }
-            for dangling in references(&document).into_iter().filter(|r| document.pointer(&r[1..]).is_none()) {
+            for dangling in references(&document)
+                .into_iter()
+                .filter(|r| document.pointer(&r[1..]).is_none())
+            {
                 findings.check(false, || format!("{service}: {dangling} leads nowhere"));
             }
         }
@@ -88,18 +115,37 @@ fn every_service_has_a_contract_that_says_who_may_call() {
         for operation in operations(&platform().http).await {
             let name = format!("{} {}", operation.method, operation.path);
             findings.check(!operation.id.is_empty(), || format!("{name} has no id"));
-            findings.check(ids.insert(operation.id.clone()), || format!("{} stands twice", operation.id));
-            let right = operation.access.split_once('.').is_some_and(|(noun, verb)| !noun.is_empty() && !verb.is_empty());
+            findings.check(ids.insert(operation.id.clone()), || {
+                format!("{} stands twice", operation.id)
+            });
+            let right = operation
+                .access
+                .split_once('.')
+                .is_some_and(|(noun, verb)| !noun.is_empty() && !verb.is_empty());
             let named = right || ["public", "session"].contains(&operation.access.as_str());
             findings.check(named, || format!("{name}: access {:?}", operation.access));
-            let audit = operation.document["x-ledgerkeep"]["audit"].as_str().unwrap_or_default();
-            findings.check(["L", "C", "S", "X"].contains(&audit), || format!("{name}: audit {audit:?}"));
-            let answers = operation.document["responses"].as_object().cloned().unwrap_or_default();
+            let audit = operation.document["x-ledgerkeep"]["audit"]
+                .as_str()
+                .unwrap_or_default();
+            findings.check(["L", "C", "S", "X"].contains(&audit), || {
+                format!("{name}: audit {audit:?}")
+            });
+            let answers = operation.document["responses"]
+                .as_object()
+                .cloned()
+                .unwrap_or_default();
             let closed = operation.access == "public" || answers.contains_key("403");
-            findings.check(closed && answers.contains_key("401"), || format!("{name}: 401 or 403 is not described"));
-            let security = operation.document["security"].as_array().cloned().unwrap_or_default();
+            findings.check(closed && answers.contains_key("401"), || {
+                format!("{name}: 401 or 403 is not described")
+            });
+            let security = operation.document["security"]
+                .as_array()
+                .cloned()
+                .unwrap_or_default();
             let bearer = security == [serde_json::json!({"bearer": []})];
-            findings.check(bearer != (operation.access == "public"), || format!("{name}: security {security:?}"));
+            findings.check(bearer != (operation.access == "public"), || {
+                format!("{name}: security {security:?}")
+            });
             for field in unclassified(&operation.document) {
                 findings.check(false, || format!("{name}: {field} has no data class"));
             }
@@ -111,10 +157,20 @@ fn every_service_has_a_contract_that_says_who_may_call() {
 #[test]
 fn public_are_contracts_sign_in_tokens_keys_and_health_only() {
     run(async {
-        let open = operations(&platform().http).await.into_iter().filter(|o| o.access == "public");
-        let open = open.map(|o| o.id).filter(|id| !id.ends_with("_contract")).collect::<BTreeSet<_>>();
+        let open = operations(&platform().http)
+            .await
+            .into_iter()
+            .filter(|o| o.access == "public");
+        let open = open
+            .map(|o| o.id)
+            .filter(|id| !id.ends_with("_contract"))
+            .collect::<BTreeSet<_>>();
         let expected = ["create_session", "issue_token", "read_health", "read_jwks"].map(str::to_owned);
-        assert_eq!(open, BTreeSet::from(expected), "what else anybody may call needs a reason and a line here");
+        assert_eq!(
+            open,
+            BTreeSet::from(expected),
+            "what else anybody may call needs a reason and a line here"
+        );
     });
 }
 
@@ -122,7 +178,12 @@ fn public_are_contracts_sign_in_tokens_keys_and_health_only() {
 fn answers_carry_the_security_headers() {
     run(async {
         for path in ["/tenancy/v1/health", "/identity/v1/me"] {
-            let answer = platform().http.get(path).header("x-request-id", "my-own-request-1").send().await;
+            let answer = platform()
+                .http
+                .get(path)
+                .header("x-request-id", "my-own-request-1")
+                .send()
+                .await;
             for (name, value) in [
                 ("cache-control", "no-store"),
                 ("x-content-type-options", "nosniff"),
@@ -131,8 +192,16 @@ fn answers_carry_the_security_headers() {
             ] {
                 assert_eq!(answer.header(name), value, "{name} of {path}");
             }
-            assert!(answer.header("strict-transport-security").contains("max-age="), "{path}");
-            assert!(answer.header("content-security-policy").contains("default-src 'none'"), "{path}");
+            assert!(
+                answer.header("strict-transport-security").contains("max-age="),
+                "{path}"
+            );
+            assert!(
+                answer
+                    .header("content-security-policy")
+                    .contains("default-src 'none'"),
+                "{path}"
+            );
         }
     });
 }
@@ -153,5 +222,9 @@ fn references(value: &Value) -> Vec<String> {
 fn unclassified(operation: &Value) -> Vec<String> {
     let body = &operation["requestBody"]["content"]["application/json"]["schema"]["properties"];
     let fields = body.as_object().cloned().unwrap_or_default();
-    fields.iter().filter(|(_, schema)| schema.get("x-data-class").is_none()).map(|(name, _)| name.clone()).collect()
+    fields
+        .iter()
+        .filter(|(_, schema)| schema.get("x-data-class").is_none())
+        .map(|(name, _)| name.clone())
+        .collect()
 }

@@ -2,7 +2,13 @@
 
 use crate::{
     cases::text,
-    support::{Platform, Tenant, cards, platform::{root, scratch}, random, run, time::{block, until}, world},
+    support::{
+        Platform, Tenant, cards,
+        platform::{root, scratch},
+        random, run,
+        time::{block, until},
+        world,
+    },
 };
 use futures::future::join_all;
 use serde_json::Value;
@@ -35,7 +41,11 @@ fn no_answer_is_forgotten_and_nothing_is_charged_twice_when_the_platform_is_kill
     let mut asked: Vec<Asked> = Vec::new();
     // Each round kills at another moment.
     for round in 0..3usize {
-        let (answers, stop, caller) = (AtomicUsize::new(0), AtomicBool::new(false), tenant.all.at(&platform.http));
+        let (answers, stop, caller) = (
+            AtomicUsize::new(0),
+            AtomicBool::new(false),
+            tenant.all.at(&platform.http),
+        );
         let all: Mutex<Vec<Asked>> = Mutex::default();
         std::thread::scope(|scope| {
             let killer = scope.spawn(|| {
@@ -69,7 +79,11 @@ fn no_answer_is_forgotten_and_nothing_is_charged_twice_when_the_platform_is_kill
         platform = Platform::start(&dir, &root());
     }
     let unheard = asked.iter().filter(|asked| asked.heard.is_none()).count();
-    assert!(unheard > 0 && unheard < asked.len(), "{unheard} of {} calls were cut off", asked.len());
+    assert!(
+        unheard > 0 && unheard < asked.len(),
+        "{unheard} of {} calls were cut off",
+        asked.len()
+    );
     run(settle(&tenant, &platform, &asked));
 }
 
@@ -88,7 +102,12 @@ async fn settle(tenant: &Tenant, platform: &Platform, asked: &[Asked]) {
             .await
         }
     };
-    let repeated = join_all(asked.iter().map(|a| repeat("a call is finished", a.key.clone(), a.body.clone()))).await;
+    let repeated = join_all(
+        asked
+            .iter()
+            .map(|a| repeat("a call is finished", a.key.clone(), a.body.clone())),
+    )
+    .await;
     let mut ids = BTreeSet::new();
     for (asked, now) in asked.iter().zip(&repeated) {
         if let Some(heard) = &asked.heard {
@@ -96,17 +115,48 @@ async fn settle(tenant: &Tenant, platform: &Platform, asked: &[Asked]) {
         }
         assert!(ids.insert(text(now, "id")), "two keys, one payment: {now}");
     }
-    let there: BTreeMap<String, Value> = caller.all(PAYMENTS).await.into_iter().map(|p| (text(&p, "id"), p)).collect();
+    let there: BTreeMap<String, Value> = caller
+        .all(PAYMENTS)
+        .await
+        .into_iter()
+        .map(|p| (text(&p, "id"), p))
+        .collect();
     let unasked: Vec<&String> = there.keys().filter(|id| !ids.contains(*id)).collect();
-    assert!(unasked.is_empty() && there.len() == ids.len(), "payments that no key stands for: {unasked:?}");
-    let sum = |payments: &mut dyn Iterator<Item = &Value>, name: &str| payments.filter_map(|p| p[name].as_i64()).sum::<i64>();
-    assert_eq!(sum(&mut there.values(), "amount"), sum(&mut asked.iter().map(|a| &a.body), "amount"));
-    let expected: i64 = asked.iter().filter(|a| a.body["capture"] == true).filter_map(|a| a.body["amount"].as_i64()).sum();
-    assert_eq!(sum(&mut there.values(), "captured"), expected, "what was to be captured is captured, once");
-    assert!(there.values().all(|p| ["captured", "authorized"].contains(&text(p, "status").as_str())), "{there:?}");
+    assert!(
+        unasked.is_empty() && there.len() == ids.len(),
+        "payments that no key stands for: {unasked:?}"
+    );
+    let sum = |payments: &mut dyn Iterator<Item = &Value>, name: &str| {
+        payments.filter_map(|p| p[name].as_i64()).sum::<i64>()
+    };
+    assert_eq!(
+        sum(&mut there.values(), "amount"),
+        sum(&mut asked.iter().map(|a| &a.body), "amount")
+    );
+    let expected: i64 = asked
+        .iter()
+        .filter(|a| a.body["capture"] == true)
+        .filter_map(|a| a.body["amount"].as_i64())
+        .sum();
+    assert_eq!(
+        sum(&mut there.values(), "captured"),
+        expected,
+        "what was to be captured is captured, once"
+    );
+    assert!(
+        there
+            .values()
+            .all(|p| ["captured", "authorized"].contains(&text(p, "status").as_str())),
+        "{there:?}"
+    );
     // What else was stored before the kills still opens, and the log goes on without a gap.
     let customers = caller.all("/billing/v1/customers").await;
     assert_eq!(customers.len(), 8);
-    let answer = caller.post("/vault/v1/payment-methods", &world::card_body(&text(&customers[0], "id"), &cards::good())).await;
+    let answer = caller
+        .post(
+            "/vault/v1/payment-methods",
+            &world::card_body(&text(&customers[0], "id"), &cards::good()),
+        )
+        .await;
     world::id(&answer);
 }

@@ -10,27 +10,43 @@ use serde_json::{Value, json};
 #[test]
 fn every_operation_that_takes_a_key_repeats_its_answer_and_nothing_else() {
     run(async {
-        let (a, b, operator) = (Tenant::new().await, Tenant::new().await, world::operator(platform()));
+        let (a, b, operator) = (
+            Tenant::new().await,
+            Tenant::new().await,
+            world::operator(platform()),
+        );
         let mut findings = Findings::default();
-        for operation in operations(&platform().http).await.into_iter().filter(|o| o.takes_key()) {
-            let Some(case) = case(&operation.id, &a, &b).await else { continue };
+        for operation in operations(&platform().http)
+            .await
+            .into_iter()
+            .filter(|o| o.takes_key())
+        {
+            let Some(case) = case(&operation.id, &a, &b).await else {
+                continue;
+            };
             let caller = case.caller(&a, &operator).expect("a caller");
             let (key, body) = (random(40), case.body.clone().unwrap_or_default());
             let first = caller.post_as(&case.path, &key, &body).await;
             findings.check(first.is_success(), || format!("the first call: {}", first.told()));
             let replayed = first.header("idempotent-replayed").is_empty();
-            findings.check(replayed, || format!("{}: the first call is a replay", operation.id));
+            findings.check(replayed, || {
+                format!("{}: the first call is a replay", operation.id)
+            });
             let before = a.snapshot(&case.watch).await;
             let second = caller.post_as(&case.path, &key, &body).await;
             let secret = first.text.contains("secret");
             if secret {
                 let object = second.json()["object"].clone();
-                let refused = second.status == 409 && second.code() == "secret_not_repeated" && object == first.json()["id"];
+                let refused = second.status == 409
+                    && second.code() == "secret_not_repeated"
+                    && object == first.json()["id"];
                 findings.check(refused, || format!("a secret is told twice: {}", second.told()));
             } else {
                 let same = second.status == first.status && second.json() == first.json();
                 let said = second.header("idempotent-replayed") == "true";
-                findings.check(same && said, || format!("no replay: {} after {}", second.told(), first.told()));
+                findings.check(same && said, || {
+                    format!("no replay: {} after {}", second.told(), first.told())
+                });
             }
             let mut other = body.clone();
             other["surprise"] = json!(1);
@@ -52,7 +68,9 @@ fn keys_of_other_callers_other_tenants_and_other_paths_are_other_keys() {
         let colleague = shop.client(&["integration"]).await;
         let mut made = Vec::new();
         for caller in [&shop.all, &colleague, &neighbour.all] {
-            made.push(world::id(&caller.post_as("/billing/v1/customers", &key, &body).await));
+            made.push(world::id(
+                &caller.post_as("/billing/v1/customers", &key, &body).await,
+            ));
         }
         made.sort();
         made.dedup();
@@ -61,9 +79,20 @@ fn keys_of_other_callers_other_tenants_and_other_paths_are_other_keys() {
         let [one, two] = [shop.payment(100, false).await, shop.payment(100, false).await];
         for payment in [&one, &two] {
             let path = format!("/payments/v1/payments/{}", text(payment, "id"));
-            let captured = shop.all.post_as(&format!("{path}/capture"), &key, &json!({})).await.is(200);
-            assert_eq!((&captured["id"], &captured["captured"]), (&payment["id"], &json!(100)));
-            let refund = shop.all.post_as(&format!("{path}/refunds"), &key, &json!({})).await.is(201);
+            let captured = shop
+                .all
+                .post_as(&format!("{path}/capture"), &key, &json!({}))
+                .await
+                .is(200);
+            assert_eq!(
+                (&captured["id"], &captured["captured"]),
+                (&payment["id"], &json!(100))
+            );
+            let refund = shop
+                .all
+                .post_as(&format!("{path}/refunds"), &key, &json!({}))
+                .await
+                .is(201);
             assert_eq!(refund["payment"], payment["id"]);
         }
     });
@@ -77,13 +106,30 @@ fn a_refused_call_does_not_use_its_key_up() {
         let mut wrong = buyer.pays(100, true);
         wrong["currency"] = json!("XXX");
         for _ in 0..2 {
-            shop.all.post_as("/payments/v1/payments", &key, &wrong).await.refused(422, "invalid_input");
+            shop.all
+                .post_as("/payments/v1/payments", &key, &wrong)
+                .await
+                .refused(422, "invalid_input");
         }
-        let paid = shop.all.post_as("/payments/v1/payments", &key, &buyer.pays(100, true)).await.is(201);
-        let again = shop.all.post_as("/payments/v1/payments", &key, &buyer.pays(100, true)).await.is(201);
+        let paid = shop
+            .all
+            .post_as("/payments/v1/payments", &key, &buyer.pays(100, true))
+            .await
+            .is(201);
+        let again = shop
+            .all
+            .post_as("/payments/v1/payments", &key, &buyer.pays(100, true))
+            .await
+            .is(201);
         assert_eq!(paid["id"], again["id"]);
-        shop.all.post_as("/payments/v1/payments", &key, &buyer.pays(101, true)).await.refused(422, "idempotency_key_reused");
-        shop.all.post_as("/payments/v1/payments", &key, &buyer.pays(100, false)).await.refused(422, "idempotency_key_reused");
+        shop.all
+            .post_as("/payments/v1/payments", &key, &buyer.pays(101, true))
+            .await
+            .refused(422, "idempotency_key_reused");
+        shop.all
+            .post_as("/payments/v1/payments", &key, &buyer.pays(100, false))
+            .await
+            .refused(422, "idempotency_key_reused");
     });
 }
 
@@ -91,9 +137,14 @@ fn a_refused_call_does_not_use_its_key_up() {
 fn what_moves_money_needs_a_key() {
     run(async {
         let shop = Tenant::new().await;
-        let (buyer, authorized, captured) = (shop.buyer().await, shop.payment(100, false).await, shop.payment(100, true).await);
+        let (buyer, authorized, captured) = (
+            shop.buyer().await,
+            shop.payment(100, false).await,
+            shop.payment(100, true).await,
+        );
         let before = shop.snapshot(&[]).await;
-        let of = |payment: &Value, verb: &str| format!("/payments/v1/payments/{}/{verb}", text(payment, "id"));
+        let of =
+            |payment: &Value, verb: &str| format!("/payments/v1/payments/{}/{verb}", text(payment, "id"));
         for (path, body) in [
             ("/payments/v1/payments".to_owned(), buyer.pays(100, true)),
             (of(&authorized, "capture"), json!({})),
@@ -104,7 +155,10 @@ fn what_moves_money_needs_a_key() {
             answer.refused(400, "idempotency_key_required");
         }
         assert_eq!(before, shop.snapshot(&[]).await);
-        let declared = operations(&platform().http).await.into_iter().filter(|o| o.effect);
+        let declared = operations(&platform().http)
+            .await
+            .into_iter()
+            .filter(|o| o.effect);
         let declared: Vec<String> = declared.map(|operation| operation.id).collect();
         assert_eq!(declared.len(), 4, "a new effect needs a line here: {declared:?}");
     });
@@ -115,12 +169,29 @@ fn a_replay_is_only_for_who_may_still_call() {
     run(async {
         let shop = Tenant::new().await;
         let (key, body) = (random(20), world::customer_body());
-        let made = shop.all.post_as("/billing/v1/customers", &key, &body).await.is(201);
+        let made = shop
+            .all
+            .post_as("/billing/v1/customers", &key, &body)
+            .await
+            .is(201);
         // Neither nobody nor a caller without the right gets the stored answer, which holds personal data.
-        let nobody = platform().http.post("/billing/v1/customers", &body).key(&key).send().await;
+        let nobody = platform()
+            .http
+            .post("/billing/v1/customers", &body)
+            .key(&key)
+            .send()
+            .await;
         nobody.refused(401, "unauthenticated");
         let weak = shop.client(&["auditor"]).await;
-        weak.post_as("/billing/v1/customers", &key, &body).await.refused(403, "forbidden");
-        assert_eq!(shop.all.post_as("/billing/v1/customers", &key, &body).await.is(201), made);
+        weak.post_as("/billing/v1/customers", &key, &body)
+            .await
+            .refused(403, "forbidden");
+        assert_eq!(
+            shop.all
+                .post_as("/billing/v1/customers", &key, &body)
+                .await
+                .is(201),
+            made
+        );
     });
 }

@@ -5,15 +5,21 @@
 mod support;
 
 #[cfg(test)]
+mod addresses;
+#[cfg(test)]
 mod audit;
 #[cfg(test)]
 mod bad_input;
+#[cfg(test)]
+mod bad_names;
 #[cfg(test)]
 mod budgets;
 #[cfg(test)]
 mod cases;
 #[cfg(test)]
 mod contracts;
+#[cfg(test)]
+mod declines;
 #[cfg(test)]
 mod durability;
 #[cfg(test)]
@@ -22,6 +28,8 @@ mod idempotency;
 mod malformed;
 #[cfg(test)]
 mod payments;
+#[cfg(test)]
+mod proofs;
 #[cfg(test)]
 mod races;
 #[cfg(test)]

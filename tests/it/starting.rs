@@ -16,7 +16,11 @@ use std::{
 /// Runs a command that must end with an error, and gives the one line that it said on standard error.
 #[track_caller]
 fn refused(mut command: Command) -> String {
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the command");
+    let mut child = command
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the command");
     let began = Since::now();
     let status = loop {
         match child.try_wait().expect("its state") {
@@ -33,7 +37,10 @@ fn refused(mut command: Command) -> String {
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!status.success(), "it ended well: {told}");
     let lines: Vec<&str> = told.lines().filter(|line| !line.trim().is_empty()).collect();
-    assert!(lines.len() == 1 && !told.contains("panicked"), "not one clear line but:\n{told}");
+    assert!(
+        lines.len() == 1 && !told.contains("panicked"),
+        "not one clear line but:\n{told}"
+    );
     told
 }
 
@@ -53,6 +60,9 @@ fn templates() -> PathBuf {
     }
     copy
 }
+
+/// How a template is broken.
+type Break = fn(String) -> String;
 
 /// Replaces a file's text.
 fn rewrite(path: &Path, change: impl FnOnce(String) -> String) {
@@ -74,11 +84,19 @@ fn a_taken_port_is_named() {
 fn a_broken_template_is_named() {
     let service = |copy: &Path, name: &str| {
         let own = copy.join("infra").join(format!("{name}.yaml"));
-        if own.exists() { own } else { copy.join("template.yaml") }
+        if own.exists() {
+            own
+        } else {
+            copy.join("template.yaml")
+        }
     };
-    let cases: [(&str, fn(String) -> String); 3] = [
-        ("half a file", |text| text[..text.len() / 2].to_owned() + "\n  - : ["),
-        ("a tab", |text| text.replacen("Resources:\n", "Resources:\n\tBroken: [\n", 1)),
+    let cases: [(&str, Break); 3] = [
+        ("half a file", |text| {
+            text[..text.len() / 2].to_owned() + "\n  - : ["
+        }),
+        ("a tab", |text| {
+            text.replacen("Resources:\n", "Resources:\n\tBroken: [\n", 1)
+        }),
         ("a list instead of resources", |_| "- nothing\n".to_owned()),
     ];
     for (name, change) in cases {
@@ -122,7 +140,11 @@ fn a_damaged_state_file_is_named_and_left_alone() {
             let told = refused(serve(&dir, &root(), 0));
             let name = file.file_name().expect("a name").to_string_lossy().into_owned();
             assert!(told.contains(&name), "{name} is not named: {told}");
-            assert_eq!(fs::read(&file).expect("the file"), damaged, "{name} was overwritten");
+            assert_eq!(
+                fs::read(&file).expect("the file"),
+                damaged,
+                "{name} was overwritten"
+            );
         }
         fs::write(&file, good).expect("the file as it was");
     }
@@ -132,9 +154,18 @@ fn a_damaged_state_file_is_named_and_left_alone() {
 
 #[test]
 fn wrong_arguments_are_told() {
-    let told = Command::new(crate::support::platform::binary()).args(["serve", "--port", "70000"]).output().expect("the command");
+    let told = Command::new(crate::support::platform::binary())
+        .args(["serve", "--port", "70000"])
+        .output()
+        .expect("the command");
     assert!(!told.status.success() && String::from_utf8_lossy(&told.stderr).contains("70000"));
-    let told = Command::new(crate::support::platform::binary()).args(["verify", "no-such-bundle", "--key", "no-such-key"]).output().expect("the command");
+    let told = Command::new(crate::support::platform::binary())
+        .args(["verify", "no-such-bundle", "--key", "no-such-key"])
+        .output()
+        .expect("the command");
     let line = String::from_utf8_lossy(&told.stderr).into_owned();
-    assert!(!told.status.success() && line.contains("no-such-key") && line.lines().count() == 1, "{line}");
+    assert!(
+        !told.status.success() && line.contains("no-such-key") && line.lines().count() == 1,
+        "{line}"
+    );
 }

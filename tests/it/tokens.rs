@@ -3,10 +3,15 @@
 use crate::{
     cases::text,
     support::{
-        Answer, Findings, Tenant, forge::{self, Forger, mac, part, parts, read}, platform, random, run, time, world,
+        Answer, Findings, Tenant,
+        forge::{self, Forger, mac, part, parts, read},
+        platform, random, run, time, world,
     },
 };
-use base64::{Engine, engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD}};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use serde_json::{Value, json};
 
 async fn me(token: &str) -> Answer {
@@ -15,7 +20,12 @@ async fn me(token: &str) -> Answer {
 
 /// The published verification key, in every form that a careless verifier might take for a shared secret.
 async fn public_key() -> Vec<Vec<u8>> {
-    let set = platform().http.get("/identity/.well-known/jwks.json").send().await.is(200);
+    let set = platform()
+        .http
+        .get("/identity/.well-known/jwks.json")
+        .send()
+        .await
+        .is(200);
     let key = &set["keys"][0];
     assert!(key.get("d").is_none(), "a private key is published");
     let coordinate = |name: &str| URL_SAFE_NO_PAD.decode(text(key, name)).expect("a coordinate");
@@ -24,9 +34,25 @@ async fn public_key() -> Vec<Vec<u8>> {
     let head = hex::decode("3059301306072a8648ce3d020106082a8648ce3d030107034200").expect("hexadecimal");
     let der = [head, point.clone()].concat();
     let base64 = STANDARD.encode(&der);
-    let lines: Vec<&str> = base64.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).expect("base64")).collect();
-    let pem = format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----", lines.join("\n"));
-    vec![point, der, base64.into_bytes(), format!("{pem}\n").into_bytes(), pem.into_bytes(), key.to_string().into_bytes(), coordinate("x"), Vec::new()]
+    let lines: Vec<&str> = base64
+        .as_bytes()
+        .chunks(64)
+        .map(|line| std::str::from_utf8(line).expect("base64"))
+        .collect();
+    let pem = format!(
+        "-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----",
+        lines.join("\n")
+    );
+    vec![
+        point,
+        der,
+        base64.into_bytes(),
+        format!("{pem}\n").into_bytes(),
+        pem.into_bytes(),
+        key.to_string().into_bytes(),
+        coordinate("x"),
+        Vec::new(),
+    ]
 }
 
 #[test]
@@ -46,16 +72,30 @@ fn no_forged_token_is_taken() {
         let mut add = |name: &str, token: String| forged.push((name.to_owned(), token));
         for none in ["none", "None", "NONE", "nOnE", ""] {
             for end in ["", signature.as_str()] {
-                add(&format!("alg {none:?}"), format!("{}.{claims}.{end}", part(&with(&head, "alg", json!(none)))));
+                add(
+                    &format!("alg {none:?}"),
+                    format!("{}.{claims}.{end}", part(&with(&head, "alg", json!(none)))),
+                );
             }
         }
-        for (number, secret) in public_key().await.iter().filter(|secret| !secret.is_empty()).enumerate() {
+        for (number, secret) in public_key()
+            .await
+            .iter()
+            .filter(|secret| !secret.is_empty())
+            .enumerate()
+        {
             for typed in [head.clone(), json!({"alg": "HS256", "typ": "JWT"})] {
-                add(&format!("HS256 with the public key, form {number}"), mac(&with(&typed, "alg", json!("HS256")), &body, secret));
+                add(
+                    &format!("HS256 with the public key, form {number}"),
+                    mac(&with(&typed, "alg", json!("HS256")), &body, secret),
+                );
             }
         }
         for alg in ["HS256", "ES384", "RS256", "PS256", "EdDSA", "es256"] {
-            add(&format!("only the name {alg}"), format!("{}.{claims}.{signature}", part(&with(&head, "alg", json!(alg)))));
+            add(
+                &format!("only the name {alg}"),
+                format!("{}.{claims}.{signature}", part(&with(&head, "alg", json!(alg)))),
+            );
         }
         for (name, value) in [
             ("tid", json!(neighbour.id)),
@@ -67,8 +107,14 @@ fn no_forged_token_is_taken() {
             ("sid", json!("ses_01JD3X8M9V5T2Q4R6S8W0Y1Z2A")),
         ] {
             let tampered = with(&body, name, value.clone());
-            add(&format!("tampered {name}"), format!("{header}.{}.{signature}", part(&tampered)));
-            add(&format!("tampered {name}, own key"), Forger::new().token(&head, &tampered));
+            add(
+                &format!("tampered {name}"),
+                format!("{header}.{}.{signature}", part(&tampered)),
+            );
+            add(
+                &format!("tampered {name}, own key"),
+                Forger::new().token(&head, &tampered),
+            );
         }
         let forger = Forger::new();
         let mut jwk = forger.jwk();
@@ -84,24 +130,51 @@ fn no_forged_token_is_taken() {
             with(&head, "crit", json!(["exp"])),
         ] {
             add(&format!("own key, header {hinted}"), forger.token(&hinted, &body));
-            add(&format!("real signature, header {hinted}"), format!("{}.{claims}.{signature}", part(&hinted)));
+            add(
+                &format!("real signature, header {hinted}"),
+                format!("{}.{claims}.{signature}", part(&hinted)),
+            );
         }
-        for typ in [json!("JWT"), json!("at+JWT;x"), json!(""), Value::Null, json!("dpop+jwt")] {
-            add(&format!("typ {typ}"), format!("{}.{claims}.{signature}", part(&with(&head, "typ", typ))));
+        for typ in [
+            json!("JWT"),
+            json!("at+JWT;x"),
+            json!(""),
+            Value::Null,
+            json!("dpop+jwt"),
+        ] {
+            add(
+                &format!("typ {typ}"),
+                format!("{}.{claims}.{signature}", part(&with(&head, "typ", typ))),
+            );
         }
         let zeros = URL_SAFE_NO_PAD.encode([0; 64]);
         let ones = URL_SAFE_NO_PAD.encode([[0; 31].as_slice(), &[1], &[0; 31], &[1]].concat());
-        for (name, end) in [("no", ""), ("a zero", &*zeros), ("a one", &*ones), ("half a", &signature[..43]), ("another", &signature.chars().rev().collect::<String>())] {
+        for (name, end) in [
+            ("no", ""),
+            ("a zero", &*zeros),
+            ("a one", &*ones),
+            ("half a", &signature[..43]),
+            ("another", &signature.chars().rev().collect::<String>()),
+        ] {
             add(&format!("{name} signature"), format!("{header}.{claims}.{end}"));
         }
         let others = parts(&neighbour.all.token().await);
-        add("another token's signature", format!("{header}.{claims}.{}", others[2]));
-        add("another token's claims", format!("{header}.{}.{signature}", others[1]));
+        add(
+            "another token's signature",
+            format!("{header}.{claims}.{}", others[2]),
+        );
+        add(
+            "another token's claims",
+            format!("{header}.{}.{signature}", others[1]),
+        );
         for (name, token) in [
             ("two parts", format!("{header}.{claims}")),
             ("four parts", format!("{real}.{signature}")),
             ("padding", format!("{real}==")),
-            ("a quarter megabyte", format!("{header}.{}.{signature}", "A".repeat(8_000))),
+            (
+                "a quarter megabyte",
+                format!("{header}.{}.{signature}", "A".repeat(8_000)),
+            ),
             ("the other word", format!("Bearer {real}")),
         ] {
             add(name, token);
@@ -118,7 +191,11 @@ fn no_forged_token_is_taken() {
             findings.check(!answer.text.contains(&token), || format!("{name} is repeated"));
         }
         findings.none();
-        assert_eq!(me(&real).await.ok()["tenant"], shop.id.as_str(), "the real one still works");
+        assert_eq!(
+            me(&real).await.ok()["tenant"],
+            shop.id.as_str(),
+            "the real one still works"
+        );
     });
 }
 
@@ -129,18 +206,26 @@ fn a_token_has_one_place_and_the_shape_of_rfc_9068() {
         let token = shop.all.token().await;
         let [header, claims, _] = parts(&token);
         let (header, claims) = (read(&header), read(&claims));
-        assert_eq!((&header["alg"], &header["typ"]), (&json!("ES256"), &json!("at+jwt")));
+        assert_eq!(
+            (&header["alg"], &header["typ"]),
+            (&json!("ES256"), &json!("at+jwt"))
+        );
         for name in ["iss", "sub", "aud", "exp", "iat", "jti", "client_id"] {
-            assert!(claims.get(name).is_some(), "no {name} (RFC 9068, section 2.2): {claims}");
+            assert!(
+                claims.get(name).is_some(),
+                "no {name} (RFC 9068, section 2.2): {claims}"
+            );
         }
         let life = claims["exp"].as_u64().expect("exp") - claims["iat"].as_u64().expect("iat");
         assert!(life <= 300, "{life} s");
         let http = &platform().http;
         for request in [
             http.get(&format!("/identity/v1/me?access_token={token}")),
-            http.get("/identity/v1/me").header("cookie", &format!("access_token={token}")),
+            http.get("/identity/v1/me")
+                .header("cookie", &format!("access_token={token}")),
             http.get("/identity/v1/me").header("authorization", &token),
-            http.get("/identity/v1/me").header("authorization", &format!("Basic {token}")),
+            http.get("/identity/v1/me")
+                .header("authorization", &format!("Basic {token}")),
             http.get("/identity/v1/me").header("x-access-token", &token),
         ] {
             let answer = request.send().await;
@@ -153,7 +238,10 @@ fn a_token_has_one_place_and_the_shape_of_rfc_9068() {
 fn a_signed_out_session_is_refused_at_the_next_call() {
     run(async {
         let tenant = Tenant::new().await;
-        let (first, second) = (tenant.admin.sign_in().await.is(201), tenant.admin.sign_in().await.is(201));
+        let (first, second) = (
+            tenant.admin.sign_in().await.is(201),
+            tenant.admin.sign_in().await.is(201),
+        );
         let [one, two] = [&first, &second].map(|signed_in| text(signed_in, "access_token"));
         assert_eq!(me(&one).await.ok()["session"], first["session"]);
         assert_eq!(me(&two).await.ok()["session"], second["session"]);
@@ -168,10 +256,19 @@ fn a_signed_out_session_is_refused_at_the_next_call() {
         let ended = http.request("DELETE", &path).bearer(&two).send().await;
         assert_eq!((ended.status, ended.text.as_str()), (204, ""), "{}", ended.told());
         me(&one).await.refused(401, "unauthenticated");
-        http.request("DELETE", &path).bearer(&one).send().await.refused(401, "unauthenticated");
+        http.request("DELETE", &path)
+            .bearer(&one)
+            .send()
+            .await
+            .refused(401, "unauthenticated");
         me(&two).await.ok();
         let again = http.request("DELETE", &path).bearer(&two).send().await;
-        assert_eq!(again.status, 204, "signing out twice is as good as once: {}", again.told());
+        assert_eq!(
+            again.status,
+            204,
+            "signing out twice is as good as once: {}",
+            again.told()
+        );
     });
 }
 
@@ -184,32 +281,69 @@ fn client_secrets_and_networks() {
             async move { admin.post("/tenancy/v1/api-clients", &body).await.is(201) }
         };
         let token = |id: String, secret: String| async move {
-            let request = platform().http.request("POST", "/identity/v1/oauth/token").basic(&id, &secret);
-            request.body("application/x-www-form-urlencoded", "grant_type=client_credentials").send().await
+            let request = platform()
+                .http
+                .request("POST", "/identity/v1/oauth/token")
+                .basic(&id, &secret);
+            request
+                .body(
+                    "application/x-www-form-urlencoded",
+                    "grant_type=client_credentials",
+                )
+                .send()
+                .await
         };
         let here = made(json!({"name": "Here", "roles": ["support"], "networks": ["127.0.0.0/8"]})).await;
-        let there = made(json!({"name": "There", "roles": ["support"], "networks": ["203.0.113.0/24"]})).await;
+        let there =
+            made(json!({"name": "There", "roles": ["support"], "networks": ["203.0.113.0/24"]})).await;
         assert!(text(&here, "client_secret").len() >= 43, "256 bits in base64url");
-        assert!(token(text(&here, "client_id"), text(&here, "client_secret")).await.is_success());
+        assert!(
+            token(text(&here, "client_id"), text(&here, "client_secret"))
+                .await
+                .is_success()
+        );
         for (id, secret) in [
             (text(&there, "client_id"), text(&there, "client_secret")),
             (text(&here, "client_id"), text(&there, "client_secret")),
             (text(&here, "client_id"), String::new()),
             (text(&here, "client_id"), random(43)),
             (text(&here, "id"), text(&here, "client_secret")),
-            (format!("{}.cli_01JD3X8M9V5T2Q4R6S8W0Y1Z2A", tenant.id), random(43)),
+            (
+                format!("{}.cli_01JD3X8M9V5T2Q4R6S8W0Y1Z2A", tenant.id),
+                random(43),
+            ),
             ("x".to_owned(), "y".to_owned()),
         ] {
             let answer = token(id, secret.clone()).await;
-            assert_eq!((answer.status, &answer.json()["error"]), (401, &json!("invalid_client")), "{}", answer.told());
-            assert!(answer.header("www-authenticate").starts_with("Basic"), "RFC 6749, section 5.2");
-            assert!(secret.is_empty() || !answer.text.contains(&secret), "a secret is repeated");
+            assert_eq!(
+                (answer.status, &answer.json()["error"]),
+                (401, &json!("invalid_client")),
+                "{}",
+                answer.told()
+            );
+            assert!(
+                answer.header("www-authenticate").starts_with("Basic"),
+                "RFC 6749, section 5.2"
+            );
+            assert!(
+                secret.is_empty() || !answer.text.contains(&secret),
+                "a secret is repeated"
+            );
         }
-        let both = platform().http.request("POST", "/identity/v1/oauth/token").basic("a", "b");
-        let both = both.body("application/x-www-form-urlencoded", "grant_type=client_credentials&client_id=a&client_secret=b");
+        let both = platform()
+            .http
+            .request("POST", "/identity/v1/oauth/token")
+            .basic("a", "b");
+        let both = both.body(
+            "application/x-www-form-urlencoded",
+            "grant_type=client_credentials&client_id=a&client_secret=b",
+        );
         assert_eq!(both.send().await.is(400)["error"], "invalid_request");
         let other = platform().http.request("POST", "/identity/v1/oauth/token");
-        let other = other.body("application/x-www-form-urlencoded", "grant_type=password&username=a&password=b");
+        let other = other.body(
+            "application/x-www-form-urlencoded",
+            "grant_type=password&username=a&password=b",
+        );
         assert_eq!(other.send().await.is(400)["error"], "unsupported_grant_type");
         let _ = forge::forged(&tenant.all.token().await);
     });

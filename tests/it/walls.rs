@@ -27,7 +27,12 @@ impl World {
             let rights = caller.get("/identity/v1/me").await.ok()["rights"].clone();
             weak.push((caller, serde_json::from_value(rights).expect("rights are texts")));
         }
-        Self { a, b, operator: world::operator(platform()), weak }
+        Self {
+            a,
+            b,
+            operator: world::operator(platform()),
+            weak,
+        }
     }
 
     async fn send(&self, case: &Case, method: &str, caller: Option<&Caller>) -> Answer {
@@ -45,7 +50,9 @@ fn every_operation_refuses_nobody_forgers_the_wrong_role_and_the_other_tenant() 
         let world = World::new().await;
         let mut findings = Findings::default();
         for operation in operations(&platform().http).await {
-            let attack = AssertUnwindSafe(attack(&world, &operation, &mut findings)).catch_unwind().await;
+            let attack = AssertUnwindSafe(attack(&world, &operation, &mut findings))
+                .catch_unwind()
+                .await;
             if let Err(panic) = attack {
                 let told = panic.downcast_ref::<String>().cloned().unwrap_or_default();
                 findings.check(false, || format!("{}: {told}", operation.id));
@@ -58,41 +65,74 @@ fn every_operation_refuses_nobody_forgers_the_wrong_role_and_the_other_tenant() 
 async fn attack(world: &World, operation: &Operation, findings: &mut Findings) {
     let (id, method) = (operation.id.as_str(), operation.method.as_str());
     let Some(case) = case(id, &world.a, &world.b).await else {
-        findings.check(false, || format!("{id} ({method} {}) has no case", operation.path));
+        findings.check(false, || {
+            format!("{id} ({method} {}) has no case", operation.path)
+        });
         return;
     };
     let before = world.a.snapshot(&case.watch).await;
     let public = operation.access == "public";
-    findings.check(public == (case.who == Who::Nobody), || format!("{id}: access is {}", operation.access));
+    findings.check(public == (case.who == Who::Nobody), || {
+        format!("{id}: access is {}", operation.access)
+    });
 
     if !public {
         let nobody = world.send(&case, method, None).await;
-        findings.check(nobody.status == 401 && nobody.code() == "unauthenticated", || format!("nobody: {}", nobody.told()));
+        findings.check(nobody.status == 401 && nobody.code() == "unauthenticated", || {
+            format!("nobody: {}", nobody.told())
+        });
         let challenge = nobody.header("www-authenticate").to_owned();
-        findings.check(challenge.starts_with("Bearer"), || format!("{id}: no challenge but {challenge:?}"));
-        let real = case.caller(&world.a, &world.operator).expect("a caller").token().await;
-        for token in ["garbage".to_owned(), random(300), "a.b.c".to_owned(), forge::forged(&real), format!("{real}x")] {
-            let answer = case.request(&world.operator.http, method).bearer(&token).send().await;
+        findings.check(challenge.starts_with("Bearer"), || {
+            format!("{id}: no challenge but {challenge:?}")
+        });
+        let real = case
+            .caller(&world.a, &world.operator)
+            .expect("a caller")
+            .token()
+            .await;
+        for token in [
+            "garbage".to_owned(),
+            random(300),
+            "a.b.c".to_owned(),
+            forge::forged(&real),
+            format!("{real}x"),
+        ] {
+            let answer = case
+                .request(&world.operator.http, method)
+                .bearer(&token)
+                .send()
+                .await;
             let refused = answer.status == 401 && answer.code() == "unauthenticated";
             findings.check(refused, || format!("token {token:.40}: {}", answer.told()));
         }
     }
     if !public && operation.access != "session" {
-        let without = world.weak.iter().filter(|(_, rights)| !rights.contains(&operation.access));
+        let without = world
+            .weak
+            .iter()
+            .filter(|(_, rights)| !rights.contains(&operation.access));
         let without: Vec<_> = without.collect();
-        findings.check(!without.is_empty(), || format!("{id}: nobody lacks {}", operation.access));
+        findings.check(!without.is_empty(), || {
+            format!("{id}: nobody lacks {}", operation.access)
+        });
         for (caller, _) in without {
             let answer = world.send(&case, method, Some(caller)).await;
             let refused = answer.status == 403 && answer.code() == "forbidden";
-            findings.check(refused, || format!("without {}: {}", operation.access, answer.told()));
+            findings.check(refused, || {
+                format!("without {}: {}", operation.access, answer.told())
+            });
         }
     }
     across(world, &case, method, findings).await;
     let after = world.a.snapshot(&case.watch).await;
-    findings.check(before == after, || format!("{id} changed something: {}", difference(&before, &after)));
+    findings.check(before == after, || {
+        format!("{id} changed something: {}", difference(&before, &after))
+    });
 
     let right = case.send(&world.a, &world.operator, method).await;
-    findings.check(right.is_success(), || format!("the positive control: {}", right.told()));
+    findings.check(right.is_success(), || {
+        format!("the positive control: {}", right.told())
+    });
 }
 
 /// What the other tenant tries, with every right of its own.
@@ -113,23 +153,33 @@ async fn across(world: &World, case: &Case, method: &str, findings: &mut Finding
                 }
                 let answer = request.send().await;
                 let statuses: &[u16] = if other.is_some() { &[404, 409, 422] } else { &[401] };
-                findings.check(statuses.contains(&answer.status), || format!("the other tenant: {}", answer.told()));
+                findings.check(statuses.contains(&answer.status), || {
+                    format!("the other tenant: {}", answer.told())
+                });
             }
         }
         Cross::Lists(paths) => {
-            let own = case.caller(&world.a, &world.operator).expect("a caller").get(&case.path).await;
+            let own = case
+                .caller(&world.a, &world.operator)
+                .expect("a caller")
+                .get(&case.path)
+                .await;
             let hidden = ids(&own.ok());
             for path in paths {
                 let answer = other.expect("a caller").get(path).await;
                 let shown = ids(&answer.json()).into_iter().find(|id| hidden.contains(id));
                 let refused = [404, 422].contains(&answer.status) || answer.is_success();
-                findings.check(refused && shown.is_none(), || format!("shown {shown:?}: {}", answer.told()));
+                findings.check(refused && shown.is_none(), || {
+                    format!("shown {shown:?}: {}", answer.told())
+                });
             }
         }
         Cross::Requests(requests) => {
             for request in requests {
                 let answer = request.clone().send().await;
-                findings.check([400, 401].contains(&answer.status), || format!("across: {}", answer.told()));
+                findings.check([400, 401].contains(&answer.status), || {
+                    format!("across: {}", answer.told())
+                });
             }
         }
     }
@@ -139,7 +189,9 @@ async fn across(world: &World, case: &Case, method: &str, findings: &mut Finding
 fn ids(value: &Value) -> Vec<String> {
     match value {
         Value::String(text) => {
-            let is_id = text.split_once('_').is_some_and(|(prefix, rest)| prefix.len() <= 4 && rest.len() == 26);
+            let is_id = text
+                .split_once('_')
+                .is_some_and(|(prefix, rest)| prefix.len() <= 4 && rest.len() == 26);
             if is_id { vec![text.clone()] } else { Vec::new() }
         }
         Value::Array(list) => list.iter().flat_map(ids).collect(),
@@ -152,7 +204,15 @@ fn ids(value: &Value) -> Vec<String> {
 pub fn difference(before: &Value, after: &Value) -> String {
     let names = before.as_object().expect("a snapshot").keys();
     let changed = names.filter(|name| before[*name] != after[*name]);
-    changed.map(|name| format!("{name}: {:.300} … {:.300}", before[name].to_string(), after[name].to_string())).collect()
+    changed
+        .map(|name| {
+            format!(
+                "{name}: {:.300} … {:.300}",
+                before[name].to_string(),
+                after[name].to_string()
+            )
+        })
+        .collect()
 }
 
 #[test]
@@ -161,14 +221,25 @@ fn a_token_works_in_its_own_tenant_only_and_suffers_no_choice_of_another() {
         let (shop, neighbour) = (world::shop().await, world::neighbour().await);
         let customer = shop.customer().await;
         // Headers and fields that some platforms take a tenant from.
-        for (name, value) in [("x-tenant", &shop.id), ("x-tenant-id", &shop.id), ("x-ledgerkeep-tenant", &shop.id)] {
-            let request = neighbour.all.request("GET", &format!("/billing/v1/customers/{customer}")).await;
+        for (name, value) in [
+            ("x-tenant", &shop.id),
+            ("x-tenant-id", &shop.id),
+            ("x-ledgerkeep-tenant", &shop.id),
+        ] {
+            let request = neighbour
+                .all
+                .request("GET", &format!("/billing/v1/customers/{customer}"))
+                .await;
             request.header(name, value).send().await.refused(404, "not_found");
         }
         let me = neighbour.all.get("/identity/v1/me").await.ok();
         assert_eq!(me["tenant"], neighbour.id.as_str());
         for path in ["/billing/v1/customers?tenant=", "/payments/v1/payments?tenant="] {
-            neighbour.all.get(&format!("{path}{}", shop.id)).await.refused(422, "invalid_input");
+            neighbour
+                .all
+                .get(&format!("{path}{}", shop.id))
+                .await
+                .refused(422, "invalid_input");
         }
     });
 }

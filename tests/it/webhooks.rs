@@ -1,23 +1,27 @@
-//! Webhooks: what arrives, signed and masked, once a failing receiver is back; and addresses that are never called.
+//! Webhooks: what arrives, signed and masked, once a failing receiver is back.
 
 use crate::{
     cases::text,
     support::{
-        Caller, Findings, Tenant, cards, platform, random,
+        Caller, Tenant, cards, platform, random,
         receiver::{Received, Receiver},
         run,
         time::{pause, unix, until},
         world,
     },
-    walls::difference,
 };
 use serde_json::{Value, json};
 use standardwebhooks::Webhook;
 
-const WEBHOOKS: &str = "/notifications/v1/webhooks";
+/// Where webhooks are made.
+pub const WEBHOOKS: &str = "/notifications/v1/webhooks";
 
-async fn subscribe(caller: &Caller, receiver: &Receiver, types: &[&str]) -> Value {
-    caller.post(WEBHOOKS, &json!({"url": receiver.url(), "event_types": types})).await.is(201)
+/// Makes a webhook.
+pub async fn subscribe(caller: &Caller, receiver: &Receiver, types: &[&str]) -> Value {
+    caller
+        .post(WEBHOOKS, &json!({"url": receiver.url(), "event_types": types}))
+        .await
+        .is(201)
 }
 
 /// Waits for events of these kinds, in any order.
@@ -25,24 +29,39 @@ async fn received(receiver: &Receiver, kinds: &[&str]) -> Vec<Received> {
     until(&format!("events {kinds:?}"), 40, async || {
         let seen = receiver.seen();
         let found: Vec<String> = seen.iter().map(|r| text(&r.json(), "type")).collect();
-        kinds.iter().all(|kind| found.iter().any(|f| f == kind)).then_some(seen)
+        kinds
+            .iter()
+            .all(|kind| found.iter().any(|f| f == kind))
+            .then_some(seen)
     })
     .await
 }
 
-async fn deliveries(caller: &Caller, webhook: &Value) -> Vec<Value> {
-    caller.all(&format!("/notifications/v1/deliveries?webhook={}", text(webhook, "id"))).await
+/// What was delivered to a webhook.
+pub async fn deliveries(caller: &Caller, webhook: &Value) -> Vec<Value> {
+    caller
+        .all(&format!(
+            "/notifications/v1/deliveries?webhook={}",
+            text(webhook, "id")
+        ))
+        .await
 }
 
 #[test]
 fn events_arrive_signed_and_say_nothing_personal() {
     run(async {
         let (tenant, neighbour) = (Tenant::new().await, world::neighbour().await);
-        let (receiver, others) = (Receiver::start(platform(), |_| "204 No Content".into()).await, Receiver::start(platform(), |_| "200 OK".into()).await);
+        let (receiver, others) = (
+            Receiver::start(platform(), |_| "204 No Content".into()).await,
+            Receiver::start(platform(), |_| "200 OK".into()).await,
+        );
         let webhook = subscribe(&tenant.all, &receiver, &["*"]).await;
         let foreign = subscribe(&neighbour.all, &others, &["*"]).await;
         let secret = text(&webhook, "secret");
-        assert!(secret.starts_with("whsec_") && secret != text(&foreign, "secret"), "a secret of its own");
+        assert!(
+            secret.starts_with("whsec_") && secret != text(&foreign, "secret"),
+            "a secret of its own"
+        );
 
         let person = world::customer_body();
         let customer = world::id(&tenant.all.post("/billing/v1/customers", &person).await);
@@ -51,37 +70,84 @@ fn events_arrive_signed_and_say_nothing_personal() {
         let method = world::id(&tenant.all.post("/vault/v1/payment-methods", &card).await);
         let trace = format!("00-{}-{}-01", hex::encode([7; 16]), hex::encode([9; 8]));
         let body = json!({"customer": customer, "payment_method": method, "amount": 900, "currency": "EUR"});
-        let pay = tenant.all.request("POST", "/payments/v1/payments").await.key(&random(20)).header("traceparent", &trace);
+        let pay = tenant
+            .all
+            .request("POST", "/payments/v1/payments")
+            .await
+            .key(&random(20))
+            .header("traceparent", &trace);
         let payment = text(&pay.json(&body).send().await.is(201), "id");
-        tenant.all.post(&format!("/payments/v1/payments/{payment}/refunds"), &json!({})).await.is(201);
+        tenant
+            .all
+            .post(&format!("/payments/v1/payments/{payment}/refunds"), &json!({}))
+            .await
+            .is(201);
 
-        let kinds = ["customer.created", "payment_method.created", "payment.captured", "refund.succeeded"];
+        let kinds = [
+            "customer.created",
+            "payment_method.created",
+            "payment.captured",
+            "refund.succeeded",
+        ];
         let seen = received(&receiver, &kinds).await;
         let verifier = Webhook::new(&secret).expect("the secret in the form of Standard Webhooks");
         let stranger = Webhook::new(&text(&foreign, "secret")).expect("another secret");
         for event in &seen {
             let json = event.json();
             assert!(event.line.starts_with("POST /hooks "), "{}", event.line);
-            verifier.verify(&event.body, &event.headers).unwrap_or_else(|e| panic!("{e}: {json}"));
-            assert!(stranger.verify(&event.body, &event.headers).is_err(), "another webhook's secret signs");
+            verifier
+                .verify(&event.body, &event.headers)
+                .unwrap_or_else(|e| panic!("{e}: {json}"));
+            assert!(
+                stranger.verify(&event.body, &event.headers).is_err(),
+                "another webhook's secret signs"
+            );
             let mut tampered = event.body.clone();
             *tampered.last_mut().expect("a body") ^= 1;
-            assert!(verifier.verify(&tampered, &event.headers).is_err(), "the signature covers the body");
-            assert_eq!(event.headers["webhook-id"].to_str().ok(), json["id"].as_str(), "{json}");
-            assert!(text(&json, "id").starts_with("evt_") && json["data"].is_object(), "{json}");
+            assert!(
+                verifier.verify(&tampered, &event.headers).is_err(),
+                "the signature covers the body"
+            );
+            assert_eq!(
+                event.headers["webhook-id"].to_str().ok(),
+                json["id"].as_str(),
+                "{json}"
+            );
+            assert!(
+                text(&json, "id").starts_with("evt_") && json["data"].is_object(),
+                "{json}"
+            );
             assert!(text(&json, "timestamp").ends_with('Z'), "{json}");
             assert_eq!(event.headers["content-type"], "application/json");
-            assert!(event.headers["user-agent"].to_str().is_ok_and(|agent| agent.contains("Ledgerkeep")));
-            let sent = event.headers.get("traceparent").and_then(|trace| trace.to_str().ok());
+            assert!(
+                event.headers["user-agent"]
+                    .to_str()
+                    .is_ok_and(|agent| agent.contains("Ledgerkeep"))
+            );
+            let sent = event
+                .headers
+                .get("traceparent")
+                .and_then(|trace| trace.to_str().ok());
             let is_payment = json["type"] == "payment.captured";
-            assert!(!is_payment || sent == Some(trace.as_str()), "the trace of the call goes on: {sent:?}");
+            assert!(
+                !is_payment || sent == Some(trace.as_str()),
+                "the trace of the call goes on: {sent:?}"
+            );
             let raw = String::from_utf8_lossy(&event.body).into_owned();
-            for hidden in [person["name"].as_str(), person["email"].as_str(), card["holder"].as_str(), Some(&number)] {
+            for hidden in [
+                person["name"].as_str(),
+                person["email"].as_str(),
+                card["holder"].as_str(),
+                Some(&number),
+            ] {
                 assert!(!raw.contains(hidden.expect("a text")), "in clear: {raw}");
             }
         }
         let told: Vec<Value> = seen.iter().map(Received::json).collect();
-        let captured = told.iter().find(|event| event["type"] == "payment.captured").expect("received");
+        let captured = told
+            .iter()
+            .find(|event| event["type"] == "payment.captured")
+            .expect("received");
         assert_eq!(captured["data"]["id"], payment.as_str(), "{captured}");
         pause(1_500).await;
         assert_eq!(receiver.seen().len(), 4, "each once: {told:?}");
@@ -89,10 +155,18 @@ fn events_arrive_signed_and_say_nothing_personal() {
         let listed = deliveries(&tenant.all, &webhook).await;
         assert_eq!(listed.len(), 4, "{listed:?}");
         for delivery in &listed {
-            assert_eq!((&delivery["status"], &delivery["attempts"][0]["status"]), (&json!("delivered"), &json!(204)), "{delivery}");
+            assert_eq!(
+                (&delivery["status"], &delivery["attempts"][0]["status"]),
+                (&json!("delivered"), &json!(204)),
+                "{delivery}"
+            );
         }
         let webhooks = tenant.all.get(WEBHOOKS).await;
-        assert!(webhooks.ok()["data"][0].get("secret").is_none() && !webhooks.text.contains("whsec_"), "{}", webhooks.text);
+        assert!(
+            webhooks.ok()["data"][0].get("secret").is_none() && !webhooks.text.contains("whsec_"),
+            "{}",
+            webhooks.text
+        );
     });
 }
 
@@ -101,13 +175,30 @@ fn only_what_was_asked_for_arrives() {
     run(async {
         let tenant = Tenant::new().await;
         let receiver = Receiver::start(platform(), |_| "200 OK".into()).await;
-        subscribe(&tenant.all, &receiver, &["payment.declined", "payment.authorized", "payment.canceled"]).await;
+        subscribe(
+            &tenant.all,
+            &receiver,
+            &["payment.declined", "payment.authorized", "payment.canceled"],
+        )
+        .await;
         tenant.payment(100, true).await;
         let authorized = text(&tenant.payment(100, false).await, "id");
-        tenant.all.post(&format!("/payments/v1/payments/{authorized}/cancel"), &json!({})).await.is(200);
+        tenant
+            .all
+            .post(&format!("/payments/v1/payments/{authorized}/cancel"), &json!({}))
+            .await
+            .is(200);
         let poor = tenant.buyer_with(&cards::with("40000095")).await;
-        tenant.all.post("/payments/v1/payments", &poor.pays(100, true)).await.is(201);
-        received(&receiver, &["payment.declined", "payment.authorized", "payment.canceled"]).await;
+        tenant
+            .all
+            .post("/payments/v1/payments", &poor.pays(100, true))
+            .await
+            .is(201);
+        received(
+            &receiver,
+            &["payment.declined", "payment.authorized", "payment.canceled"],
+        )
+        .await;
         pause(1_000).await;
         assert_eq!(receiver.seen().len(), 3);
     });
@@ -117,31 +208,64 @@ fn only_what_was_asked_for_arrives() {
 fn a_failing_receiver_is_tried_again() {
     run(async {
         let tenant = Tenant::new().await;
-        let status = |fails: usize| move |n: usize| if n < fails { "500 Internal Server Error".into() } else { "200 OK".to_owned() };
-        let (once, twice) = (Receiver::start(platform(), status(1)).await, Receiver::start(platform(), status(2)).await);
+        let status = |fails: usize| {
+            move |n: usize| {
+                if n < fails {
+                    "500 Internal Server Error".into()
+                } else {
+                    "200 OK".to_owned()
+                }
+            }
+        };
+        let (once, twice) = (
+            Receiver::start(platform(), status(1)).await,
+            Receiver::start(platform(), status(2)).await,
+        );
         let first = subscribe(&tenant.all, &once, &["customer.created"]).await;
         let second = subscribe(&tenant.all, &twice, &["customer.created"]).await;
         let before = unix();
         tenant.customer().await;
-        let tries = async |receiver: &Receiver| until("a second attempt", 40, async || (receiver.seen().len() > 1).then(|| receiver.seen())).await;
+        let tries = async |receiver: &Receiver| {
+            until("a second attempt", 40, async || {
+                (receiver.seen().len() > 1).then(|| receiver.seen())
+            })
+            .await
+        };
         for receiver in [&once, &twice] {
             let seen = tries(receiver).await;
             let between = seen[1].at.saturating_sub(seen[0].at).as_secs_f64();
-            assert!((3.0..20.0).contains(&between), "the second attempt came after {between} s");
+            assert!(
+                (3.0..20.0).contains(&between),
+                "the second attempt came after {between} s"
+            );
             assert_eq!(seen[0].headers["webhook-id"], seen[1].headers["webhook-id"]);
             assert_eq!(seen[0].body, seen[1].body, "the same bytes at every attempt");
         }
         let state = async |webhook: &Value, tries: usize| {
             until("both attempts are noted", 20, async || {
-                let delivery = deliveries(&tenant.all, webhook).await.into_iter().next().expect("a delivery");
+                let delivery = deliveries(&tenant.all, webhook)
+                    .await
+                    .into_iter()
+                    .next()
+                    .expect("a delivery");
                 (delivery["attempts"].as_array().is_some_and(|a| a.len() == tries)).then_some(delivery)
             })
             .await
         };
         let delivered = state(&first, 2).await;
-        assert_eq!((&delivered["status"], &delivered["attempts"][0]["status"], &delivered["attempts"][1]["status"]), (&json!("delivered"), &json!(500), &json!(200)));
+        assert_eq!(
+            (
+                &delivered["status"],
+                &delivered["attempts"][0]["status"],
+                &delivered["attempts"][1]["status"]
+            ),
+            (&json!("delivered"), &json!(500), &json!(200))
+        );
         let pending = state(&second, 2).await;
-        assert_eq!((&pending["status"], &pending["attempts"][1]["status"]), (&json!("pending"), &json!(500)));
+        assert_eq!(
+            (&pending["status"], &pending["attempts"][1]["status"]),
+            (&json!("pending"), &json!(500))
+        );
         // The third is due five minutes after the second, give or take its jitter.
         let next = text(&pending, "next_attempt_at");
         let clock = |time: &str| -> u64 {
@@ -149,72 +273,9 @@ fn a_failing_receiver_is_tried_again() {
             part(11) * 3600 + part(14) * 60 + part(17)
         };
         let wait = (clock(&next) + 86_400 - before % 86_400) % 86_400;
-        assert!((260..420).contains(&wait), "the third attempt is due after {wait} s: {pending}");
-    });
-}
-
-#[test]
-fn redirects_are_not_followed_and_strangers_are_not_trusted() {
-    run(async {
-        let tenant = Tenant::new().await;
-        let target = Receiver::start(platform(), |_| "200 OK".into()).await;
-        let location = target.url();
-        let sends_on = Receiver::start(platform(), move |_| format!("307 Temporary Redirect\r\nlocation: {location}")).await;
-        let redirected = subscribe(&tenant.all, &sends_on, &["customer.created"]).await;
-        // A name that the certificate is not for, and a port where nobody listens.
-        let body = json!({"url": format!("https://127.0.0.2:{}/hooks", target.port), "event_types": ["customer.created"]});
-        let misnamed = tenant.all.post(WEBHOOKS, &body).await.is(201);
-        let body = json!({"url": "https://127.0.0.1:9/hooks", "event_types": ["customer.created"]});
-        let nobody = tenant.all.post(WEBHOOKS, &body).await.is(201);
-        tenant.customer().await;
-        for webhook in [&redirected, &misnamed, &nobody] {
-            let delivery = until("an attempt", 30, async || {
-                deliveries(&tenant.all, webhook).await.into_iter().find(|d| d["attempts"][0].is_object())
-            })
-            .await;
-            assert_eq!(delivery["status"], "pending", "{delivery}");
-            let told = delivery["attempts"][0]["status"].as_u64().is_none_or(|status| status == 307);
-            assert!(told, "{delivery}");
-        }
-        assert!(target.seen().is_empty(), "the target of the redirect was called");
-    });
-}
-
-#[test]
-fn private_addresses_are_refused_in_every_notation() {
-    run(async {
-        let tenant = Tenant::new().await;
-        let before = tenant.snapshot(&[]).await;
-        let mut findings = Findings::default();
-        let urls = [
-            "http://example.com/", "http://localhost/", "ftp://example.com/", "file:///etc/passwd", "gopher://127.0.0.1/",
-            "javascript:alert(1)", "//example.com/", "example.com", "", "https://", "https:///", "https:// example.com/",
-            "https://10.0.0.1/", "https://172.16.0.1/", "https://192.168.1.1/", "https://100.64.0.1/", "https://0.0.0.0/",
-            "https://169.254.169.254/latest/meta-data/", "https://169.254.170.2/", "https://2852039166/", "https://0xA9FEA9FE/",
-            "https://0251.0376.0251.0376/", "https://0xa9.0xfe.0xa9.0xfe/", "https://169.254.43518/", "https://167772161/",
-            "https://012.0.0.1/", "https://10.1/", "https://0/", "https://10.0.0.1./", "https://[::ffff:10.0.0.1]/",
-            "https://[::ffff:a9fe:a9fe]/", "https://[64:ff9b::a9fe:a9fe]/", "https://[fd00::1]/", "https://[fe80::1]/",
-            "https://[::]/", "https://[::7f00:1]/", "https://[fd00:ec2::254]/", "https://[ff02::1]/", "https://224.0.0.1/", "https://255.255.255.255/",
-            "https://1%30.0.0.1/", "https://user:password@example.com/", "https://user@10.0.0.1/", "https://example.com/#fragment",
-            "https://example.com\\@10.0.0.1/\u{0}", "https://１０.0.0.1/", "https://exa\nmple.com/", "https://[10.0.0.1]/",
-        ];
-        for url in urls {
-            let answer = tenant.all.post(WEBHOOKS, &json!({"url": url, "event_types": ["*"]})).await;
-            let refused = answer.status == 422 && answer.pointers() == ["/url"];
-            findings.check(refused, || format!("{url:?}: {}", answer.told()));
-        }
-        let after = tenant.snapshot(&[]).await;
-        findings.check(before == after, || difference(&before, &after));
-        // What is public is taken, and here what is local too.
-        for url in ["https://example.com/hooks?x=1", "https://8.8.8.8/", "https://[2606:4700::1111]/", "https://[::1]:9/", "https://localhost:9/", "https://127.1:9/"] {
-            let answer = tenant.all.post(WEBHOOKS, &json!({"url": url, "event_types": ["refund.failed"]})).await;
-            findings.check(answer.status == 201, || answer.told());
-        }
-        for (types, pointer) in [(json!([]), "/event_types"), (json!(["payment.sneezed"]), "/event_types"), (json!(["*", "*"]), "/event_types"), (json!("*"), "/event_types")] {
-            let answer = tenant.all.post(WEBHOOKS, &json!({"url": "https://example.com/", "event_types": types})).await;
-            let named = answer.pointers().iter().any(|p| p.starts_with(pointer));
-            findings.check(answer.status == 422 && named, || answer.told());
-        }
-        findings.none();
+        assert!(
+            (260..420).contains(&wait),
+            "the third attempt is due after {wait} s: {pending}"
+        );
     });
 }

@@ -43,7 +43,10 @@ impl Forger {
     /// A token under its key (RFC 7515, section 3.1).
     pub fn token(&self, header: &Value, claims: &Value) -> String {
         let signed = format!("{}.{}", part(header), part(claims));
-        let signature = self.0.sign(&SystemRandom::new(), signed.as_bytes()).expect("a signature");
+        let signature = self
+            .0
+            .sign(&SystemRandom::new(), signed.as_bytes())
+            .expect("a signature");
         format!("{signed}.{}", B64.encode(signature))
     }
 }

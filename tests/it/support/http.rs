@@ -1,14 +1,9 @@
 //! Requests, answers, and callers that keep themselves signed in.
 
-use super::{random, time::Since};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use reqwest::{Certificate, Client, Method, header::HeaderMap};
-use serde_json::{Value, json};
-use std::{
-    sync::{Arc, Once},
-    time::Duration,
-};
-use tokio::sync::Mutex;
+use serde_json::Value;
+use std::{sync::Once, time::Duration};
 
 /// A client that trusts the platform's certificate and nothing else.
 pub fn client(ca: &str) -> Client {
@@ -17,8 +12,14 @@ pub fn client(ca: &str) -> Client {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     });
     let roots = Certificate::from_pem_bundle(ca.as_bytes()).expect("the platform's certificate");
-    let builder = Client::builder().tls_certs_only(roots).no_proxy().timeout(Duration::from_secs(90));
-    builder.redirect(reqwest::redirect::Policy::none()).build().expect("a client")
+    let builder = Client::builder()
+        .tls_certs_only(roots)
+        .no_proxy()
+        .timeout(Duration::from_secs(90));
+    builder
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .expect("a client")
 }
 
 /// Where a platform answers.
@@ -80,7 +81,10 @@ impl Request {
     }
     /// Sends HTTP Basic credentials.
     pub fn basic(self, user: &str, password: &str) -> Self {
-        self.header("authorization", &format!("Basic {}", STANDARD.encode(format!("{user}:{password}"))))
+        self.header(
+            "authorization",
+            &format!("Basic {}", STANDARD.encode(format!("{user}:{password}"))),
+        )
     }
     /// Sends an `Idempotency-Key`.
     pub fn key(self, key: &str) -> Self {
@@ -104,7 +108,10 @@ impl Request {
     pub async fn send(self) -> Answer {
         let what = format!("{} {}", self.method, self.path);
         let method = Method::from_bytes(self.method.as_bytes()).expect("a method");
-        let mut request = self.http.client.request(method, format!("{}{}", self.http.address, self.path));
+        let mut request = self
+            .http
+            .client
+            .request(method, format!("{}{}", self.http.address, self.path));
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
@@ -112,11 +119,21 @@ impl Request {
             request = request.body(body);
         }
         match request.send().await {
-            Err(error) => Answer { what, status: 0, headers: HeaderMap::new(), text: format!("{error:?}") },
+            Err(error) => Answer {
+                what,
+                status: 0,
+                headers: HeaderMap::new(),
+                text: format!("{error:?}"),
+            },
             Ok(response) => {
                 let (status, headers) = (response.status().as_u16(), response.headers().clone());
                 let text = response.text().await.unwrap_or_else(|error| format!("{error:?}"));
-                Answer { what, status, headers, text }
+                Answer {
+                    what,
+                    status,
+                    headers,
+                    text,
+                }
             }
         }
     }
@@ -150,7 +167,12 @@ impl Answer {
     }
     /// Status, code and the beginning of the body, for messages.
     pub fn told(&self) -> String {
-        format!("{} answered {}: {}", self.what, self.status, self.text.chars().take(600).collect::<String>())
+        format!(
+            "{} answered {}: {}",
+            self.what,
+            self.status,
+            self.text.chars().take(600).collect::<String>()
+        )
     }
     /// The body of a success.
     #[track_caller]
@@ -168,29 +190,51 @@ impl Answer {
     #[track_caller]
     pub fn refused(&self, status: u16, code: &str) -> Value {
         let body = self.json();
-        assert!(self.status == status && body["code"] == code, "not {status} {code}: {}", self.told());
-        assert_eq!(self.header("content-type"), "application/problem+json", "{}", self.told());
+        assert!(
+            self.status == status && body["code"] == code,
+            "not {status} {code}: {}",
+            self.told()
+        );
+        assert_eq!(
+            self.header("content-type"),
+            "application/problem+json",
+            "{}",
+            self.told()
+        );
         assert_eq!(body["status"], status, "{}", self.told());
         body
     }
     /// The JSON pointers that a validation names.
     pub fn pointers(&self) -> Vec<String> {
         let errors = self.json()["errors"].as_array().cloned().unwrap_or_default();
-        errors.iter().filter_map(|e| e["pointer"].as_str().map(str::to_owned)).collect()
+        errors
+            .iter()
+            .filter_map(|e| e["pointer"].as_str().map(str::to_owned))
+            .collect()
     }
     /// A header, or nothing.
     pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default()
+        self.headers
+            .get(name)
+            .and_then(|v| v.to_str().ok())
+            .unwrap_or_default()
     }
     /// What the call cost.
     #[track_caller]
     pub fn calls(&self) -> Calls {
         let text = self.header("x-ledgerkeep-calls");
         let count = |name: &str| {
-            let found = text.split(';').find_map(|part| part.trim().strip_prefix(name)?.strip_prefix('='));
-            found.and_then(|n| n.parse().ok()).unwrap_or_else(|| panic!("no {name} in {text:?}: {}", self.told()))
+            let found = text
+                .split(';')
+                .find_map(|part| part.trim().strip_prefix(name)?.strip_prefix('='));
+            found
+                .and_then(|n| n.parse().ok())
+                .unwrap_or_else(|| panic!("no {name} in {text:?}: {}", self.told()))
         };
-        Calls { dynamodb: count("dynamodb"), kms: count("kms") }
+        Calls {
+            dynamodb: count("dynamodb"),
+            kms: count("kms"),
+        }
     }
 }
 
@@ -201,97 +245,4 @@ pub struct Calls {
     pub dynamodb: u64,
     /// Calls of KMS for data keys.
     pub kms: u64,
-}
-
-/// How a caller signs in.
-#[derive(Clone)]
-pub enum Login {
-    /// An API client.
-    Client { id: String, secret: String },
-    /// A person.
-    User { tenant: String, email: String, password: String },
-}
-
-/// Somebody who calls, with a token that is renewed before it runs out.
-#[derive(Clone)]
-pub struct Caller {
-    /// Where.
-    pub http: Http,
-    /// How.
-    pub login: Arc<Login>,
-    token: Arc<Mutex<Option<(String, Since)>>>,
-}
-
-impl Caller {
-    /// Somebody who has not signed in yet.
-    pub fn new(http: &Http, login: Login) -> Self {
-        Self { http: http.clone(), login: Arc::new(login), token: Arc::default() }
-    }
-
-    /// The same one at another address, after a restart.
-    pub fn at(&self, http: &Http) -> Self {
-        Self { http: http.clone(), login: self.login.clone(), token: Arc::default() }
-    }
-
-    /// A good access token.
-    pub async fn token(&self) -> String {
-        let mut kept = self.token.lock().await;
-        if let Some((token, since)) = &*kept
-            && since.elapsed() < Duration::from_secs(200)
-        {
-            return token.clone();
-        }
-        let answer = self.sign_in().await.ok();
-        let token = answer["access_token"].as_str().expect("an access token").to_owned();
-        *kept = Some((token.clone(), Since::now()));
-        token
-    }
-
-    /// Signs in, whatever comes of it.
-    pub async fn sign_in(&self) -> Answer {
-        match &*self.login {
-            Login::Client { id, secret } => {
-                let request = self.http.request("POST", "/identity/v1/oauth/token").basic(id, secret);
-                request.body("application/x-www-form-urlencoded", "grant_type=client_credentials").send().await
-            }
-            Login::User { tenant, email, password } => {
-                let body = json!({"tenant": tenant, "email": email, "password": password});
-                self.http.post("/identity/v1/sessions", &body).send().await
-            }
-        }
-    }
-
-    /// Any request, with the token.
-    pub async fn request(&self, method: &str, path: &str) -> Request {
-        self.http.request(method, path).bearer(&self.token().await)
-    }
-    /// GET.
-    pub async fn get(&self, path: &str) -> Answer {
-        self.request("GET", path).await.send().await
-    }
-    /// DELETE.
-    pub async fn delete(&self, path: &str) -> Answer {
-        self.request("DELETE", path).await.send().await
-    }
-    /// POST under a fresh `Idempotency-Key`.
-    pub async fn post(&self, path: &str, body: &Value) -> Answer {
-        self.post_as(path, &random(22), body).await
-    }
-    /// POST under this `Idempotency-Key`.
-    pub async fn post_as(&self, path: &str, key: &str, body: &Value) -> Answer {
-        self.request("POST", path).await.key(key).json(body).send().await
-    }
-    /// Everything in a list, page by page.
-    pub async fn all(&self, path: &str) -> Vec<Value> {
-        let (mut found, mut cursor) = (Vec::new(), String::new());
-        loop {
-            let joint = if path.contains('?') { '&' } else { '?' };
-            let page = self.get(&format!("{path}{joint}limit=100{cursor}")).await.ok();
-            found.extend(page["data"].as_array().expect("a list has data").iter().cloned());
-            match page["next_cursor"].as_str() {
-                Some(next) => cursor = format!("&cursor={next}"),
-                None => return found,
-            }
-        }
-    }
 }

@@ -44,15 +44,22 @@ pub fn root(index: u64, size: u64, leaf: Hash, path: &[Hash]) -> Option<Hash> {
 
 /// Reads a hash in hexadecimal.
 pub fn hash(text: &str) -> Hash {
-    hex::decode(text).ok().and_then(|bytes| bytes.try_into().ok()).unwrap_or_else(|| panic!("not a hash: {text}"))
+    hex::decode(text)
+        .ok()
+        .and_then(|bytes| bytes.try_into().ok())
+        .unwrap_or_else(|| panic!("not a hash: {text}"))
 }
 
 /// Whether a checkpoint's signature is good: ECDSA on P-256 with SHA-256, DER in base64, key in PEM.
 pub fn signed(pem: &str, body: &str, signature: &str) -> bool {
     let key: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
-    let (Ok(key), Ok(signature)) = (STANDARD.decode(key), STANDARD.decode(signature)) else { return false };
+    let (Ok(key), Ok(signature)) = (STANDARD.decode(key), STANDARD.decode(signature)) else {
+        return false;
+    };
     // The key is a SubjectPublicKeyInfo (RFC 5480), which ends with the point.
-    let Some(point) = key.len().checked_sub(65).map(|at| &key[at..]) else { return false };
+    let Some(point) = key.len().checked_sub(65).map(|at| &key[at..]) else {
+        return false;
+    };
     let key = signature::UnparsedPublicKey::new(&signature::ECDSA_P256_SHA256_ASN1, point);
     key.verify(body.as_bytes(), &signature).is_ok()
 }

@@ -1,5 +1,6 @@
 //! What every suite needs: the platform, callers, tenants, cards, a receiver of webhooks, and proofs.
 
+pub mod caller;
 pub mod cards;
 pub mod forge;
 pub mod http;
@@ -9,7 +10,8 @@ pub mod receiver;
 pub mod time;
 pub mod world;
 
-pub use http::{Answer, Caller, Http, Login, Request};
+pub use caller::{Caller, Login};
+pub use http::{Answer, Http, Request};
 pub use platform::{Platform, platform, run};
 pub use world::Tenant;
 
@@ -20,7 +22,10 @@ pub fn random(length: usize) -> String {
     let mut bytes = vec![0; length * 2];
     aws_lc_rs::rand::fill(&mut bytes).expect("random bytes");
     let text = URL_SAFE_NO_PAD.encode(bytes);
-    text.chars().filter(char::is_ascii_alphanumeric).take(length).collect()
+    text.chars()
+        .filter(char::is_ascii_alphanumeric)
+        .take(length)
+        .collect()
 }
 
 /// What failed, gathered over a table of cases, so that one run names every hole.
@@ -38,6 +43,11 @@ impl Findings {
     /// Fails the test with everything that was noted.
     #[track_caller]
     pub fn none(self) {
-        assert!(self.0.is_empty(), "{} findings:\n  {}", self.0.len(), self.0.join("\n  "));
+        assert!(
+            self.0.is_empty(),
+            "{} findings:\n  {}",
+            self.0.len(),
+            self.0.join("\n  ")
+        );
     }
 }

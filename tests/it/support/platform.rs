@@ -30,21 +30,35 @@ pub fn platform() -> &'static Platform {
 /// Runs a test. Connections outlive a test, so all share one runtime.
 pub fn run<F: Future>(test: F) -> F::Output {
     static RUNTIME: OnceLock<tokio::runtime::Runtime> = OnceLock::new();
-    RUNTIME.get_or_init(|| tokio::runtime::Runtime::new().expect("a runtime")).block_on(test)
+    RUNTIME
+        .get_or_init(|| tokio::runtime::Runtime::new().expect("a runtime"))
+        .block_on(test)
 }
 
 /// The repository.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the repository").to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the repository")
+        .to_owned()
 }
 
 /// The command, beside the directory of this test's own binary.
 pub fn binary() -> PathBuf {
-    let found = std::env::var_os("LEDGERKEEP_BIN").map(PathBuf::from).unwrap_or_else(|| {
-        let own = std::env::current_exe().expect("this binary");
-        own.parent().and_then(Path::parent).expect("target/debug").join("ledgerkeep")
-    });
-    assert!(found.is_file(), "{} is missing: run `cargo build` first", found.display());
+    let found = std::env::var_os("LEDGERKEEP_BIN")
+        .map(PathBuf::from)
+        .unwrap_or_else(|| {
+            let own = std::env::current_exe().expect("this binary");
+            own.parent()
+                .and_then(Path::parent)
+                .expect("target/debug")
+                .join("ledgerkeep")
+        });
+    assert!(
+        found.is_file(),
+        "{} is missing: run `cargo build` first",
+        found.display()
+    );
     found
 }
 
@@ -60,7 +74,9 @@ pub fn scratch(name: &str) -> PathBuf {
 fn sweep() {
     for entry in fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        let Some(pid) = name.strip_prefix("ledgerkeep-e2e-") else { continue };
+        let Some(pid) = name.strip_prefix("ledgerkeep-e2e-") else {
+            continue;
+        };
         if !Path::new("/proc").join(pid).exists() {
             let _ = fs::remove_dir_all(entry.path());
         }
@@ -72,7 +88,9 @@ pub fn serve(dir: &Path, root: &Path, port: u16) -> Command {
     let mut command = Command::new(binary());
     command.arg("serve").args(["--port", &port.to_string()]);
     command.arg("--data-dir").arg(dir).arg("--root").arg(root);
-    command.env("LEDGERKEEP_PARENT", std::process::id().to_string()).stdin(Stdio::null());
+    command
+        .env("LEDGERKEEP_PARENT", std::process::id().to_string())
+        .stdin(Stdio::null());
     command
 }
 
@@ -82,7 +100,11 @@ impl Platform {
         // What an earlier start on the same directory wrote says nothing about this one.
         let ready = dir.join("platform.json");
         let _ = fs::remove_file(&ready);
-        let log = File::options().create(true).append(true).open(dir.join("platform.log")).expect("a log file");
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(dir.join("platform.log"))
+            .expect("a log file");
         let mut command = serve(dir, root, 0);
         command.stdout(log.try_clone().expect("the log file")).stderr(log);
         let mut child = command.spawn().expect("the platform starts");
@@ -94,14 +116,30 @@ impl Platform {
             if let Some(told) = read(&ready).filter(|_| dir.join("first-sign-in.json").exists()) {
                 break told;
             }
-            assert!(began.elapsed().as_secs() < 120, "the platform is not ready:\n{}", tail(dir));
+            assert!(
+                began.elapsed().as_secs() < 120,
+                "the platform is not ready:\n{}",
+                tail(dir)
+            );
             time::block(50);
         };
         let ca = told["ca"].as_str().expect("platform.json names its certificate");
-        let ca = if ca.starts_with("-----") { ca.to_owned() } else { fs::read_to_string(ca).expect("the certificate") };
+        let ca = if ca.starts_with("-----") {
+            ca.to_owned()
+        } else {
+            fs::read_to_string(ca).expect("the certificate")
+        };
         let address = told["address"].as_str().expect("platform.json names its address");
-        let address = if address.contains("://") { address.to_owned() } else { format!("https://{address}") };
-        Self { dir: dir.to_owned(), http: Http::new(client(&ca), address), child: Mutex::new(child) }
+        let address = if address.contains("://") {
+            address.to_owned()
+        } else {
+            format!("https://{address}")
+        };
+        Self {
+            dir: dir.to_owned(),
+            http: Http::new(client(&ca), address),
+            child: Mutex::new(child),
+        }
     }
 
     /// What the first start wrote for people: tenant, administrators, operator.
@@ -114,11 +152,6 @@ impl Platform {
         let mut child = self.child.lock().expect("the child");
         let _ = child.kill();
         let _ = child.wait();
-    }
-
-    /// The end of its log.
-    pub fn log(&self) -> String {
-        tail(&self.dir)
     }
 }
 

@@ -1,5 +1,8 @@
 //! Waiting and measuring. The platform runs on real time, so its suites do; nothing else here looks at a clock.
-#![allow(clippy::disallowed_methods, reason = "the platform under test is another process, on real time")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the platform under test is another process, on real time"
+)]
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -30,7 +33,10 @@ pub fn block(millis: u64) {
 
 /// Unix seconds.
 pub fn unix() -> u64 {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("a clock after 1970").as_secs()
+    SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .expect("a clock after 1970")
+        .as_secs()
 }
 
 /// Asks again and again until there is an answer, and fails with `what` after `seconds`.
@@ -46,7 +52,10 @@ where
             if let Some(found) = ask().await {
                 return found;
             }
-            assert!(began.elapsed().as_secs() < seconds, "{caller}: not within {seconds} s: {what}");
+            assert!(
+                began.elapsed().as_secs() < seconds,
+                "{caller}: not within {seconds} s: {what}"
+            );
             pause(250).await;
         }
     }

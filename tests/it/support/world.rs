@@ -39,8 +39,6 @@ pub fn password() -> String {
 pub struct Tenant {
     /// `ten_…`.
     pub id: String,
-    /// Its name.
-    pub name: String,
     /// Its two administrators.
     pub people: [Person; 2],
     /// The first administrator.
@@ -55,8 +53,19 @@ const EVERYTHING: [&str; 3] = ["integration", "webhook_manager", "auditor"];
 /// The operator's client of a platform, which makes tenants.
 pub fn operator(platform: &Platform) -> Caller {
     let told = platform.first_sign_in();
-    let text = |name: &str| told["operator"][name].as_str().expect("the operator's client").to_owned();
-    Caller::new(&platform.http, Login::Client { id: text("client_id"), secret: text("client_secret") })
+    let text = |name: &str| {
+        told["operator"][name]
+            .as_str()
+            .expect("the operator's client")
+            .to_owned()
+    };
+    Caller::new(
+        &platform.http,
+        Login::Client {
+            id: text("client_id"),
+            secret: text("client_secret"),
+        },
+    )
 }
 
 /// What makes a tenant.
@@ -72,18 +81,35 @@ impl Tenant {
 
     /// A new tenant.
     pub async fn on(platform: &Platform) -> Self {
-        let (name, people) = (format!("Tenant {}", random(8)), [Person::new(), Person::new()]);
-        let made = operator(platform).post("/tenancy/v1/tenants", &tenant_body(&name, &people)).await;
+        let people = [Person::new(), Person::new()];
+        let made = operator(platform)
+            .post(
+                "/tenancy/v1/tenants",
+                &tenant_body(&format!("Tenant {}", random(8)), &people),
+            )
+            .await;
         let id = made.is(201)["id"].as_str().expect("the tenant's id").to_owned();
         let admin = Self::user(&platform.http, &id, &people[0]);
         let all = issue(&admin, &EVERYTHING).await;
-        Self { id, name, people, admin, all }
+        Self {
+            id,
+            people,
+            admin,
+            all,
+        }
     }
 
     /// A person of a tenant, not yet signed in.
     pub fn user(http: &Http, tenant: &str, person: &Person) -> Caller {
         let Person { email, password, .. } = person.clone();
-        Caller::new(http, Login::User { tenant: tenant.to_owned(), email, password })
+        Caller::new(
+            http,
+            Login::User {
+                tenant: tenant.to_owned(),
+                email,
+                password,
+            },
+        )
     }
 
     /// A new API client with these roles.
@@ -98,7 +124,10 @@ impl Tenant {
 
     /// Stores a card.
     pub async fn card(&self, customer: &str, number: &str) -> String {
-        id(&self.all.post("/vault/v1/payment-methods", &card_body(customer, number)).await)
+        id(&self
+            .all
+            .post("/vault/v1/payment-methods", &card_body(customer, number))
+            .await)
     }
 
     /// A new customer with a card that the sandbox approves.
@@ -116,7 +145,11 @@ impl Tenant {
     /// A payment of EUR by somebody new: captured, or authorised only.
     pub async fn payment(&self, cents: i64, capture: bool) -> Value {
         let buyer = self.buyer().await;
-        let paid = self.all.post("/payments/v1/payments", &buyer.pays(cents, capture)).await.is(201);
+        let paid = self
+            .all
+            .post("/payments/v1/payments", &buyer.pays(cents, capture))
+            .await
+            .is(201);
         let expected = if capture { "captured" } else { "authorized" };
         assert_eq!(paid["status"], expected, "{paid}");
         paid
@@ -124,11 +157,19 @@ impl Tenant {
 
     /// Everything that lists show, to tell whether something has changed.
     pub async fn snapshot(&self, also: &[String]) -> Value {
-        let lists = ["/billing/v1/customers", "/payments/v1/payments", "/notifications/v1/webhooks"];
+        let lists = [
+            "/billing/v1/customers",
+            "/payments/v1/payments",
+            "/notifications/v1/webhooks",
+        ];
         let mut seen = serde_json::Map::new();
         for path in lists.iter().map(ToString::to_string).chain(also.iter().cloned()) {
             let is_list = lists.contains(&path.as_str()) || path.contains('?') || path.ends_with("/refunds");
-            let found = if is_list { json!(self.all.all(&path).await) } else { self.all.get(&path).await.ok() };
+            let found = if is_list {
+                json!(self.all.all(&path).await)
+            } else {
+                self.all.get(&path).await.ok()
+            };
             seen.insert(path, found);
         }
         Value::Object(seen)
@@ -172,7 +213,13 @@ pub async fn issue(admin: &Caller, roles: &[&str]) -> Caller {
     let body = json!({"name": format!("Client {}", random(6)), "roles": roles});
     let made = admin.post("/tenancy/v1/api-clients", &body).await.is(201);
     let text = |name: &str| made[name].as_str().expect("a credential").to_owned();
-    Caller::new(&admin.http, Login::Client { id: text("client_id"), secret: text("client_secret") })
+    Caller::new(
+        &admin.http,
+        Login::Client {
+            id: text("client_id"),
+            secret: text("client_secret"),
+        },
+    )
 }
 
 /// A tenant for tests that change nothing which another one counts.

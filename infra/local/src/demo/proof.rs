@@ -116,7 +116,8 @@ async fn export(api: &Api, auditor: &Client) -> Result<(String, u64, u64), Strin
     let call = Call::post(Kind::Other, who, "/audit/v1/exports", json!({}));
     let asked = api.send(&call).await?.success("asking for an export")?;
     let path = format!("/audit/v1/exports/{}", asked.text("id"));
-    let ready = api.poll(&Call::get(who, path.as_str()), PATIENCE, |answer| {
+    let call = Call::get(who, path.as_str());
+    let ready = api.poll(&call, PATIENCE, |answer| {
         let number = |name: &str| answer.body.get(name).and_then(Value::as_u64).unwrap_or(0);
         (answer.text("status") == "ready").then(|| (number("parts"), number("entries")))
     });

@@ -26,7 +26,7 @@ pub async fn prepare(app: &Arc<App>, address: &str, data_dir: &Path) -> Result<V
         }
         Err(_) => json!({}),
     };
-    let mut keep = |known: &Value| write_private(&path, known.to_string().as_bytes());
+    let keep = |known: &Value| write_private(&path, known.to_string().as_bytes());
     if known.get("operator").is_none() {
         let worker = super::worker("bootstrap_platform").ok_or("no bootstrap function")?;
         let made = (worker.run)(Work::new(app.clone(), worker), json!({})).await?;

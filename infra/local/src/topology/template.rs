@@ -43,7 +43,8 @@ impl<'a> Template<'a> {
         let text = files(name)?.ok_or_else(|| format!("{name}: there is no such file"))?;
         let body: Value = serde_yaml_ng::from_str(&text).map_err(|e| format!("{name}: {e}"))?;
         let mut template = Self { files, name: name.to_owned(), text, body, parameters: BTreeMap::new() };
-        for unknown in arguments.keys().filter(|a| template.section("Parameters").is_none_or(|p| !p.contains_key(a))) {
+        let known = |a: &&String| template.section("Parameters").is_some_and(|p| p.contains_key(a.as_str()));
+        if let Some(unknown) = arguments.keys().find(|a| !known(a)) {
             return Err(format!("{name}: has no parameter {unknown}"));
         }
         let mut parameters = arguments;
