@@ -99,7 +99,11 @@ pub struct Passwords {
 #[derive(Deserialize)]
 struct PepperSecret {
     current: u32,
-    versions: BTreeMap<u32, String>,
+    #[serde(default)]
+    versions: BTreeMap<String, String>,
+    /// Versions beside `current`: the one form that CloudFormation can generate.
+    #[serde(flatten)]
+    generated: BTreeMap<String, String>,
 }
 
 fn argon2() -> Result<Argon2<'static>, PasswordError> {
@@ -108,7 +112,8 @@ fn argon2() -> Result<Argon2<'static>, PasswordError> {
 }
 
 impl Passwords {
-    /// Reads the secret `{"current": n, "versions": {"n": base64}}`.
+    /// Reads the secret `{"current": n, "versions": {"n": base64}}`, or `{"current": n, "n": base64}` as
+    /// CloudFormation generates it.
     ///
     /// # Errors
     /// When the secret is malformed; the text holds nothing of it.
@@ -117,7 +122,8 @@ impl Passwords {
         let malformed = || PasswordError("the pepper secret is malformed".into());
         let secret: PepperSecret = serde_json::from_str(json.expose()).map_err(|_| malformed())?;
         let mut peppers = BTreeMap::new();
-        for (version, text) in secret.versions {
+        for (version, text) in secret.versions.into_iter().chain(secret.generated) {
+            let version = version.parse().map_err(|_| malformed())?;
             let bytes = Zeroizing::new(STANDARD.decode(text).map_err(|_| malformed())?);
             if bytes.len() < 32 {
                 return Err(malformed());
@@ -203,6 +209,16 @@ mod tests {
         );
         assert!(!p.verify(None, &password).unwrap());
         assert!(p.verify(Some((&hashed.phc, 9)), &password).is_err());
+    }
+
+    #[test]
+    fn a_generated_secret_is_read_too() {
+        let generated = "Zm9vYmFyQUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWZnaGlqa2xtbm9w";
+        let read = |json: String| Passwords::from_secret(&SecretText::new(json)).map(|p| p.current);
+        assert_eq!(read(format!(r#"{{"current":1,"1":"{generated}"}}"#)).unwrap(), 1);
+        for bad in [r#"{"current":1,"2":"x"}"#.to_owned(), format!(r#"{{"current":2,"1":"{generated}"}}"#)] {
+            assert!(read(bad).is_err());
+        }
     }
 
     #[test]

@@ -14,7 +14,6 @@ pub(super) fn stack() -> String {
         parameters::environment(),
         parameters::second_region(),
         parameters::data_key(),
-        parameters::data_key_replica(),
     ]);
     let mut out = format!(
         "{HEADER}AWSTemplateFormatVersion: '2010-09-09'
@@ -66,13 +65,19 @@ fn resource(table: Table) -> String {
         name = table.name(),
     );
     for attribute in ["pk", "sk", "gsi1pk", "gsi1sk", "gsi2pk", "gsi2sk"] {
-        let _ = writeln!(out, "      - AttributeName: {attribute}\n        AttributeType: S");
+        let _ = writeln!(
+            out,
+            "      - AttributeName: {attribute}\n        AttributeType: S"
+        );
     }
     out.push_str(&indent(&key_schema("pk", "sk"), 4));
     out.push_str("    GlobalSecondaryIndexes:\n");
     for index in ["gsi1", "gsi2"] {
         let _ = writeln!(out, "      - IndexName: {index}");
-        out.push_str(&indent(&key_schema(&format!("{index}pk"), &format!("{index}sk")), 8));
+        out.push_str(&indent(
+            &key_schema(&format!("{index}pk"), &format!("{index}sk")),
+            8,
+        ));
         out.push_str("        Projection:\n          ProjectionType: ALL\n");
     }
     // Replicas demand a stream of both images. Outbox records are read from it, and changed entries are seen in it.
@@ -81,7 +86,11 @@ fn resource(table: Table) -> String {
         out.push_str("    TimeToLiveSpecification:\n      AttributeName: expires\n      Enabled: true\n");
     }
     out.push_str("    SSESpecification:\n      SSEEnabled: true\n      SSEType: KMS\n    Replicas:\n");
-    for (region, key) in [("AWS::Region", "DataKey"), ("SecondRegion", "DataKeyReplica")] {
+    let replica = indent(parameters::DATA_KEY_REPLICA, 12).trim().to_owned();
+    for (region, key) in [
+        ("AWS::Region", "!Ref DataKey"),
+        ("SecondRegion", replica.as_str()),
+    ] {
         let _ = write!(
             out,
             "      - Region: !Ref {region}
@@ -91,7 +100,7 @@ fn resource(table: Table) -> String {
         ContributorInsightsSpecification:
           Enabled: false
         SSESpecification:
-          KMSMasterKeyId: !Ref {key}
+          KMSMasterKeyId: {key}
 "
         );
         if table == Table::Audit {

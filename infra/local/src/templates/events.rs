@@ -41,7 +41,11 @@ fn request(function: &Function) -> Value {
 
     let mut parameters = Map::new();
     let mut path = d.path.to_owned();
-    for name in d.path.split('/').filter_map(|s| s.strip_prefix('{')?.strip_suffix('}')) {
+    for name in d
+        .path
+        .split('/')
+        .filter_map(|s| s.strip_prefix('{')?.strip_suffix('}'))
+    {
         let value = input.remove(name).map_or_else(|| "example".to_owned(), plain);
         path = path.replace(&format!("{{{name}}}"), &value);
         parameters.insert(name.to_owned(), json!(value));
@@ -55,7 +59,10 @@ fn request(function: &Function) -> Value {
     ]);
     match (d.access, d.format) {
         (Access::Public, Format::OAuth) => {
-            headers.insert("authorization", "Basic <client_id:client_secret in base64>".to_owned());
+            headers.insert(
+                "authorization",
+                "Basic <client_id:client_secret in base64>".to_owned(),
+            );
         }
         (Access::Public, Format::Json) => {}
         _ => {
@@ -70,18 +77,31 @@ fn request(function: &Function) -> Value {
     if matches!(method, Method::POST | Method::PUT | Method::PATCH) {
         let (media, text) = match d.format {
             Format::Json => ("application/json", Value::Object(input).to_string()),
-            Format::OAuth => ("application/x-www-form-urlencoded", form(input)),
+            Format::OAuth => {
+                input.insert("grant_type".to_owned(), json!("client_credentials"));
+                ("application/x-www-form-urlencoded", form(input))
+            }
         };
         headers.insert("content-type", media.to_owned());
         body = json!(text);
     } else {
-        query = input.into_iter().map(|(name, value)| (name, json!(plain(value)))).collect();
+        query = input
+            .into_iter()
+            .map(|(name, value)| (name, json!(plain(value))))
+            .collect();
     }
     let lists = |values: &Map<String, Value>| -> Value {
         let list = |(name, value): (&String, &Value)| (name.clone(), json!([value]));
-        if values.is_empty() { Value::Null } else { values.iter().map(list).collect::<Map<_, _>>().into() }
+        if values.is_empty() {
+            Value::Null
+        } else {
+            values.iter().map(list).collect::<Map<_, _>>().into()
+        }
     };
-    let headers: Map<String, Value> = headers.into_iter().map(|(n, v)| (n.to_owned(), json!(v))).collect();
+    let headers: Map<String, Value> = headers
+        .into_iter()
+        .map(|(n, v)| (n.to_owned(), json!(v)))
+        .collect();
     json!({
         "resource": d.path,
         "path": path,
@@ -181,8 +201,12 @@ fn record(table: Table) -> Value {
         "gsi1pk": {"S": format!("T#{tenant}#{list}")},
         "gsi1sk": {"S": id},
     });
-    let image: Map<String, Value> =
-        [&keys, &own, &fields].into_iter().filter_map(Value::as_object).flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
+    let image: Map<String, Value> = [&keys, &own, &fields]
+        .into_iter()
+        .filter_map(Value::as_object)
+        .flatten()
+        .map(|(k, v)| (k.clone(), v.clone()))
+        .collect();
     let name = format!("ledgerkeep-{ENVIRONMENT}-{}", table.name());
     json!({
         "eventID": "3f1c2d4e000040008000000000000000",

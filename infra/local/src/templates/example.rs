@@ -19,19 +19,32 @@ pub(super) fn members(schema: &Value, definitions: &Map<String, Value>) -> Map<S
 }
 
 fn first<'v>(schema: &'v Value, name: &str) -> Option<&'v Value> {
-    schema.get(name)?.as_array()?.iter().find(|v| !v.is_null() && v.get("type") != Some(&json!("null")))
+    schema
+        .get(name)?
+        .as_array()?
+        .iter()
+        .find(|v| !v.is_null() && v.get("type") != Some(&json!("null")))
 }
 
 fn example(schema: &Value, definitions: &Map<String, Value>, depth: u32) -> Value {
     if depth > DEPTH {
         return Value::Null;
     }
-    let given = schema.get("const").or_else(|| first(schema, "examples")).or_else(|| schema.get("default"));
+    let given = schema
+        .get("const")
+        .or_else(|| first(schema, "examples"))
+        .or_else(|| schema.get("default"));
     if let Some(value) = given.or_else(|| first(schema, "enum")) {
         return value.clone();
     }
-    if let Some(name) = schema.get("$ref").and_then(Value::as_str).and_then(|r| r.rsplit('/').next()) {
-        return definitions.get(name).map_or(Value::Null, |s| example(s, definitions, depth + 1));
+    if let Some(name) = schema
+        .get("$ref")
+        .and_then(Value::as_str)
+        .and_then(|r| r.rsplit('/').next())
+    {
+        return definitions
+            .get(name)
+            .map_or(Value::Null, |s| example(s, definitions, depth + 1));
     }
     for name in ["anyOf", "oneOf", "allOf"] {
         if let Some(schema) = first(schema, name) {
@@ -42,28 +55,63 @@ fn example(schema: &Value, definitions: &Map<String, Value>, depth: u32) -> Valu
     match kind(schema) {
         "object" => object(schema, definitions, depth),
         "array" => {
-            let items = schema.get("items").map_or(Value::Null, |s| example(s, definitions, depth + 1));
+            let items = schema
+                .get("items")
+                .map_or(Value::Null, |s| example(s, definitions, depth + 1));
             let count = usize::try_from(number("minItems").unwrap_or(1).max(1)).unwrap_or(1);
-            Value::Array(vec![items; count])
+            Value::Array((1..=count).map(|n| varied(&items, n)).collect())
         }
-        "integer" | "number" => schema.get("minimum").cloned().unwrap_or(json!(1)),
+        "integer" | "number" => integer(schema),
         "boolean" => json!(true),
-        "string" => json!(text(schema, usize::try_from(number("minLength").unwrap_or(1)).unwrap_or(1))),
+        "string" => json!(text(
+            schema,
+            usize::try_from(number("minLength").unwrap_or(1)).unwrap_or(1)
+        )),
         _ => Value::Null,
+    }
+}
+
+/// The middle of what is allowed, which is neither a year that has passed nor a month that never comes.
+fn integer(schema: &Value) -> Value {
+    let bound = |name: &str| schema.get(name).and_then(Value::as_i64);
+    match (bound("minimum"), bound("maximum")) {
+        (Some(least), Some(most)) => json!(least.midpoint(most)),
+        (Some(only), None) | (None, Some(only)) => json!(only),
+        (None, None) => json!(1),
+    }
+}
+
+/// The same value for somebody else: two people do not share an address.
+fn varied(value: &Value, number: usize) -> Value {
+    match value {
+        Value::String(text) if number > 1 && text.contains('@') => json!(format!("{number}.{text}")),
+        Value::Object(members) => members
+            .iter()
+            .map(|(k, v)| (k.clone(), varied(v, number)))
+            .collect(),
+        other => other.clone(),
     }
 }
 
 fn kind(schema: &Value) -> &str {
     match schema.get("type") {
         Some(Value::String(kind)) => kind,
-        Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).find(|k| *k != "null").unwrap_or("null"),
+        Some(Value::Array(kinds)) => kinds
+            .iter()
+            .filter_map(Value::as_str)
+            .find(|k| *k != "null")
+            .unwrap_or("null"),
         _ if schema.get("properties").is_some() => "object",
         _ => "null",
     }
 }
 
 fn object(schema: &Value, definitions: &Map<String, Value>, depth: u32) -> Value {
-    let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
+    let required = schema
+        .get("required")
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default();
     let required = required.iter().filter_map(Value::as_str);
     let member = |name: &str| {
         let schema = schema.get("properties")?.get(name)?;
@@ -80,7 +128,10 @@ fn text(schema: &Value, least: usize) -> String {
         _ if schema.get("writeOnly") == Some(&json!(true)) => "a long pass phrase 17",
         _ => "example",
     };
-    text.chars().chain(std::iter::repeat('x')).take(text.chars().count().max(least)).collect()
+    text.chars()
+        .chain(std::iter::repeat('x'))
+        .take(text.chars().count().max(least))
+        .collect()
 }
 
 #[cfg(test)]

@@ -21,7 +21,10 @@ enum Kind {
 
 impl Kind {
     fn all() -> impl Iterator<Item = Self> {
-        KeyUse::ALL.into_iter().map(Self::Of).chain([Self::Data, Self::Log])
+        KeyUse::ALL
+            .into_iter()
+            .map(Self::Of)
+            .chain([Self::Data, Self::Log])
     }
 
     const fn name(self) -> &'static str {
@@ -39,6 +42,11 @@ impl Kind {
             Self::Data => "DataKey".to_owned(),
             Self::Log => "LogKey".to_owned(),
         }
+    }
+
+    /// In the second region, where the plain name is the parameter that names the primary.
+    fn replica_id(self) -> String {
+        format!("{}Replica", self.id())
     }
 
     fn about(self) -> String {
@@ -191,7 +199,7 @@ Resources:
     )
 }
 
-fn alias(kind: Kind) -> String {
+fn alias(id: &str, kind: Kind) -> String {
     format!(
         "
   {id}Alias:
@@ -206,11 +214,14 @@ fn alias(kind: Kind) -> String {
     )
 }
 
-fn outputs() -> String {
+fn outputs(resource: fn(Kind) -> String) -> String {
     let mut out = "Outputs:\n".to_owned();
     for kind in Kind::all() {
-        let (id, name) = (kind.id(), kind.name());
-        let _ = write!(out, "  {id}:\n    Description: ARN of the key {name}.\n    Value: !GetAtt {id}.Arn\n");
+        let (id, name, resource) = (kind.id(), kind.name(), resource(kind));
+        let _ = write!(
+            out,
+            "  {id}:\n    Description: ARN of the key {name}.\n    Value: !GetAtt {resource}.Arn\n"
+        );
     }
     out
 }
@@ -218,7 +229,10 @@ fn outputs() -> String {
 /// The template of the first region's keys.
 pub(super) fn primary() -> String {
     let parameters = Parameters::default().with([parameters::environment()]);
-    let mut out = head("Ledgerkeep: the KMS keys. Deployed in the first region, once.", &parameters);
+    let mut out = head(
+        "Ledgerkeep: the KMS keys. Deployed in the first region, once.",
+        &parameters,
+    );
     for kind in Kind::all() {
         let (spec, usage) = kind.spec();
         let _ = write!(
@@ -241,9 +255,9 @@ pub(super) fn primary() -> String {
             out.push_str("      EnableKeyRotation: true\n      RotationPeriodInDays: 365\n");
         }
         out.push_str(&indent(&kind.policy(), 6));
-        out.push_str(&alias(kind));
+        out.push_str(&alias(&kind.id(), kind));
     }
-    out + &outputs()
+    out + &outputs(Kind::id)
 }
 
 /// The template of the second region's replicas.
@@ -251,9 +265,12 @@ pub(super) fn replica() -> String {
     let parameters = Parameters::default()
         .with([parameters::environment()])
         .with(Kind::all().map(|k| parameters::primary_key(&k.id())));
-    let mut out = head("Ledgerkeep: the KMS keys' replicas. Deployed in the second region, after the keys.", &parameters);
+    let mut out = head(
+        "Ledgerkeep: the KMS keys' replicas. Deployed in the second region, after the keys.",
+        &parameters,
+    );
     for kind in Kind::all() {
-        let id = kind.id();
+        let (id, primary) = (kind.replica_id(), kind.id());
         let _ = write!(
             out,
             "  {id}:
@@ -262,13 +279,13 @@ pub(super) fn replica() -> String {
     UpdateReplacePolicy: Retain
     Properties:
       Description: {about}
-      PrimaryKeyArn: !Ref Primary{id}
+      PrimaryKeyArn: !Ref {primary}
       PendingWindowInDays: 30
 ",
             about = kind.description(),
         );
         out.push_str(&indent(&kind.policy(), 6));
-        out.push_str(&alias(kind));
+        out.push_str(&alias(&id, kind));
     }
-    out + &outputs()
+    out + &outputs(Kind::replica_id)
 }

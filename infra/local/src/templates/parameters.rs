@@ -1,12 +1,7 @@
 //! Parameters of the templates: their descriptions, patterns, and defaults that are the local platform's.
 
 use super::{pascal, quoted};
-use shared::{
-    crypto::KeyUse,
-    endpoint::Uses,
-    store::Table,
-    worker::Trigger,
-};
+use shared::{crypto::KeyUse, endpoint::Uses, store::Table, worker::Trigger};
 use std::{collections::BTreeMap, fmt::Write};
 
 /// The region that the defaults name.
@@ -65,9 +60,21 @@ impl Parameters {
         let mut out = "Parameters:\n".to_owned();
         for (name, parameter) in &self.0 {
             let kind = if parameter.number { "Number" } else { "String" };
-            let _ = writeln!(out, "  {name}:\n    Type: {kind}\n    Description: {}", quoted(&parameter.about));
+            let _ = writeln!(
+                out,
+                "  {name}:\n    Type: {kind}\n    Description: {}",
+                quoted(&parameter.about)
+            );
             if let Some(default) = &parameter.default {
-                let _ = writeln!(out, "    Default: {}", if parameter.number { default.clone() } else { quoted(default) });
+                let _ = writeln!(
+                    out,
+                    "    Default: {}",
+                    if parameter.number {
+                        default.clone()
+                    } else {
+                        quoted(default)
+                    }
+                );
             }
             let _ = match parameter.allowed {
                 Allowed::Pattern(pattern) => writeln!(out, "    AllowedPattern: {}", quoted(pattern)),
@@ -82,68 +89,128 @@ const KEY_ARN: &str = "^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/mrk-[0-9a-f]
 
 fn text(name: &str, about: &str, default: Option<String>, pattern: &'static str) -> (String, Parameter) {
     let allowed = Allowed::Pattern(pattern);
-    (name.to_owned(), Parameter { about: about.to_owned(), default, allowed, number: false })
+    (
+        name.to_owned(),
+        Parameter {
+            about: about.to_owned(),
+            default,
+            allowed,
+            number: false,
+        },
+    )
 }
 
 /// `Environment`.
 pub(super) fn environment() -> (String, Parameter) {
     let about = "Name of the environment, part of every name and of every encryption context.";
-    text("Environment", about, Some(ENVIRONMENT.into()), "^[a-z][a-z0-9]{1,7}$")
+    text(
+        "Environment",
+        about,
+        Some(ENVIRONMENT.into()),
+        "^[a-z][a-z0-9]{1,7}$",
+    )
 }
 
 /// `DomainName`.
 pub(super) fn domain() -> (String, Parameter) {
     let about = "Host name of the API; access tokens are issued by and for https://<it>.";
-    text("DomainName", about, Some("localhost".into()), "^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")
+    text(
+        "DomainName",
+        about,
+        Some("localhost".into()),
+        "^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$",
+    )
 }
 
 /// `Architecture`.
 pub(super) fn architecture() -> (String, Parameter) {
     let about = "Instruction set of the functions; what `make build` was told to build (ARCH).".to_owned();
     let allowed = Allowed::Values(&["arm64", "x86_64"]);
-    ("Architecture".to_owned(), Parameter { about, default: Some("arm64".into()), allowed, number: false })
+    (
+        "Architecture".to_owned(),
+        Parameter {
+            about,
+            default: Some("arm64".into()),
+            allowed,
+            number: false,
+        },
+    )
 }
 
 /// `LogRetention`.
 pub(super) fn log_retention() -> (String, Parameter) {
     let about = "Days that logs are kept; PCI DSS 10.5.1 asks for twelve months.".to_owned();
     let allowed = Allowed::Values(&["1", "7", "30", "90", "365", "400", "731"]);
-    ("LogRetention".to_owned(), Parameter { about, default: Some("400".into()), allowed, number: true })
+    (
+        "LogRetention".to_owned(),
+        Parameter {
+            about,
+            default: Some("400".into()),
+            allowed,
+            number: true,
+        },
+    )
 }
 
 /// `SecondRegion`.
 pub(super) fn second_region() -> (String, Parameter) {
     let about = "The other region of the environment.";
-    text("SecondRegion", about, Some("eu-central-1".into()), "^[a-z]{2}(-[a-z]+)+-[0-9]$")
+    text(
+        "SecondRegion",
+        about,
+        Some("eu-central-1".into()),
+        "^[a-z]{2}(-[a-z]+)+-[0-9]$",
+    )
 }
 
 /// `LogKey`: encrypts logs.
 pub(super) fn log_key() -> (String, Parameter) {
-    text("LogKey", "ARN of the key that encrypts logs.", Some(key_arn(101)), KEY_ARN)
+    text(
+        "LogKey",
+        "ARN of the key that encrypts logs.",
+        Some(key_arn(101)),
+        KEY_ARN,
+    )
 }
 
 /// `DataKey`: encrypts tables, queues and secrets at rest.
 pub(super) fn data_key() -> (String, Parameter) {
-    text("DataKey", "ARN of the key that encrypts tables, queues and secrets at rest.", Some(key_arn(100)), KEY_ARN)
+    text(
+        "DataKey",
+        "ARN of the key that encrypts tables, queues and secrets at rest.",
+        Some(key_arn(100)),
+        KEY_ARN,
+    )
 }
 
-/// `DataKeyReplica`: the same in the second region.
-pub(super) fn data_key_replica() -> (String, Parameter) {
-    let default = key_arn(100).replace(REGION, "eu-central-1");
-    text("DataKeyReplica", "ARN of the data key's replica in the second region.", Some(default), KEY_ARN)
-}
+/// The same key in the second region: a replica has the id of its primary.
+pub(super) const DATA_KEY_REPLICA: &str = "\
+!Join
+  - '/'
+  - - !Sub arn:${AWS::Partition}:kms:${SecondRegion}:${AWS::AccountId}:key
+    - !Select [1, !Split ['/', !Ref DataKey]]
+";
 
 /// The primary key that a replica copies. There is no default: it names an account.
 pub(super) fn primary_key(name: &str) -> (String, Parameter) {
-    let about = format!("ARN of the primary key {name} in the first region.");
-    text(&format!("Primary{}", pascal(name)), &about, None, KEY_ARN)
+    text(
+        name,
+        &format!("ARN of {name} in the first region, of which this is the replica."),
+        None,
+        KEY_ARN,
+    )
 }
 
 /// `TableBilling`.
 pub(super) fn table(table: Table) -> (String, Parameter) {
     let name = format!("Table{}", pascal(table.name()));
     let default = format!("ledgerkeep-{ENVIRONMENT}-{}", table.name());
-    text(&name, &format!("Name of the {} table.", table.name()), Some(default), "^[a-zA-Z0-9_.-]{3,255}$")
+    text(
+        &name,
+        &format!("Name of the {} table.", table.name()),
+        Some(default),
+        "^[a-zA-Z0-9_.-]{3,255}$",
+    )
 }
 
 /// `StreamBilling`.
@@ -154,14 +221,24 @@ pub(super) fn stream(table: Table) -> (String, Parameter) {
         table.name()
     );
     let about = format!("ARN of the {} table's stream in this region.", table.name());
-    text(&name, &about, Some(default), "^arn:aws[a-z-]*:dynamodb:[a-z0-9-]+:[0-9]{12}:table/[^/]+/stream/.+$")
+    text(
+        &name,
+        &about,
+        Some(default),
+        "^arn:aws[a-z-]*:dynamodb:[a-z0-9-]+:[0-9]{12}:table/[^/]+/stream/.+$",
+    )
 }
 
 /// `KeyPii`.
 pub(super) fn key(key: KeyUse) -> (String, Parameter) {
     let at = KeyUse::ALL.iter().position(|k| *k == key).unwrap_or_default();
     let about = format!("ARN of the KMS key {}.", key.name());
-    text(&format!("Key{}", pascal(key.name())), &about, Some(key_arn(at)), KEY_ARN)
+    text(
+        &format!("Key{}", pascal(key.name())),
+        &about,
+        Some(key_arn(at)),
+        KEY_ARN,
+    )
 }
 
 fn key_arn(number: usize) -> String {
@@ -170,16 +247,27 @@ fn key_arn(number: usize) -> String {
 
 /// `SecretPepper`.
 pub(super) fn secret(name: &str) -> (String, Parameter) {
-    let default = format!("arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:ledgerkeep/{ENVIRONMENT}/{name}-AAAAAA");
+    let default =
+        format!("arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:ledgerkeep/{ENVIRONMENT}/{name}-AAAAAA");
     let pattern = "^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:.+$";
-    text(&format!("Secret{}", pascal(name)), &format!("ARN of the secret {name} in this region."), Some(default), pattern)
+    text(
+        &format!("Secret{}", pascal(name)),
+        &format!("ARN of the secret {name} in this region."),
+        Some(default),
+        pattern,
+    )
 }
 
 /// `QueueDeliveriesUrl`.
 pub(super) fn queue_url(name: &str) -> (String, Parameter) {
     let default = format!("https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/ledgerkeep-{ENVIRONMENT}-{name}");
     let about = format!("Address of the queue {name}.");
-    text(&format!("Queue{}Url", pascal(name)), &about, Some(default), "^https://[^/]+/[0-9]{12}/.+$")
+    text(
+        &format!("Queue{}Url", pascal(name)),
+        &about,
+        Some(default),
+        "^https://[^/]+/[0-9]{12}/.+$",
+    )
 }
 
 /// `QueueDeliveriesArn`.
@@ -187,7 +275,12 @@ pub(super) fn queue_arn(name: &str) -> (String, Parameter) {
     let default = format!("arn:aws:sqs:{REGION}:{ACCOUNT}:ledgerkeep-{ENVIRONMENT}-{name}");
     let about = format!("ARN of the queue {name}.");
     let pattern = "^arn:aws[a-z-]*:sqs:[a-z0-9-]+:[0-9]{12}:.+$";
-    text(&format!("Queue{}Arn", pascal(name)), &about, Some(default), pattern)
+    text(
+        &format!("Queue{}Arn", pascal(name)),
+        &about,
+        Some(default),
+        pattern,
+    )
 }
 
 /// What one need asks a template's parent for.
@@ -220,7 +313,8 @@ pub(super) fn wrapping_keys() -> impl Iterator<Item = KeyUse> {
 /// The environment variables that a need sets, and the parameter that each holds.
 pub(super) fn variables(needs: &[Uses]) -> BTreeMap<String, String> {
     let mut variables = BTreeMap::new();
-    let mut set = |variable: String, (parameter, _): (String, Parameter)| variables.insert(variable, parameter);
+    let mut set =
+        |variable: String, (parameter, _): (String, Parameter)| variables.insert(variable, parameter);
     for need in needs {
         match need {
             Uses::Read(t) | Uses::Write(t) => drop(set(t.variable(), table(*t))),

@@ -11,7 +11,9 @@ fn is_queue(name: &str) -> bool {
 
 /// The template of a region.
 pub(super) fn stack(stacks: &[(&Service, Parameters)], messaging: bool) -> String {
-    let mut parameters = stacks.iter().fold(Parameters::default(), |all, (_, p)| all.merged(p));
+    let mut parameters = stacks
+        .iter()
+        .fold(Parameters::default(), |all, (_, p)| all.merged(p));
     parameters = parameters.without(is_queue);
     if messaging {
         parameters = parameters.with([super::parameters::data_key()]);
@@ -24,7 +26,9 @@ Description: {about}
 {parameters}
 Resources:
 ",
-        about = quoted("Ledgerkeep: one region. Keys, tables and secrets are roots of their own and come as parameters."),
+        about = quoted(
+            "Ledgerkeep: one region. Keys, tables and secrets are roots of their own and come as parameters."
+        ),
         parameters = parameters.section(),
     );
     if messaging {

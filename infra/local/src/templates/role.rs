@@ -1,17 +1,16 @@
 //! One role for each function: a statement for each need, and nothing that is not needed.
 
 use super::{parameters, pascal, quoted};
-use shared::{
-    crypto::KeyUse,
-    endpoint::Uses,
-    store::Table,
-    worker::Trigger,
-};
+use shared::{crypto::KeyUse, endpoint::Uses, store::Table, worker::Trigger};
 use std::fmt::Write;
 
 const READ: &[&str] = &["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"];
-const WRITE: &[&str] =
-    &["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem"];
+const WRITE: &[&str] = &[
+    "dynamodb:PutItem",
+    "dynamodb:UpdateItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:ConditionCheckItem",
+];
 const APPEND: &[&str] = &["dynamodb:PutItem"];
 const STAMP: &[&str] = &["dynamodb:UpdateItem"];
 
@@ -40,7 +39,12 @@ struct Statement {
 
 impl Statement {
     fn new(sid: String, actions: &[&'static str], resources: Vec<String>) -> Self {
-        Self { sid, actions: actions.to_vec(), resources, conditions: Vec::new() }
+        Self {
+            sid,
+            actions: actions.to_vec(),
+            resources,
+            conditions: Vec::new(),
+        }
     }
 
     fn when(mut self, key: &'static str, value: &str) -> Self {
@@ -104,7 +108,11 @@ impl Role<'_> {
             Some(Trigger::Schedule(_) | Trigger::Manual) | None => {}
         }
         let logs = format!("!GetAtt {}Logs.Arn", self.id);
-        out.push(Statement::new("WriteLogs".into(), &["logs:CreateLogStream", "logs:PutLogEvents"], vec![logs]));
+        out.push(Statement::new(
+            "WriteLogs".into(),
+            &["logs:CreateLogStream", "logs:PutLogEvents"],
+            vec![logs],
+        ));
         // X-Ray's two actions know no resource.
         let trace = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"];
         out.push(Statement::new("SendTraces".into(), &trace, vec!["'*'".into()]));
@@ -129,7 +137,9 @@ impl Role<'_> {
             // The audit table is append only. The road itself only stamps sessions; whoever does more declares it.
             let (sid, actions) = match table {
                 Table::Audit => (format!("Append{name}"), APPEND),
-                Table::Identity if !self.declared.contains(&Uses::Write(table)) => ("StampSession".into(), STAMP),
+                Table::Identity if !self.declared.contains(&Uses::Write(table)) => {
+                    ("StampSession".into(), STAMP)
+                }
                 _ => (format!("Write{name}"), WRITE),
             };
             out.push(Statement::new(sid, actions, vec![arn("")]));
@@ -144,20 +154,30 @@ fn reference((parameter, _): (String, parameters::Parameter)) -> Vec<String> {
 
 /// A statement on a wrapping key, bound to what its encryption context must say.
 fn wrapped(sid: &str, action: &'static str, key: KeyUse) -> Statement {
-    Statement::new(format!("{sid}{}", pascal(key.name())), &[action], reference(parameters::key(key)))
-        .when("kms:EncryptionContext:app", "ledgerkeep")
-        .when("kms:EncryptionContext:env", "!Ref Environment")
-        .when("kms:EncryptionContext:purpose", key.name())
+    Statement::new(
+        format!("{sid}{}", pascal(key.name())),
+        &[action],
+        reference(parameters::key(key)),
+    )
+    .when("kms:EncryptionContext:app", "ledgerkeep")
+    .when("kms:EncryptionContext:env", "!Ref Environment")
+    .when("kms:EncryptionContext:purpose", key.name())
 }
 
 fn need(need: &Uses) -> Vec<Statement> {
     let on = |sid: &str, key: &KeyUse, action: &'static str| {
-        Statement::new(format!("{sid}{}", pascal(key.name())), &[action], reference(parameters::key(*key)))
+        Statement::new(
+            format!("{sid}{}", pascal(key.name())),
+            &[action],
+            reference(parameters::key(*key)),
+        )
     };
     match need {
         Uses::Read(_) | Uses::Write(_) => Vec::new(),
         Uses::Key(purpose) => vec![wrapped("Unwrap", "kms:Decrypt", KeyUse::Wrap(*purpose))],
-        Uses::NewKeys => parameters::wrapping_keys().map(|k| wrapped("Make", "kms:GenerateDataKey", k)).collect(),
+        Uses::NewKeys => parameters::wrapping_keys()
+            .map(|k| wrapped("Make", "kms:GenerateDataKey", k))
+            .collect(),
         Uses::Sign(key) => vec![
             on("Sign", key, "kms:Sign")
                 .when("kms:SigningAlgorithm", "ECDSA_SHA_256")
@@ -167,23 +187,47 @@ fn need(need: &Uses) -> Vec<Statement> {
         Uses::Mac(key) => vec![on("Mac", key, "kms:GenerateMac").when("kms:MacAlgorithm", "HMAC_SHA_256")],
         Uses::Secret(name) => {
             let sid = format!("Secret{}", pascal(name));
-            vec![Statement::new(sid, &["secretsmanager:GetSecretValue"], reference(parameters::secret(name)))]
+            vec![Statement::new(
+                sid,
+                &["secretsmanager:GetSecretValue"],
+                reference(parameters::secret(name)),
+            )]
         }
         Uses::Send(name) => {
             let sid = format!("Send{}", pascal(name));
-            vec![Statement::new(sid, &["sqs:SendMessage"], reference(parameters::queue_arn(name)))]
+            vec![Statement::new(
+                sid,
+                &["sqs:SendMessage"],
+                reference(parameters::queue_arn(name)),
+            )]
         }
         Uses::Egress => Vec::new(),
     }
 }
 
 fn follow(table: Table) -> Statement {
-    let actions =
-        ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"];
-    Statement::new(format!("Follow{}", pascal(table.name())), &actions, reference(parameters::stream(table)))
+    let actions = [
+        "dynamodb:DescribeStream",
+        "dynamodb:GetRecords",
+        "dynamodb:GetShardIterator",
+        "dynamodb:ListStreams",
+    ];
+    Statement::new(
+        format!("Follow{}", pascal(table.name())),
+        &actions,
+        reference(parameters::stream(table)),
+    )
 }
 
 fn receive(queue: &str) -> Statement {
-    let actions = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
-    Statement::new(format!("Receive{}", pascal(queue)), &actions, reference(parameters::queue_arn(queue)))
+    let actions = [
+        "sqs:ReceiveMessage",
+        "sqs:DeleteMessage",
+        "sqs:GetQueueAttributes",
+    ];
+    Statement::new(
+        format!("Receive{}", pascal(queue)),
+        &actions,
+        reference(parameters::queue_arn(queue)),
+    )
 }

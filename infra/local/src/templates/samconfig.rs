@@ -12,8 +12,18 @@ struct Environment {
 }
 
 const ENVIRONMENTS: [Environment; 2] = [
-    Environment { name: "dev", domain: "api.dev.ledgerkeep.example", retention: 30, confirm: false },
-    Environment { name: "prod", domain: "api.ledgerkeep.example", retention: 400, confirm: true },
+    Environment {
+        name: "dev",
+        domain: "api.dev.ledgerkeep.example",
+        retention: 30,
+        confirm: false,
+    },
+    Environment {
+        name: "prod",
+        domain: "api.ledgerkeep.example",
+        retention: 400,
+        confirm: true,
+    },
 ];
 const REGIONS: [&str; 2] = ["eu-west-1", "eu-central-1"];
 
@@ -25,13 +35,13 @@ const ABOUT: &str = "#
 #   <env>-secrets       the secrets of both regions
 #   <env>-<region>      the code, in either region
 #
-# What one stack puts out is what the next ones take in, under the same names. So the outputs are kept as parameters in
-# infra/parameters/<env>-<region>.json, which is not checked in, as it names an account:
-#   aws cloudformation describe-stacks --region <region> --stack-name ledgerkeep-<env>-keys \\
-#     --query 'Stacks[0].Outputs[].[OutputKey,OutputValue]' --output text | jq -Rn '[inputs / \"\\t\" | {(.[0]): .[1]}] | add'
-# For the second region: Primary<key> is the first region's <key>, DataKeyReplica the second region's DataKey, and the
-# stream ARNs are those of `aws dynamodb describe-table` there. A parameter that a template does not know is ignored by none
-# of them, so each file below takes only its own.
+# What a stack puts out is what later ones take in, under the same names. So every output is added to
+# infra/parameters/<env>-<region>.json, which is not checked in, as it names an account. It starts as {}; after each stack:
+#   aws cloudformation describe-stacks --region <region> --stack-name ledgerkeep-<env>-<stack> \\
+#     --query 'Stacks[0].Outputs[].[OutputKey,OutputValue]' --output text |
+#     jq -Rn '[inputs / \"\\t\" | {(.[0]): .[1]}] | add'
+# Names, keys and secrets of the second region are those of the first with the region's name changed. Only its stream ARNs
+# are its own: `aws dynamodb describe-table --query Table.LatestStreamArn` tells them.
 ";
 
 /// The file.
@@ -47,14 +57,20 @@ pub(super) fn file(secrets: bool) -> String {
         for (root, region) in roots {
             let mut given = Vec::new();
             if root != "keys" {
-                given.push(format!("file://infra/parameters/{name}-{root}.json"));
+                given.push(format!("file://infra/parameters/{name}-{first}.json"));
             }
             given.push(format!("Environment={name}"));
             if matches!(root, "data" | "secrets") {
                 given.push(format!("SecondRegion={second}"));
             }
             let stack = format!("{name}-{root}");
-            out.push_str(&section(&stack, &format!("infra/{root}.yaml"), region, &given, true));
+            out.push_str(&section(
+                &stack,
+                &format!("infra/{root}.yaml"),
+                region,
+                &given,
+                true,
+            ));
         }
         for region in REGIONS {
             let given = [
@@ -65,7 +81,13 @@ pub(super) fn file(secrets: bool) -> String {
                 format!("LogRetention={}", environment.retention),
             ];
             let stack = format!("{name}-{region}");
-            out.push_str(&section(&stack, "template.yaml", region, &given, environment.confirm));
+            out.push_str(&section(
+                &stack,
+                "template.yaml",
+                region,
+                &given,
+                environment.confirm,
+            ));
         }
     }
     out

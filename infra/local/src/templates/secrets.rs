@@ -1,7 +1,7 @@
 //! `infra/secrets.yaml`: secrets, made once and replicated to the second region.
 
 use super::{
-    HEADER,
+    HEADER, indent,
     parameters::{self, Parameters},
     pascal, quoted,
 };
@@ -13,7 +13,6 @@ pub(super) fn stack(secrets: &BTreeSet<&str>) -> String {
         parameters::environment(),
         parameters::second_region(),
         parameters::data_key(),
-        parameters::data_key_replica(),
     ]);
     let mut out = format!(
         "{HEADER}AWSTemplateFormatVersion: '2010-09-09'
@@ -40,11 +39,12 @@ Resources:
       KmsKeyId: !Ref DataKey
 {value}      ReplicaRegions:
         - Region: !Ref SecondRegion
-          KmsKeyId: !Ref DataKeyReplica
+          KmsKeyId: {replica}
 
 ",
             about = quoted(about(secret)),
             value = value(secret),
+            replica = indent(parameters::DATA_KEY_REPLICA, 12).trim(),
         );
         let _ = write!(
             outputs,

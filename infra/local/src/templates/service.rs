@@ -32,8 +32,15 @@ pub(super) fn stack(service: &Service) -> Stack {
             parameters::log_key(),
         ])
         .with(super::needs(service).flat_map(|(needs, trigger)| {
-            let triggered = trigger.iter().flat_map(parameters::of_trigger).collect::<Vec<_>>();
-            needs.iter().flat_map(parameters::of_need).chain(triggered).collect::<Vec<_>>()
+            let triggered = trigger
+                .iter()
+                .flat_map(parameters::of_trigger)
+                .collect::<Vec<_>>();
+            needs
+                .iter()
+                .flat_map(parameters::of_need)
+                .chain(triggered)
+                .collect::<Vec<_>>()
         }));
     // An address is only asked for where something is sent to it.
     let parameters = match sends(service) {
@@ -84,8 +91,6 @@ Globals:
     Timeout: 29
     Tracing: Active
     AutoPublishAlias: live
-    # A changed variable or size must reach the alias too.
-    AutoPublishAliasAllProperties: true
     Environment:
       Variables:
         LEDGERKEEP_ENV: !Ref Environment
@@ -172,6 +177,8 @@ impl Function<'_> {
     PackageType: Zip
     CodeUri: ../target/lambda/{name}/
     MemorySize: {memory}
+    # A changed variable or size must reach the alias too.
+    AutoPublishAliasAllProperties: true
 ",
             name = self.name,
             about = quoted(&self.about),
@@ -180,7 +187,10 @@ impl Function<'_> {
         if self.timeout != ENDPOINT_TIMEOUT {
             let _ = writeln!(out, "    Timeout: {}", self.timeout);
         }
-        let _ = write!(out, "    Role: !GetAtt {id}Role.Arn\n    LoggingConfig:\n      LogGroup: !Ref {id}Logs\n");
+        let _ = write!(
+            out,
+            "    Role: !GetAtt {id}Role.Arn\n    LoggingConfig:\n      LogGroup: !Ref {id}Logs\n"
+        );
         let variables = parameters::variables(self.needs);
         if !variables.is_empty() {
             out.push_str("    Environment:\n      Variables:\n");
@@ -197,7 +207,13 @@ impl Function<'_> {
 
     fn resources(&self, declared: &[Uses], trigger: Option<Trigger>) -> [String; 3] {
         let id = pascal(self.name);
-        let role = Role { name: self.name, id: &id, needs: self.needs, declared, trigger };
+        let role = Role {
+            name: self.name,
+            id: &id,
+            needs: self.needs,
+            declared,
+            trigger,
+        };
         [self.yaml(), role.yaml(), logs(&id, self.name)]
     }
 }
@@ -268,7 +284,10 @@ fn events(worker: &Worker) -> String {
         }
         Trigger::Manual => String::new(),
         Trigger::Schedule(expression) => {
-            format!("Schedule:\n  Type: Schedule\n  Properties:\n    Schedule: {}\n", quoted(expression))
+            format!(
+                "Schedule:\n  Type: Schedule\n  Properties:\n    Schedule: {}\n",
+                quoted(expression)
+            )
         }
     }
 }

@@ -18,13 +18,23 @@ impl Topology {
         compare("stream trigger", &self.streams, &declared.streams, &mut wrong);
         compare("queue trigger", &self.queues, &declared.queues, &mut wrong);
         compare("schedule", &self.schedules, &declared.schedules, &mut wrong);
-        for table in Table::ALL.into_iter().filter(|t| !self.tables.contains_key(t.name())) {
+        for table in Table::ALL
+            .into_iter()
+            .filter(|t| !self.tables.contains_key(t.name()))
+        {
             wrong.push(format!("infra/data.yaml has no table {}", table.name()));
         }
-        for key in KeyUse::ALL.into_iter().filter(|k| !self.keys.contains_key(k.name())) {
+        for key in KeyUse::ALL
+            .into_iter()
+            .filter(|k| !self.keys.contains_key(k.name()))
+        {
             wrong.push(format!("infra/keys.yaml has no key {}", key.name()));
         }
-        if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
+        if wrong.is_empty() {
+            Ok(())
+        } else {
+            Err(wrong.join("\n"))
+        }
     }
 
     fn functions(&self, services: &[&'static Service], wrong: &mut Vec<String>) {
@@ -64,9 +74,16 @@ fn declared(services: &[&'static Service]) -> Topology {
                     table: t.name().to_owned(),
                     batch,
                 })),
-                Trigger::Queue(queue) => topology.queues.push(Queue { function, queue: queue.to_owned(), batch }),
+                Trigger::Queue(queue) => topology.queues.push(Queue {
+                    function,
+                    queue: queue.to_owned(),
+                    batch,
+                }),
                 Trigger::Schedule(expression) => {
-                    topology.schedules.push(Schedule { function, expression: expression.to_owned() });
+                    topology.schedules.push(Schedule {
+                        function,
+                        expression: expression.to_owned(),
+                    });
                 }
                 Trigger::Manual => {}
             }
@@ -100,7 +117,14 @@ mod tests {
         topology.agree(SERVICES).unwrap();
         let billing = &topology.tables["billing"];
         assert_eq!((billing.hash.as_str(), billing.range.as_str()), ("pk", "sk"));
-        assert_eq!(billing.indexes.iter().map(|i| i.hash.as_str()).collect::<Vec<_>>(), ["gsi1pk", "gsi2pk"]);
+        assert_eq!(
+            billing
+                .indexes
+                .iter()
+                .map(|i| i.hash.as_str())
+                .collect::<Vec<_>>(),
+            ["gsi1pk", "gsi2pk"]
+        );
         assert_eq!(billing.stream_view.as_deref(), Some("NEW_AND_OLD_IMAGES"));
         assert_eq!(topology.tables["audit"].expiry, None);
         assert_eq!(topology.keys["token"].spec, "ECC_NIST_P256");
@@ -111,22 +135,39 @@ mod tests {
     fn every_difference_is_named() {
         let mut files = templates::generate(SERVICES).unwrap();
         let stack = files.get_mut("infra/service-billing.yaml").unwrap();
-        *stack = stack.replace("Path: '/billing/v1/customers/search'", "Path: '/billing/v1/customers/find'");
+        *stack = stack.replace(
+            "Path: '/billing/v1/customers/search'",
+            "Path: '/billing/v1/customers/find'",
+        );
         *stack = stack.replacen("MemorySize: 256", "MemorySize: 128", 1);
         let wrong = read(&files).unwrap().agree(SERVICES).unwrap_err();
         for part in ["search_customers", "/find", "create_customer is not as declared"] {
             assert!(wrong.contains(part), "{part}: {wrong}");
         }
-        let none = read(&templates::generate(SERVICES).unwrap()).unwrap().agree(&[]).unwrap_err();
-        assert!(none.contains("read_customer is in the templates, but no crate declares it"), "{none}");
+        let none = read(&templates::generate(SERVICES).unwrap())
+            .unwrap()
+            .agree(&[])
+            .unwrap_err();
+        assert!(
+            none.contains("read_customer is in the templates, but no crate declares it"),
+            "{none}"
+        );
     }
 
     #[test]
     fn errors_name_the_file_and_the_line() {
         let whole = templates::generate(SERVICES).unwrap();
         for (from, to, said) in [
-            ("../target/lambda/read_customer/", "../target/lambda/other/", ": ReadCustomer runs the code in"),
-            ("    Role: !GetAtt ReadCustomerRole.Arn\n", "", ": ReadCustomer has no role of its own"),
+            (
+                "../target/lambda/read_customer/",
+                "../target/lambda/other/",
+                ": ReadCustomer runs the code in",
+            ),
+            (
+                "    Role: !GetAtt ReadCustomerRole.Arn\n",
+                "",
+                ": ReadCustomer has no role of its own",
+            ),
             ("Method: POST", "Method: FETCH", "FETCH"),
             ("Resources:", "Resources: [", "at line"),
         ] {
@@ -135,11 +176,17 @@ mod tests {
             assert!(stack.contains(from), "{from}");
             *stack = stack.replace(from, to);
             let wrong = read(&files).unwrap_err();
-            assert!(wrong.starts_with("infra/service-billing.yaml:") && wrong.contains(said), "{wrong}");
+            assert!(
+                wrong.starts_with("infra/service-billing.yaml:") && wrong.contains(said),
+                "{wrong}"
+            );
             assert!(!wrong.contains('\n'), "{wrong}");
         }
         let mut files = whole;
         files.remove("infra/data.yaml");
-        assert_eq!(read(&files).unwrap_err(), "infra/data.yaml: there is no such file");
+        assert_eq!(
+            read(&files).unwrap_err(),
+            "infra/data.yaml: there is no such file"
+        );
     }
 }

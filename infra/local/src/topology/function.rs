@@ -13,27 +13,48 @@ const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
 /// The stacks of a region.
 pub(super) fn region(template: &Template<'_>, topology: &mut Topology) -> Result<(), String> {
-    for resource in template.resources()?.into_iter().filter(|r| r.kind == "AWS::Serverless::Application") {
+    for resource in template
+        .resources()?
+        .into_iter()
+        .filter(|r| r.kind == "AWS::Serverless::Application")
+    {
         service(&template.nested(resource)?, topology)?;
     }
     let mut routes = BTreeSet::new();
     for route in &topology.routes {
         if !routes.insert((&route.method, &route.path)) {
-            return Err(format!("{}: {} {} has two functions", template.name, route.method, route.path));
+            return Err(format!(
+                "{}: {} {} has two functions",
+                template.name, route.method, route.path
+            ));
         }
     }
     Ok(())
 }
 
 fn service(template: &Template<'_>, topology: &mut Topology) -> Result<(), String> {
-    let name = template.name.strip_prefix("infra/service-").and_then(|n| n.strip_suffix(".yaml"));
+    let name = template
+        .name
+        .strip_prefix("infra/service-")
+        .and_then(|n| n.strip_suffix(".yaml"));
     let resources = template.resources()?;
-    let roles: BTreeSet<&str> = resources.iter().filter(|r| r.kind == "AWS::IAM::Role").map(|r| r.id).collect();
-    for resource in resources.iter().copied().filter(|r| r.kind == "AWS::Serverless::Function") {
-        let service = name.ok_or_else(|| template.wrong(resource.id, "stands outside of a service's stack"))?;
+    let roles: BTreeSet<&str> = resources
+        .iter()
+        .filter(|r| r.kind == "AWS::IAM::Role")
+        .map(|r| r.id)
+        .collect();
+    for resource in resources
+        .iter()
+        .copied()
+        .filter(|r| r.kind == "AWS::Serverless::Function")
+    {
+        let service =
+            name.ok_or_else(|| template.wrong(resource.id, "stands outside of a service's stack"))?;
         let function = code(template, resource)?;
         let role = match resource.get("Role") {
-            Some(Value::Tagged(t)) if t.tag == "GetAtt" => t.value.as_str().and_then(|r| r.strip_suffix(".Arn")),
+            Some(Value::Tagged(t)) if t.tag == "GetAtt" => {
+                t.value.as_str().and_then(|r| r.strip_suffix(".Arn"))
+            }
             _ => None,
         };
         if role != Some(format!("{}Role", resource.id).as_str()) || role.is_none_or(|r| !roles.contains(r)) {
@@ -58,9 +79,15 @@ fn service(template: &Template<'_>, topology: &mut Topology) -> Result<(), Strin
 /// The declared name: the folder that the function's code is built into.
 fn code(template: &Template<'_>, resource: Resource<'_>) -> Result<String, String> {
     let uri = template.text(resource, "CodeUri")?;
-    let name = uri.strip_prefix("../target/lambda/").map(|n| n.trim_end_matches('/')).unwrap_or_default();
+    let name = uri
+        .strip_prefix("../target/lambda/")
+        .map(|n| n.trim_end_matches('/'))
+        .unwrap_or_default();
     if name.is_empty() || name.contains('/') || pascal(name) != resource.id {
-        return Err(template.wrong(resource.id, &format!("runs the code in {uri}, which is not its own")));
+        return Err(template.wrong(
+            resource.id,
+            &format!("runs the code in {uri}, which is not its own"),
+        ));
     }
     Ok(name.to_owned())
 }
@@ -74,7 +101,9 @@ fn setting(template: &Template<'_>, resource: Resource<'_>, name: &str) -> Resul
 
 fn variables(template: &Template<'_>, resource: Resource<'_>) -> Vec<String> {
     let of = |environment: Option<&Value>| -> Vec<String> {
-        let variables = environment.and_then(|e| e.get("Variables")).and_then(Value::as_mapping);
+        let variables = environment
+            .and_then(|e| e.get("Variables"))
+            .and_then(Value::as_mapping);
         entries(variables).map(|(name, _)| name.to_owned()).collect()
     };
     let mut all = of(template.global("Environment"));
@@ -106,26 +135,55 @@ fn trigger(
             if !METHODS.contains(&method.as_str()) || !path.starts_with('/') {
                 return Err(wrong(&format!("{method} {path} is not a route")));
             }
-            let service = template.name.trim_start_matches("infra/service-").trim_end_matches(".yaml").to_owned();
-            topology.routes.push(Route { method, path, function, service });
+            let service = template
+                .name
+                .trim_start_matches("infra/service-")
+                .trim_end_matches(".yaml")
+                .to_owned();
+            topology.routes.push(Route {
+                method,
+                path,
+                function,
+                service,
+            });
         }
         Some("DynamoDB") => {
             let arn = text("Stream")?;
-            let name = arn.split_once(":table/").and_then(|(_, rest)| rest.split_once("/stream/")).map(|(name, _)| name);
+            let name = arn
+                .split_once(":table/")
+                .and_then(|(_, rest)| rest.split_once("/stream/"))
+                .map(|(name, _)| name);
             let name = name.ok_or_else(|| wrong(&format!("{arn} is not a stream of a table")))?;
             let table = template.short(resource, name)?.to_owned();
-            if topology.tables.get(&table).is_none_or(|t| t.stream_view.is_none()) {
-                return Err(wrong(&format!("infra/data.yaml has no table {table} with a stream")));
+            if topology
+                .tables
+                .get(&table)
+                .is_none_or(|t| t.stream_view.is_none())
+            {
+                return Err(wrong(&format!(
+                    "infra/data.yaml has no table {table} with a stream"
+                )));
             }
-            topology.streams.push(Stream { function, table, batch: batch()? });
+            topology.streams.push(Stream {
+                function,
+                table,
+                batch: batch()?,
+            });
         }
         Some("SQS") => {
             let arn = text("Queue")?;
             let name = arn.rsplit(':').next().unwrap_or_default();
             let queue = template.short(resource, name)?.to_owned();
-            topology.queues.push(Queue { function, queue, batch: batch()? });
+            topology.queues.push(Queue {
+                function,
+                queue,
+                batch: batch()?,
+            });
         }
-        Some("Schedule") => topology.schedules.push(Schedule { function, expression: text("Schedule")? }),
+        Some("Schedule") => topology.schedules.push(Schedule {
+            function,
+            expression: text("Schedule")?,
+        }),
         Some(other) => return Err(wrong(&format!("{other} is not a trigger that is known here"))),
         None => return Err(wrong("has no type")),
     }

@@ -8,13 +8,24 @@ use serde_yaml_ng::Value;
 
 /// Tables by what their names say after the environment.
 pub(super) fn tables(template: &Template<'_>, topology: &mut Topology) -> Result<(), String> {
-    for resource in template.resources()?.into_iter().filter(|r| r.kind == "AWS::DynamoDB::GlobalTable") {
+    for resource in template
+        .resources()?
+        .into_iter()
+        .filter(|r| r.kind == "AWS::DynamoDB::GlobalTable")
+    {
         let name = template.text(resource, "TableName")?;
         let short = template.short(resource, &name)?.to_owned();
         let (hash, range) = keys_of(template, resource, resource.get("KeySchema"))?;
         let mut indexes = Vec::new();
-        for index in resource.get("GlobalSecondaryIndexes").and_then(Value::as_sequence).into_iter().flatten() {
-            let name = index.get("IndexName").ok_or_else(|| template.wrong(resource.id, "has an index without a name"))?;
+        for index in resource
+            .get("GlobalSecondaryIndexes")
+            .and_then(Value::as_sequence)
+            .into_iter()
+            .flatten()
+        {
+            let name = index
+                .get("IndexName")
+                .ok_or_else(|| template.wrong(resource.id, "has an index without a name"))?;
             let name = template.value(resource, "IndexName", name)?;
             let (hash, range) = keys_of(template, resource, index.get("KeySchema"))?;
             indexes.push(Index { name, hash, range });
@@ -44,14 +55,18 @@ fn keys_of(
 ) -> Result<(String, String), String> {
     let (mut hash, mut range) = (None, None);
     for element in schema.and_then(Value::as_sequence).into_iter().flatten() {
-        let name = element.get("AttributeName").map(|n| template.value(resource, "AttributeName", n)).transpose()?;
+        let name = element
+            .get("AttributeName")
+            .map(|n| template.value(resource, "AttributeName", n))
+            .transpose()?;
         match element.get("KeyType").and_then(Value::as_str) {
             Some("HASH") => hash = name,
             Some("RANGE") => range = name,
             _ => return Err(template.wrong(resource.id, "has a key that is neither HASH nor RANGE")),
         }
     }
-    hash.zip(range).ok_or_else(|| template.wrong(resource.id, "wants a HASH and a RANGE key wherever it has keys"))
+    hash.zip(range)
+        .ok_or_else(|| template.wrong(resource.id, "wants a HASH and a RANGE key wherever it has keys"))
 }
 
 /// KMS keys by their aliases.
@@ -65,7 +80,10 @@ pub(super) fn keys(template: &Template<'_>, topology: &mut Topology) -> Result<(
             Some(Value::Tagged(t)) if t.tag == "Ref" => t.value.as_str(),
             _ => None,
         };
-        let key = resources.iter().copied().find(|r| r.kind == "AWS::KMS::Key" && Some(r.id) == target);
+        let key = resources
+            .iter()
+            .copied()
+            .find(|r| r.kind == "AWS::KMS::Key" && Some(r.id) == target);
         let key = key.ok_or_else(|| template.wrong(alias.id, "names no key of this template"))?;
         let plan = Key {
             spec: template.text(key, "KeySpec")?,
@@ -79,7 +97,11 @@ pub(super) fn keys(template: &Template<'_>, topology: &mut Topology) -> Result<(
 
 /// Secrets by what their names say after the environment.
 pub(super) fn secrets(template: &Template<'_>, topology: &mut Topology) -> Result<(), String> {
-    for resource in template.resources()?.into_iter().filter(|r| r.kind == "AWS::SecretsManager::Secret") {
+    for resource in template
+        .resources()?
+        .into_iter()
+        .filter(|r| r.kind == "AWS::SecretsManager::Secret")
+    {
         let name = template.text(resource, "Name")?;
         topology.secrets.push(template.short(resource, &name)?.to_owned());
     }

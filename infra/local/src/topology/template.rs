@@ -39,11 +39,25 @@ impl<'t> Resource<'t> {
 
 impl<'a> Template<'a> {
     /// Reads a template and gives its parameters their values: the arguments, or their defaults.
-    pub(super) fn load(files: Files<'a>, name: &str, arguments: BTreeMap<String, String>) -> Result<Self, String> {
+    pub(super) fn load(
+        files: Files<'a>,
+        name: &str,
+        arguments: BTreeMap<String, String>,
+    ) -> Result<Self, String> {
         let text = files(name)?.ok_or_else(|| format!("{name}: there is no such file"))?;
         let body: Value = serde_yaml_ng::from_str(&text).map_err(|e| format!("{name}: {e}"))?;
-        let mut template = Self { files, name: name.to_owned(), text, body, parameters: BTreeMap::new() };
-        let known = |a: &&String| template.section("Parameters").is_some_and(|p| p.contains_key(a.as_str()));
+        let mut template = Self {
+            files,
+            name: name.to_owned(),
+            text,
+            body,
+            parameters: BTreeMap::new(),
+        };
+        let known = |a: &&String| {
+            template
+                .section("Parameters")
+                .is_some_and(|p| p.contains_key(a.as_str()))
+        };
         if let Some(unknown) = arguments.keys().find(|a| !known(a)) {
             return Err(format!("{name}: has no parameter {unknown}"));
         }
@@ -70,11 +84,20 @@ impl<'a> Template<'a> {
 
     /// Its resources, in order.
     pub(super) fn resources(&self) -> Result<Vec<Resource<'_>>, String> {
-        let section = self.section("Resources").ok_or_else(|| format!("{}: has no resources", self.name))?;
+        let section = self
+            .section("Resources")
+            .ok_or_else(|| format!("{}: has no resources", self.name))?;
         entries(Some(section))
             .map(|(id, body)| {
-                let kind = body.get("Type").and_then(Value::as_str).ok_or_else(|| self.wrong(id, "has no type"))?;
-                Ok(Resource { id, kind, properties: body.get("Properties") })
+                let kind = body
+                    .get("Type")
+                    .and_then(Value::as_str)
+                    .ok_or_else(|| self.wrong(id, "has no type"))?;
+                Ok(Resource {
+                    id,
+                    kind,
+                    properties: body.get("Properties"),
+                })
             })
             .collect()
     }
@@ -94,19 +117,23 @@ impl<'a> Template<'a> {
 
     /// A property's value.
     pub(super) fn text(&self, resource: Resource<'_>, name: &str) -> Result<String, String> {
-        let value = resource.get(name).ok_or_else(|| self.wrong(resource.id, &format!("has no {name}")))?;
+        let value = resource
+            .get(name)
+            .ok_or_else(|| self.wrong(resource.id, &format!("has no {name}")))?;
         self.value(resource, name, value)
     }
 
     /// The value of something that stands in a property.
     pub(super) fn value(&self, resource: Resource<'_>, name: &str, value: &Value) -> Result<String, String> {
-        self.resolve(value, 0).map_err(|why| self.wrong(resource.id, &format!("{name}: {why}")))
+        self.resolve(value, 0)
+            .map_err(|why| self.wrong(resource.id, &format!("{name}: {why}")))
     }
 
     /// A whole number that stands in a property.
     pub(super) fn number(&self, resource: Resource<'_>, name: &str, value: &Value) -> Result<u32, String> {
         let text = self.value(resource, name, value)?;
-        text.parse().map_err(|_| self.wrong(resource.id, &format!("{name}: {text} is not a whole number")))
+        text.parse()
+            .map_err(|_| self.wrong(resource.id, &format!("{name}: {text} is not a whole number")))
     }
 
     /// The stack that an application nests.
@@ -118,8 +145,9 @@ impl<'a> Template<'a> {
         let location = self.text(resource, "Location")?;
         let mut arguments = BTreeMap::new();
         for (name, value) in entries(resource.get("Parameters").and_then(Value::as_mapping)) {
-            let value =
-                self.resolve(value, depth).map_err(|why| self.wrong(resource.id, &format!("{name}: {why}")))?;
+            let value = self
+                .resolve(value, depth)
+                .map_err(|why| self.wrong(resource.id, &format!("{name}: {why}")))?;
             arguments.insert(name.to_owned(), value);
         }
         Self::load(self.files, &location, arguments)
@@ -133,7 +161,9 @@ impl<'a> Template<'a> {
         if let Some(text) = scalar(value) {
             return Ok(text);
         }
-        let Value::Tagged(tagged) = value else { return Err("is not a single value".into()) };
+        let Value::Tagged(tagged) = value else {
+            return Err("is not a single value".into());
+        };
         let (tag, value) = (tagged.tag.to_string(), &tagged.value);
         match (tag.trim_start_matches('!'), value) {
             ("Ref", Value::String(name)) => self.reference(name, depth),
@@ -176,7 +206,9 @@ impl<'a> Template<'a> {
         if let Some(known) = known {
             return Ok(known.to_owned());
         }
-        let resource = self.resource(name)?.ok_or_else(|| format!("there is no {name}, or it has no value"))?;
+        let resource = self
+            .resource(name)?
+            .ok_or_else(|| format!("there is no {name}, or it has no value"))?;
         match resource.kind {
             "AWS::SQS::Queue" => {
                 let queue = self.physical(resource, "QueueName", depth)?;
@@ -193,27 +225,43 @@ impl<'a> Template<'a> {
         match (resource.kind, attribute.split_once('.')) {
             ("AWS::Serverless::Application", Some(("Outputs", output))) => {
                 let child = self.child(resource, depth + 1)?;
-                let value = child.section("Outputs").and_then(|o| o.get(output)).and_then(|o| o.get("Value"));
+                let value = child
+                    .section("Outputs")
+                    .and_then(|o| o.get(output))
+                    .and_then(|o| o.get("Value"));
                 let value = value.ok_or_else(|| format!("{} puts out no {output}", child.name))?;
-                child.resolve(value, depth + 1).map_err(|why| format!("{}: {output}: {why}", child.name))
+                child
+                    .resolve(value, depth + 1)
+                    .map_err(|why| format!("{}: {output}: {why}", child.name))
             }
             ("AWS::SQS::Queue", None) if attribute == "Arn" => {
                 let queue = self.physical(resource, "QueueName", depth)?;
                 Ok(format!("arn:aws:sqs:{REGION}:{ACCOUNT}:{queue}"))
             }
-            (kind, _) => Err(format!("{attribute} of a {kind} is not known before it is deployed")),
+            (kind, _) => Err(format!(
+                "{attribute} of a {kind} is not known before it is deployed"
+            )),
         }
     }
 
     fn physical(&self, resource: Resource<'_>, property: &str, depth: usize) -> Result<String, String> {
-        let value = resource.get(property).ok_or_else(|| format!("{} has no {property}", resource.id))?;
+        let value = resource
+            .get(property)
+            .ok_or_else(|| format!("{} has no {property}", resource.id))?;
         self.resolve(value, depth + 1)
     }
 
     /// A physical name without what every name of the environment begins with.
     pub(super) fn short<'n>(&self, resource: Resource<'_>, name: &'n str) -> Result<&'n str, String> {
-        let environment = self.parameters.get("Environment").map(String::as_str).unwrap_or_default();
-        let prefixes = [format!("ledgerkeep-{environment}-"), format!("ledgerkeep/{environment}/")];
+        let environment = self
+            .parameters
+            .get("Environment")
+            .map(String::as_str)
+            .unwrap_or_default();
+        let prefixes = [
+            format!("ledgerkeep-{environment}-"),
+            format!("ledgerkeep/{environment}/"),
+        ];
         let short = prefixes.iter().find_map(|p| name.strip_prefix(p.as_str()));
         short.ok_or_else(|| self.wrong(resource.id, &format!("is named {name}, not {}…", prefixes[0])))
     }
@@ -221,7 +269,10 @@ impl<'a> Template<'a> {
 
 /// A mapping's entries, in order.
 pub(super) fn entries(mapping: Option<&Mapping>) -> impl Iterator<Item = (&str, &Value)> {
-    mapping.into_iter().flatten().filter_map(|(name, value)| Some((name.as_str()?, value)))
+    mapping
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, value)| Some((name.as_str()?, value)))
 }
 
 fn scalar(value: &Value) -> Option<String> {
