@@ -45,7 +45,7 @@ mod tests {
     }
 
     /// Of the rows above, in minor units.
-    const SUM_OF_1000: i64 = 0;
+    const SUM_OF_1000: i64 = 15_768_749;
 
     #[test]
     fn amounts_and_customers_are_in_their_ranges() {

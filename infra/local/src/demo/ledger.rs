@@ -117,11 +117,6 @@ impl Ledger {
         self.audited.len()
     }
 
-    /// What the request ids of this run begin with.
-    pub(super) fn prefix(&self) -> &str {
-        &self.prefix
-    }
-
     /// The number of a request id of this run.
     pub(super) fn number(&self, request_id: &str) -> Option<usize> {
         request_id.strip_prefix(&self.prefix)?.parse().ok()

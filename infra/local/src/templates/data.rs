@@ -86,7 +86,7 @@ fn resource(table: Table) -> String {
         out.push_str("    TimeToLiveSpecification:\n      AttributeName: expires\n      Enabled: true\n");
     }
     out.push_str("    SSESpecification:\n      SSEEnabled: true\n      SSEType: KMS\n    Replicas:\n");
-    let replica = indent(parameters::DATA_KEY_REPLICA, 12).trim().to_owned();
+    let replica = indent(parameters::DATA_KEY_REPLICA, 10).trim().to_owned();
     for (region, key) in [
         ("AWS::Region", "!Ref DataKey"),
         ("SecondRegion", replica.as_str()),

@@ -209,7 +209,6 @@ fn alias(id: &str, kind: Kind) -> String {
       TargetKeyId: !Ref {id}
 
 ",
-        id = kind.id(),
         name = kind.name(),
     )
 }

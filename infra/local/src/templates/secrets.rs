@@ -44,7 +44,7 @@ Resources:
 ",
             about = quoted(about(secret)),
             value = value(secret),
-            replica = indent(parameters::DATA_KEY_REPLICA, 12).trim(),
+            replica = indent(parameters::DATA_KEY_REPLICA, 10).trim(),
         );
         let _ = write!(
             outputs,

@@ -87,7 +87,7 @@ Globals:
     Runtime: provided.al2023
     Handler: bootstrap
     Architectures:
-      - !Ref Architecture # arm64 unless the deployment says otherwise
+      - !Ref Architecture
     Timeout: 29
     Tracing: Active
     AutoPublishAlias: live

@@ -164,7 +164,7 @@ mod tests {
                 ": ReadCustomer runs the code in",
             ),
             (
-                "    Role: !GetAtt ReadCustomerRole.Arn\n",
+                "      Role: !GetAtt ReadCustomerRole.Arn\n",
                 "",
                 ": ReadCustomer has no role of its own",
             ),
