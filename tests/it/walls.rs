@@ -164,10 +164,13 @@ async fn across(world: &World, case: &Case, method: &str, findings: &mut Finding
                 .expect("a caller")
                 .get(&case.path)
                 .await;
-            let hidden = ids(&own.ok());
+            let hidden = listed(&own.ok());
+            findings.check(!hidden.is_empty(), || {
+                format!("there is nothing to hide: {}", own.told())
+            });
             for path in paths {
                 let answer = other.expect("a caller").get(path).await;
-                let shown = ids(&answer.json()).into_iter().find(|id| hidden.contains(id));
+                let shown = listed(&answer.json()).into_iter().find(|id| hidden.contains(id));
                 let refused = [404, 422].contains(&answer.status) || answer.is_success();
                 findings.check(refused && shown.is_none(), || {
                     format!("shown {shown:?}: {}", answer.told())
@@ -185,19 +188,12 @@ async fn across(world: &World, case: &Case, method: &str, findings: &mut Finding
     }
 }
 
-/// Everything in an answer that looks like an id.
-fn ids(value: &Value) -> Vec<String> {
-    match value {
-        Value::String(text) => {
-            let is_id = text
-                .split_once('_')
-                .is_some_and(|(prefix, rest)| prefix.len() <= 4 && rest.len() == 26);
-            if is_id { vec![text.clone()] } else { Vec::new() }
-        }
-        Value::Array(list) => list.iter().flat_map(ids).collect(),
-        Value::Object(map) => map.values().flat_map(ids).collect(),
-        _ => Vec::new(),
-    }
+/// The ids of what a list shows.
+fn listed(value: &Value) -> Vec<String> {
+    let data = value["data"].as_array().cloned().unwrap_or_default();
+    data.iter()
+        .filter_map(|object| object["id"].as_str().map(str::to_owned))
+        .collect()
 }
 
 /// The first part of two snapshots that differs.

@@ -90,7 +90,10 @@ async fn work(
     let audit = proof::prove(&api, &access.auditor, &args.data_dir).await?;
 
     let count = u64::try_from(dataset.rows.len()).unwrap_or(u64::MAX);
-    let input = tally::Sum { count, minor: dataset.sum() };
+    let input = tally::Sum {
+        count,
+        minor: dataset.sum(),
+    };
     let ledger = api.ledger();
     Ok(summary::Summary {
         source: dataset.source,

@@ -74,6 +74,10 @@ pub fn check_policy(policy: &Policy, password: &SecretText, own_words: &[&str]) 
     if distinct < 6 {
         return Err("must have at least 6 different characters".into());
     }
+    // The most used passwords and their variations are in its dictionaries.
+    if zxcvbn::zxcvbn(text, own_words).score() < zxcvbn::Score::Three {
+        return Err("is too easy to guess".into());
+    }
     Ok(())
 }
 
@@ -216,7 +220,10 @@ mod tests {
         let generated = "Zm9vYmFyQUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWZnaGlqa2xtbm9w";
         let read = |json: String| Passwords::from_secret(&SecretText::new(json)).map(|p| p.current);
         assert_eq!(read(format!(r#"{{"current":1,"1":"{generated}"}}"#)).unwrap(), 1);
-        for bad in [r#"{"current":1,"2":"x"}"#.to_owned(), format!(r#"{{"current":2,"1":"{generated}"}}"#)] {
+        for bad in [
+            r#"{"current":1,"2":"x"}"#.to_owned(),
+            format!(r#"{{"current":2,"1":"{generated}"}}"#),
+        ] {
             assert!(read(bad).is_err());
         }
     }
@@ -236,6 +243,7 @@ mod tests {
         assert!(check("my-lovelace-password-1").unwrap_err().contains("name"));
         assert!(check("a1a1a1a1a1a1a1a1a1").unwrap_err().contains("different"));
         assert!(check(&"aB3$efgh".repeat(17)).unwrap_err().contains("at most 128"));
+        assert!(check("password123456789").unwrap_err().contains("easy to guess"));
         assert!(check("plenty of entropy 42").is_ok());
     }
 }

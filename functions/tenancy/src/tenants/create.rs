@@ -12,6 +12,7 @@ use shared::{
     store::Table,
     text::{EmailAddress, Name, SecretText},
 };
+use std::collections::BTreeSet;
 
 /// A first administrator.
 #[derive(Record, JsonSchema)]
@@ -72,6 +73,14 @@ impl Endpoint for Create {
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<TenantAnswer>, Problem> {
         if !(2..=5).contains(&input.administrators.len()) {
             return Err(Problem::invalid("/administrators", "must be two to five people"));
+        }
+        // Two items under one key do not fit into one transaction, so this is found out before it.
+        let mut addresses = BTreeSet::new();
+        for (n, admin) in input.administrators.iter().enumerate() {
+            if !addresses.insert(admin.email.normalised()) {
+                let pointer = format!("/administrators/{n}/email");
+                return Err(Problem::invalid(&pointer, "is used by another administrator"));
+            }
         }
         let there = cx.founding(&TenantId::new(cx.now()))?;
         let (tenant, keys, changes) = found::tenant(&there, input.name.as_str(), &shipped()).await?;

@@ -74,8 +74,12 @@ impl Access {
         let first: FirstSignIn =
             serde_json::from_str(&text).map_err(|_| format!("{} names no first tenant", first.display()))?;
         let mut saved = match fs::read_to_string(&path) {
-            Ok(text) => serde_json::from_str(&text).map_err(|_| format!("{} is damaged: remove it", path.display()))?,
-            Err(_) => Saved { tenant: first.tenant.clone(), ..Saved::default() },
+            Ok(text) => serde_json::from_str(&text)
+                .map_err(|_| format!("{} is damaged: remove it", path.display()))?,
+            Err(_) => Saved {
+                tenant: first.tenant.clone(),
+                ..Saved::default()
+            },
         };
         if saved.tenant != first.tenant {
             return Err(format!("{} is about another tenant: remove it", path.display()));
@@ -88,7 +92,10 @@ impl Access {
             let token = match session.take() {
                 Some(token) => token,
                 None => {
-                    let who = first.administrators.first().ok_or("first-sign-in.json names no administrator")?;
+                    let who = first
+                        .administrators
+                        .first()
+                        .ok_or("first-sign-in.json names no administrator")?;
                     api::sign_in(api, &first.tenant, &who.email, &who.password).await?
                 }
             };
@@ -105,7 +112,11 @@ impl Access {
             session = Some(token);
         }
         let client = |role: &str| {
-            saved.clients.get(role).map(|c| Client::new(&c.client_id, &c.client_secret)).ok_or("a client is missing")
+            saved
+                .clients
+                .get(role)
+                .map(|c| Client::new(&c.client_id, &c.client_secret))
+                .ok_or("a client is missing")
         };
         Ok(Self {
             integration: client("integration")?,
@@ -137,7 +148,10 @@ impl Access {
         });
         let call = Call::post(Kind::Other, who, "/notifications/v1/webhooks", body);
         let made = api.send(&call).await?.success("registering the webhook")?;
-        let hook = Hook { id: made.text("id").to_owned(), secret: made.text("secret").to_owned() };
+        let hook = Hook {
+            id: made.text("id").to_owned(),
+            secret: made.text("secret").to_owned(),
+        };
         (self.saved.port, self.saved.webhook) = (Some(port), Some(hook.clone()));
         write(&self.path, &self.saved)?;
         Ok(hook)
@@ -149,10 +163,17 @@ async fn enabled(api: &Api, who: Who<'_>, id: &str) -> Result<bool, String> {
     let mut cursor: Option<String> = None;
     loop {
         let path = page("/notifications/v1/webhooks?limit=100", cursor.as_deref());
-        let answer = api.send(&Call::get(who, path)).await?.success("reading webhooks")?;
+        let answer = api
+            .send(&Call::get(who, path))
+            .await?
+            .success("reading webhooks")?;
         let of = |hook: &Value, name: &str| hook.get(name).and_then(Value::as_str).map(str::to_owned);
         let hooks = answer.body.get("data").and_then(Value::as_array);
-        if let Some(hook) = hooks.into_iter().flatten().find(|h| of(h, "id").as_deref() == Some(id)) {
+        if let Some(hook) = hooks
+            .into_iter()
+            .flatten()
+            .find(|h| of(h, "id").as_deref() == Some(id))
+        {
             return Ok(of(hook, "status").as_deref() == Some("enabled"));
         }
         match answer.body.get("next_cursor").and_then(Value::as_str) {
@@ -179,8 +200,15 @@ fn write(path: &Path, saved: &Saved) -> Result<(), String> {
     let temporary = path.with_extension("json.new");
     let _ = fs::remove_file(&temporary);
     let text = serde_json::to_string_pretty(saved).map_err(|e| e.to_string())?;
-    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary).map_err(failed)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&temporary)
+        .map_err(failed)?;
+    file.write_all(text.as_bytes())
+        .and_then(|()| file.sync_all())
+        .map_err(failed)?;
     fs::rename(&temporary, path).map_err(failed)
 }
 
@@ -193,8 +221,20 @@ mod tests {
     fn secrets_are_for_their_owner_only() {
         let path = std::env::temp_dir().join(format!("ledgerkeep-demo-clients-{}.json", std::process::id()));
         for port in [None, Some(7)] {
-            let hook = Hook { id: "wh_1".into(), secret: "whsec_1".into() };
-            write(&path, &Saved { tenant: "ten_1".into(), port, webhook: Some(hook), ..Saved::default() }).unwrap();
+            let hook = Hook {
+                id: "wh_1".into(),
+                secret: "whsec_1".into(),
+            };
+            write(
+                &path,
+                &Saved {
+                    tenant: "ten_1".into(),
+                    port,
+                    webhook: Some(hook),
+                    ..Saved::default()
+                },
+            )
+            .unwrap();
         }
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         let saved: Saved = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();

@@ -29,7 +29,11 @@ pub(super) struct Client {
 impl Client {
     /// A client without a token yet.
     pub(super) fn new(id: &str, secret: &str) -> Self {
-        Self { id: id.to_owned(), secret: secret.to_owned(), token: tokio::sync::Mutex::default() }
+        Self {
+            id: id.to_owned(),
+            secret: secret.to_owned(),
+            token: tokio::sync::Mutex::default(),
+        }
     }
 }
 
@@ -63,12 +67,26 @@ pub(super) struct Call<'a> {
 impl<'a> Call<'a> {
     /// A read.
     pub(super) fn get(who: Who<'a>, path: impl Into<String>) -> Self {
-        Self { kind: Kind::Read, who, method: Method::GET, path: path.into(), key: None, body: None }
+        Self {
+            kind: Kind::Read,
+            who,
+            method: Method::GET,
+            path: path.into(),
+            key: None,
+            body: None,
+        }
     }
 
     /// A write.
     pub(super) fn post(kind: Kind, who: Who<'a>, path: impl Into<String>, body: Value) -> Self {
-        Self { kind, who, method: Method::POST, path: path.into(), key: None, body: Some(body) }
+        Self {
+            kind,
+            who,
+            method: Method::POST,
+            path: path.into(),
+            key: None,
+            body: Some(body),
+        }
     }
 
     /// The same with an `Idempotency-Key`.
@@ -102,8 +120,19 @@ impl Answer {
         if (200..300).contains(&self.status) {
             return Ok(self);
         }
-        let mut why = format!("{what}: {} {} {}", self.status, self.text("code"), self.text("detail"));
-        for error in self.body.get("errors").and_then(Value::as_array).into_iter().flatten() {
+        let mut why = format!(
+            "{what}: {} {} {}",
+            self.status,
+            self.text("code"),
+            self.text("detail")
+        );
+        for error in self
+            .body
+            .get("errors")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+        {
             let of = |name| error.get(name).and_then(Value::as_str).unwrap_or_default();
             why.push_str(&format!(" {} {}.", of("pointer"), of("detail")));
         }
@@ -176,7 +205,10 @@ impl Api {
         {
             return Ok(token.clone());
         }
-        let basic = format!("Basic {}", STANDARD.encode(format!("{}:{}", client.id, client.secret)));
+        let basic = format!(
+            "Basic {}",
+            STANDARD.encode(format!("{}:{}", client.id, client.secret))
+        );
         let call = Call {
             kind: Kind::SignIn,
             who: Who::Nobody,
@@ -187,7 +219,10 @@ impl Api {
         };
         let answer = self.exchange(&call, Some(&basic), &mut 0).await?;
         if answer.status == 401 {
-            return Err(format!("the platform does not know the API client {} any more", client.id));
+            return Err(format!(
+                "the platform does not know the API client {} any more",
+                client.id
+            ));
         }
         let answer = answer.success("no access token")?;
         let seconds = answer.body.get("expires_in").and_then(Value::as_u64).unwrap_or(0);
@@ -196,7 +231,12 @@ impl Api {
         Ok(token)
     }
 
-    async fn exchange(&self, call: &Call<'_>, authorization: Option<&str>, tries: &mut u32) -> Result<Answer, String> {
+    async fn exchange(
+        &self,
+        call: &Call<'_>,
+        authorization: Option<&str>,
+        tries: &mut u32,
+    ) -> Result<Answer, String> {
         let began = self.clock.monotonic();
         let mut round = 0u32;
         loop {
@@ -215,7 +255,10 @@ impl Api {
             let wait = wait.unwrap_or_else(|| backoff(round));
             round += 1;
             if self.clock.monotonic().saturating_sub(began) + wait > PATIENCE {
-                return Err(format!("{} {} gave up after three minutes: {why}", call.method, call.path));
+                return Err(format!(
+                    "{} {} gave up after three minutes: {why}",
+                    call.method, call.path
+                ));
             }
             self.ledger().retries += 1;
             self.clock.sleep(wait).await;
@@ -229,7 +272,11 @@ impl Api {
         authorization: Option<&str>,
         again: bool,
     ) -> Result<(Answer, Option<Option<Duration>>), String> {
-        let address = self.address.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let address = self
+            .address
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         let (number, id) = self.ledger().begin();
         let mut request = self
             .http
@@ -242,13 +289,21 @@ impl Api {
             request = request.header("idempotency-key", key);
         }
         request = match &call.body {
-            Some(body) => request.header("content-type", "application/json").body(body.to_string()),
+            Some(body) => request
+                .header("content-type", "application/json")
+                .body(body.to_string()),
             None if call.kind == Kind::SignIn => request
                 .header("content-type", "application/x-www-form-urlencoded")
                 .body("grant_type=client_credentials"),
             None => request,
         };
-        let lost = |e: reqwest::Error| if e.is_timeout() { "no answer within 60 s".to_owned() } else { root_of(&e) };
+        let lost = |e: reqwest::Error| {
+            if e.is_timeout() {
+                "no answer within 60 s".to_owned()
+            } else {
+                root_of(&e)
+            }
+        };
         let response = request.send().await.map_err(lost)?;
         let status = response.status().as_u16();
         let headers = response.headers().clone();
@@ -256,7 +311,13 @@ impl Api {
         let body: Value = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
         let header = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
         let replayed = header("idempotent-replayed") == Some("true");
-        self.ledger().answered(number, call.kind, status, replayed, Cost::read(header("x-ledgerkeep-calls")));
+        self.ledger().answered(
+            number,
+            call.kind,
+            status,
+            replayed,
+            Cost::read(header("x-ledgerkeep-calls")),
+        );
         let fresh = !replayed || (again && self.since_start(&body));
         let answer = Answer { status, body, fresh };
         let retry = match (status, answer.text("code")) {
@@ -268,7 +329,10 @@ impl Api {
 
     /// Whether an object was made after this run began.
     pub(super) fn since_start(&self, object: &Value) -> bool {
-        let at = object.get("created_at").and_then(Value::as_str).and_then(|t| t.parse::<Timestamp>().ok());
+        let at = object
+            .get("created_at")
+            .and_then(Value::as_str)
+            .and_then(|t| t.parse::<Timestamp>().ok());
         // Answers carry milliseconds.
         at.is_some_and(|at| at.as_millisecond() >= self.started.as_millisecond())
     }
@@ -328,7 +392,14 @@ fn root_of(error: &reqwest::Error) -> String {
 /// A credential for signing in: the tenant's administrator.
 pub(super) async fn sign_in(api: &Api, tenant: &str, email: &str, password: &str) -> Result<String, String> {
     let body = json!({"tenant": tenant, "email": email, "password": password});
-    let answer = api.send(&Call::post(Kind::SignIn, Who::Nobody, "/identity/v1/sessions", body)).await?;
+    let answer = api
+        .send(&Call::post(
+            Kind::SignIn,
+            Who::Nobody,
+            "/identity/v1/sessions",
+            body,
+        ))
+        .await?;
     Ok(answer.success("signing in")?.text("access_token").to_owned())
 }
 
@@ -340,7 +411,10 @@ mod tests {
     fn pauses() {
         for round in 0..40 {
             let pause = backoff(round);
-            assert!(pause >= Duration::from_millis(100) && pause <= Duration::from_secs(5), "{round} {pause:?}");
+            assert!(
+                pause >= Duration::from_millis(100) && pause <= Duration::from_secs(5),
+                "{round} {pause:?}"
+            );
         }
         let mut headers = HeaderMap::new();
         assert_eq!(retry_after(&headers), None);
@@ -353,7 +427,15 @@ mod tests {
     #[test]
     fn refusals_say_why() {
         let body = json!({"code": "invalid_input", "detail": "Some fields.", "errors": [{"pointer": "/email", "detail": "is wrong"}]});
-        let refused = Answer { status: 422, body, fresh: true }.success("customer 5");
-        assert_eq!(refused.err().unwrap(), "customer 5: 422 invalid_input Some fields. /email is wrong.");
+        let refused = Answer {
+            status: 422,
+            body,
+            fresh: true,
+        }
+        .success("customer 5");
+        assert_eq!(
+            refused.err().unwrap(),
+            "customer 5: 422 invalid_input Some fields. /email is wrong."
+        );
     }
 }

@@ -18,7 +18,13 @@ pub(super) fn number(customer: u64) -> String {
 /// The digit that makes a number valid (ISO/IEC 7812-1, annex B).
 fn check_digit(payload: &str) -> u32 {
     // The digit next to the check digit is doubled, then every other one.
-    let sum: u32 = payload.chars().rev().filter_map(|c| c.to_digit(10)).zip([2, 1].into_iter().cycle()).map(|(d, f)| digits(d * f)).sum();
+    let sum: u32 = payload
+        .chars()
+        .rev()
+        .filter_map(|c| c.to_digit(10))
+        .zip([2, 1].into_iter().cycle())
+        .map(|(d, f)| digits(d * f))
+        .sum();
     (10 - sum % 10) % 10
 }
 
@@ -33,12 +39,23 @@ mod tests {
 
     fn valid(number: &str) -> bool {
         let digits_of = number.chars().rev().map(|c| c.to_digit(10).unwrap());
-        digits_of.zip([1, 2].into_iter().cycle()).map(|(d, f)| digits(d * f)).sum::<u32>() % 10 == 0
+        digits_of
+            .zip([1, 2].into_iter().cycle())
+            .map(|(d, f)| digits(d * f))
+            .sum::<u32>()
+            % 10
+            == 0
     }
 
     #[test]
     fn check_digits_of_known_numbers() {
-        for known in ["4242424242424242", "4111111111111111", "4000000000000002", "5555555555554444", "4000000000009995"] {
+        for known in [
+            "4242424242424242",
+            "4111111111111111",
+            "4000000000000002",
+            "5555555555554444",
+            "4000000000009995",
+        ] {
             let (payload, check) = known.split_at(15);
             assert_eq!(check_digit(payload).to_string(), check, "{known}");
         }
@@ -47,7 +64,20 @@ mod tests {
 
     #[test]
     fn numbers_have_16_digits_and_their_range() {
-        for customer in [0, 1, 7, 13, 19, 23, 57, 596, 4970, 9_999_999, 10_000_007, u64::MAX] {
+        for customer in [
+            0,
+            1,
+            7,
+            13,
+            19,
+            23,
+            57,
+            596,
+            4970,
+            9_999_999,
+            10_000_007,
+            u64::MAX,
+        ] {
             let number = number(customer);
             assert_eq!(number.len(), 16, "{customer}");
             assert!(valid(&number), "{customer}");

@@ -34,11 +34,17 @@ pub(super) async fn charge(
 ) -> Result<Tally, String> {
     let total = u64::try_from(dataset.rows.len()).unwrap_or(u64::MAX);
     let progress = Progress::new(&api.clock, "payments", total);
-    let job = Job { api, client, dataset: &dataset.name, progress: &progress };
+    let job = Job {
+        api,
+        client,
+        dataset: &dataset.name,
+        progress: &progress,
+    };
     let job = &job;
     let customers = stream::iter(dataset.by_customer());
-    let mut tallies =
-        customers.map(|(id, rows)| async move { job.customer(id, &rows).await }).buffer_unordered(concurrency.max(1));
+    let mut tallies = customers
+        .map(|(id, rows)| async move { job.customer(id, &rows).await })
+        .buffer_unordered(concurrency.max(1));
     let mut total = Tally::default();
     while let Some(tally) = tallies.next().await {
         total.merge(tally?);
@@ -52,8 +58,16 @@ impl Job<'_> {
         format!("demo-{}-{of}-{id}", self.dataset)
     }
 
-    async fn post(&self, kind: Kind, path: &str, body: serde_json::Value, key: String) -> Result<Answer, String> {
-        self.api.send(&Call::post(kind, Who::Client(self.client), path, body).keyed(key)).await
+    async fn post(
+        &self,
+        kind: Kind,
+        path: &str,
+        body: serde_json::Value,
+        key: String,
+    ) -> Result<Answer, String> {
+        self.api
+            .send(&Call::post(kind, Who::Client(self.client), path, body).keyed(key))
+            .await
     }
 
     /// One customer. What the platform refuses is told row by row; only a platform that does not answer ends the run.
@@ -76,13 +90,24 @@ impl Job<'_> {
 
     /// The customer and their card, as ids; the inner error is a refusal.
     async fn register(&self, id: u64, tally: &mut Tally) -> Result<Result<(String, String), String>, String> {
-        let country = usize::try_from(id % 10).ok().and_then(|n| COUNTRIES.get(n)).copied().unwrap_or("DE");
+        let country = usize::try_from(id % 10)
+            .ok()
+            .and_then(|n| COUNTRIES.get(n))
+            .copied()
+            .unwrap_or("DE");
         let body = json!({
             "name": format!("Customer {id}"),
             "email": format!("customer-{id}@example.com"),
             "country": country,
         });
-        let made = self.post(Kind::Customer, "/billing/v1/customers", body, self.key("cus", &id)).await?;
+        let made = self
+            .post(
+                Kind::Customer,
+                "/billing/v1/customers",
+                body,
+                self.key("cus", &id),
+            )
+            .await?;
         let made = match made.success(&format!("customer {id}")) {
             Ok(made) => made,
             Err(why) => return Ok(Err(why)),
@@ -98,7 +123,9 @@ impl Job<'_> {
             "exp_month": 12,
             "exp_year": 2034,
         });
-        let made = self.post(Kind::Card, "/vault/v1/payment-methods", body, self.key("pm", &id)).await?;
+        let made = self
+            .post(Kind::Card, "/vault/v1/payment-methods", body, self.key("pm", &id))
+            .await?;
         let made = match made.success(&format!("the card of customer {id}")) {
             Ok(made) => made,
             Err(why) => return Ok(Err(why)),
@@ -106,7 +133,9 @@ impl Job<'_> {
         let card = made.text("id").to_owned();
         if made.fresh {
             tally.cards += 1;
-            tally.expected.insert(hooks::name("payment_method.created", &card));
+            tally
+                .expected
+                .insert(hooks::name("payment_method.created", &card));
         }
         Ok(Ok((customer, card)))
     }
@@ -121,7 +150,11 @@ impl Job<'_> {
             "reference": format!("txn-{}", row.transaction),
         });
         let key = self.key("txn", &row.transaction);
-        let made = match self.post(Kind::Payment, "/payments/v1/payments", body, key).await?.success("payment") {
+        let made = match self
+            .post(Kind::Payment, "/payments/v1/payments", body, key)
+            .await?
+            .success("payment")
+        {
             Ok(made) => made,
             Err(why) => {
                 tally.refuse(row.line, &why);
@@ -139,7 +172,11 @@ impl Job<'_> {
             tally.expect_payment(&payment, &status);
         }
         if status == "unknown" {
-            tally.unsettled.push(Unsettled { payment: payment.clone(), amount: row.amount, fresh: made.fresh });
+            tally.unsettled.push(Unsettled {
+                payment: payment.clone(),
+                amount: row.amount,
+                fresh: made.fresh,
+            });
         }
         // Chosen by the row, not by the order of answers, so that a second run chooses the same.
         if status == "captured" && row.ordinal % REFUND_EVERY == REFUND_EVERY - 1 {
@@ -152,13 +189,19 @@ impl Job<'_> {
         let amount = (row.amount / 2).max(1);
         let path = format!("/payments/v1/payments/{payment}/refunds");
         let key = self.key("ref", &row.transaction);
-        match self.post(Kind::Refund, &path, json!({"amount": amount}), key).await?.success("refund") {
+        match self
+            .post(Kind::Refund, &path, json!({"amount": amount}), key)
+            .await?
+            .success("refund")
+        {
             Ok(made) => {
                 let status = made.text("status").to_owned();
                 if made.fresh {
                     tally.refunded += 1;
                     if matches!(status.as_str(), "succeeded" | "failed") {
-                        tally.expected.insert(hooks::name(&format!("refund.{status}"), made.text("id")));
+                        tally
+                            .expected
+                            .insert(hooks::name(&format!("refund.{status}"), made.text("id")));
                     }
                 }
                 tally.refunds.entry(status).or_default().add(amount);

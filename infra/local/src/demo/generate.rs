@@ -27,8 +27,18 @@ pub(super) fn rows(count: u64) -> Vec<Row> {
     let customers = (count / 3).max(1);
     let row = |n| {
         let customer = sequence.below(customers) + 1;
-        let minor = if sequence.below(200) == 0 { 100_000 + sequence.below(150_001) } else { 1 + sequence.below(30_000) };
-        Row { ordinal: n, line: n + 2, transaction: n.to_string(), customer, amount: i64::try_from(minor).unwrap_or(1) }
+        let minor = if sequence.below(200) == 0 {
+            100_000 + sequence.below(150_001)
+        } else {
+            1 + sequence.below(30_000)
+        };
+        Row {
+            ordinal: n,
+            line: n + 2,
+            transaction: n.to_string(),
+            customer,
+            amount: i64::try_from(minor).unwrap_or(1),
+        }
     };
     (0..count).map(row).collect()
 }
@@ -41,7 +51,10 @@ mod tests {
     fn the_same_every_time() {
         assert_eq!(rows(1000), rows(1000));
         let sum: i64 = rows(1000).iter().map(|r| r.amount).sum();
-        assert_eq!(sum, SUM_OF_1000, "the generator has changed: replays of earlier runs would no longer match");
+        assert_eq!(
+            sum, SUM_OF_1000,
+            "the generator has changed: replays of earlier runs would no longer match"
+        );
     }
 
     /// Of the rows above, in minor units.
@@ -50,7 +63,10 @@ mod tests {
     #[test]
     fn amounts_and_customers_are_in_their_ranges() {
         let all = rows(10_000);
-        assert!(all.iter().all(|r| (1..=30_000).contains(&r.amount) || (100_000..=250_000).contains(&r.amount)));
+        assert!(
+            all.iter()
+                .all(|r| (1..=30_000).contains(&r.amount) || (100_000..=250_000).contains(&r.amount))
+        );
         assert!(all.iter().all(|r| (1..=3_333).contains(&r.customer)));
         let large = all.iter().filter(|r| r.amount > 100_000).count();
         assert!((20..=100).contains(&large), "{large}");

@@ -60,7 +60,9 @@ impl Inbox {
     /// Takes one request in; gives the status to answer.
     fn take(&self, headers: &http::HeaderMap, body: &[u8]) -> StatusCode {
         // Before the secret is known nothing can be checked: the sender tries again.
-        let Some(webhook) = self.webhook.get() else { return StatusCode::SERVICE_UNAVAILABLE };
+        let Some(webhook) = self.webhook.get() else {
+            return StatusCode::SERVICE_UNAVAILABLE;
+        };
         let verified = webhook.verify(body, headers).is_ok();
         let id = headers.get("webhook-id").and_then(|v| v.to_str().ok());
         let event: Option<Value> = serde_json::from_slice(body).ok().filter(|_| verified);
@@ -87,7 +89,9 @@ impl Hooks {
         let wanted = port.unwrap_or(0);
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, wanted));
         let listener = TcpListener::bind(address).await.map_err(|e| {
-            format!("port {wanted}, where this data directory's webhook is registered, cannot be listened on: {e}")
+            format!(
+                "port {wanted}, where this data directory's webhook is registered, cannot be listened on: {e}"
+            )
         })?;
         let port = listener.local_addr().map_err(|e| e.to_string())?.port();
         let (cert, key) = crate::platform::tls::issue(data_dir, &["localhost"])?;
@@ -100,7 +104,10 @@ impl Hooks {
     /// The secret that events are signed with from now on.
     pub(super) fn verify_with(&self, secret: &str) -> Result<(), String> {
         let webhook = Webhook::new(secret).map_err(|_| "the webhook's secret is damaged".to_owned())?;
-        self.inbox.webhook.set(webhook).map_err(|_| "the webhook has a secret already".to_owned())
+        self.inbox
+            .webhook
+            .set(webhook)
+            .map_err(|_| "the webhook has a secret already".to_owned())
     }
 
     /// What came in so far.
@@ -119,7 +126,9 @@ async fn serve(listener: TcpListener, tls: tokio_rustls::TlsAcceptor, inbox: Arc
     while let Ok((stream, _)) = listener.accept().await {
         let (tls, inbox) = (tls.clone(), inbox.clone());
         tokio::spawn(async move {
-            let Ok(stream) = tls.accept(stream).await else { return };
+            let Ok(stream) = tls.accept(stream).await else {
+                return;
+            };
             let service = service_fn(move |request| answer(inbox.clone(), request));
             let builder = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
             let _ = builder.serve_connection(TokioIo::new(stream), service).await;
@@ -152,7 +161,10 @@ mod tests {
     const SECRET: &str = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 
     fn signed(id: &str, body: &str, at: i64) -> http::HeaderMap {
-        let signature = Webhook::new(SECRET).unwrap().sign(id, at, body.as_bytes()).unwrap();
+        let signature = Webhook::new(SECRET)
+            .unwrap()
+            .sign(id, at, body.as_bytes())
+            .unwrap();
         let mut headers = http::HeaderMap::new();
         headers.insert("webhook-id", id.parse().unwrap());
         headers.insert("webhook-timestamp", at.into());
@@ -165,7 +177,10 @@ mod tests {
         let now = SystemClock::default().now().as_second();
         let inbox = Inbox::default();
         let body = r#"{"id":"evt_1","type":"payment.captured","data":{"id":"pay_1"}}"#;
-        assert_eq!(inbox.take(&signed("evt_1", body, now), body.as_bytes()), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(
+            inbox.take(&signed("evt_1", body, now), body.as_bytes()),
+            StatusCode::SERVICE_UNAVAILABLE
+        );
         assert!(inbox.webhook.set(Webhook::new(SECRET).unwrap()).is_ok());
         let taken: Vec<u16> = [
             (signed("evt_1", body, now), body.as_bytes()),
@@ -179,7 +194,15 @@ mod tests {
         .collect();
         assert_eq!(taken, [204, 204, 400, 400, 400]);
         let received = inbox.received();
-        assert_eq!((received.requests, received.unverifiable, received.repeated, received.ids.len()), (5, 3, 1, 1));
+        assert_eq!(
+            (
+                received.requests,
+                received.unverifiable,
+                received.repeated,
+                received.ids.len()
+            ),
+            (5, 3, 1, 1)
+        );
         assert!(received.events.contains(&name("payment.captured", "pay_1")));
     }
 }

@@ -33,7 +33,9 @@ pub(super) fn address(data_dir: &Path) -> Option<String> {
 async fn healthy(data_dir: &Path) -> Option<String> {
     let address = address(data_dir)?;
     let client = crate::http::client(&data_dir.join("ca.pem")).ok()?;
-    let request = client.get(format!("{address}/tenancy/v1/health")).timeout(Duration::from_secs(5));
+    let request = client
+        .get(format!("{address}/tenancy/v1/health"))
+        .timeout(Duration::from_secs(5));
     let answer = crate::http::json(request).await.ok()?;
     (answer.get("status")?.as_str()? == "ok").then_some(address)
 }
@@ -51,7 +53,10 @@ impl Host {
         let out = File::create(&log).map_err(|e| named(&log, e))?;
         let err = out.try_clone().map_err(|e| named(&log, e))?;
         let program = std::env::current_exe().map_err(|e| e.to_string())?;
-        note(&format!("starting a platform; its output goes to {}", log.display()));
+        note(&format!(
+            "starting a platform; its output goes to {}",
+            log.display()
+        ));
         let child = Command::new(&program)
             .args(["serve", "--port", "0", "--data-dir"])
             .arg(data_dir)
@@ -61,14 +66,20 @@ impl Host {
             .stderr(err)
             .spawn()
             .map_err(|e| named(&program, e))?;
-        let mut host = Self { address: String::new(), child: Some(child) };
+        let mut host = Self {
+            address: String::new(),
+            child: Some(child),
+        };
         let began = clock.monotonic();
         loop {
             if let Some(child) = &mut host.child
                 && let Ok(Some(status)) = child.try_wait()
             {
                 let text = fs::read_to_string(&log).unwrap_or_default();
-                let last = text.lines().rfind(|l| !l.trim().is_empty()).unwrap_or("no output");
+                let last = text
+                    .lines()
+                    .rfind(|l| !l.trim().is_empty())
+                    .unwrap_or("no output");
                 return Err(format!("the platform did not start ({status}): {last}"));
             }
             if let Some(address) = healthy(data_dir).await {
@@ -77,7 +88,10 @@ impl Host {
             }
             if clock.monotonic().saturating_sub(began) > START {
                 host.stop(clock).await;
-                return Err(format!("the platform was not ready within 60 s; see {}", log.display()));
+                return Err(format!(
+                    "the platform was not ready within 60 s; see {}",
+                    log.display()
+                ));
             }
             clock.sleep(Duration::from_millis(200)).await;
         }
@@ -86,7 +100,10 @@ impl Host {
     /// Stops the platform if the demo started it.
     pub(super) async fn stop(mut self, clock: &dyn Clock) {
         let Some(child) = &mut self.child else { return };
-        let _ = Command::new("kill").arg(child.id().to_string()).stderr(Stdio::null()).status();
+        let _ = Command::new("kill")
+            .arg(child.id().to_string())
+            .stderr(Stdio::null())
+            .status();
         let began = clock.monotonic();
         while clock.monotonic().saturating_sub(began) < STOP {
             if !matches!(child.try_wait(), Ok(None)) {

@@ -55,10 +55,22 @@ impl Cost {
     /// One call, from `dynamodb=3;kms=0;sign=0;mac=0`.
     pub(super) fn read(header: Option<&str>) -> Self {
         let of = |name: &str| {
-            let pairs = header.unwrap_or_default().split(';').filter_map(|p| p.trim().split_once('='));
-            pairs.filter(|(n, _)| *n == name).find_map(|(_, v)| v.parse().ok()).unwrap_or(0)
+            let pairs = header
+                .unwrap_or_default()
+                .split(';')
+                .filter_map(|p| p.trim().split_once('='));
+            pairs
+                .filter(|(n, _)| *n == name)
+                .find_map(|(_, v)| v.parse().ok())
+                .unwrap_or(0)
         };
-        Self { calls: 1, dynamodb: of("dynamodb"), kms: of("kms"), signatures: of("sign"), macs: of("mac") }
+        Self {
+            calls: 1,
+            dynamodb: of("dynamodb"),
+            kms: of("kms"),
+            signatures: of("sign"),
+            macs: of("mac"),
+        }
     }
 
     /// Adds another.
@@ -89,7 +101,13 @@ impl Ledger {
     /// A run with a name of its own.
     pub(super) fn new(run: &str) -> Self {
         let prefix = format!("demo-{run}-");
-        Self { prefix, audited: Vec::new(), costs: BTreeMap::new(), retries: 0, replayed: 0 }
+        Self {
+            prefix,
+            audited: Vec::new(),
+            costs: BTreeMap::new(),
+            retries: 0,
+            replayed: 0,
+        }
     }
 
     /// A try: its number and its `X-Request-Id`.
@@ -140,9 +158,30 @@ mod tests {
     #[test]
     fn costs_are_read_and_summed() {
         let cost = Cost::read(Some("dynamodb=3;kms=1;sign=0;mac=2"));
-        assert_eq!(cost, Cost { calls: 1, dynamodb: 3, kms: 1, signatures: 0, macs: 2 });
-        assert_eq!(Cost::read(None), Cost { calls: 1, ..Cost::default() });
-        assert_eq!(Cost::read(Some("dynamodb=x;;kms")), Cost { calls: 1, ..Cost::default() });
+        assert_eq!(
+            cost,
+            Cost {
+                calls: 1,
+                dynamodb: 3,
+                kms: 1,
+                signatures: 0,
+                macs: 2
+            }
+        );
+        assert_eq!(
+            Cost::read(None),
+            Cost {
+                calls: 1,
+                ..Cost::default()
+            }
+        );
+        assert_eq!(
+            Cost::read(Some("dynamodb=x;;kms")),
+            Cost {
+                calls: 1,
+                ..Cost::default()
+            }
+        );
         let mut ledger = Ledger::new("0a0b0c0d");
         for (status, replayed) in [(201, false), (201, true), (503, false)] {
             let (number, id) = ledger.begin();
@@ -153,7 +192,14 @@ mod tests {
         ledger.begin();
         assert_eq!(ledger.audited(4), [true, true, false, false]);
         assert_eq!(ledger.audited(1), [true]);
-        assert_eq!((ledger.replayed, ledger.costs()["payments"].dynamodb, ledger.costs()["replays"].calls), (1, 6, 1));
+        assert_eq!(
+            (
+                ledger.replayed,
+                ledger.costs()["payments"].dynamodb,
+                ledger.costs()["replays"].calls
+            ),
+            (1, 6, 1)
+        );
         assert_eq!(ledger.number("req_01JD3X8M9V5T2Q4R6S8W0Y1Z2A"), None);
     }
 }

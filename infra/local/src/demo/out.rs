@@ -38,12 +38,22 @@ pub(super) struct Progress {
 impl Progress {
     /// A step of `total` pieces.
     pub(super) fn new(clock: &Arc<dyn Clock>, label: &'static str, total: u64) -> Self {
-        let style = ProgressStyle::with_template("{msg:>10} {bar:40} {human_pos}/{human_len}  {per_sec}  {eta} left");
-        let bar = style.ok().filter(|_| std::io::stderr().is_terminal()).map(|style| {
-            ProgressBar::new(total).with_style(style).with_message(label)
-        });
+        let style =
+            ProgressStyle::with_template("{msg:>10} {bar:40} {human_pos}/{human_len}  {per_sec}  {eta} left");
+        let bar = style
+            .ok()
+            .filter(|_| std::io::stderr().is_terminal())
+            .map(|style| ProgressBar::new(total).with_style(style).with_message(label));
         let started = clock.monotonic();
-        Self { bar, clock: clock.clone(), label, total, done: AtomicU64::new(0), started, told: AtomicU64::new(0) }
+        Self {
+            bar,
+            clock: clock.clone(),
+            label,
+            total,
+            done: AtomicU64::new(0),
+            started,
+            told: AtomicU64::new(0),
+        }
     }
 
     /// `count` more pieces are done.
@@ -67,8 +77,18 @@ impl Progress {
         let told = self.told.load(Ordering::Relaxed);
         let due = millis >= told.saturating_add(EVERY);
         // Of several that notice at once, one tells.
-        if due && self.told.compare_exchange(told, millis, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
-            note(&format!("{}: {done} of {}, {:.1}/s", self.label, self.total, rate(done, passed)));
+        if due
+            && self
+                .told
+                .compare_exchange(told, millis, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok()
+        {
+            note(&format!(
+                "{}: {done} of {}, {:.1}/s",
+                self.label,
+                self.total,
+                rate(done, passed)
+            ));
         }
     }
 
@@ -103,7 +123,12 @@ pub(super) fn grouped(n: i128) -> String {
 pub(super) fn money(minor: i128) -> String {
     let sign = if minor < 0 { "-" } else { "" };
     let minor = i128::try_from(minor.unsigned_abs()).unwrap_or(i128::MAX);
-    format!("{sign}{}.{:02} {}", grouped(minor / 100), minor % 100, super::rows::CURRENCY)
+    format!(
+        "{sign}{}.{:02} {}",
+        grouped(minor / 100),
+        minor % 100,
+        super::rows::CURRENCY
+    )
 }
 
 #[cfg(test)]
@@ -112,10 +137,21 @@ mod tests {
 
     #[test]
     fn numbers_for_people() {
-        for (n, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (-1_234_567, "-1,234,567"), (403_165, "403,165")] {
+        for (n, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1_000, "1,000"),
+            (-1_234_567, "-1,234,567"),
+            (403_165, "403,165"),
+        ] {
             assert_eq!(grouped(n), text);
         }
-        for (minor, text) in [(0, "0.00 EUR"), (5, "0.05 EUR"), (123_456_789, "1,234,567.89 EUR"), (-5, "-0.05 EUR")] {
+        for (minor, text) in [
+            (0, "0.00 EUR"),
+            (5, "0.05 EUR"),
+            (123_456_789, "1,234,567.89 EUR"),
+            (-5, "-0.05 EUR"),
+        ] {
             assert_eq!(money(minor), text);
         }
     }

@@ -62,9 +62,16 @@ struct Fetched {
 /// Exports and checks.
 pub(super) async fn prove(api: &Api, auditor: &Client, data_dir: &Path) -> Result<Proof, String> {
     let path = |name: &str| data_dir.join(name);
-    let (bundle, key, copy) = (path("audit.bundle.jsonl"), path("audit-key.pem"), path("audit.tampered.jsonl"));
+    let (bundle, key, copy) = (
+        path("audit.bundle.jsonl"),
+        path("audit-key.pem"),
+        path("audit.tampered.jsonl"),
+    );
     let who = Who::Client(auditor);
-    let answer = api.send(&Call::get(who, "/audit/v1/checkpoints")).await?.success("reading checkpoints")?;
+    let answer = api
+        .send(&Call::get(who, "/audit/v1/checkpoints"))
+        .await?
+        .success("reading checkpoints")?;
     fs::write(&key, answer.text("public_key")).map_err(|e| format!("{}: {e}", key.display()))?;
     let keys = PublicKey::from_file(answer.text("public_key").as_bytes())?;
 
@@ -78,7 +85,11 @@ pub(super) async fn prove(api: &Api, auditor: &Client, data_dir: &Path) -> Resul
     let (fetched, unsealed) = loop {
         let export = export(api, auditor).await?;
         let fetched = fetch(api, auditor, &export, &bundle, audited.len()).await?;
-        let unsealed = audited.iter().zip(&fetched.seen).filter(|(must, seen)| **must && !**seen).count();
+        let unsealed = audited
+            .iter()
+            .zip(&fetched.seen)
+            .filter(|(must, seen)| **must && !**seen)
+            .count();
         if unsealed == 0 || api.clock.monotonic().saturating_sub(began) > PATIENCE {
             break (fetched, unsealed);
         }
@@ -121,7 +132,9 @@ async fn export(api: &Api, auditor: &Client) -> Result<(String, u64, u64), Strin
         let number = |name: &str| answer.body.get(name).and_then(Value::as_u64).unwrap_or(0);
         (answer.text("status") == "ready").then(|| (number("parts"), number("entries")))
     });
-    let (parts, entries) = ready.await?.ok_or("the export was not ready within two minutes")?;
+    let (parts, entries) = ready
+        .await?
+        .ok_or("the export was not ready within two minutes")?;
     Ok((path, parts, entries))
 }
 
@@ -135,15 +148,26 @@ async fn fetch(
 ) -> Result<Fetched, String> {
     let failed = |e: std::io::Error| format!("{}: {e}", bundle.display());
     let mut file = BufWriter::new(File::create(bundle).map_err(failed)?);
-    let mut fetched = Fetched { entries: *entries, seen: vec![false; calls], outcomes: BTreeMap::new(), place: None };
+    let mut fetched = Fetched {
+        entries: *entries,
+        seen: vec![false; calls],
+        outcomes: BTreeMap::new(),
+        place: None,
+    };
     let progress = Progress::new(&api.clock, "export", *entries);
     let mut offset = 0;
     for part in 0..*parts {
         let call = Call::get(Who::Client(auditor), format!("{path}?part={part}"));
         let answer = api.send(&call).await?.success("reading an export")?;
-        let lines = answer.body.get("lines").and_then(Value::as_array).ok_or("a part of the export has no lines")?;
+        let lines = answer
+            .body
+            .get("lines")
+            .and_then(Value::as_array)
+            .ok_or("a part of the export has no lines")?;
         for line in lines.iter().filter_map(Value::as_str) {
-            file.write_all(line.as_bytes()).and_then(|()| file.write_all(b"\n")).map_err(failed)?;
+            file.write_all(line.as_bytes())
+                .and_then(|()| file.write_all(b"\n"))
+                .map_err(failed)?;
             fetched.look(api, line, offset);
             offset += u64::try_from(line.len()).unwrap_or(0) + 1;
         }
@@ -157,15 +181,27 @@ async fn fetch(
 impl Fetched {
     /// Notes an entry about a call of this run.
     fn look(&mut self, api: &Api, line: &str, offset: u64) {
-        let Ok(parsed) = serde_json::from_str::<Value>(line) else { return };
-        let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let Ok(parsed) = serde_json::from_str::<Value>(line) else {
+            return;
+        };
+        let text = |value: &Value, name: &str| {
+            value
+                .get(name)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
+        };
         if text(&parsed, "type") != "entry" {
             return;
         }
-        let Ok(body) = serde_json::from_str::<Value>(&text(&parsed, "body")) else { return };
+        let Ok(body) = serde_json::from_str::<Value>(&text(&parsed, "body")) else {
+            return;
+        };
         let request = text(&body, "request_id");
         let ledger = api.ledger();
-        let Some(number) = ledger.number(&request) else { return };
+        let Some(number) = ledger.number(&request) else {
+            return;
+        };
         if let Some(seen) = self.seen.get_mut(number) {
             *seen = true;
         }
@@ -174,7 +210,9 @@ impl Fetched {
         if self.place.is_none() || number <= self.seen.len() / 2 {
             let at = line.find(&request).map(|at| at + request.len() - 1);
             let at = at.and_then(|at| u64::try_from(at).ok());
-            self.place = at.map(|at| (offset + at, text(&parsed, "id"))).or(self.place.take());
+            self.place = at
+                .map(|at| (offset + at, text(&parsed, "id")))
+                .or(self.place.take());
         }
     }
 }
@@ -183,7 +221,9 @@ impl Fetched {
 fn check(api: &Api, bundle: &Path, keys: &[PublicKey], entries: u64) -> Result<Report, String> {
     let file = File::open(bundle).map_err(|e| format!("{}: {e}", bundle.display()))?;
     let progress = Progress::new(&api.clock, "verify", entries);
-    let report = verify::verify(BufReader::with_capacity(1 << 18, file), keys, &|entries| progress.set(entries));
+    let report = verify::verify(BufReader::with_capacity(1 << 18, file), keys, &|entries| {
+        progress.set(entries)
+    });
     progress.end();
     Ok(report)
 }
@@ -192,12 +232,20 @@ fn check(api: &Api, bundle: &Path, keys: &[PublicKey], entries: u64) -> Result<R
 fn tamper(bundle: &Path, copy: &Path, offset: u64) -> Result<(), String> {
     let failed = |e: std::io::Error| format!("{}: {e}", copy.display());
     fs::copy(bundle, copy).map_err(failed)?;
-    let mut file = fs::OpenOptions::new().read(true).write(true).open(copy).map_err(failed)?;
+    let mut file = fs::OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(copy)
+        .map_err(failed)?;
     let mut byte = [0];
-    file.seek(SeekFrom::Start(offset)).and_then(|_| file.read_exact(&mut byte)).map_err(failed)?;
+    file.seek(SeekFrom::Start(offset))
+        .and_then(|_| file.read_exact(&mut byte))
+        .map_err(failed)?;
     // 0 and 1, 2 and 3, … differ in their last bit: the line stays JSON, and says something else.
     let byte = byte.map(|b| b ^ 1);
-    file.seek(SeekFrom::Start(offset)).and_then(|_| file.write_all(&byte)).map_err(failed)
+    file.seek(SeekFrom::Start(offset))
+        .and_then(|_| file.write_all(&byte))
+        .map_err(failed)
 }
 
 #[cfg(test)]

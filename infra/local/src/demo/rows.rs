@@ -60,19 +60,32 @@ impl Dataset {
             // How many rows there are decides who the customers are, so each number of rows is a dataset of its own.
             let rows = super::generate::rows(count);
             let source = format!("{} generated rows", rows.len());
-            return Ok(Self { name: format!("generated-{count}"), source, rows, broken: Vec::new() });
+            return Ok(Self {
+                name: format!("generated-{count}"),
+                source,
+                rows,
+                broken: Vec::new(),
+            });
         };
         let named = |why: &dyn std::fmt::Display| format!("{}: {why}", path.display());
         let mut reader = BufReader::new(File::open(path).map_err(|e| named(&e))?);
         // The two bytes of RFC 1952, section 2.3.1.
-        let packed = reader.fill_buf().map_err(|e| named(&e))?.starts_with(&[0x1f, 0x8b]);
+        let packed = reader
+            .fill_buf()
+            .map_err(|e| named(&e))?
+            .starts_with(&[0x1f, 0x8b]);
         let (rows, broken) = if packed {
             read(flate2::bufread::MultiGzDecoder::new(reader), count)
         } else {
             read(reader, count)
         }
         .map_err(|e| named(&e))?;
-        Ok(Self { name: name_of(path), source: path.display().to_string(), rows, broken })
+        Ok(Self {
+            name: name_of(path),
+            source: path.display().to_string(),
+            rows,
+            broken,
+        })
     }
 
     /// The sum of the rows that can be used, in minor units.
@@ -97,9 +110,21 @@ impl Dataset {
 
 /// A file's name without its endings, as idempotency keys can hold it.
 fn name_of(path: &Path) -> String {
-    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = path
+        .file_name()
+        .map(|n| n.to_string_lossy().into_owned())
+        .unwrap_or_default();
     let name = name.trim_end_matches(".gz").trim_end_matches(".csv");
-    name.chars().take(60).map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' }).collect()
+    name.chars()
+        .take(60)
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || "-_.".contains(c) {
+                c
+            } else {
+                '_'
+            }
+        })
+        .collect()
 }
 
 /// Reads rows.
@@ -108,7 +133,9 @@ fn read(reader: impl Read, count: u64) -> Result<(Vec<Row>, Vec<Broken>), String
     let header = reader.headers().map_err(|e| e.to_string())?.clone();
     let mut columns = [0; COLUMNS.len()];
     for (place, name) in columns.iter_mut().zip(COLUMNS) {
-        let found = header.iter().position(|h| h.trim_start_matches('\u{feff}') == name);
+        let found = header
+            .iter()
+            .position(|h| h.trim_start_matches('\u{feff}') == name);
         *place = found.ok_or_else(|| format!("there is no column {name}"))?;
     }
     let currency: Currency = CURRENCY.parse()?;
@@ -123,9 +150,9 @@ fn read(reader: impl Read, count: u64) -> Result<(Vec<Row>, Vec<Broken>), String
             Err(error) => {
                 let line = error.position().map_or(0, csv::Position::line);
                 match error.kind() {
-                    csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-                        (line, Err(format!("has {len} fields, not {expected_len}")))
-                    }
+                    csv::ErrorKind::UnequalLengths {
+                        expected_len, len, ..
+                    } => (line, Err(format!("has {len} fields, not {expected_len}"))),
                     csv::ErrorKind::Utf8 { .. } => (line, Err("is not UTF-8".to_owned())),
                     _ => return Err(error.to_string()),
                 }
@@ -133,7 +160,10 @@ fn read(reader: impl Read, count: u64) -> Result<(Vec<Row>, Vec<Broken>), String
         };
         match row {
             Ok(row) if !seen.insert(row.transaction.clone()) => {
-                broken.push(Broken { line, reason: format!("transaction_id {} stands twice", row.transaction) });
+                broken.push(Broken {
+                    line,
+                    reason: format!("transaction_id {} stands twice", row.transaction),
+                });
             }
             Ok(row) => rows.push(row),
             Err(reason) => broken.push(Broken { line, reason }),
@@ -142,7 +172,13 @@ fn read(reader: impl Read, count: u64) -> Result<(Vec<Row>, Vec<Broken>), String
     Ok((rows, broken))
 }
 
-fn parse(record: &StringRecord, columns: [usize; 4], currency: Currency, ordinal: u64, line: u64) -> Result<Row, String> {
+fn parse(
+    record: &StringRecord,
+    columns: [usize; 4],
+    currency: Currency,
+    ordinal: u64,
+    line: u64,
+) -> Result<Row, String> {
     let [transaction, occurred_at, customer, amount] = columns.map(|c| record.get(c).unwrap_or_default());
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
     if !(1..=64).contains(&transaction.len()) || !transaction.bytes().all(plain) {
@@ -151,9 +187,19 @@ fn parse(record: &StringRecord, columns: [usize; 4], currency: Currency, ordinal
     if occurred_at.trim_end_matches('Z').parse::<DateTime>().is_err() {
         return Err("occurred_at is not a date and time".to_owned());
     }
-    let customer = customer.parse().map_err(|_| "customer_id is not a number".to_owned())?;
-    let amount = parse_major(amount, currency).and_then(Amount::new).map_err(|why| format!("amount {why}"))?;
-    Ok(Row { ordinal, line, transaction: transaction.to_owned(), customer, amount: amount.minor() })
+    let customer = customer
+        .parse()
+        .map_err(|_| "customer_id is not a number".to_owned())?;
+    let amount = parse_major(amount, currency)
+        .and_then(Amount::new)
+        .map_err(|why| format!("amount {why}"))?;
+    Ok(Row {
+        ordinal,
+        line,
+        transaction: transaction.to_owned(),
+        customer,
+        amount: amount.minor(),
+    })
 }
 
 #[cfg(test)]
@@ -169,9 +215,15 @@ mod tests {
 
     #[test]
     fn rows_are_read_exactly() {
-        let (rows, broken) = read_all("0,2018-04-01 00:00:31,596,3156,57.16,0,0\n1,2018-04-01T00:02:10Z,4961,3412,0.1,0,0\n");
+        let (rows, broken) =
+            read_all("0,2018-04-01 00:00:31,596,3156,57.16,0,0\n1,2018-04-01T00:02:10Z,4961,3412,0.1,0,0\n");
         assert!(broken.is_empty(), "{broken:?}");
-        assert_eq!(rows.iter().map(|r| (r.customer, r.amount, r.line, r.ordinal)).collect::<Vec<_>>(), [(596, 5716, 2, 0), (4961, 10, 3, 1)]);
+        assert_eq!(
+            rows.iter()
+                .map(|r| (r.customer, r.amount, r.line, r.ordinal))
+                .collect::<Vec<_>>(),
+            [(596, 5716, 2, 0), (4961, 10, 3, 1)]
+        );
     }
 
     #[test]
@@ -186,7 +238,10 @@ mod tests {
                     ,2018-04-01 00:10:01,5,1,1.00,0,0\n\
                     8,2018-04-01 00:10:02,5,1,1.00,0,0\n";
         let (rows, broken) = read_all(body);
-        assert_eq!(rows.iter().map(|r| r.transaction.as_str()).collect::<Vec<_>>(), ["0", "8"]);
+        assert_eq!(
+            rows.iter().map(|r| r.transaction.as_str()).collect::<Vec<_>>(),
+            ["0", "8"]
+        );
         let told: Vec<(u64, &str)> = broken.iter().map(|b| (b.line, b.reason.as_str())).collect();
         assert_eq!(
             told,
@@ -197,7 +252,10 @@ mod tests {
                 (6, "has 2 fields, not 7"),
                 (7, "transaction_id 0 stands twice"),
                 (8, "amount must be at least 1 minor unit"),
-                (9, "transaction_id must be 1 to 64 letters, digits, or one of - _ ."),
+                (
+                    9,
+                    "transaction_id must be 1 to 64 letters, digits, or one of - _ ."
+                ),
             ]
         );
     }
@@ -205,15 +263,26 @@ mod tests {
     #[test]
     fn bytes_that_are_no_text_break_one_row() {
         let mut bytes = HEADER.as_bytes().to_vec();
-        bytes.extend_from_slice(b"0,2018-04-01 00:00:31,596,\xff\xfe,57.16,0,0\n1,2018-04-01 00:00:31,596,1,57.16,0,0\n");
+        bytes.extend_from_slice(
+            b"0,2018-04-01 00:00:31,596,\xff\xfe,57.16,0,0\n1,2018-04-01 00:00:31,596,1,57.16,0,0\n",
+        );
         let (rows, broken) = read(bytes.as_slice(), 10).unwrap();
         assert_eq!((rows.len(), broken.len()), (1, 1));
-        assert_eq!(broken[0], Broken { line: 2, reason: "is not UTF-8".into() });
+        assert_eq!(
+            broken[0],
+            Broken {
+                line: 2,
+                reason: "is not UTF-8".into()
+            }
+        );
     }
 
     #[test]
     fn a_file_without_a_column_is_refused() {
-        assert_eq!(read("transaction_id,amount\n".as_bytes(), 1).unwrap_err(), "there is no column occurred_at");
+        assert_eq!(
+            read("transaction_id,amount\n".as_bytes(), 1).unwrap_err(),
+            "there is no column occurred_at"
+        );
         assert!(read("".as_bytes(), 1).is_err());
     }
 
@@ -221,21 +290,39 @@ mod tests {
     fn files_plain_and_compressed_and_only_so_many_rows() {
         let dir = std::env::temp_dir().join(format!("ledgerkeep-demo-rows-{}", std::process::id()));
         std::fs::create_dir_all(&dir).unwrap();
-        let text: String = (0..50).map(|n| format!("{n},2018-04-01 00:00:31,{},1,1.{n:02},0,0\n", n % 5)).collect();
+        let text: String = (0..50)
+            .map(|n| format!("{n},2018-04-01 00:00:31,{},1,1.{n:02},0,0\n", n % 5))
+            .collect();
         let text = format!("{HEADER}{text}");
         let (plain, packed) = (dir.join("some file.csv"), dir.join("a.csv.gz"));
         std::fs::write(&plain, &text).unwrap();
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         encoder.write_all(text.as_bytes()).unwrap();
         std::fs::write(&packed, encoder.finish().unwrap()).unwrap();
-        let (plain, packed) = (Dataset::load(Some(&plain), 20).unwrap(), Dataset::load(Some(&packed), 20).unwrap());
+        let (plain, packed) = (
+            Dataset::load(Some(&plain), 20).unwrap(),
+            Dataset::load(Some(&packed), 20).unwrap(),
+        );
         assert_eq!((plain.name.as_str(), packed.name.as_str()), ("some_file", "a"));
         assert_eq!(plain.rows, packed.rows);
         assert_eq!((plain.rows.len(), plain.sum()), (20, 20 * 100 + 190));
         let customers = plain.by_customer();
-        assert_eq!(customers.iter().map(|(c, rows)| (*c, rows.len())).collect::<Vec<_>>(), [(0, 4), (1, 4), (2, 4), (3, 4), (4, 4)]);
-        assert!(Dataset::load(Some(&dir.join("absent.csv")), 1).unwrap_err().contains("absent.csv"));
+        assert_eq!(
+            customers
+                .iter()
+                .map(|(c, rows)| (*c, rows.len()))
+                .collect::<Vec<_>>(),
+            [(0, 4), (1, 4), (2, 4), (3, 4), (4, 4)]
+        );
+        assert!(
+            Dataset::load(Some(&dir.join("absent.csv")), 1)
+                .unwrap_err()
+                .contains("absent.csv")
+        );
         std::fs::remove_dir_all(&dir).unwrap();
-        assert_eq!(Dataset::load(Some(Path::new("")), 30).unwrap().name, "generated-30");
+        assert_eq!(
+            Dataset::load(Some(Path::new("")), 30).unwrap().name,
+            "generated-30"
+        );
     }
 }

@@ -18,7 +18,12 @@ const SETTLED: Duration = Duration::from_secs(150);
 const ARRIVED: Duration = Duration::from_secs(120);
 
 /// Waits until the platform knows the outcome of every payment; says how many stay unknown.
-pub(super) async fn outcomes(api: &Api, client: &Client, tally: &mut Tally, concurrency: usize) -> Result<u64, String> {
+pub(super) async fn outcomes(
+    api: &Api,
+    client: &Client,
+    tally: &mut Tally,
+    concurrency: usize,
+) -> Result<u64, String> {
     let mut open = std::mem::take(&mut tally.unsettled);
     let count = |open: &[Unsettled]| u64::try_from(open.len()).unwrap_or(u64::MAX);
     if open.is_empty() {
@@ -30,7 +35,10 @@ pub(super) async fn outcomes(api: &Api, client: &Client, tally: &mut Tally, conc
     loop {
         let asked = stream::iter(open).map(|unsettled| async move {
             let path = format!("/payments/v1/payments/{}", unsettled.payment);
-            let answer = api.send(&Call::get(Who::Client(client), path)).await?.success("reading a payment")?;
+            let answer = api
+                .send(&Call::get(Who::Client(client), path))
+                .await?
+                .success("reading a payment")?;
             Ok::<_, String>((unsettled, answer.text("status").to_owned()))
         });
         let answers: Vec<_> = asked.buffer_unordered(concurrency.max(1)).try_collect().await?;
@@ -112,7 +120,10 @@ pub(super) async fn webhooks(
     let missing = missing();
     let received = hooks.received();
     // A delivery that somebody answered must be one that was seen here.
-    let unseen = deliveries.iter().filter(|d| d.status == "delivered" && !received.ids.contains(&d.event)).count();
+    let unseen = deliveries
+        .iter()
+        .filter(|d| d.status == "delivered" && !received.ids.contains(&d.event))
+        .count();
     Ok(Webhooks {
         expected: total,
         sent: count(sent),
@@ -138,13 +149,23 @@ async fn deliveries(api: &Api, client: &Client, webhook: &str) -> Result<Vec<Del
     loop {
         let call = Call::get(Who::Client(client), page(&path, cursor.as_deref()));
         let answer = api.send(&call).await?.success("reading deliveries")?;
-        let all: &[Value] = answer.body.get("data").and_then(Value::as_array).map_or(&[], Vec::as_slice);
+        let all: &[Value] = answer
+            .body
+            .get("data")
+            .and_then(Value::as_array)
+            .map_or(&[], Vec::as_slice);
         let text = |d: &Value, name: &str| d.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let before = found.len();
         let ours = all.iter().filter(|d| api.since_start(d));
-        found.extend(ours.map(|d| Delivery { event: text(d, "event"), status: text(d, "status") }));
+        found.extend(ours.map(|d| Delivery {
+            event: text(d, "event"),
+            status: text(d, "status"),
+        }));
         // Where the newest come first, a page without any of this run's is followed by older ones only.
-        let descending = all.first().zip(all.last()).is_some_and(|(a, b)| text(a, "id") > text(b, "id"));
+        let descending = all
+            .first()
+            .zip(all.last())
+            .is_some_and(|(a, b)| text(a, "id") > text(b, "id"));
         let over = descending && found.len() == before;
         match answer.body.get("next_cursor").and_then(Value::as_str) {
             Some(next) if !over => cursor = Some(next.to_owned()),

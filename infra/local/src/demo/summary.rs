@@ -91,19 +91,39 @@ impl Summary {
             }
         };
         let first = self.refusals.first().map(String::as_str).unwrap_or_default();
-        must(self.refused == 0, format!("{} rows were refused, the first: {first}", self.refused));
-        must(input.count == total.count, format!("{} rows became {} payments", input.count, total.count));
+        must(
+            self.refused == 0,
+            format!("{} rows were refused, the first: {first}", self.refused),
+        );
+        must(
+            input.count == total.count,
+            format!("{} rows became {} payments", input.count, total.count),
+        );
         must(
             input.minor == total.minor,
-            format!("the rows sum up to {}, the payments to {}", money(input.minor), money(total.minor)),
+            format!(
+                "the rows sum up to {}, the payments to {}",
+                money(input.minor),
+                money(total.minor)
+            ),
         );
-        must(self.webhooks.lost == 0, format!("{} webhooks were lost", self.webhooks.lost));
-        must(audit.unsealed == 0, format!("{} calls are not in the audit bundle", audit.unsealed));
+        must(
+            self.webhooks.lost == 0,
+            format!("{} webhooks were lost", self.webhooks.lost),
+        );
+        must(
+            audit.unsealed == 0,
+            format!("{} calls are not in the audit bundle", audit.unsealed),
+        );
         let finding = audit.findings.first().map(String::as_str).unwrap_or_default();
         must(audit.clean, format!("the audit bundle is not clean: {finding}"));
         must(
             audit.verified == audit.sealed,
-            format!("{} of {} entries are not covered by a checkpoint", audit.sealed.saturating_sub(audit.verified), audit.sealed),
+            format!(
+                "{} of {} entries are not covered by a checkpoint",
+                audit.sealed.saturating_sub(audit.verified),
+                audit.sealed
+            ),
         );
         must(audit.noticed, "the changed byte was not noticed".to_owned());
         failures
@@ -125,7 +145,12 @@ impl Summary {
         let mut line = |text: &str| {
             let _ = writeln!(out, "{text}");
         };
-        line(&format!("{}: {} rows, {} broken", self.source, grouped(self.input.count.into()), self.broken.len()));
+        line(&format!(
+            "{}: {} rows, {} broken",
+            self.source,
+            grouped(self.input.count.into()),
+            self.broken.len()
+        ));
         for broken in self.broken.iter().take(TOLD) {
             line(&format!("  line {}: {}", broken.line, broken.reason));
         }
@@ -135,7 +160,10 @@ impl Summary {
         line("");
         line(&self.payments_table());
         if self.unsettled > 0 {
-            line(&format!("{} payments are still without an outcome from the provider\n", self.unsettled));
+            line(&format!(
+                "{} payments are still without an outcome from the provider\n",
+                self.unsettled
+            ));
         }
         let [customers, cards, payments, refunds] = self.changed.map(|n| grouped(n.into()));
         let changed: u64 = self.changed.iter().sum();
@@ -144,7 +172,9 @@ impl Summary {
             grouped(changed.into())
         ));
         let (replayed, retries) = (grouped(self.replayed.into()), grouped(self.retries.into()));
-        line(&format!("replayed calls: {replayed}; calls tried again: {retries}\n"));
+        line(&format!(
+            "replayed calls: {replayed}; calls tried again: {retries}\n"
+        ));
         line(&self.events_table());
         line(&self.audit_lines());
         line(&self.costs_table());
@@ -158,17 +188,28 @@ impl Summary {
 
     fn payments_table(&self) -> String {
         let mut rows = vec![cells(["payments", "count", "minor units", "money"])];
-        let sum = |name: String, s: &Sum| {
-            vec![name, grouped(s.count.into()), grouped(s.minor), money(s.minor)]
-        };
-        rows.extend(self.payments.iter().map(|(status, s)| sum(format!("  {status}"), s)));
+        let sum =
+            |name: String, s: &Sum| vec![name, grouped(s.count.into()), grouped(s.minor), money(s.minor)];
+        rows.extend(
+            self.payments
+                .iter()
+                .map(|(status, s)| sum(format!("  {status}"), s)),
+        );
         rows.push(sum("  total".to_owned(), &self.total));
         rows.push(sum("  input".to_owned(), &self.input));
         if !self.refunds.is_empty() {
             rows.push(cells(["refunds", "", "", ""]));
-            rows.extend(self.refunds.iter().map(|(status, s)| sum(format!("  {status}"), s)));
+            rows.extend(
+                self.refunds
+                    .iter()
+                    .map(|(status, s)| sum(format!("  {status}"), s)),
+            );
         }
-        let verdict = if self.total == self.input { "total and input agree to the cent" } else { "TOTAL AND INPUT DIFFER" };
+        let verdict = if self.total == self.input {
+            "total and input agree to the cent"
+        } else {
+            "TOTAL AND INPUT DIFFER"
+        };
         format!("{}{verdict}\n", aligned(&rows))
     }
 
@@ -186,14 +227,21 @@ impl Summary {
             ("lost", Some(w.lost)),
         ];
         let names = columns.iter().map(|(name, _)| (*name).to_owned()).collect();
-        let values = columns.iter().map(|(_, n)| n.map(|n| grouped(n.into())).unwrap_or_default()).collect();
+        let values = columns
+            .iter()
+            .map(|(_, n)| n.map(|n| grouped(n.into())).unwrap_or_default())
+            .collect();
         aligned(&[names, values])
     }
 
     fn audit_lines(&self) -> String {
         let audit = &self.audit;
         let n = |n: u64| grouped(n.into());
-        let outcomes: Vec<String> = audit.outcomes.iter().map(|(o, count)| format!("{o} {}", n(*count))).collect();
+        let outcomes: Vec<String> = audit
+            .outcomes
+            .iter()
+            .map(|(o, count)| format!("{o} {}", n(*count)))
+            .collect();
         let mut out = format!(
             "audit entries: {} sealed, {} verified offline, {} checkpoints: {}\n",
             n(audit.sealed),
@@ -209,7 +257,12 @@ impl Summary {
             outcomes.join(", "),
             n(audit.unsealed),
         );
-        let _ = writeln!(out, "  {}, verified with {}", audit.bundle.display(), audit.key.display());
+        let _ = writeln!(
+            out,
+            "  {}, verified with {}",
+            audit.bundle.display(),
+            audit.key.display()
+        );
         for finding in &audit.findings {
             let _ = writeln!(out, "  {finding}");
         }
@@ -219,7 +272,16 @@ impl Summary {
     }
 
     fn costs_table(&self) -> String {
-        let mut rows = vec![cells(["calls", "answered", "DynamoDB", "a call", "KMS", "a call", "signatures", "MACs"])];
+        let mut rows = vec![cells([
+            "calls",
+            "answered",
+            "DynamoDB",
+            "a call",
+            "KMS",
+            "a call",
+            "signatures",
+            "MACs",
+        ])];
         let mut total = Cost::default();
         for (label, cost) in &self.costs {
             rows.push(cost_row(label, cost));
@@ -257,14 +319,24 @@ fn cells<const N: usize>(row: [&str; N]) -> Vec<String> {
 fn aligned(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns)
-        .map(|c| rows.iter().filter_map(|row| row.get(c)).map(|cell| cell.chars().count()).max().unwrap_or(0))
+        .map(|c| {
+            rows.iter()
+                .filter_map(|row| row.get(c))
+                .map(|cell| cell.chars().count())
+                .max()
+                .unwrap_or(0)
+        })
         .collect();
     let mut out = String::new();
     for row in rows {
         let mut text = String::new();
         for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
             let width = *width;
-            let _ = if column == 0 { write!(text, "{cell:<width$}") } else { write!(text, "  {cell:>width$}") };
+            let _ = if column == 0 {
+                write!(text, "{cell:<width$}")
+            } else {
+                write!(text, "  {cell:>width$}")
+            };
         }
         out.push_str(text.trim_end());
         out.push('\n');
@@ -277,15 +349,40 @@ mod tests {
     use super::*;
 
     fn good() -> Summary {
-        let mut tally = Tally { customers: 1, cards: 1, made: 2, ..Tally::default() };
+        let mut tally = Tally {
+            customers: 1,
+            cards: 1,
+            made: 2,
+            ..Tally::default()
+        };
         tally.payments.entry("captured".into()).or_default().add(123_456);
         tally.payments.entry("declined".into()).or_default().add(1);
         let mut summary = Summary::of_tally(tally, Duration::from_secs(2));
         summary.input = summary.total;
         summary.source = "a.csv".into();
-        let proof = Proof { sealed: 9, verified: 9, calls: 8, ours: 9, clean: true, noticed: true, ..Proof::default() };
-        summary.audit = Proof { tampered: Some("line 3, entry 2 (aud_1): altered".into()), ..proof };
-        summary.costs.insert("payments", Cost { calls: 3, dynamodb: 10, kms: 1, signatures: 0, macs: 2 });
+        let proof = Proof {
+            sealed: 9,
+            verified: 9,
+            calls: 8,
+            ours: 9,
+            clean: true,
+            noticed: true,
+            ..Proof::default()
+        };
+        summary.audit = Proof {
+            tampered: Some("line 3, entry 2 (aud_1): altered".into()),
+            ..proof
+        };
+        summary.costs.insert(
+            "payments",
+            Cost {
+                calls: 3,
+                dynamodb: 10,
+                kms: 1,
+                signatures: 0,
+                macs: 2,
+            },
+        );
         summary
     }
 
@@ -313,10 +410,17 @@ mod tests {
         bad.input.add(5);
         bad.refused = 1;
         bad.webhooks.lost = 2;
-        bad.audit = Proof { unsealed: 3, sealed: 9, verified: 8, ..Proof::default() };
+        bad.audit = Proof {
+            unsealed: 3,
+            sealed: 9,
+            verified: 8,
+            ..Proof::default()
+        };
         let failures = bad.failures();
         assert_eq!(failures.len(), 8, "{failures:?}");
-        assert!(failures.contains(&"the rows sum up to 1,234.62 EUR, the payments to 1,234.57 EUR".to_owned()));
+        assert!(
+            failures.contains(&"the rows sum up to 1,234.62 EUR, the payments to 1,234.57 EUR".to_owned())
+        );
         assert!(failures.contains(&"2 webhooks were lost".to_owned()));
     }
 }

@@ -86,15 +86,22 @@ impl Tally {
     /// An event about a payment must arrive.
     pub(super) fn expect_payment(&mut self, payment: &str, status: &str) {
         if ANNOUNCED.contains(&status) {
-            self.expected.insert(hooks::name(&format!("payment.{status}"), payment));
+            self.expected
+                .insert(hooks::name(&format!("payment.{status}"), payment));
         }
     }
 
     /// An unsettled payment has got another status.
     pub(super) fn settle(&mut self, unsettled: &Unsettled, status: &str) {
-        self.payments.entry("unknown".to_owned()).or_default().take(unsettled.amount);
+        self.payments
+            .entry("unknown".to_owned())
+            .or_default()
+            .take(unsettled.amount);
         self.payments.retain(|_, sum| sum.count > 0);
-        self.payments.entry(status.to_owned()).or_default().add(unsettled.amount);
+        self.payments
+            .entry(status.to_owned())
+            .or_default()
+            .add(unsettled.amount);
         if unsettled.fresh {
             self.expect_payment(&unsettled.payment, status);
         }
@@ -102,7 +109,10 @@ impl Tally {
 
     /// Adds another tally.
     pub(super) fn merge(&mut self, other: Self) {
-        for (into, from) in [(&mut self.payments, other.payments), (&mut self.refunds, other.refunds)] {
+        for (into, from) in [
+            (&mut self.payments, other.payments),
+            (&mut self.refunds, other.refunds),
+        ] {
             for (status, sum) in from {
                 into.entry(status).or_default().merge(&sum);
             }
@@ -124,11 +134,6 @@ impl Tally {
         self.payments.values().for_each(|sum| total.merge(sum));
         total
     }
-
-    /// Everything that this run made: customers, cards, payments and refunds.
-    pub(super) fn changed(&self) -> u64 {
-        self.customers + self.cards + self.made + self.refunded
-    }
 }
 
 #[cfg(test)]
@@ -136,7 +141,10 @@ mod tests {
     use super::*;
 
     fn one(status: &str, amounts: &[i64]) -> Tally {
-        let mut tally = Tally { made: 1, ..Tally::default() };
+        let mut tally = Tally {
+            made: 1,
+            ..Tally::default()
+        };
         for amount in amounts {
             tally.payments.entry(status.into()).or_default().add(*amount);
         }
@@ -149,15 +157,37 @@ mod tests {
         all.merge(one("captured", &[5716, 8151, 14600]));
         all.merge(one("unknown", &[6449]));
         all.merge(one("declined", &[999_999_999_999, 1]));
-        assert_eq!(all.total(), Sum { count: 6, minor: 1_000_000_034_916 });
-        assert_eq!(all.changed(), 3);
-        let unsettled = Unsettled { payment: "pay_1".into(), amount: 6449, fresh: true };
+        assert_eq!(
+            all.total(),
+            Sum {
+                count: 6,
+                minor: 1_000_000_034_916
+            }
+        );
+        assert_eq!(all.made, 3);
+        let unsettled = Unsettled {
+            payment: "pay_1".into(),
+            amount: 6449,
+            fresh: true,
+        };
         all.settle(&unsettled, "captured");
-        assert_eq!(all.payments["captured"], Sum { count: 4, minor: 5716 + 8151 + 14600 + 6449 });
+        assert_eq!(
+            all.payments["captured"],
+            Sum {
+                count: 4,
+                minor: 5716 + 8151 + 14600 + 6449
+            }
+        );
         assert!(!all.payments.contains_key("unknown"));
         assert_eq!(all.total().minor, 1_000_000_034_916);
         assert!(all.expected.contains("payment.captured pay_1"));
-        all.settle(&Unsettled { fresh: false, ..unsettled }, "in_review");
+        all.settle(
+            &Unsettled {
+                fresh: false,
+                ..unsettled
+            },
+            "in_review",
+        );
         assert_eq!(all.expected.len(), 1);
     }
 
@@ -169,6 +199,9 @@ mod tests {
             tally.refuse(line, "422 invalid_input");
             all.merge(tally);
         }
-        assert_eq!((all.refused, all.told.len(), all.told[0].as_str()), (10, TOLD, "line 0: 422 invalid_input"));
+        assert_eq!(
+            (all.refused, all.told.len(), all.told[0].as_str()),
+            (10, TOLD, "line 0: 422 invalid_input")
+        );
     }
 }
