@@ -21,7 +21,7 @@ use serde_json::Value;
 use std::{sync::Arc, time::Duration};
 
 /// Rounds of concluding after lost races. The sweeper goes on where they end.
-const ROUNDS: u64 = 20;
+const ROUNDS: u64 = 100;
 
 fn table(call: &Call) -> Result<Table, Problem> {
     call.declaration()
@@ -131,7 +131,7 @@ async fn finish<E: EffectEndpoint>(
             Err(problem) if problem.raced || problem.status == 503 => last = problem,
             other => return other,
         }
-        let pause = 5u64.saturating_mul(round.min(20)).max(2);
+        let pause = 10 + 10 * round.min(15);
         call.app
             .clock
             .sleep(Duration::from_millis(crate::random::below(pause)))

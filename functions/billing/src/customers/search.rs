@@ -1,10 +1,10 @@
 //! `POST /billing/v1/customers/search`: exact lookup by e-mail address. Nothing personal stands in a URL.
 
-use super::{Customer, CustomerItem, EmailLookup, open_all};
+use super::{Customer, CustomerItem, EmailLookup};
 use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
-    crypto::Purpose,
+    crypto::{Purpose, SubjectKeyItem},
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     problem::Problem,
     rbac,
@@ -68,17 +68,30 @@ impl Endpoint for Search {
         if found.is_empty() {
             return Ok(Outcome::read(Answer { data: Vec::new() }));
         }
-        let keys: Vec<Key> = found
+        // One read brings the customers and the keys that open them.
+        let pairs = found.iter().map(|l| {
+            let id = l.customer.as_str();
+            (
+                cx.key::<CustomerItem>(id),
+                SubjectKeyItem::key(cx.tenant(), id, Purpose::Pii),
+            )
+        });
+        let pairs: Vec<(Key, Key)> = pairs.collect();
+        let keys: Vec<Key> = pairs
             .iter()
-            .map(|l| cx.key::<CustomerItem>(l.customer.as_str()))
+            .flat_map(|(item, subject)| [item.clone(), subject.clone()])
             .collect();
         let mut batch = cx.batch(&keys).await?;
-        let mut items = Vec::with_capacity(keys.len());
-        for key in &keys {
-            items.extend(batch.take::<CustomerItem>(key)?);
+        let mut data = Vec::with_capacity(pairs.len());
+        for (item, subject) in &pairs {
+            let (item, subject) = (
+                batch.take::<CustomerItem>(item)?,
+                batch.take::<SubjectKeyItem>(subject)?,
+            );
+            if let (Some(item), Some(subject)) = (item, subject) {
+                data.push(Customer::open(&item, &cx.subject(&subject).await?)?);
+            }
         }
-        Ok(Outcome::read(Answer {
-            data: open_all(cx, &items).await?,
-        }))
+        Ok(Outcome::read(Answer { data }))
     }
 }

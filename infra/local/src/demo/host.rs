@@ -4,7 +4,8 @@ use super::out::note;
 use serde_json::Value;
 use shared::time::Clock;
 use std::{
-    fs::{self, File},
+    fs,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::Path,
     process::{Child, Command, Stdio},
     time::Duration,
@@ -48,9 +49,17 @@ impl Host {
             return Ok(Self { address, child: None });
         }
         let named = |path: &Path, e: std::io::Error| format!("{}: {e}", path.display());
-        fs::create_dir_all(data_dir).map_err(|e| named(data_dir, e))?;
+        let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(data_dir);
+        made.map_err(|e| named(data_dir, e))?;
         let log = data_dir.join("serve.log");
-        let out = File::create(&log).map_err(|e| named(&log, e))?;
+        // The platform tells there how to sign in.
+        let _ = fs::remove_file(&log);
+        let opened = fs::OpenOptions::new()
+            .append(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&log);
+        let out = opened.map_err(|e| named(&log, e))?;
         let err = out.try_clone().map_err(|e| named(&log, e))?;
         let program = std::env::current_exe().map_err(|e| e.to_string())?;
         note(&format!(
