@@ -28,7 +28,14 @@ pub async fn json(request: reqwest::RequestBuilder) -> Result<Value, String> {
     let status = answer.status();
     let text = answer.text().await.map_err(|e| format!("no answer: {e}"))?;
     if !status.is_success() {
-        return Err(format!("{status}: {}", text.chars().take(400).collect::<String>()));
+        return Err(format!(
+            "{status}: {}",
+            text.chars().take(400).collect::<String>()
+        ));
     }
-    if text.is_empty() { Ok(Value::Null) } else { serde_json::from_str(&text).map_err(|e| e.to_string()) }
+    if text.is_empty() {
+        Ok(Value::Null)
+    } else {
+        serde_json::from_str(&text).map_err(|e| e.to_string())
+    }
 }

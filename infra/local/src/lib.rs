@@ -14,7 +14,11 @@ use std::path::Path;
 pub fn logging() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
-    let _ = tracing_subscriber::fmt().json().with_writer(std::io::stderr).with_env_filter(filter).try_init();
+    let _ = tracing_subscriber::fmt()
+        .json()
+        .with_writer(std::io::stderr)
+        .with_env_filter(filter)
+        .try_init();
 }
 
 /// Removes what the local platform has stored.
@@ -26,10 +30,15 @@ pub fn reset(data_dir: &Path) -> Result<(), String> {
         platform::say(&format!("{} is not there; nothing to forget", data_dir.display()));
         return Ok(());
     }
-    let ours = ["tables.sqlite", "ca.pem", "aws"].iter().any(|f| data_dir.join(f).exists());
+    let ours = ["tables.sqlite", "ca.pem", "aws"]
+        .iter()
+        .any(|f| data_dir.join(f).exists());
     let empty = std::fs::read_dir(data_dir).is_ok_and(|mut d| d.next().is_none());
     if !ours && !empty {
-        return Err(format!("{} does not look like a data directory; not removed", data_dir.display()));
+        return Err(format!(
+            "{} does not look like a data directory; not removed",
+            data_dir.display()
+        ));
     }
     std::fs::remove_dir_all(data_dir).map_err(|e| format!("{}: {e}", data_dir.display()))?;
     platform::say(&format!("{} is removed", data_dir.display()));
@@ -57,7 +66,14 @@ pub fn write_templates(root: &Path, write: bool) -> Result<(), String> {
             stale.push(name);
         }
     }
-    if stale.is_empty() { Ok(()) } else { Err(format!("not as declared: {}; run `make templates`", stale.join(", "))) }
+    if stale.is_empty() {
+        Ok(())
+    } else {
+        Err(format!(
+            "not as declared: {}; run `make templates`",
+            stale.join(", ")
+        ))
+    }
 }
 
 /// Shows the permission matrix: every endpoint, its right and how it is audited.
@@ -66,11 +82,20 @@ pub fn print_endpoints() {
         for function in service.endpoints {
             let d = &function.declaration;
             let access = shared::openapi::access(d);
-            platform::say(&format!("{:<7} {:<45} {:<18} {}", (d.method)(), d.path, access, d.audit.code()));
+            platform::say(&format!(
+                "{:<7} {:<45} {:<18} {}",
+                (d.method)(),
+                d.path,
+                access,
+                d.audit.code()
+            ));
         }
         for worker in service.workers {
             let trigger = shared::endpoint::trigger_name(&worker.trigger);
-            platform::say(&format!("{trigger:<7} {:<45} {:<18} -", worker.name, service.name));
+            platform::say(&format!(
+                "{trigger:<7} {:<45} {:<18} -",
+                worker.name, service.name
+            ));
         }
     }
 }

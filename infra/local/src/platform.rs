@@ -58,7 +58,10 @@ pub struct ServeArgs {
 /// A function by its name.
 #[must_use]
 pub fn function(name: &str) -> Option<&'static Function> {
-    SERVICES.iter().flat_map(|s| s.endpoints).find(|f| f.declaration.name == name)
+    SERVICES
+        .iter()
+        .flat_map(|s| s.endpoints)
+        .find(|f| f.declaration.name == name)
 }
 
 /// A worker by its name.
@@ -83,6 +86,7 @@ pub async fn serve(args: ServeArgs) -> Result<(), String> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
     let started = clock.monotonic();
     let topology = Arc::new(Topology::read(&args.root)?);
+    topology.agree(SERVICES)?;
     let listener = tokio::net::TcpListener::bind(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), args.port))
         .await
         .map_err(|e| match e.kind() {
@@ -104,7 +108,11 @@ pub async fn serve(args: ServeArgs) -> Result<(), String> {
         None => state::start_dynamodb(&args.data_dir).await?,
     };
     let others = external.clone().unwrap_or_else(|| aws.clone());
-    let endpoints = Endpoints { dynamodb: Some(dynamodb), others: Some(others), queues: Some(aws) };
+    let endpoints = Endpoints {
+        dynamodb: Some(dynamodb),
+        others: Some(others),
+        queues: Some(aws),
+    };
     let config = configuration(&args.data_dir, &address, &emulator, &topology, external.is_some())?;
     let sdk = state::sdk(external.is_some()).await;
     state::create_tables(&sdk, &endpoints, &topology, &config).await?;
@@ -119,7 +127,10 @@ pub async fn serve(args: ServeArgs) -> Result<(), String> {
 
     let took = clock.monotonic().saturating_sub(started);
     let endpoints = topology.routes.len();
-    say(&format!("Ledgerkeep at {address}: {endpoints} endpoints, ready in {:.1} s", took.as_secs_f64()));
+    say(&format!(
+        "Ledgerkeep at {address}: {endpoints} endpoints, ready in {:.1} s",
+        took.as_secs_f64()
+    ));
     first_start::print(&first, &address, &args.data_dir);
     until_stopped(&*clock).await;
     say("stopped; the state is kept");
@@ -128,7 +139,9 @@ pub async fn serve(args: ServeArgs) -> Result<(), String> {
 
 /// Waits for Ctrl-C, SIGTERM, or the end of the process named by `LEDGERKEEP_PARENT`.
 async fn until_stopped(clock: &dyn Clock) {
-    let parent = std::env::var("LEDGERKEEP_PARENT").ok().map(|pid| Path::new("/proc").join(pid));
+    let parent = std::env::var("LEDGERKEEP_PARENT")
+        .ok()
+        .map(|pid| Path::new("/proc").join(pid));
     let orphaned = async {
         match parent {
             Some(path) => {
@@ -181,13 +194,19 @@ fn configuration(
         };
         let alias = format!("alias/ledgerkeep-local-{}", key.name());
         if !external {
-            emulator.kms.ensure_key(&alias, spec, true).map_err(|e| format!("{alias}: {e}"))?;
+            emulator
+                .kms
+                .ensure_key(&alias, spec, true)
+                .map_err(|e| format!("{alias}: {e}"))?;
         }
         vars.insert(key.variable(), alias);
     }
     let pepper = "ledgerkeep/local/pepper";
     if !external {
-        emulator.secrets.ensure(pepper, first_start::new_pepper).map_err(|e| format!("{pepper}: {e}"))?;
+        emulator
+            .secrets
+            .ensure(pepper, first_start::new_pepper)
+            .map_err(|e| format!("{pepper}: {e}"))?;
     }
     vars.insert("SECRET_PEPPER".into(), pepper.into());
     for trigger in &topology.queues {

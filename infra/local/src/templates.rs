@@ -34,8 +34,11 @@ const NAME_LIMIT: usize = 44;
 /// # Errors
 /// Names the declaration that cannot be deployed: a name, route or trigger that is taken or malformed.
 pub fn generate(services: &[&'static Service]) -> Result<BTreeMap<String, String>, String> {
-    let deployed: Vec<&'static Service> =
-        services.iter().copied().filter(|s| !s.endpoints.is_empty() || !s.workers.is_empty()).collect();
+    let deployed: Vec<&'static Service> = services
+        .iter()
+        .copied()
+        .filter(|s| !s.endpoints.is_empty() || !s.workers.is_empty())
+        .collect();
     check(&deployed)?;
     let (queues, secrets) = (queues(&deployed), secrets_used(&deployed));
     let mut files = BTreeMap::new();
@@ -55,7 +58,10 @@ pub fn generate(services: &[&'static Service]) -> Result<BTreeMap<String, String
     files.insert("infra/data.yaml".to_owned(), data::stack());
     files.insert("infra/keys.yaml".to_owned(), keys::primary());
     files.insert("infra/keys-replica.yaml".to_owned(), keys::replica());
-    files.insert("template.yaml".to_owned(), region::stack(&stacks, !queues.is_empty()));
+    files.insert(
+        "template.yaml".to_owned(),
+        region::stack(&stacks, !queues.is_empty()),
+    );
     files.insert("samconfig.toml".to_owned(), samconfig::file(!secrets.is_empty()));
     Ok(files)
 }
@@ -80,7 +86,9 @@ fn check(services: &[&'static Service]) -> Result<(), String> {
         let endpoints = service.endpoints.iter().map(|f| f.declaration.name);
         for name in endpoints.chain(service.workers.iter().map(|w| w.name)) {
             if !is_name(name) {
-                return Err(format!("{name}: a function's name is lower case words, at most {NAME_LIMIT} letters"));
+                return Err(format!(
+                    "{name}: a function's name is lower case words, at most {NAME_LIMIT} letters"
+                ));
             }
             if !names.insert(name) {
                 return Err(format!("{name} is declared twice"));
@@ -88,7 +96,10 @@ fn check(services: &[&'static Service]) -> Result<(), String> {
         }
         for worker in service.workers {
             if worker.service != service.name {
-                return Err(format!("{}: declared for {}, listed in {}", worker.name, worker.service, service.name));
+                return Err(format!(
+                    "{}: declared for {}, listed in {}",
+                    worker.name, worker.service, service.name
+                ));
             }
         }
     }
@@ -97,7 +108,9 @@ fn check(services: &[&'static Service]) -> Result<(), String> {
 
 fn is_name(name: &str) -> bool {
     let word = |w: &str| !w.is_empty() && w.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-    name.len() <= NAME_LIMIT && name.split('_').all(word) && name.starts_with(|c: char| c.is_ascii_lowercase())
+    name.len() <= NAME_LIMIT
+        && name.split('_').all(word)
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
 }
 
 /// Everything that the functions of a service need, and the trigger of each that has one.
@@ -125,7 +138,14 @@ fn queues(services: &[&'static Service]) -> BTreeMap<&'static str, u32> {
 
 fn secrets_used(services: &[&'static Service]) -> BTreeSet<&'static str> {
     let uses = services.iter().flat_map(|s| needs(s)).flat_map(|(uses, _)| uses);
-    uses.filter_map(|u| if let Uses::Secret(secret) = u { Some(secret) } else { None }).collect()
+    uses.filter_map(|u| {
+        if let Uses::Secret(secret) = u {
+            Some(secret)
+        } else {
+            None
+        }
+    })
+    .collect()
 }
 
 /// The functions of a service as the templates describe them, by their names.
@@ -134,12 +154,19 @@ pub(crate) fn functions(service: &Service) -> Vec<(&'static str, crate::topology
         let own = parameters::variables(needs).into_keys();
         let mut variables: Vec<String> = own.chain(service::VARIABLES.map(str::to_owned)).collect();
         variables.sort();
-        crate::topology::Function { service: service.name.to_owned(), memory, timeout, variables }
+        crate::topology::Function {
+            service: service.name.to_owned(),
+            memory,
+            timeout,
+            variables,
+        }
     };
     let endpoints = service.endpoints.iter().map(|f| &f.declaration);
     let endpoints = endpoints.map(|d| (d.name, make(d.memory, service::ENDPOINT_TIMEOUT, &d.needs())));
     let workers = service.workers.iter();
-    endpoints.chain(workers.map(|w| (w.name, make(service::WORKER_MEMORY, w.timeout, &w.needs())))).collect()
+    endpoints
+        .chain(workers.map(|w| (w.name, make(service::WORKER_MEMORY, w.timeout, &w.needs()))))
+        .collect()
 }
 
 /// `create_customer` as a logical id: `CreateCustomer`.
@@ -161,7 +188,13 @@ fn quoted(text: &str) -> String {
 /// Moves every line of a block to the right.
 fn indent(text: &str, by: usize) -> String {
     let pad = " ".repeat(by);
-    let line = |l: &str| if l.is_empty() { "\n".to_owned() } else { format!("{pad}{l}\n") };
+    let line = |l: &str| {
+        if l.is_empty() {
+            "\n".to_owned()
+        } else {
+            format!("{pad}{l}\n")
+        }
+    };
     text.lines().map(line).collect()
 }
 
@@ -183,11 +216,19 @@ mod tests {
         let make = || generate(&[&billing::SERVICE]).unwrap();
         let files = make();
         assert_eq!(files, make());
-        for name in ["template.yaml", "infra/service-billing.yaml", "infra/data.yaml", "events/create_customer.json"] {
+        for name in [
+            "template.yaml",
+            "infra/service-billing.yaml",
+            "infra/data.yaml",
+            "events/create_customer.json",
+        ] {
             assert!(files.contains_key(name), "{name}");
         }
         for (name, text) in files.iter().filter(|(n, _)| n.ends_with(".yaml")) {
-            assert!(serde_yaml_ng::from_str::<serde_yaml_ng::Value>(text).is_ok(), "{name}");
+            assert!(
+                serde_yaml_ng::from_str::<serde_yaml_ng::Value>(text).is_ok(),
+                "{name}"
+            );
             assert!(text.lines().all(|l| l == l.trim_end()), "{name}");
         }
     }

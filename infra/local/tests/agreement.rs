@@ -1,5 +1,13 @@
 //! The templates in the repository are what the crates declare, and their roles allow no more than that.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test says what is wrong by failing"
+)]
+
 use ledgerkeep::{platform::SERVICES, templates, topology::Topology};
 use serde_yaml_ng::Value;
 use std::{

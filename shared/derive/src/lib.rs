@@ -31,7 +31,10 @@ struct FieldInfo<'a> {
 }
 
 /// See the crate's documentation.
-#[proc_macro_derive(Record, attributes(public, internal, personal, card, secret, nested, record))]
+#[proc_macro_derive(
+    Record,
+    attributes(public, internal, personal, card, secret, nested, record, serde)
+)]
 pub fn record(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     expand(&input).unwrap_or_else(|e| e.to_compile_error()).into()

@@ -10,7 +10,10 @@ use std::{convert::Infallible, path::Path, sync::Arc};
 /// Most bytes of a request.
 const LIMIT: usize = 1024 * 1024;
 
-#[allow(clippy::disallowed_methods, reason = "the stand-ins take their clock from here")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the stand-ins take their clock from here"
+)]
 fn now() -> i64 {
     shared::time::Timestamp::now().as_millisecond()
 }
@@ -23,7 +26,9 @@ pub fn open(data_dir: &Path) -> Result<Emulator, String> {
 
 /// Serves them; gives the address.
 pub async fn start(emulator: Arc<Emulator>) -> Result<String, String> {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.map_err(|e| e.to_string())?;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .map_err(|e| e.to_string())?;
     let address = format!("http://{}", listener.local_addr().map_err(|e| e.to_string())?);
     emulator.queues.set_base_url(&address);
     tokio::spawn(async move {
@@ -39,19 +44,36 @@ pub async fn start(emulator: Arc<Emulator>) -> Result<String, String> {
     Ok(address)
 }
 
-async fn answer(emulator: Arc<Emulator>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
-    let target = request.headers().get("x-amz-target").and_then(|t| t.to_str().ok()).unwrap_or_default().to_owned();
+async fn answer(
+    emulator: Arc<Emulator>,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
+    let target = request
+        .headers()
+        .get("x-amz-target")
+        .and_then(|t| t.to_str().ok())
+        .unwrap_or_default()
+        .to_owned();
     let body = match Limited::new(request.into_body(), LIMIT).collect().await {
         Ok(collected) => collected.to_bytes(),
-        Err(_) => return Ok(Response::builder().status(413).body(Full::default()).unwrap_or_default()),
+        Err(_) => {
+            return Ok(Response::builder()
+                .status(413)
+                .body(Full::default())
+                .unwrap_or_default());
+        }
     };
     let reply = emulator.call(&target, &body);
-    let mut response = Response::builder().status(reply.status).header("content-type", "application/x-amz-json-1.1");
+    let mut response = Response::builder()
+        .status(reply.status)
+        .header("content-type", "application/x-amz-json-1.1");
     if let Some(kind) = &reply.error_type {
         response = response.header("x-amzn-errortype", kind.as_str());
     }
     if let Some(kind) = &reply.query_error {
         response = response.header("x-amzn-query-error", kind.as_str());
     }
-    Ok(response.body(Full::new(Bytes::from(reply.body))).unwrap_or_default())
+    Ok(response
+        .body(Full::new(Bytes::from(reply.body)))
+        .unwrap_or_default())
 }

@@ -31,7 +31,10 @@ pub async fn prepare(app: &Arc<App>, address: &str, data_dir: &Path) -> Result<V
         let worker = super::worker("bootstrap_platform").ok_or("no bootstrap function")?;
         let made = (worker.run)(Work::new(app.clone(), worker), json!({})).await?;
         if made.get("status").and_then(Value::as_str) != Some("created") {
-            return Err(format!("{} is gone although the platform has a tenant; `make reset` starts anew", path.display()));
+            return Err(format!(
+                "{} is gone although the platform has a tenant; `make reset` starts anew",
+                path.display()
+            ));
         }
         known = json!({"operator": {"client_id": made.get("client_id"), "client_secret": made.get("client_secret")}});
         keep(&known)?;
@@ -52,31 +55,58 @@ pub async fn prepare(app: &Arc<App>, address: &str, data_dir: &Path) -> Result<V
 }
 
 /// Creates the first tenant the way every other is created: over HTTPS.
-async fn create_tenant(address: &str, data_dir: &Path, known: &Value, people: &[Value]) -> Result<Value, String> {
+async fn create_tenant(
+    address: &str,
+    data_dir: &Path,
+    known: &Value,
+    people: &[Value],
+) -> Result<Value, String> {
     let client = crate::http::client(&data_dir.join("ca.pem"))?;
-    let id = |name: &str| known.pointer(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let id = |name: &str| {
+        known
+            .pointer(name)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
     let token = client
         .post(format!("{address}/identity/v1/oauth/token"))
         .basic_auth(id("/operator/client_id"), Some(id("/operator/client_secret")))
         .header("content-type", "application/x-www-form-urlencoded")
         .body("grant_type=client_credentials");
     let token = crate::http::json(token).await?;
-    let token = token.get("access_token").and_then(Value::as_str).unwrap_or_default();
+    let token = token
+        .get("access_token")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
     let request = client
         .post(format!("{address}/tenancy/v1/tenants"))
         .bearer_auth(token)
         .header("content-type", "application/json")
         .body(json!({"name": "First", "administrators": people}).to_string());
     let tenant = crate::http::json(request).await?;
-    tenant.get("id").cloned().ok_or_else(|| "the first tenant was not created".to_owned())
+    tenant
+        .get("id")
+        .cloned()
+        .ok_or_else(|| "the first tenant was not created".to_owned())
 }
 
 /// Says how to begin.
 pub fn print(known: &Value, address: &str, data_dir: &Path) {
-    let text = |name: &str| known.pointer(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let text = |name: &str| {
+        known
+            .pointer(name)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
     let ca = data_dir.join("ca.pem");
     say(&format!("  tenant    {}", text("/tenant")));
-    say(&format!("  sign in   {}  {}", text("/administrators/0/email"), text("/administrators/0/password")));
+    say(&format!(
+        "  sign in   {}  {}",
+        text("/administrators/0/email"),
+        text("/administrators/0/password")
+    ));
     say(&format!("  authority {}", ca.display()));
     say("  a first call:");
     say(&format!(

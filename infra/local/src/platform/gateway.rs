@@ -37,15 +37,32 @@ impl Routes {
         for route in &topology.routes {
             let function = super::function(&route.function)
                 .ok_or_else(|| format!("the templates name {}, which no crate declares", route.function))?;
-            let method = route.method.parse().map_err(|_| format!("{}: bad method", route.function))?;
-            let segments = route.path.split('/').map(|s| match s.strip_prefix('{').and_then(|s| s.strip_suffix('}')) {
-                Some(name) => Segment::Parameter(name.to_owned()),
-                None => Segment::Text(s.to_owned()),
+            let method = route
+                .method
+                .parse()
+                .map_err(|_| format!("{}: bad method", route.function))?;
+            let segments =
+                route
+                    .path
+                    .split('/')
+                    .map(|s| match s.strip_prefix('{').and_then(|s| s.strip_suffix('}')) {
+                        Some(name) => Segment::Parameter(name.to_owned()),
+                        None => Segment::Text(s.to_owned()),
+                    });
+            routes.push(Route {
+                method,
+                segments: segments.collect(),
+                path: route.path.clone(),
+                function,
             });
-            routes.push(Route { method, segments: segments.collect(), path: route.path.clone(), function });
         }
         // A fixed segment goes before a parameter in the same place.
-        routes.sort_by_key(|r| r.segments.iter().map(|s| matches!(s, Segment::Parameter(_))).collect::<Vec<_>>());
+        routes.sort_by_key(|r| {
+            r.segments
+                .iter()
+                .map(|s| matches!(s, Segment::Parameter(_)))
+                .collect::<Vec<_>>()
+        });
         Ok(Arc::new(Self(routes)))
     }
 
@@ -54,13 +71,17 @@ impl Routes {
         let mut path_known = false;
         for route in self.0.iter().filter(|r| r.segments.len() == parts.len()) {
             let mut parameters = Map::new();
-            let fits = route.segments.iter().zip(&parts).all(|(segment, part)| match segment {
-                Segment::Text(text) => text == part,
-                Segment::Parameter(name) => {
-                    parameters.insert(name.clone(), json!(part));
-                    !part.is_empty()
-                }
-            });
+            let fits = route
+                .segments
+                .iter()
+                .zip(&parts)
+                .all(|(segment, part)| match segment {
+                    Segment::Text(text) => text == part,
+                    Segment::Parameter(name) => {
+                        parameters.insert(name.clone(), json!(part));
+                        !part.is_empty()
+                    }
+                });
             if fits && route.method == *method {
                 return Ok((route, parameters));
             }
@@ -83,7 +104,9 @@ pub fn start(
             let (acceptor, app, routes) = (acceptor.clone(), app.clone(), routes.clone());
             let _ = stream.set_nodelay(true);
             tokio::spawn(async move {
-                let Ok(stream) = acceptor.accept(stream).await else { return };
+                let Ok(stream) = acceptor.accept(stream).await else {
+                    return;
+                };
                 let service = service_fn(move |request| {
                     let (app, routes) = (app.clone(), routes.clone());
                     async move { Ok::<_, Infallible>(answer(app, &routes, request, peer.ip()).await) }
@@ -105,19 +128,32 @@ fn plain(status: u16, code: &str, detail: &str) -> Response<Full<Bytes>> {
     response.unwrap_or_default()
 }
 
-async fn answer(app: Arc<App>, routes: &Routes, request: Request<Incoming>, peer: IpAddr) -> Response<Full<Bytes>> {
+async fn answer(
+    app: Arc<App>,
+    routes: &Routes,
+    request: Request<Incoming>,
+    peer: IpAddr,
+) -> Response<Full<Bytes>> {
     let (parts, body) = request.into_parts();
     let (route, parameters) = match routes.find(&parts.method, parts.uri.path()) {
         Ok(found) => found,
         Err(true) => return plain(405, "method_not_allowed", "This path takes other methods."),
         Err(false) => return plain(404, "no_such_route", "There is nothing at this path."),
     };
-    let Ok(body) = Limited::new(body, PAYLOAD_LIMIT).collect().await.map(|b| b.to_bytes()) else {
+    let Ok(body) = Limited::new(body, PAYLOAD_LIMIT)
+        .collect()
+        .await
+        .map(|b| b.to_bytes())
+    else {
         return plain(413, "body_too_large", "The gateway takes at most 10 MB.");
     };
     let event = event(&parts, route, parameters, &body, peer);
     invoke(app, route.function, &event).await.unwrap_or_else(|why| {
-        tracing::error!(function = route.function.declaration.name, why, "the function failed");
+        tracing::error!(
+            function = route.function.declaration.name,
+            why,
+            "the function failed"
+        );
         plain(502, "bad_gateway", "The function gave no valid answer.")
     })
 }
@@ -138,10 +174,16 @@ fn event(
     }
     let mut query: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (name, value) in url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()) {
-        query.entry(name.into_owned()).or_default().push(value.into_owned());
+        query
+            .entry(name.into_owned())
+            .or_default()
+            .push(value.into_owned());
     }
     let last = |lists: &BTreeMap<String, Vec<String>>| {
-        lists.iter().map(|(k, v)| (k.clone(), v.last().cloned())).collect::<BTreeMap<_, _>>()
+        lists
+            .iter()
+            .map(|(k, v)| (k.clone(), v.last().cloned()))
+            .collect::<BTreeMap<_, _>>()
     };
     let (text, encoded) = match std::str::from_utf8(body) {
         _ if body.is_empty() => (Value::Null, false),
@@ -176,26 +218,44 @@ fn event(
 }
 
 /// Sends an event through `lambda_http` to the function, as the Lambda runtime does.
-async fn invoke(app: Arc<App>, function: &'static Function, event: &Value) -> Result<Response<Full<Bytes>>, String> {
+async fn invoke(
+    app: Arc<App>,
+    function: &'static Function,
+    event: &Value,
+) -> Result<Response<Full<Bytes>>, String> {
     let request: LambdaRequest = serde_json::from_str(&event.to_string()).map_err(|e| e.to_string())?;
     let handler = lambda_http::service_fn(move |request: lambda_http::Request| {
         let app = app.clone();
         async move { Ok::<_, Infallible>(road::service(app, function, request).await) }
     });
     let mut adapter = Adapter::from(handler);
-    let answer = adapter.call(LambdaEvent::new(request, lambda_http::Context::default())).await;
+    let answer = adapter
+        .call(LambdaEvent::new(request, lambda_http::Context::default()))
+        .await;
     let answer = answer.map_err(|_| "unreachable".to_owned())?;
     let answer = serde_json::to_value(answer).map_err(|e| e.to_string())?;
 
-    let status = answer.get("statusCode").and_then(Value::as_u64).and_then(|s| u16::try_from(s).ok());
+    let status = answer
+        .get("statusCode")
+        .and_then(Value::as_u64)
+        .and_then(|s| u16::try_from(s).ok());
     let mut response = Response::builder().status(status.ok_or("no status")?);
-    for (name, values) in answer.get("multiValueHeaders").and_then(Value::as_object).into_iter().flatten() {
+    for (name, values) in answer
+        .get("multiValueHeaders")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+    {
         for value in values.as_array().into_iter().flatten().filter_map(Value::as_str) {
             response = response.header(name, value);
         }
     }
     let body = answer.get("body").and_then(Value::as_str).unwrap_or_default();
-    let body = if answer.get("isBase64Encoded").and_then(Value::as_bool).unwrap_or(false) {
+    let body = if answer
+        .get("isBase64Encoded")
+        .and_then(Value::as_bool)
+        .unwrap_or(false)
+    {
         Bytes::from(STANDARD.decode(body).map_err(|e| e.to_string())?)
     } else {
         Bytes::from(body.to_owned())

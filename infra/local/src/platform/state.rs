@@ -3,11 +3,9 @@
 use crate::topology::Topology;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
-use aws_sdk_dynamodb::{
-    types::{
-        AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
-        ScalarAttributeType, StreamSpecification, StreamViewType,
-    },
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
+    ProjectionType, ScalarAttributeType, StreamSpecification, StreamViewType,
 };
 use shared::{
     app::{Config, Endpoints},
@@ -22,7 +20,11 @@ use std::{
 
 /// Makes the directory, readable by its owner only.
 pub fn prepare(dir: &Path) -> Result<(), String> {
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(|e| format!("{}: {e}", dir.display()))?;
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(dir)
+        .map_err(|e| format!("{}: {e}", dir.display()))?;
     // Readers of this file know by it that the platform is up.
     let _ = fs::remove_file(dir.join("platform.json"));
     Ok(())
@@ -33,9 +35,15 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), String> {
     let failed = |e: std::io::Error| format!("{}: {e}", path.display());
     let temporary = path.with_extension("tmp");
     let _ = fs::remove_file(&temporary);
-    let mut file =
-        fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary).map_err(failed)?;
-    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(failed)?;
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&temporary)
+        .map_err(failed)?;
+    file.write_all(bytes)
+        .and_then(|()| file.sync_all())
+        .map_err(failed)?;
     fs::rename(&temporary, path).map_err(failed)
 }
 
@@ -50,15 +58,24 @@ pub fn ready(dir: &Path, address: &str) -> Result<(), String> {
 pub async fn start_dynamodb(dir: &Path) -> Result<String, String> {
     let path = dir.join("tables.sqlite");
     let damaged = |e: &dyn std::fmt::Display| {
-        format!("the state file {} cannot be used ({e}); `make reset` starts anew", path.display())
+        format!(
+            "the state file {} cannot be used ({e}); `make reset` starts anew",
+            path.display()
+        )
     };
     let text = path.to_str().ok_or("the data directory's name is not UTF-8")?;
     let database = dynoxide::Database::new(text).map_err(|e| damaged(&e))?;
     database.database_info().map_err(|e| damaged(&e))?;
     index_streams(&path).map_err(|e| damaged(&e))?;
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.map_err(|e| e.to_string())?;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .map_err(|e| e.to_string())?;
     let port = listener.local_addr().map_err(|e| e.to_string())?.port();
-    tokio::spawn(dynoxide::server::serve_with_shutdown(listener, database, std::future::pending()));
+    tokio::spawn(dynoxide::server::serve_with_shutdown(
+        listener,
+        database,
+        std::future::pending(),
+    ));
     Ok(format!("http://127.0.0.1:{port}"))
 }
 
@@ -80,7 +97,11 @@ pub async fn sdk(external: bool) -> SdkConfig {
         return loader.load().await;
     }
     let credentials = Credentials::new("local", "local", None, None, "local platform");
-    loader.region(Region::from_static(super::REGION)).credentials_provider(credentials).load().await
+    loader
+        .region(Region::from_static(super::REGION))
+        .credentials_provider(credentials)
+        .load()
+        .await
 }
 
 /// Creates the tables that the templates describe and that are not there yet.
@@ -94,10 +115,16 @@ pub async fn create_tables(
     conf.set_endpoint_url(endpoints.dynamodb.clone());
     let client = aws_sdk_dynamodb::Client::from_conf(conf.build());
     let there = client.list_tables().send().await.map_err(|e| {
-        format!("DynamoDB does not answer: {}", aws_sdk_dynamodb::error::DisplayErrorContext(&e))
+        format!(
+            "DynamoDB does not answer: {}",
+            aws_sdk_dynamodb::error::DisplayErrorContext(&e)
+        )
     })?;
     for table in Table::ALL {
-        let name = config.tables.get(&table).ok_or_else(|| format!("no name for table {}", table.name()))?;
+        let name = config
+            .tables
+            .get(&table)
+            .ok_or_else(|| format!("no name for table {}", table.name()))?;
         if there.table_names().contains(name) {
             continue;
         }
@@ -106,7 +133,11 @@ pub async fn create_tables(
             .get(table.name())
             .ok_or_else(|| format!("infra/data.yaml has no table {}", table.name()))?;
         let key = |name: &str, kind: KeyType| {
-            KeySchemaElement::builder().attribute_name(name).key_type(kind).build().map_err(|e| e.to_string())
+            KeySchemaElement::builder()
+                .attribute_name(name)
+                .key_type(kind)
+                .build()
+                .map_err(|e| e.to_string())
         };
         let mut request = client
             .create_table()
@@ -140,7 +171,10 @@ pub async fn create_tables(
             request = request.stream_specification(stream.map_err(|e| e.to_string())?);
         }
         request.send().await.map_err(|e| {
-            format!("table {name}: {}", aws_sdk_dynamodb::error::DisplayErrorContext(&e))
+            format!(
+                "table {name}: {}",
+                aws_sdk_dynamodb::error::DisplayErrorContext(&e)
+            )
         })?;
     }
     Ok(())

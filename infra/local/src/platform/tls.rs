@@ -1,7 +1,12 @@
 //! TLS on localhost: an authority made at first start, and certificates that it issues.
 
-use rcgen::{BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
-use rustls::{ServerConfig, pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, pem::PemObject}};
+use rcgen::{
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+};
+use rustls::{
+    ServerConfig,
+    pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, pem::PemObject},
+};
 use std::{fs, path::Path, sync::Arc};
 
 fn authority_params() -> Result<CertificateParams, String> {
@@ -22,7 +27,9 @@ pub fn authority(data_dir: &Path) -> Result<String, String> {
     let (cert, key) = (data_dir.join("ca.pem"), data_dir.join("ca-key.pem"));
     if !cert.exists() || !key.exists() {
         let pair = KeyPair::generate().map_err(|e| e.to_string())?;
-        let signed = authority_params()?.self_signed(&pair).map_err(|e| e.to_string())?;
+        let signed = authority_params()?
+            .self_signed(&pair)
+            .map_err(|e| e.to_string())?;
         super::state::write_private(&key, pair.serialize_pem().as_bytes())?;
         super::state::write_private(&cert, signed.pem().as_bytes())?;
     }
@@ -37,7 +44,8 @@ pub fn issue(data_dir: &Path, names: &[&str]) -> Result<(String, String), String
     authority(data_dir)?;
     let path = data_dir.join("ca-key.pem");
     let pem = fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
-    let pair = KeyPair::from_pem(&pem).map_err(|_| format!("{} is damaged; `make reset` starts anew", path.display()))?;
+    let pair = KeyPair::from_pem(&pem)
+        .map_err(|_| format!("{} is damaged; `make reset` starts anew", path.display()))?;
     let issuer = Issuer::new(authority_params()?, pair);
     let names: Vec<String> = names.iter().map(|n| (*n).to_owned()).collect();
     let key = KeyPair::generate().map_err(|e| e.to_string())?;

@@ -50,21 +50,39 @@ pub fn start(
             .find(|t| t.name() == trigger.table)
             .ok_or_else(|| format!("{}: there is no table {}", trigger.function, trigger.table))?;
         let name = app.config.tables.get(&table).cloned().unwrap_or_default();
-        let position = data_dir.join("streams").join(format!("{}-{}", worker.name, table.name()));
-        let reader =
-            Reader { app: app.clone(), client: client.clone(), worker, table: name, position, batch: trigger.batch };
+        let position = data_dir
+            .join("streams")
+            .join(format!("{}-{}", worker.name, table.name()));
+        let reader = Reader {
+            app: app.clone(),
+            client: client.clone(),
+            worker,
+            table: name,
+            position,
+            batch: trigger.batch,
+        };
         tokio::spawn(reader.run());
     }
     for trigger in &topology.queues {
         let worker = find(&trigger.function)?;
         for _ in 0..QUEUE_WORKERS {
-            tokio::spawn(queue(app.clone(), emulator.clone(), worker, trigger.queue.clone(), trigger.batch as usize));
+            tokio::spawn(queue(
+                app.clone(),
+                emulator.clone(),
+                worker,
+                trigger.queue.clone(),
+                trigger.batch as usize,
+            ));
         }
     }
     for trigger in &topology.schedules {
         let worker = find(&trigger.function)?;
-        let every = rate(&trigger.expression)
-            .ok_or_else(|| format!("{}: cannot run the schedule {}", trigger.function, trigger.expression))?;
+        let every = rate(&trigger.expression).ok_or_else(|| {
+            format!(
+                "{}: cannot run the schedule {}",
+                trigger.function, trigger.expression
+            )
+        })?;
         tokio::spawn(schedule(app.clone(), worker, every));
     }
     Ok(())
@@ -72,7 +90,10 @@ pub fn start(
 
 /// `rate(5 minutes)` as a duration.
 fn rate(expression: &str) -> Option<Duration> {
-    let (n, unit) = expression.strip_prefix("rate(")?.strip_suffix(')')?.split_once(' ')?;
+    let (n, unit) = expression
+        .strip_prefix("rate(")?
+        .strip_suffix(')')?
+        .split_once(' ')?;
     let seconds = match unit.trim_end_matches('s') {
         "minute" => 60,
         "hour" => 3600,
@@ -123,8 +144,14 @@ async fn queue(app: Arc<App>, emulator: Arc<Emulator>, worker: &'static Worker, 
 }
 
 fn failures(answer: &Value) -> Vec<String> {
-    let list = answer.get("batchItemFailures").and_then(Value::as_array).cloned().unwrap_or_default();
-    list.iter().filter_map(|f| f.get("itemIdentifier").and_then(Value::as_str).map(str::to_owned)).collect()
+    let list = answer
+        .get("batchItemFailures")
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default();
+    list.iter()
+        .filter_map(|f| f.get("itemIdentifier").and_then(Value::as_str).map(str::to_owned))
+        .collect()
 }
 
 struct Reader {
@@ -140,7 +167,12 @@ impl Reader {
     async fn run(self) {
         loop {
             if let Err(why) = self.follow().await {
-                tracing::warn!(worker = self.worker.name, table = self.table, why, "a stream is read again");
+                tracing::warn!(
+                    worker = self.worker.name,
+                    table = self.table,
+                    why,
+                    "a stream is read again"
+                );
                 self.app.clock.sleep(FAILED).await;
             }
         }
@@ -148,20 +180,46 @@ impl Reader {
 
     /// Follows the stream's shards from the kept position until something fails.
     async fn follow(&self) -> Result<(), String> {
-        let streams = self.client.list_streams().table_name(&self.table).send().await.map_err(text)?;
-        let arn = streams.streams().first().and_then(|s| s.stream_arn()).ok_or("the table has no stream")?.to_owned();
-        let described = self.client.describe_stream().stream_arn(&arn).send().await.map_err(text)?;
+        let streams = self
+            .client
+            .list_streams()
+            .table_name(&self.table)
+            .send()
+            .await
+            .map_err(text)?;
+        let arn = streams
+            .streams()
+            .first()
+            .and_then(|s| s.stream_arn())
+            .ok_or("the table has no stream")?
+            .to_owned();
+        let described = self
+            .client
+            .describe_stream()
+            .stream_arn(&arn)
+            .send()
+            .await
+            .map_err(text)?;
         let shard = described
             .stream_description()
             .and_then(|d| d.shards().last())
             .and_then(|s| s.shard_id())
             .ok_or("the stream has no shard")?
             .to_owned();
-        let mut after = std::fs::read_to_string(&self.position).ok().filter(|s| !s.is_empty());
+        let mut after = std::fs::read_to_string(&self.position)
+            .ok()
+            .filter(|s| !s.is_empty());
         let mut iterator = self.iterator(&arn, &shard, after.as_deref()).await?;
         loop {
             let batch = i32::try_from(self.batch.clamp(1, 1000)).unwrap_or(100);
-            let got = self.client.get_records().shard_iterator(&iterator).limit(batch).send().await.map_err(text)?;
+            let got = self
+                .client
+                .get_records()
+                .shard_iterator(&iterator)
+                .limit(batch)
+                .send()
+                .await
+                .map_err(text)?;
             let records = got.records();
             if records.is_empty() {
                 self.app.clock.sleep(IDLE).await;
@@ -180,8 +238,11 @@ impl Reader {
     }
 
     async fn iterator(&self, arn: &str, shard: &str, after: Option<&str>) -> Result<String, String> {
-        let kind =
-            if after.is_some() { ShardIteratorType::AfterSequenceNumber } else { ShardIteratorType::TrimHorizon };
+        let kind = if after.is_some() {
+            ShardIteratorType::AfterSequenceNumber
+        } else {
+            ShardIteratorType::TrimHorizon
+        };
         let got = self
             .client
             .get_shard_iterator()
@@ -192,15 +253,25 @@ impl Reader {
             .send()
             .await
             .map_err(text)?;
-        got.shard_iterator().map(str::to_owned).ok_or_else(|| "no shard iterator".to_owned())
+        got.shard_iterator()
+            .map(str::to_owned)
+            .ok_or_else(|| "no shard iterator".to_owned())
     }
 
     /// Gives records to the worker until all are done; the sequence number of the last one.
     async fn hand_over(&self, arn: &str, records: &[Record]) -> Result<Option<String>, String> {
         let mut events: Vec<Value> = records.iter().map(|r| lambda_record(r, arn)).collect();
-        let last = records.last().and_then(|r| r.dynamodb()).and_then(|d| d.sequence_number()).map(str::to_owned);
+        let last = records
+            .last()
+            .and_then(|r| r.dynamodb())
+            .and_then(|d| d.sequence_number())
+            .map(str::to_owned);
         for _ in 0..50 {
-            let run = (self.worker.run)(Work::new(self.app.clone(), self.worker), json!({"Records": events})).await;
+            let run = (self.worker.run)(
+                Work::new(self.app.clone(), self.worker),
+                json!({"Records": events}),
+            )
+            .await;
             match run {
                 Ok(answer) => {
                     let failed = failures(&answer);
@@ -249,7 +320,10 @@ fn lambda_record(record: &Record, arn: &str) -> Value {
         ("Keys", image(data.and_then(|d| d.keys()))),
         ("NewImage", image(data.and_then(|d| d.new_image()))),
         ("OldImage", image(data.and_then(|d| d.old_image()))),
-        ("SequenceNumber", data.and_then(|d| d.sequence_number()).map(|s| json!(s))),
+        (
+            "SequenceNumber",
+            data.and_then(|d| d.sequence_number()).map(|s| json!(s)),
+        ),
     ] {
         if let Some(value) = value {
             dynamodb.insert(member.into(), value);
