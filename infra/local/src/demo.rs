@@ -13,6 +13,7 @@ mod proof;
 mod rows;
 mod settle;
 mod summary;
+mod table;
 mod tally;
 
 use rows::Dataset;

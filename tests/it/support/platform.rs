@@ -70,14 +70,16 @@ pub fn scratch(name: &str) -> PathBuf {
     dir
 }
 
-/// Removes what runs that have ended left behind.
+/// Removes what runs that have ended left behind more than an hour ago; until then somebody may want to read it.
 fn sweep() {
     for entry in fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
         let Some(pid) = name.strip_prefix("ledgerkeep-e2e-") else {
             continue;
         };
-        if !Path::new("/proc").join(pid).exists() {
+        let made = entry.metadata().and_then(|data| data.modified()).ok();
+        let age = made.and_then(|made| made.elapsed().ok()).unwrap_or_default();
+        if age.as_secs() > 3_600 && !Path::new("/proc").join(pid).exists() {
             let _ = fs::remove_dir_all(entry.path());
         }
     }

@@ -101,7 +101,9 @@ async fn deliver(work: &Work, message: &Message) -> Result<(), String> {
     let headers = request::headers(&delivery, &signers, &body, now)?;
 
     if !written(&cx, cx.replace(&delivery, &claimed)).await? {
-        return Ok(());
+        // Somebody wrote it meanwhile. Another message may have claimed it, and then this one finds it leased
+        // or over when it comes again; or the sweep only noted that it sent one, and then nobody else has.
+        return Err("the delivery was written meanwhile".to_owned());
     }
     let claimed = Stored {
         item: claimed,

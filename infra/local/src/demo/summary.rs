@@ -6,6 +6,7 @@ use super::{
     proof::Proof,
     rows::Broken,
     settle::Webhooks,
+    table::{aligned, cells},
     tally::{Sum, Tally},
 };
 use serde::Serialize;
@@ -109,7 +110,10 @@ impl Summary {
         );
         must(
             self.webhooks.lost == 0,
-            format!("{} webhooks were lost", self.webhooks.lost),
+            format!(
+                "{} webhooks did not arrive, {} deliveries are not made",
+                self.webhooks.lost, self.webhooks.undelivered
+            ),
         );
         must(
             audit.unsealed == 0,
@@ -311,39 +315,6 @@ fn cost_row(label: &str, cost: &Cost) -> Vec<String> {
     ]
 }
 
-fn cells<const N: usize>(row: [&str; N]) -> Vec<String> {
-    row.map(str::to_owned).to_vec()
-}
-
-/// Lines of columns: the first to the left, the others to the right.
-fn aligned(rows: &[Vec<String>]) -> String {
-    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..columns)
-        .map(|c| {
-            rows.iter()
-                .filter_map(|row| row.get(c))
-                .map(|cell| cell.chars().count())
-                .max()
-                .unwrap_or(0)
-        })
-        .collect();
-    let mut out = String::new();
-    for row in rows {
-        let mut text = String::new();
-        for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
-            let width = *width;
-            let _ = if column == 0 {
-                write!(text, "{cell:<width$}")
-            } else {
-                write!(text, "  {cell:>width$}")
-            };
-        }
-        out.push_str(text.trim_end());
-        out.push('\n');
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -421,6 +392,6 @@ mod tests {
         assert!(
             failures.contains(&"the rows sum up to 1,234.62 EUR, the payments to 1,234.57 EUR".to_owned())
         );
-        assert!(failures.contains(&"2 webhooks were lost".to_owned()));
+        assert!(failures.contains(&"2 webhooks did not arrive, 0 deliveries are not made".to_owned()));
     }
 }
