@@ -89,6 +89,18 @@ pub enum Uses {
 }
 
 /// One endpoint, declared.
+///
+/// ```
+/// use shared::endpoint::{Access, Audit, Declaration, methods};
+/// Declaration::new("read_it", methods::get, "/it/v1/it", Access::Public, Audit::Log, "Read it");
+/// ```
+///
+/// Without saying who may call it does not compile:
+///
+/// ```compile_fail
+/// use shared::endpoint::{Access, Audit, Declaration, methods};
+/// Declaration::new("read_it", methods::get, "/it/v1/it", Audit::Log, "Read it");
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Declaration {
     /// The function, its binary and its operation id: `create_customer`.

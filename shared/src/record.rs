@@ -53,6 +53,42 @@ pub struct Field {
 }
 
 /// A type whose every field declares its class; made by the derive of the same name.
+///
+/// ```
+/// #[derive(shared::record::Record)]
+/// #[record(stored)]
+/// struct Customer {
+///     #[public]
+///     id: String,
+///     #[personal]
+///     name: shared::store::Sealed,
+/// }
+/// ```
+///
+/// A field without a class does not compile:
+///
+/// ```compile_fail
+/// #[derive(shared::record::Record)]
+/// #[record(stored)]
+/// struct Customer {
+///     #[public]
+///     id: String,
+///     name: shared::store::Sealed,
+/// }
+/// ```
+///
+/// Nor does personal data in clear in a stored item:
+///
+/// ```compile_fail
+/// #[derive(shared::record::Record)]
+/// #[record(stored)]
+/// struct Customer {
+///     #[public]
+///     id: String,
+///     #[personal]
+///     name: String,
+/// }
+/// ```
 pub trait Record {
     /// The declared fields.
     const FIELDS: &'static [Field];

@@ -92,3 +92,18 @@ pub(crate) async fn conclude<A: Record + Serialize>(
         .extend(outcome.headers.into_iter().map(|(n, v)| (n.to_owned(), v)));
     Ok(finished)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_becomes_a_500_and_the_process_lives_on() {
+        let Err(problem) = caught::<()>(async { panic!("4242424242424242") }).await else {
+            panic!("it went through");
+        };
+        assert_eq!((problem.status, problem.code), (500, "internal"));
+        assert!(!problem.body("req_1").to_string().contains("4242"));
+        assert_eq!(caught(async { Ok(7) }).await.ok(), Some(7));
+    }
+}
