@@ -38,6 +38,8 @@ pub static SERVICES: &[&Service] = &[
 
 /// The region that the platform plays.
 pub const REGION: &str = "eu-west-1";
+/// The issuer stays the same whatever port is free, so that tokens survive a restart on another one.
+const ISSUER: &str = "https://localhost:8443";
 /// The account that the platform plays.
 pub const ACCOUNT: &str = "000000000000";
 
@@ -113,7 +115,7 @@ pub async fn serve(args: ServeArgs) -> Result<(), String> {
         others: Some(others),
         queues: Some(aws),
     };
-    let config = configuration(&args.data_dir, &address, &emulator, &topology, external.is_some())?;
+    let config = configuration(&args.data_dir, &emulator, &topology, external.is_some())?;
     let sdk = state::sdk(external.is_some()).await;
     state::create_tables(&sdk, &endpoints, &topology, &config).await?;
     let app = App::new(config, &sdk, &endpoints, clock.clone());
@@ -170,7 +172,6 @@ async fn until_stopped(clock: &dyn Clock) {
 /// The environment of every function, as the templates name it, with local values.
 fn configuration(
     data_dir: &Path,
-    address: &str,
     emulator: &crate::aws::Emulator,
     topology: &Topology,
     external: bool,
@@ -178,7 +179,7 @@ fn configuration(
     let mut vars = BTreeMap::from([
         ("LEDGERKEEP_ENV".to_owned(), "local".to_owned()),
         ("AWS_REGION".to_owned(), REGION.to_owned()),
-        ("ISSUER".to_owned(), address_of_issuer(address)),
+        ("ISSUER".to_owned(), ISSUER.to_owned()),
         ("EGRESS_ALLOW".to_owned(), "127.0.0.0/8,::1/128".to_owned()),
         ("REPORT_CALLS".to_owned(), "1".to_owned()),
         ("EGRESS_ROOTS_PEM".to_owned(), tls::authority(data_dir)?),
@@ -214,9 +215,4 @@ fn configuration(
         vars.insert(format!("QUEUE_{}", trigger.queue.to_uppercase()), url);
     }
     Config::from_vars(&vars)
-}
-
-/// The issuer stays the same whatever port is free, so that tokens survive a restart on another one.
-fn address_of_issuer(_: &str) -> String {
-    "https://localhost:8443".to_owned()
 }

@@ -714,11 +714,6 @@ impl Context {
         crate::crypto::formats::blind_index(key, self.tenant.as_str(), table.name(), field, value.as_bytes())
             .map_err(|e| Problem::internal(e.to_string()))
     }
-
-    /// Names the actor once a public call has found out who it is, for the audit entry.
-    pub fn within(&self, tenant: &TenantId) {
-        *locked(&self.call.scope) = tenant.clone();
-    }
 }
 
 /// Several items, read in one call.

@@ -230,7 +230,6 @@ impl Reader {
                 }
             }
             iterator = match got.next_shard_iterator() {
-                Some(next) if !records.is_empty() || after.is_none() => next.to_owned(),
                 Some(next) => next.to_owned(),
                 None => self.iterator(&arn, &shard, after.as_deref()).await?,
             };
