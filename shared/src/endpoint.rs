@@ -1,12 +1,13 @@
 //! Endpoint declarations: the one source of routes, OpenAPI, the permission matrix, templates and roles.
 
 use crate::{
-    crypto::{KeyUse, Purpose},
+    crypto::{KeyUse, Purpose, SubjectKeyItem},
+    ids::TenantId,
     problem::Problem,
     rbac::Right,
     record::{Field, Input, Record},
     road::{self, Call, Context, Finished},
-    store::{Changes, Table},
+    store::{Changes, Item, Key, Table},
     worker::Trigger,
 };
 use futures::future::BoxFuture;
@@ -131,6 +132,8 @@ pub struct Declaration {
     pub founds_tenants: bool,
     /// A POST that only reads: no `Idempotency-Key`.
     pub reads_only: bool,
+    /// Answers a printable page, too, to whoever accepts `text/html`.
+    pub printable: bool,
     /// Memory of the function in MB.
     pub memory: u32,
 }
@@ -161,6 +164,7 @@ impl Declaration {
             effect: false,
             founds_tenants: false,
             reads_only: false,
+            printable: false,
             memory: 256,
         }
     }
@@ -198,6 +202,12 @@ impl Declaration {
     #[must_use]
     pub const fn reads_only(mut self) -> Self {
         self.reads_only = true;
+        self
+    }
+    /// Answers a printable page, too: see [`Outcome::page`].
+    #[must_use]
+    pub const fn printable(mut self) -> Self {
+        self.printable = true;
         self
     }
     /// Verifies passwords, which wants a whole core.
@@ -286,6 +296,8 @@ pub struct Outcome<A> {
     pub changes: Changes,
     /// Further headers.
     pub headers: Vec<(&'static str, String)>,
+    /// The answer as a page, for a caller that prefers one.
+    pub page: Option<crate::page::Page>,
 }
 
 impl<A> Outcome<A> {
@@ -296,6 +308,7 @@ impl<A> Outcome<A> {
             answer,
             changes: Changes::new(),
             headers: Vec::new(),
+            page: None,
         }
     }
     /// An answer and its changes.
@@ -305,6 +318,7 @@ impl<A> Outcome<A> {
             answer,
             changes,
             headers: Vec::new(),
+            page: None,
         }
     }
     /// Adds a header.
@@ -313,11 +327,42 @@ impl<A> Outcome<A> {
         self.headers.push((name, value));
         self
     }
+    /// The answer as a page, sent instead of JSON. Only where the declaration is `printable` and
+    /// [`Context::wants_page`] says so; the audit entry holds the masked answer all the same.
+    #[must_use]
+    pub fn page(mut self, page: crate::page::Page) -> Self {
+        self.page = Some(page);
+        self
+    }
     /// Names the object that was read, for the audit entry.
     #[must_use]
     pub fn concerning(mut self, id: &str) -> Self {
         self.changes.object = Some(id.to_owned());
         self
+    }
+}
+
+/// Where a request points to, as far as its path and token say: nothing of it has been checked yet.
+#[derive(Clone, Copy, Debug)]
+pub struct Ahead<'a> {
+    /// The caller's tenant.
+    pub tenant: &'a TenantId,
+    /// The path's `{id}`.
+    pub id: &'a str,
+    /// This region.
+    pub region: &'a str,
+}
+
+impl Ahead<'_> {
+    /// The key of the item with that id.
+    #[must_use]
+    pub fn key<T: Item>(&self) -> Key {
+        Key::of::<T>(self.tenant, self.id)
+    }
+    /// The key of that item's subject key.
+    #[must_use]
+    pub fn subject(&self, purpose: Purpose) -> Key {
+        SubjectKeyItem::key(self.tenant, self.id, purpose)
     }
 }
 
@@ -329,6 +374,12 @@ pub trait Endpoint: Send + Sync + 'static {
     type Input: Input + Record + JsonSchema + Send + Sync;
     /// What goes out.
     type Answer: Record + Serialize + JsonSchema + Send;
+    /// What the path's `{id}` points to, read ahead in the one call that reads the caller, so that the handler
+    /// finds it without a call of its own. Nothing is decided by it, and a wrong guess only costs its read.
+    #[must_use]
+    fn ahead(_at: &Ahead<'_>) -> Vec<Key> {
+        Vec::new()
+    }
     /// Decides.
     fn handle(
         cx: &Context,
@@ -351,6 +402,11 @@ pub trait EffectEndpoint: Send + Sync + 'static {
     type Live: Send;
     /// What the outside world said.
     type Effect: Send + Sync;
+    /// As [`Endpoint::ahead`].
+    #[must_use]
+    fn ahead(_at: &Ahead<'_>) -> Vec<Key> {
+        Vec::new()
+    }
     /// Decides, without touching the outside world. `Stop` answers at once and calls nobody.
     fn intend(
         cx: &Context,
@@ -364,7 +420,8 @@ pub trait EffectEndpoint: Send + Sync + 'static {
     ) -> impl Future<Output = Self::Effect> + Send;
     /// Asks what became of a call whose answer was lost; `None` leaves the question for later.
     fn recover(cx: &Context, intent: &Self::Intent) -> impl Future<Output = Option<Self::Effect>> + Send;
-    /// Turns what the outside world said into an outcome. May run again after a lost race.
+    /// Turns what the outside world said into an outcome. Runs again after a lost race, and
+    /// [`Context::round`] then is not 0: what the intent kept of an item is to be read anew.
     fn conclude(
         cx: &Context,
         intent: &Self::Intent,
@@ -406,6 +463,7 @@ pub struct Function {
     pub input_schema: fn(&mut SchemaGenerator) -> Schema,
     /// JSON Schema of the answer.
     pub answer_schema: fn(&mut SchemaGenerator) -> Schema,
+    pub(crate) ahead: fn(&Ahead<'_>) -> Vec<Key>,
     pub(crate) run: Run,
     pub(crate) resume: Option<Resume>,
 }
@@ -419,6 +477,7 @@ pub const fn function<E: Endpoint>() -> Function {
         answer: <E::Answer as Record>::FIELDS,
         input_schema: <E::Input as JsonSchema>::json_schema,
         answer_schema: <E::Answer as JsonSchema>::json_schema,
+        ahead: E::ahead,
         run: |call, input| Box::pin(road::plain::<E>(call, input)),
         resume: None,
     }
@@ -435,6 +494,7 @@ pub const fn effect<E: EffectEndpoint>() -> Function {
         answer: <E::Answer as Record>::FIELDS,
         input_schema: <E::Input as JsonSchema>::json_schema,
         answer_schema: <E::Answer as JsonSchema>::json_schema,
+        ahead: E::ahead,
         run: |call, input| Box::pin(road::effect::<E>(call, input)),
         resume: Some(|call, intent| Box::pin(road::resume::<E>(call, intent))),
     }

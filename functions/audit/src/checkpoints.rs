@@ -10,7 +10,6 @@ use shared::{
     ids::TenantId,
     problem::Problem,
     record::Record,
-    road::Context,
     store::{Item, Stored, Table},
 };
 
@@ -52,6 +51,55 @@ impl Item for CheckpointItem {
     }
     fn sort(&self) -> String {
         padded(self.size)
+    }
+}
+
+/// The checkpoint of a log that covers most, found without asking which there are.
+#[derive(Record, Clone, Serialize, Deserialize)]
+#[record(stored)]
+pub struct LatestItem {
+    /// `<region>#<shard>`.
+    #[public]
+    pub id: String,
+    /// Entries covered, from the first on.
+    #[public]
+    pub size: u64,
+    /// Root over them, hexadecimal.
+    #[public]
+    pub root: String,
+    /// The exact text that was signed.
+    #[public]
+    pub body: String,
+    /// Its signature.
+    #[public]
+    pub signature: String,
+}
+
+impl Item for LatestItem {
+    const TABLE: Table = Table::Seals;
+    const KIND: &'static str = "latest-checkpoint";
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl From<&CheckpointItem> for LatestItem {
+    fn from(checkpoint: &CheckpointItem) -> Self {
+        let CheckpointItem {
+            id,
+            size,
+            root,
+            body,
+            signature,
+            ..
+        } = checkpoint.clone();
+        Self {
+            id,
+            size,
+            root,
+            body,
+            signature,
+        }
     }
 }
 
@@ -143,23 +191,6 @@ pub fn body(
 #[must_use]
 pub fn sizes(from: u64, to: u64) -> (String, String) {
     (padded(from), padded(to))
-}
-
-/// The oldest checkpoint that covers an entry. There may be none yet.
-///
-/// # Errors
-/// 503 when the store does not answer.
-pub async fn covering(
-    cx: &Context,
-    log: &Log,
-    index: u64,
-) -> Result<Option<Stored<CheckpointItem>>, Problem> {
-    let between = sizes(index.saturating_add(1), u64::MAX);
-    Ok(cx
-        .below::<CheckpointItem>(&log.id(), between, false, 1)
-        .await?
-        .into_iter()
-        .next())
 }
 
 /// A DER public key as PEM (RFC 7468, section 13).

@@ -2,7 +2,7 @@
 
 pub mod items;
 
-use crate::log::items::TileItem;
+use crate::{checkpoints::LatestItem, log::items::TileItem};
 use shared::{
     ids::TenantId,
     merkle::{self, Hash, TileId},
@@ -25,10 +25,22 @@ impl Log {
     /// The log that this region writes.
     #[must_use]
     pub fn here(cx: &Context) -> Self {
+        Self::of_region(&cx.app().config.region)
+    }
+
+    /// The log that a region writes.
+    #[must_use]
+    pub fn of_region(region: &str) -> Self {
         Self {
-            region: cx.app().config.region.clone(),
+            region: region.to_owned(),
             shard: 0,
         }
+    }
+
+    /// Where its checkpoint that covers most stands.
+    #[must_use]
+    pub fn latest(&self, tenant: &TenantId) -> Key {
+        Key::of::<LatestItem>(tenant, &self.id())
     }
 
     /// Its id: `<region>#<shard>`.

@@ -6,7 +6,9 @@ use crate::{
     questions::OpenQuestion,
     refunds::{Refund, RefundItem},
 };
+use serde::{Deserialize, Serialize};
 use shared::{
+    endpoint::Intended,
     problem::Problem,
     road::Context,
     store::{Changes, Event, Stored},
@@ -29,6 +31,69 @@ pub struct Next {
     pub refund: Option<RefundItem>,
     /// What is told.
     pub event: Option<&'static str>,
+}
+
+/// What is kept of an order that follows an authorisation, until its outcome is known: the order, and what it is
+/// about as its intent has left it, so that it need not be read again unless somebody else has changed it.
+#[derive(Serialize, Deserialize)]
+pub struct Following {
+    /// The order.
+    pub order: Order,
+    payment: PaymentItem,
+    revision: u64,
+    refund: Option<RefundItem>,
+}
+
+impl Following {
+    /// The intent of an order: what it reserves on the payment, its refund if it is one, and nobody called yet.
+    ///
+    /// # Errors
+    /// 500 when an item does not encode.
+    pub fn intended<A>(
+        cx: &Context,
+        old: &Stored<PaymentItem>,
+        reserved: PaymentItem,
+        order: Order,
+        refund: Option<RefundItem>,
+    ) -> Result<Intended<Self, (), A>, Problem> {
+        let mut changes = Changes::new().write(cx.replace(old, &reserved)?);
+        changes = match &refund {
+            Some(refund) => changes
+                .write(cx.create(refund)?)
+                .object(refund.id.as_str(), None, Some(refund)),
+            None => changes.object(reserved.id.as_str(), Some(&old.item), Some(&reserved)),
+        };
+        let intent = Self {
+            order,
+            payment: reserved,
+            revision: old.revision.saturating_add(1),
+            refund,
+        };
+        Ok(Intended::Go {
+            intent,
+            live: (),
+            changes,
+        })
+    }
+
+    /// Turns the provider's answer into changes.
+    ///
+    /// # Errors
+    /// As [`Objects::settle`].
+    pub async fn settle(&self, cx: &Context, reply: &Reply) -> Result<(Next, Changes), Problem> {
+        let objects = if cx.round() == 0 {
+            Objects {
+                payment: Stored {
+                    item: self.payment.clone(),
+                    revision: self.revision,
+                },
+                refund: self.refund.clone().map(|item| Stored { item, revision: 1 }),
+            }
+        } else {
+            Objects::read(cx, &self.order).await?
+        };
+        objects.settle(cx, &self.order, reply)
+    }
 }
 
 impl Objects {

@@ -1,8 +1,20 @@
 //! What goes back: JSON or problem details, with the headers that every answer carries.
 
-use crate::{endpoint::Format, problem::Problem};
+use crate::{endpoint::Format, page::Page, problem::Problem};
 use lambda_http::{Body, Response};
 use serde_json::{Value, json};
+
+/// The policy of an answer that is data.
+const DATA: &str = "default-src 'none'; frame-ancestors 'none'";
+
+/// What an answer holds.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// JSON.
+    Json(Value),
+    /// HTML.
+    Page(Page),
+}
 
 /// A finished call.
 #[derive(Debug)]
@@ -10,7 +22,7 @@ pub struct Finished {
     /// HTTP status.
     pub status: u16,
     /// The body; none for 204.
-    pub body: Option<Value>,
+    pub body: Option<Content>,
     /// Its media type.
     pub media: &'static str,
     /// Further headers.
@@ -21,11 +33,22 @@ impl Finished {
     /// A JSON answer; `null` and 204 have no body.
     #[must_use]
     pub fn json(status: u16, body: Value) -> Self {
-        let body = (status != 204 && !body.is_null()).then_some(body);
+        let body = (status != 204 && !body.is_null()).then_some(Content::Json(body));
         Self {
             status,
             body,
             media: "application/json",
+            headers: Vec::new(),
+        }
+    }
+
+    /// An HTML page.
+    #[must_use]
+    pub fn page(status: u16, page: Page) -> Self {
+        Self {
+            status,
+            body: Some(Content::Page(page)),
+            media: "text/html; charset=utf-8",
             headers: Vec::new(),
         }
     }
@@ -73,7 +96,7 @@ impl Finished {
         }
         Self {
             status,
-            body: Some(body),
+            body: Some(Content::Json(body)),
             media,
             headers,
         }
@@ -82,6 +105,10 @@ impl Finished {
     /// As the gateway takes it. The headers are those of the OWASP REST Security cheat sheet.
     #[must_use]
     pub fn into_response(self, request_id: &str) -> Response<Body> {
+        let policy = match &self.body {
+            Some(Content::Page(page)) => page.policy(),
+            _ => DATA.to_owned(),
+        };
         let mut builder = Response::builder()
             .status(self.status)
             .header("x-request-id", request_id)
@@ -91,19 +118,17 @@ impl Finished {
                 "max-age=63072000; includeSubDomains; preload",
             )
             .header("x-content-type-options", "nosniff")
-            .header(
-                "content-security-policy",
-                "default-src 'none'; frame-ancestors 'none'",
-            )
+            .header("content-security-policy", policy)
             .header("referrer-policy", "no-referrer");
         for (name, value) in &self.headers {
             builder = builder.header(name.as_str(), value.as_str());
         }
-        let body = match &self.body {
-            Some(body) => {
-                builder = builder.header("content-type", self.media);
-                Body::Text(body.to_string())
-            }
+        if self.body.is_some() {
+            builder = builder.header("content-type", self.media);
+        }
+        let body = match self.body {
+            Some(Content::Json(body)) => Body::Text(body.to_string()),
+            Some(Content::Page(page)) => Body::Text(page.html()),
             None => Body::Empty,
         };
         builder.body(body).unwrap_or_else(|_| {

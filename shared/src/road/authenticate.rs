@@ -1,13 +1,12 @@
 //! Who calls: token, session or client, user, roles and tenant, read in one call each time.
 
-use super::{call::Attrs, idempotency};
+use super::call::Attrs;
 use crate::{
     app::App,
     auth::{
         ApiClient, Claims, ClientStatus, Principal, PrincipalKind, Session, SessionStatus, Tenant,
         TenantStatus, TokenError, User, UserStatus,
     },
-    crypto::{Purpose, SubjectKeyItem},
     ids::{ClientId, SessionId, UserId},
     meter::Meter,
     problem::Problem,
@@ -55,7 +54,7 @@ pub(crate) async fn claims(
     })
 }
 
-/// Reads what the claims point to and decides whether they still hold.
+/// Reads what the claims point to, and what else is wanted with it, and decides whether they still hold.
 ///
 /// # Errors
 /// 401 for whatever no longer holds, 403 from a network that is not listed, 503.
@@ -64,7 +63,7 @@ pub(crate) async fn authenticate(
     meter: &Meter,
     claims: &Claims,
     address: Option<IpAddr>,
-    slot: Option<&idempotency::Wanted>,
+    also: Vec<Key>,
     now: Timestamp,
 ) -> Result<Authenticated, Problem> {
     let tenant = &claims.tid;
@@ -79,10 +78,7 @@ pub(crate) async fn authenticate(
         Caller::Client(client) => keys.push(Key::of::<ApiClient>(tenant, client.as_str())),
     }
     keys.extend(claims.roles.iter().map(|r| Key::of::<Role>(tenant, r)));
-    if let Some(wanted) = slot {
-        keys.push(wanted.key.clone());
-        keys.push(SubjectKeyItem::key(tenant, tenant.as_str(), Purpose::Secret));
-    }
+    keys.extend(also.into_iter().filter(|k| !keys.contains(k)).collect::<Vec<_>>());
     let found = app.database.batch_get(meter, &keys).await.map_err(|e| match e {
         StoreError::Unavailable(why) => Problem::unavailable(why),
         StoreError::Condition(_) => Problem::internal("a condition where none was set"),

@@ -19,7 +19,10 @@ use serde_json::Value;
 use std::{
     collections::HashMap,
     net::IpAddr,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 pub(crate) type Attrs = HashMap<String, AttributeValue>;
@@ -41,6 +44,8 @@ pub struct RequestInfo {
     pub basic: Option<(String, crate::text::SecretText)>,
     /// `Idempotency-Key`.
     pub idempotency_key: Option<String>,
+    /// `Accept` names `text/html` and not JSON.
+    pub prefers_page: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -58,7 +63,8 @@ pub struct Call {
     pub(crate) decision: Decision,
     pub(crate) now: Timestamp,
     pub(crate) meter: Arc<Meter>,
-    pub(crate) prefetched: HashMap<Key, Attrs>,
+    /// What was read with the caller.
+    pub(crate) prefetched: Mutex<HashMap<Key, Attrs>>,
     pub(crate) slot: Option<Slot>,
     pub(crate) touch: Mutex<Option<Write>>,
     /// The tenant that the audit entry goes to: the caller's, or the one that a public call entered.
@@ -66,7 +72,7 @@ pub struct Call {
     /// The masked input, once it has been parsed.
     pub(crate) masked_input: Mutex<Option<Value>>,
     /// How often the handler has run before for this request, after lost races.
-    pub(crate) round: u64,
+    pub(crate) round: AtomicU64,
 }
 
 pub(crate) fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -100,11 +106,11 @@ impl Call {
             decision: Decision::default(),
             now,
             meter,
-            prefetched: HashMap::new(),
+            prefetched: Mutex::default(),
             slot: None,
             touch: Mutex::default(),
             masked_input: Mutex::default(),
-            round: 0,
+            round: AtomicU64::new(0),
         })
     }
 
@@ -146,11 +152,11 @@ impl Call {
             decision,
             now,
             meter,
-            prefetched: HashMap::new(),
+            prefetched: Mutex::default(),
             slot: None,
             touch: Mutex::default(),
             masked_input: Mutex::default(),
-            round: 0,
+            round: AtomicU64::new(0),
         }
     }
 
@@ -243,6 +249,11 @@ impl Context {
     pub fn principal(&self) -> &Principal {
         &self.call.principal
     }
+    /// Whether the answer is wanted as a page: the declaration offers one, and the caller prefers it.
+    #[must_use]
+    pub fn wants_page(&self) -> bool {
+        self.call.request.prefers_page && self.call.declaration().is_some_and(|d| d.printable)
+    }
     /// The time of the call.
     #[must_use]
     pub fn now(&self) -> Timestamp {
@@ -262,7 +273,7 @@ impl Context {
     /// a rarely needed read to the conditions of its transaction and make up for it when this is not 0.
     #[must_use]
     pub fn round(&self) -> u64 {
-        self.call.round
+        self.call.round.load(Ordering::Relaxed)
     }
     /// Refuses what the function does not declare.
     ///
@@ -343,8 +354,9 @@ impl Context {
     pub async fn find_sub<T: Item>(&self, id: &str, sort: &str) -> Result<Option<Stored<T>>, Problem> {
         self.call.may(Uses::Read(T::TABLE))?;
         let key = Key::sub::<T>(&self.tenant, id, sort);
-        let found = match self.call.prefetched.get(&key) {
-            Some(attributes) => Some(attributes.clone()),
+        let ahead = locked(&self.call.prefetched).get(&key).cloned();
+        let found = match ahead {
+            Some(attributes) => Some(attributes),
             None => self
                 .app()
                 .database
@@ -375,12 +387,21 @@ impl Context {
                 return Err(Problem::internal("a key of another tenant"));
             }
         }
-        let found = self
-            .app()
-            .database
-            .batch_get(self.meter(), keys)
-            .await
-            .map_err(unreachable_store)?;
+        let mut found = HashMap::new();
+        let mut missing = Vec::new();
+        {
+            let ahead = locked(&self.call.prefetched);
+            for key in keys {
+                match ahead.get(key) {
+                    Some(attributes) => drop(found.insert(key.clone(), attributes.clone())),
+                    None => missing.push(key.clone()),
+                }
+            }
+        }
+        if !missing.is_empty() {
+            let read = self.app().database.batch_get(self.meter(), &missing).await;
+            found.extend(read.map_err(unreachable_store)?);
+        }
         Ok(Batch { cx: self, found })
     }
 
@@ -615,12 +636,11 @@ impl Context {
     pub async fn outside_put<T: Item>(&self, item: &T) -> Result<bool, Problem> {
         self.call.may(Uses::Write(T::TABLE))?;
         let attributes = crate::store::encode(&self.tenant, item, 1).map_err(Problem::internal)?;
-        match self
-            .app()
-            .database
-            .put_new(self.meter(), T::TABLE, attributes)
-            .await
-        {
+        let database = &self.app().database;
+        let put = database
+            .put_new(&self.meter().outside(), T::TABLE, attributes)
+            .await;
+        match put {
             Ok(()) => Ok(true),
             Err(StoreError::Condition(_)) => Ok(false),
             Err(StoreError::Unavailable(why)) => Err(Problem::unavailable(why)),
@@ -633,13 +653,10 @@ impl Context {
     /// 503 when the store does not answer.
     pub async fn outside_get<T: Item>(&self, id: &str) -> Result<Option<T>, Problem> {
         self.call.may(Uses::Read(T::TABLE))?;
-        let found = self
-            .app()
-            .database
-            .get(self.meter(), &self.key::<T>(id))
-            .await
-            .map_err(unreachable_store)?;
+        let (database, key) = (&self.app().database, self.key::<T>(id));
+        let found = database.get(&self.meter().outside(), &key).await;
         found
+            .map_err(unreachable_store)?
             .map(|a| {
                 decode::<T>(a)
                     .map(|stored| stored.item)

@@ -18,7 +18,10 @@ use crate::{
     worker::Work,
 };
 use serde_json::Value;
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 /// Rounds of concluding after lost races. The sweeper goes on where they end.
 const ROUNDS: u64 = 100;
@@ -77,6 +80,9 @@ pub async fn effect<E: EffectEndpoint>(call: Arc<Call>, input: Value) -> Result<
         answer: None,
     };
     call.commit(changes, own, &verdict).await?;
+    // What was read with the caller has been changed since.
+    locked(&call.prefetched).clear();
+    call.round.store(0, Ordering::Relaxed);
 
     let performed = caught(async { Ok(E::perform(&cx, &intent, live).await) }).await;
     let Ok(effect) = performed else {
@@ -120,6 +126,7 @@ async fn finish<E: EffectEndpoint>(
     let fields = <E::Answer as Record>::FIELDS;
     let mut last = Problem::unavailable("lost too many races");
     for round in 0..ROUNDS {
+        call.round.store(round, Ordering::Relaxed);
         let outcome = caught(E::conclude(&cx, intent, effect)).await?;
         let own = vec![Write::delete_in::<IntentItem>(
             table,

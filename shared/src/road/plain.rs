@@ -86,7 +86,10 @@ pub(crate) async fn conclude<A: Record + Serialize>(
         answer: Some(masked),
     };
     call.commit(outcome.changes, own, &verdict).await?;
-    let mut finished = Finished::json(status, body);
+    let mut finished = match outcome.page {
+        Some(page) => Finished::page(status, page),
+        None => Finished::json(status, body),
+    };
     finished
         .headers
         .extend(outcome.headers.into_iter().map(|(n, v)| (n.to_owned(), v)));

@@ -75,6 +75,8 @@ pub(crate) fn info(request: &Request, now: Timestamp) -> RequestInfo {
             .filter(|r| !r.is_empty()),
         basic,
         idempotency_key: header(request, "idempotency-key").map(str::to_owned),
+        prefers_page: header(request, "accept")
+            .is_some_and(|a| a.contains("text/html") && !a.contains("application/json")),
     }
 }
 

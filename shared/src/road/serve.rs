@@ -11,20 +11,20 @@ use super::{
 use crate::{
     app::App,
     auth::{Claims, Principal},
-    crypto::Purpose,
-    endpoint::{Access, Function},
+    crypto::{Purpose, SubjectKeyItem},
+    endpoint::{Access, Ahead, Function},
     ids::TenantId,
     meter::Meter,
     problem::Problem,
     rbac::Decision,
-    store::Changes,
+    store::{Changes, Key},
     time::Timestamp,
     worker::{Work, Worker},
 };
 use lambda_http::{Body, Request, Response};
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, atomic::AtomicU64},
     time::Duration,
 };
 
@@ -94,6 +94,7 @@ pub async fn service(app: Arc<App>, function: &'static Function, request: Reques
     let id = road.info.id.clone();
     let mut response = finished.into_response(&id);
     let [dynamodb, kms, sign, mac] = road.meter.counts();
+    let outside = road.meter.outside_calls();
     tracing::info!(
         function = function.declaration.name,
         request_id = id,
@@ -102,11 +103,13 @@ pub async fn service(app: Arc<App>, function: &'static Function, request: Reques
             u64::try_from((app.clock.monotonic().saturating_sub(started)).as_micros()).unwrap_or(u64::MAX),
         dynamodb,
         kms,
+        outside,
         "served"
     );
     app.meter.absorb(&road.meter);
     if app.config.report_calls
-        && let Ok(value) = format!("dynamodb={dynamodb};kms={kms};sign={sign};mac={mac}").parse()
+        && let Ok(value) =
+            format!("dynamodb={dynamodb};kms={kms};sign={sign};mac={mac};outside={outside}").parse()
     {
         response.headers_mut().insert("x-ledgerkeep-calls", value);
     }
@@ -171,11 +174,11 @@ impl Road<'_> {
             decision,
             now: self.now,
             meter: self.meter.clone(),
-            prefetched: who.prefetched,
+            prefetched: Mutex::new(who.prefetched),
             slot: None,
             touch: Mutex::new(who.touch),
             masked_input: Mutex::default(),
-            round: 0,
+            round: AtomicU64::new(0),
         }
     }
 
@@ -194,8 +197,8 @@ impl Road<'_> {
             None => Ok(Authenticated::nobody()),
             Some(claims) => {
                 let address = self.info.address;
-                authenticate::authenticate(self.app, &self.meter, claims, address, wanted.as_ref(), self.now)
-                    .await
+                let also = self.ahead(&claims.tid, screened, wanted.as_ref());
+                authenticate::authenticate(self.app, &self.meter, claims, address, also, self.now).await
             }
         };
         let authenticated = match authenticated {
@@ -211,7 +214,7 @@ impl Road<'_> {
         };
         let (decision, allowed) = self.authorise(&authenticated.principal);
         let mut call = self.call(authenticated, decision);
-        call.round = round;
+        call.round = AtomicU64::new(round);
         if let Err(problem) = allowed {
             return (Arc::new(call), Err(problem));
         }
@@ -238,6 +241,31 @@ impl Road<'_> {
         let call = Arc::new(call);
         let result = (self.function.run)(call.clone(), screened.input.clone()).await;
         (call, result)
+    }
+
+    /// What else is read with the caller: the idempotency record, and what the path points to.
+    fn ahead(
+        &self,
+        tenant: &TenantId,
+        screened: &Screened,
+        wanted: Option<&idempotency::Wanted>,
+    ) -> Vec<Key> {
+        let mut keys = Vec::new();
+        if let Some(wanted) = wanted {
+            keys.push(wanted.key.clone());
+            keys.push(SubjectKeyItem::key(tenant, tenant.as_str(), Purpose::Secret));
+        }
+        let plain = |id: &&str| id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        let id = screened
+            .input
+            .get("id")
+            .and_then(serde_json::Value::as_str)
+            .filter(plain);
+        if let Some(id) = id {
+            let region = &self.app.config.region;
+            keys.extend((self.function.ahead)(&Ahead { tenant, id, region }));
+        }
+        keys
     }
 
     fn authorise(&self, principal: &Principal) -> (Decision, Result<(), Problem>) {
@@ -273,7 +301,7 @@ impl Road<'_> {
         let env = self.app.kms.env();
         idempotency::check(
             wanted,
-            &call.prefetched,
+            &locked(&call.prefetched),
             env,
             &call.principal,
             &keys,

@@ -1,21 +1,21 @@
 //! `GET /audit/v1/entries/{id}/proof`: the proof that an entry is in the log that a signed checkpoint covers.
 
 use crate::{
-    checkpoints,
+    checkpoints::LatestItem,
     log::{Log, broken, items::LeafItem},
 };
 use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     audit::EntryItem,
-    endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
+    endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     ids::EntryId,
     merkle::{self, Hash, inclusion_proof, tiles_for_inclusion, verify_inclusion},
     problem::Problem,
     rbac,
     record::Record,
     road::Context,
-    store::Table,
+    store::{Key, Table},
 };
 
 /// What comes in.
@@ -60,7 +60,7 @@ pub struct Answer {
     /// Inclusion proof (RFC 6962, section 2.1.1), lowest sibling first, hexadecimal.
     #[public]
     path: Vec<String>,
-    /// The oldest checkpoint that covers the entry.
+    /// The latest checkpoint; it covers the entry.
     #[nested]
     checkpoint: Signed,
 }
@@ -82,10 +82,20 @@ impl Endpoint for Prove {
     type Input = Input;
     type Answer = Answer;
 
+    fn ahead(at: &Ahead<'_>) -> Vec<Key> {
+        vec![
+            at.key::<EntryItem>(),
+            at.key::<LeafItem>(),
+            Log::of_region(at.region).latest(at.tenant),
+        ]
+    }
+
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Answer>, Problem> {
         let id = input.id.as_str();
         let (entry_key, leaf_key) = (cx.key::<EntryItem>(id), cx.key::<LeafItem>(id));
-        let mut batch = cx.batch(&[entry_key.clone(), leaf_key.clone()]).await?;
+        let here = Log::here(cx).latest(cx.tenant());
+        let keys = [entry_key.clone(), leaf_key.clone(), here.clone()];
+        let mut batch = cx.batch(&keys).await?;
         // Read for the caller's filters: what they hide is not proven either.
         batch
             .take::<EntryItem>(&entry_key)?
@@ -95,9 +105,13 @@ impl Endpoint for Prove {
             region: leaf.region.clone(),
             shard: leaf.shard,
         };
-        let checkpoint = checkpoints::covering(cx, &log, leaf.index)
-            .await?
-            .ok_or_else(|| not_yet(60))?;
+        let there = log.latest(cx.tenant());
+        if there != here {
+            batch = cx.batch(std::slice::from_ref(&there)).await?;
+        }
+        let checkpoint = batch.take::<LatestItem>(&there)?;
+        let checkpoint = checkpoint.filter(|c| c.size > leaf.index);
+        let checkpoint = checkpoint.ok_or_else(|| not_yet(60))?.item;
         let size = checkpoint.size;
         let tiles = log.hashes(cx, &tiles_for_inclusion(leaf.index, size)).await?;
         let wrong = |e: merkle::MerkleError| broken(cx.tenant(), &log, &e);
@@ -109,12 +123,12 @@ impl Endpoint for Prove {
             .map_err(|_| Problem::internal("a leaf hash has another length"))?;
         // A proof that does not hold is never handed out: the tiles would have been altered.
         verify_inclusion(leaf.index, size, &hash, &path, &root).map_err(wrong)?;
-        let checkpoints::CheckpointItem {
+        let LatestItem {
             body,
             signature,
             root,
             ..
-        } = checkpoint.item;
+        } = checkpoint;
         let answer = Answer {
             id: id.to_owned(),
             index: leaf.index,

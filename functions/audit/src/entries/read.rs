@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use shared::{
     audit::{ChunkItem, EntryItem},
-    endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
+    endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     ids::EntryId,
     problem::Problem,
     rbac,
@@ -80,6 +80,10 @@ impl Endpoint for Read {
     .uses(&[Uses::Read(Table::Audit), Uses::Read(Table::Seals)]);
     type Input = Input;
     type Answer = Answer;
+
+    fn ahead(at: &Ahead<'_>) -> Vec<Key> {
+        vec![at.key::<EntryItem>(), at.key::<LeafItem>()]
+    }
 
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Answer>, Problem> {
         let id = input.id.as_str();

@@ -4,13 +4,13 @@ use super::{Customer, CustomerItem};
 use schemars::JsonSchema;
 use shared::{
     crypto::Purpose,
-    endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
+    endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     ids::CustomerId,
     problem::Problem,
     rbac,
     record::Record,
     road::Context,
-    store::Table,
+    store::{Key, Table},
 };
 
 /// What comes in.
@@ -39,6 +39,10 @@ impl Endpoint for Read {
     .uses(&[Uses::Read(Table::Billing), Uses::Key(Purpose::Pii)]);
     type Input = Input;
     type Answer = Customer;
+
+    fn ahead(at: &Ahead<'_>) -> Vec<Key> {
+        vec![at.key::<CustomerItem>(), at.subject(Purpose::Pii)]
+    }
 
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Customer>, Problem> {
         let id = input.id.as_str();

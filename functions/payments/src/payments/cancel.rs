@@ -3,16 +3,16 @@
 use super::{Payment, PaymentId, PaymentItem};
 use crate::{
     provider::{Operation, Order, Provider, Reply, asked},
-    settle::Objects,
+    settle::Following,
 };
 use schemars::JsonSchema;
 use shared::{
-    endpoint::{Access, Audit, Declaration, EffectEndpoint, Intended, Outcome, Uses, methods},
+    endpoint::{Access, Ahead, Audit, Declaration, EffectEndpoint, Intended, Outcome, Uses, methods},
     problem::Problem,
     rbac,
     record::Record,
     road::Context,
-    store::{Changes, Table},
+    store::{Key, Table},
 };
 
 /// What comes in.
@@ -41,33 +41,32 @@ impl EffectEndpoint for Cancel {
     .uses(&[Uses::Write(Table::Payments)]);
     type Input = Input;
     type Answer = Payment;
-    type Intent = Order;
+    type Intent = Following;
     type Live = ();
     type Effect = Reply;
 
-    async fn intend(cx: &Context, input: Input) -> Result<Intended<Order, (), Payment>, Problem> {
+    fn ahead(at: &Ahead<'_>) -> Vec<Key> {
+        vec![at.key::<PaymentItem>()]
+    }
+
+    async fn intend(cx: &Context, input: Input) -> Result<Intended<Following, (), Payment>, Problem> {
         let old = cx.get::<PaymentItem>(input.id.as_str()).await?;
         let reserved = old.reserve_cancel()?;
         let order = Order::following(cx, &reserved, Operation::Cancel, reserved.amount)?;
-        let changes = Changes::new().write(cx.replace(&old, &reserved)?);
-        let changes = changes.object(input.id.as_str(), Some(&old.item), Some(&reserved));
-        Ok(Intended::Go {
-            intent: order,
-            live: (),
-            changes,
-        })
+        Following::intended(cx, &old, reserved, order, None)
     }
 
-    async fn perform(cx: &Context, order: &Order, (): ()) -> Reply {
+    async fn perform(cx: &Context, intent: &Following, (): ()) -> Reply {
+        let order = &intent.order;
         order.provider.cancel(cx, order).await
     }
 
-    async fn recover(cx: &Context, order: &Order) -> Option<Reply> {
-        asked(cx, order).await
+    async fn recover(cx: &Context, intent: &Following) -> Option<Reply> {
+        asked(cx, &intent.order).await
     }
 
-    async fn conclude(cx: &Context, order: &Order, reply: &Reply) -> Result<Outcome<Payment>, Problem> {
-        let (next, changes) = Objects::read(cx, order).await?.settle(cx, order, reply)?;
+    async fn conclude(cx: &Context, intent: &Following, reply: &Reply) -> Result<Outcome<Payment>, Problem> {
+        let (next, changes) = intent.settle(cx, reply).await?;
         Ok(Outcome::changed(Payment::from(&next.payment), changes))
     }
 }

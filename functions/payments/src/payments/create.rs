@@ -5,12 +5,12 @@ use crate::{
     provider::{LiveCard, Operation, Order, Provider, ProviderName, Reply, asked, order_key},
     settle::Objects,
 };
-use billing::customers::CustomerItem;
 use risk::{Facts, RiskOutcome, Standing, Subject, Verdict, limits::Limits, screen};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     crypto::Purpose,
+    customer::CustomerRef,
     endpoint::{Access, Audit, Declaration, EffectEndpoint, Intended, Outcome, Uses, methods},
     ids::{CustomerId, PaymentMethodId},
     money::{Amount, Currency},
@@ -166,13 +166,13 @@ impl Known {
     /// time this is left to the conditions of the transaction; when they do not hold, the road runs the
     /// handler again, and a second call reads it.
     async fn read(cx: &Context, input: &Input) -> Result<Self, Problem> {
-        let customer_key = cx.key::<CustomerItem>(input.customer.as_str());
+        let customer_key = cx.key::<CustomerRef>(input.customer.as_str());
         let customer = Subject::Customer(input.customer.clone());
         let mut keys = vec![customer_key.clone(), risk::limits_key(cx)];
         keys.extend(vault::cards::keys(cx, &input.payment_method));
         keys.extend(customer.keys(cx));
         let mut batch = cx.batch(&keys).await?;
-        if batch.take::<CustomerItem>(&customer_key)?.is_none() {
+        if batch.take::<CustomerRef>(&customer_key)?.is_none() {
             return Err(Problem::invalid("/customer", "is not a customer"));
         }
         let card = vault::cards::take(cx, &mut batch, &input.payment_method)?;

@@ -3,12 +3,12 @@
 use super::{Payment, PaymentId, PaymentItem};
 use schemars::JsonSchema;
 use shared::{
-    endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
+    endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     problem::Problem,
     rbac,
     record::Record,
     road::Context,
-    store::Table,
+    store::{Key, Table},
 };
 
 /// What comes in.
@@ -37,6 +37,10 @@ impl Endpoint for Read {
     .uses(&[Uses::Read(Table::Payments)]);
     type Input = Input;
     type Answer = Payment;
+
+    fn ahead(at: &Ahead<'_>) -> Vec<Key> {
+        vec![at.key::<PaymentItem>()]
+    }
 
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Payment>, Problem> {
         let item = cx.get::<PaymentItem>(input.id.as_str()).await?;

@@ -4,17 +4,17 @@ use super::{Refund, RefundItem};
 use crate::{
     payments::{PaymentId, PaymentItem},
     provider::{Operation, Order, Provider, Reply, asked},
-    settle::Objects,
+    settle::Following,
 };
 use schemars::JsonSchema;
 use shared::{
-    endpoint::{Access, Audit, Declaration, EffectEndpoint, Intended, Outcome, Uses, methods},
+    endpoint::{Access, Ahead, Audit, Declaration, EffectEndpoint, Intended, Outcome, Uses, methods},
     money::Amount,
     problem::Problem,
     rbac,
     record::Record,
     road::Context,
-    store::{Changes, Table},
+    store::{Key, Table},
     text::Line,
 };
 
@@ -51,37 +51,34 @@ impl EffectEndpoint for Create {
     .uses(&[Uses::Write(Table::Payments)]);
     type Input = Input;
     type Answer = Refund;
-    type Intent = Order;
+    type Intent = Following;
     type Live = ();
     type Effect = Reply;
 
-    async fn intend(cx: &Context, input: Input) -> Result<Intended<Order, (), Refund>, Problem> {
+    fn ahead(at: &Ahead<'_>) -> Vec<Key> {
+        vec![at.key::<PaymentItem>()]
+    }
+
+    async fn intend(cx: &Context, input: Input) -> Result<Intended<Following, (), Refund>, Problem> {
         let old = cx.get::<PaymentItem>(input.id.as_str()).await?;
         let (reserved, amount) = old.reserve_refund(input.amount.map(Amount::minor))?;
         let refund = RefundItem::pending(&reserved, amount, input.reason, cx.now());
         let mut order = Order::following(cx, &reserved, Operation::Refund, amount)?;
         order.refund = Some(refund.id.clone());
-        let changes = Changes::new()
-            .write(cx.replace(&old, &reserved)?)
-            .write(cx.create(&refund)?)
-            .object(refund.id.as_str(), None, Some(&refund));
-        Ok(Intended::Go {
-            intent: order,
-            live: (),
-            changes,
-        })
+        Following::intended(cx, &old, reserved, order, Some(refund))
     }
 
-    async fn perform(cx: &Context, order: &Order, (): ()) -> Reply {
+    async fn perform(cx: &Context, intent: &Following, (): ()) -> Reply {
+        let order = &intent.order;
         order.provider.refund(cx, order).await
     }
 
-    async fn recover(cx: &Context, order: &Order) -> Option<Reply> {
-        asked(cx, order).await
+    async fn recover(cx: &Context, intent: &Following) -> Option<Reply> {
+        asked(cx, &intent.order).await
     }
 
-    async fn conclude(cx: &Context, order: &Order, reply: &Reply) -> Result<Outcome<Refund>, Problem> {
-        let (next, changes) = Objects::read(cx, order).await?.settle(cx, order, reply)?;
+    async fn conclude(cx: &Context, intent: &Following, reply: &Reply) -> Result<Outcome<Refund>, Problem> {
+        let (next, changes) = intent.settle(cx, reply).await?;
         let refund = next
             .refund
             .ok_or_else(|| Problem::internal("a refund's order names no refund"))?;

@@ -6,13 +6,13 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     crypto::Purpose,
-    endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
+    endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     paging::{CursorText, Limit, page},
     problem::Problem,
     rbac,
     record::Record,
     road::Context,
-    store::Table,
+    store::{Key, Table},
 };
 
 /// What comes in.
@@ -58,6 +58,10 @@ impl Endpoint for List {
     .uses(&[Uses::Read(Table::Payments), Uses::Key(Purpose::Secret)]);
     type Input = Input;
     type Answer = Answer;
+
+    fn ahead(at: &Ahead<'_>) -> Vec<Key> {
+        vec![at.key::<PaymentItem>()]
+    }
 
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Answer>, Problem> {
         // The caller's filters look at payments: whoever may not see one may not see its refunds either.

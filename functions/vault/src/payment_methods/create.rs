@@ -6,10 +6,10 @@ use crate::{
     brand::Brand,
     expiry::{self, Month, Year},
 };
-use billing::customers::CustomerItem;
 use schemars::JsonSchema;
 use shared::{
     crypto::{KeyUse, Purpose, formats::lp_list},
+    customer::CustomerRef,
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     ids::{CustomerId, PaymentMethodId},
     problem::Problem,
@@ -76,7 +76,7 @@ impl Endpoint for Create {
             };
             return Err(Problem::invalid(pointer, "is in the past"));
         }
-        if cx.find::<CustomerItem>(input.customer.as_str()).await?.is_none() {
+        if cx.find::<CustomerRef>(input.customer.as_str()).await?.is_none() {
             return Err(Problem::invalid("/customer", "is not a customer"));
         }
         let id = PaymentMethodId::new(cx.now());

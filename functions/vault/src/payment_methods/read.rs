@@ -4,13 +4,13 @@ use super::{CardItem, PaymentMethod};
 use schemars::JsonSchema;
 use shared::{
     crypto::Purpose,
-    endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
+    endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     ids::PaymentMethodId,
     problem::Problem,
     rbac,
     record::Record,
     road::Context,
-    store::Table,
+    store::{Key, Table},
 };
 
 /// What comes in.
@@ -39,6 +39,10 @@ impl Endpoint for Read {
     .uses(&[Uses::Read(Table::Vault), Uses::Key(Purpose::Card)]);
     type Input = Input;
     type Answer = PaymentMethod;
+
+    fn ahead(at: &Ahead<'_>) -> Vec<Key> {
+        vec![at.key::<CardItem>(), at.subject(Purpose::Card)]
+    }
 
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<PaymentMethod>, Problem> {
         let id = input.id.as_str();
