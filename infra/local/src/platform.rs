@@ -1,13 +1,17 @@
 //! The local platform: everything the templates describe, in one process on this machine.
 
 mod aws_server;
+mod external;
 mod first_start;
 mod gateway;
 mod state;
 pub mod tls;
 mod triggers;
 
-use crate::topology::Topology;
+use crate::{
+    aws::{Emulator, KeySpec},
+    topology::Topology,
+};
 use shared::{
     app::{App, Config, Endpoints},
     crypto::KeyUse,
@@ -102,7 +106,7 @@ pub async fn serve(args: ServeArgs) -> Result<(), String> {
     let address = format!("https://localhost:{port}");
 
     state::prepare(&args.data_dir)?;
-    let external = std::env::var("AWS_ENDPOINT_URL").ok().filter(|u| !u.is_empty());
+    let external = external::address();
     let emulator = Arc::new(aws_server::open(&args.data_dir)?);
     let aws = aws_server::start(emulator.clone()).await?;
     let dynamodb = match &external {
@@ -115,8 +119,18 @@ pub async fn serve(args: ServeArgs) -> Result<(), String> {
         others: Some(others),
         queues: Some(aws),
     };
-    let config = configuration(&args.data_dir, &emulator, &topology, external.is_some())?;
-    let sdk = state::sdk(external.is_some()).await;
+    let config = configuration(&args.data_dir, &emulator, &topology)?;
+    let sdk = match &external {
+        None => {
+            make_own(&emulator, &config)?;
+            state::sdk().await
+        }
+        Some(url) => {
+            let sdk = external::sdk(url).await;
+            external::prepare(&sdk, url, &config, &keys(&config)).await?;
+            sdk
+        }
+    };
     state::create_tables(&sdk, &endpoints, &topology, &config).await?;
     let app = App::new(config, &sdk, &endpoints, clock.clone());
 
@@ -170,12 +184,7 @@ async fn until_stopped(clock: &dyn Clock) {
 }
 
 /// The environment of every function, as the templates name it, with local values.
-fn configuration(
-    data_dir: &Path,
-    emulator: &crate::aws::Emulator,
-    topology: &Topology,
-    external: bool,
-) -> Result<Config, String> {
+fn configuration(data_dir: &Path, emulator: &Emulator, topology: &Topology) -> Result<Config, String> {
     let mut vars = BTreeMap::from([
         ("LEDGERKEEP_ENV".to_owned(), "local".to_owned()),
         ("AWS_REGION".to_owned(), REGION.to_owned()),
@@ -188,31 +197,40 @@ fn configuration(
         vars.insert(table.variable(), format!("ledgerkeep-local-{}", table.name()));
     }
     for key in KeyUse::ALL {
-        let spec = match key {
-            KeyUse::Wrap(_) => crate::aws::KeySpec::SymmetricDefault,
-            KeyUse::Token | KeyUse::Checkpoint => crate::aws::KeySpec::EccNistP256,
-            KeyUse::Fingerprint => crate::aws::KeySpec::Hmac256,
-        };
-        let alias = format!("alias/ledgerkeep-local-{}", key.name());
-        if !external {
-            emulator
-                .kms
-                .ensure_key(&alias, spec, true)
-                .map_err(|e| format!("{alias}: {e}"))?;
-        }
-        vars.insert(key.variable(), alias);
+        vars.insert(key.variable(), format!("alias/ledgerkeep-local-{}", key.name()));
     }
-    let pepper = "ledgerkeep/local/pepper";
-    if !external {
-        emulator
-            .secrets
-            .ensure(pepper, first_start::new_pepper)
-            .map_err(|e| format!("{pepper}: {e}"))?;
-    }
-    vars.insert("SECRET_PEPPER".into(), pepper.into());
+    vars.insert("SECRET_PEPPER".into(), "ledgerkeep/local/pepper".into());
     for trigger in &topology.queues {
         let url = emulator.queues.ensure(&trigger.queue);
         vars.insert(format!("QUEUE_{}", trigger.queue.to_uppercase()), url);
     }
     Config::from_vars(&vars)
+}
+
+/// The keys of a configuration, and what each is for.
+fn keys(config: &Config) -> Vec<(String, KeySpec)> {
+    KeyUse::ALL
+        .into_iter()
+        .filter_map(|key| {
+            let spec = match key {
+                KeyUse::Wrap(_) => KeySpec::SymmetricDefault,
+                KeyUse::Token | KeyUse::Checkpoint => KeySpec::EccNistP256,
+                KeyUse::Fingerprint => KeySpec::Hmac256,
+            };
+            Some((config.keys.get(&key)?.clone(), spec))
+        })
+        .collect()
+}
+
+/// Makes the keys and the pepper in the local stand-ins, unless an earlier start did.
+fn make_own(emulator: &Emulator, config: &Config) -> Result<(), String> {
+    for (alias, spec) in keys(config) {
+        let made = emulator.kms.ensure_key(&alias, spec, true);
+        made.map_err(|e| format!("{alias}: {e}"))?;
+    }
+    for name in config.secrets.values() {
+        let made = emulator.secrets.ensure(name, first_start::new_pepper);
+        made.map_err(|e| format!("{name}: {e}"))?;
+    }
+    Ok(())
 }

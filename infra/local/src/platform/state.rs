@@ -90,12 +90,9 @@ fn index_streams(path: &Path) -> Result<(), rusqlite::Error> {
     )
 }
 
-/// The SDK's configuration: local credentials, or the caller's own when AWS is elsewhere.
-pub async fn sdk(external: bool) -> SdkConfig {
+/// The SDK's configuration for the stand-ins of this machine.
+pub async fn sdk() -> SdkConfig {
     let loader = aws_config::defaults(BehaviorVersion::latest());
-    if external {
-        return loader.load().await;
-    }
     let credentials = Credentials::new("local", "local", None, None, "local platform");
     loader
         .region(Region::from_static(super::REGION))
