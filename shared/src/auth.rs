@@ -1,11 +1,13 @@
 //! Who is calling: sessions, users, API clients, access tokens and passwords.
 
+mod approval;
 mod model;
 mod password;
 mod principal;
 mod token;
 
 pub use crate::road::network_allows;
+pub use approval::{APPROVAL_LIFE, Approval, ApprovalId, ApprovalStatus};
 pub use model::{
     ApiClient, ClientSecret, ClientStatus, Credential, Session, SessionStatus, Tenant, TenantDirectory,
     TenantStatus, User, UserStatus,

@@ -180,6 +180,13 @@ impl Declaration {
         self.step_up = true;
         self
     }
+    /// Needs a second person: answered with 202 and an approval to wait for, and done when it is repeated with
+    /// that approval. Not for effects, and not for endpoints whose handler reserves something.
+    #[must_use]
+    pub const fn four_eyes(mut self) -> Self {
+        self.four_eyes = true;
+        self
+    }
     /// Takes a form and answers OAuth errors.
     #[must_use]
     pub const fn oauth(mut self) -> Self {
@@ -278,6 +285,14 @@ impl Declaration {
             && let Some(table) = self.idempotency_table()
         {
             needs.extend([Uses::Read(table), Uses::Write(table), Uses::Key(Purpose::Secret)]);
+        }
+        if self.four_eyes {
+            // The approval is kept, its approver looked up, and its payload hashed under a key of the tenant.
+            needs.extend([
+                Uses::Read(Table::Identity),
+                Uses::Write(Table::Identity),
+                Uses::Key(Purpose::Secret),
+            ]);
         }
         if needs.iter().any(|n| matches!(n, Uses::Key(_))) {
             needs.push(Uses::Read(Table::Keys));

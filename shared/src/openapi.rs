@@ -91,6 +91,13 @@ fn operation(function: &Function, generator: &mut SchemaGenerator) -> Value {
             "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
         }));
     }
+    if d.four_eyes {
+        parameters.push(json!({
+            "name": "Approval-Id", "in": "header", "required": false,
+            "description": "The approval that a second person gave for this very call",
+            "schema": {"type": "string", "pattern": "^apr_[0-9A-HJKMNP-TV-Z]{26}$"},
+        }));
+    }
     let mut operation = json!({
         "operationId": d.name,
         "summary": d.summary,
@@ -182,6 +189,14 @@ fn responses(d: &Declaration, answer: &Value) -> Value {
         json!({"description": "Done", "content": {"application/json": {"schema": answer}}})
     };
     let mut responses = Map::from_iter([(d.status.to_string(), success)]);
+    if d.four_eyes {
+        let schema = schemars::schema_for!(crate::road::Waiting).to_value();
+        let text = "A second person must approve this; repeat the call with `Approval-Id` then";
+        responses.insert(
+            "202".into(),
+            json!({"description": text, "content": {"application/json": {"schema": schema}}}),
+        );
+    }
     let mut codes = vec![
         ("400", "The request is malformed"),
         ("404", "There is no such object"),

@@ -1,6 +1,7 @@
 //! The road that every request takes: screen, authenticate, authorise, idempotency, handle, commit, answer.
 
 mod answer;
+mod approve;
 mod authenticate;
 mod call;
 mod commit;
@@ -12,6 +13,7 @@ mod screen;
 mod serve;
 
 pub use answer::Finished;
+pub use approve::Waiting;
 pub use authenticate::network_allows;
 pub use call::{Batch, Call, Context, Page, RequestInfo};
 pub use commit::{OUTBOX, OutboxItem};

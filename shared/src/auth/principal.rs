@@ -25,6 +25,8 @@ pub enum PrincipalKind {
     Client {
         /// The client.
         client: ClientId,
+        /// Who issued it.
+        owner: String,
     },
     /// A worker of the platform itself.
     Worker {
@@ -60,8 +62,17 @@ impl Principal {
         match &self.kind {
             PrincipalKind::Nobody => "nobody".into(),
             PrincipalKind::User { user, .. } => user.to_string(),
-            PrincipalKind::Client { client } => client.to_string(),
+            PrincipalKind::Client { client, .. } => client.to_string(),
             PrincipalKind::Worker { name } => format!("worker:{name}"),
+        }
+    }
+    /// The person behind the caller: a user, or the user who issued the API client. A person and their API
+    /// client are one person wherever two are needed.
+    #[must_use]
+    pub fn person(&self) -> String {
+        match &self.kind {
+            PrincipalKind::Client { owner, .. } => owner.clone(),
+            _ => self.id(),
         }
     }
     /// What filters may compare an object with.

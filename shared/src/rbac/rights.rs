@@ -24,6 +24,8 @@ macro_rules! rights {
 rights! {
     PLATFORM_TENANT = "platform.tenant", "tenant", [], "Create tenants.";
     TENANT_READ = "tenant.read", "tenant", [], "Read the tenant's settings.";
+    APPROVAL_READ = "approval.read", "approval", ["right"], "See what waits for a second person.";
+    APPROVAL_DECIDE = "approval.decide", "approval", ["right"], "Approve or refuse what somebody else asks for.";
     APICLIENT_WRITE = "apiclient.write", "api-client", [], "Issue, rotate and revoke API clients.";
     APICLIENT_READ = "apiclient.read", "api-client", [], "List API clients.";
     CUSTOMER_WRITE = "customer.write", "customer", ["country"], "Create and change customers.";

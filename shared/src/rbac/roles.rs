@@ -96,6 +96,8 @@ pub fn shipped() -> Vec<Role> {
             "Administrator",
             &[
                 TENANT_READ,
+                APPROVAL_READ,
+                APPROVAL_DECIDE,
                 APICLIENT_WRITE,
                 APICLIENT_READ,
                 WEBHOOK_WRITE,

@@ -91,8 +91,9 @@ pub(crate) async fn authenticate(
     let (kind, roles, touch) = match caller {
         Caller::User(user, session) => user_in_session(tenant, &found, user, session, now)?,
         Caller::Client(client) => {
-            let roles = client_from(tenant, &found, &client, address)?;
-            (PrincipalKind::Client { client }, roles, None)
+            let record = client_from(tenant, &found, &client, address)?;
+            let owner = record.issued_by;
+            (PrincipalKind::Client { client, owner }, record.roles, None)
         }
     };
     // A caller whose roles have changed since the token was issued needs a new token.
@@ -169,7 +170,7 @@ fn client_from(
     found: &HashMap<Key, Attrs>,
     client: &ClientId,
     address: Option<IpAddr>,
-) -> Result<Vec<String>, Problem> {
+) -> Result<ApiClient, Problem> {
     let record = take::<ApiClient>(found, &Key::of::<ApiClient>(tenant, client.as_str()))?;
     let record = record
         .filter(|c| c.status == ClientStatus::Active)
@@ -181,7 +182,7 @@ fn client_from(
             "Calls from this address are not allowed.",
         ));
     }
-    Ok(record.roles.clone())
+    Ok(record.item)
 }
 
 /// Whether an address is in one of the listed networks; none listed means any, no address means none.

@@ -44,6 +44,8 @@ pub struct RequestInfo {
     pub basic: Option<(String, crate::text::SecretText)>,
     /// `Idempotency-Key`.
     pub idempotency_key: Option<String>,
+    /// `Approval-Id`.
+    pub approval: Option<String>,
     /// `Accept` names `text/html` and not JSON.
     pub prefers_page: bool,
 }

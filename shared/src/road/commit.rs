@@ -133,7 +133,7 @@ impl Call {
         entry
     }
 
-    fn within_walls(&self, tenant: &TenantId, changes: &Changes) -> Result<(), Problem> {
+    pub(crate) fn within_walls(&self, tenant: &TenantId, changes: &Changes) -> Result<(), Problem> {
         let prefix = format!("{TENANT_PREFIX}{tenant}#");
         let founds = self.declaration().is_some_and(|d| d.founds_tenants);
         for write in &changes.writes {

@@ -2,6 +2,7 @@
 
 use super::{
     answer::Finished,
+    approve::{self, Eyes},
     call::{Call, locked},
     commit::Verdict,
 };
@@ -21,18 +22,20 @@ use std::{panic::AssertUnwindSafe, sync::Arc};
 /// # Errors
 /// Whatever the handler or the commit refuses; nothing has been changed then but what the refusal carries.
 pub async fn plain<E: Endpoint>(call: Arc<Call>, input: Value) -> Result<Finished, Problem> {
+    let whole = E::DECLARATION.four_eyes.then(|| input.clone());
     let input = parse::<E::Input>(&call, input)?;
     let cx = call.context();
     let outcome = caught(E::handle(&cx, input)).await?;
-    conclude(
-        &call,
-        &E::DECLARATION,
-        <E::Answer as Record>::FIELDS,
-        outcome,
-        Vec::new(),
-        false,
-    )
-    .await
+    let mut own = Vec::new();
+    if let Some(input) = whole {
+        call.within_walls(&call.principal.tenant, &outcome.changes)?;
+        match approve::eyes(&call, &E::DECLARATION, &input, &outcome.changes).await? {
+            Eyes::Four(used) => own.push(*used),
+            Eyes::Two(approval) => return approve::wait(&call, *approval).await,
+        }
+    }
+    let fields = <E::Answer as Record>::FIELDS;
+    conclude(&call, &E::DECLARATION, fields, outcome, own, false).await
 }
 
 /// Parses the input and keeps its masked form for the audit entry.

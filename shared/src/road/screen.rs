@@ -75,6 +75,7 @@ pub(crate) fn info(request: &Request, now: Timestamp) -> RequestInfo {
             .filter(|r| !r.is_empty()),
         basic,
         idempotency_key: header(request, "idempotency-key").map(str::to_owned),
+        approval: header(request, "approval-id").map(|a| cut(a, 64)),
         prefers_page: header(request, "accept")
             .is_some_and(|a| a.contains("text/html") && !a.contains("application/json")),
     }

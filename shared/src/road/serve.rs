@@ -2,6 +2,7 @@
 
 use super::{
     answer::Finished,
+    approve,
     authenticate::{self, Authenticated},
     call::{Call, RequestInfo, Who, locked},
     commit::Verdict,
@@ -254,6 +255,9 @@ impl Road<'_> {
         if let Some(wanted) = wanted {
             keys.push(wanted.key.clone());
             keys.push(SubjectKeyItem::key(tenant, tenant.as_str(), Purpose::Secret));
+        }
+        if self.function.declaration.four_eyes {
+            keys.extend(approve::ahead(tenant, self.info.approval.as_deref()));
         }
         let plain = |id: &&str| id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
         let id = screened

@@ -216,6 +216,16 @@ impl Write {
         &self.key
     }
 
+    /// The revision that it demands, where it demands one.
+    pub(crate) fn seen(&self) -> Option<u64> {
+        match self.operation {
+            Operation::Replace { revision, .. }
+            | Operation::Delete { revision }
+            | Operation::Check { revision } => Some(revision),
+            _ => None,
+        }
+    }
+
     pub(crate) fn take_refusal(&mut self) -> Option<Problem> {
         self.otherwise.take()
     }
