@@ -26,6 +26,9 @@ rights! {
     TENANT_READ = "tenant.read", "tenant", [], "Read the tenant's settings.";
     APICLIENT_WRITE = "apiclient.write", "api-client", [], "Issue, rotate and revoke API clients.";
     APICLIENT_READ = "apiclient.read", "api-client", [], "List API clients.";
+    USER_WRITE = "user.write", "user", [], "Invite users.";
+    USER_READ = "user.read", "user", [], "Read users.";
+    ROLE_READ = "role.read", "role", [], "Read roles and the catalogue of rights.";
     CUSTOMER_WRITE = "customer.write", "customer", ["country"], "Create and change customers.";
     CUSTOMER_READ = "customer.read", "customer", ["country"], "Read and search customers.";
     VAULT_WRITE = "vault.write", "payment-method", ["brand", "customer"], "Tokenise cards.";

@@ -98,6 +98,9 @@ pub fn shipped() -> Vec<Role> {
                 TENANT_READ,
                 APICLIENT_WRITE,
                 APICLIENT_READ,
+                USER_WRITE,
+                USER_READ,
+                ROLE_READ,
                 WEBHOOK_WRITE,
                 WEBHOOK_READ,
                 AUDIT_READ,
@@ -126,7 +129,11 @@ pub fn shipped() -> Vec<Role> {
             "Risk analyst",
             &[CUSTOMER_READ, VAULT_READ, PAYMENT_READ],
         ),
-        allow("auditor", "Auditor", &[TENANT_READ, AUDIT_READ, AUDIT_EXPORT]),
+        allow(
+            "auditor",
+            "Auditor",
+            &[TENANT_READ, USER_READ, ROLE_READ, AUDIT_READ, AUDIT_EXPORT],
+        ),
         allow(
             "integration",
             "Integration",
