@@ -4,6 +4,7 @@ use crate::{
     auth::{Passwords, Tokens},
     crypto::{KeyUse, Keyring, Kms},
     egress::{Egress, EgressPolicy},
+    mail::Mailer,
     meter::Meter,
     problem::Problem,
     store::{Database, Table},
@@ -37,6 +38,8 @@ pub struct Config {
     pub queues: BTreeMap<String, String>,
     /// Networks that outbound calls may reach although they are private. Empty in production.
     pub egress_allow: Vec<ipnet::IpNet>,
+    /// The address that mail comes from, where mail is sent.
+    pub mail_sender: Option<String>,
     /// Further trusted roots for outbound calls, PEM. None in production.
     pub egress_roots: Option<String>,
     /// Whether answers carry `X-Ledgerkeep-Calls`, the exact cost of the call. Off in production.
@@ -83,6 +86,7 @@ impl Config {
                         .map_err(|_| "EGRESS_ALLOW is not a list of networks".to_owned())
                 })
                 .collect::<Result<_, _>>()?,
+            mail_sender: vars.get("MAIL_SENDER").cloned(),
             egress_roots: vars.get("EGRESS_ROOTS_PEM").cloned(),
             report_calls: vars.get("REPORT_CALLS").is_some_and(|v| v == "1"),
         })
@@ -98,6 +102,8 @@ pub struct Endpoints {
     pub others: Option<String>,
     /// SQS.
     pub queues: Option<String>,
+    /// SES.
+    pub mail: Option<String>,
 }
 
 /// One process.
@@ -120,6 +126,8 @@ pub struct App {
     queues: aws_sdk_sqs::Client,
     passwords: OnceCell<Arc<Passwords>>,
     egress: OnceCell<Egress>,
+    mailer: OnceCell<Mailer>,
+    mail: aws_sdk_sesv2::config::Builder,
 }
 
 impl App {
@@ -140,6 +148,8 @@ impl App {
         secrets.set_endpoint_url(endpoints.others.clone());
         let mut queues = aws_sdk_sqs::config::Builder::from(sdk).timeout_config(timeouts(2, 5));
         queues.set_endpoint_url(endpoints.queues.clone());
+        let mut mail = aws_sdk_sesv2::config::Builder::from(sdk).timeout_config(timeouts(5, 10));
+        mail.set_endpoint_url(endpoints.mail.clone());
 
         let database = Database::new(
             aws_sdk_dynamodb::Client::from_conf(dynamodb.build()),
@@ -158,6 +168,8 @@ impl App {
             queues: aws_sdk_sqs::Client::from_conf(queues.build()),
             passwords: OnceCell::new(),
             egress: OnceCell::new(),
+            mailer: OnceCell::new(),
+            mail,
             meter: Meter::default(),
             config,
             database,
@@ -216,6 +228,19 @@ impl App {
                 .map_err(|e| Problem::unavailable(e.0))
         };
         self.passwords.get_or_try_init(load).await.cloned()
+    }
+
+    /// What sends mail; built where it is first used.
+    ///
+    /// # Errors
+    /// 500 when the environment names no sender.
+    pub async fn mailer(&self) -> Result<&Mailer, Problem> {
+        let build = || async {
+            let sender = self.config.mail_sender.clone();
+            let sender = sender.ok_or_else(|| Problem::internal("MAIL_SENDER is not set"))?;
+            Ok(Mailer::new(self.mail.clone().build(), sender))
+        };
+        self.mailer.get_or_try_init(build).await
     }
 
     /// The client for calls to the outside.

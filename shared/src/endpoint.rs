@@ -87,6 +87,8 @@ pub enum Uses {
     Send(&'static str),
     /// Calls out to the internet.
     Egress,
+    /// Sends mail.
+    Mail,
 }
 
 /// One endpoint, declared.

@@ -12,6 +12,7 @@ pub mod egress;
 pub mod endpoint;
 pub mod ids;
 pub mod logging;
+pub mod mail;
 pub mod merkle;
 pub mod meter;
 pub mod money;
@@ -26,6 +27,7 @@ pub mod road;
 pub mod store;
 pub mod text;
 pub mod time;
+pub mod triggers;
 pub mod worker;
 
 pub use endpoint::{Function, Service, effect, function};

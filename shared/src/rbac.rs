@@ -59,6 +59,29 @@ impl Decision {
     }
 }
 
+/// The first right of `role` that somebody with the roles `held` does not hold at least as widely, and so may
+/// not give to anybody. An allow is covered by one without a filter or with the same one; a deny of theirs must
+/// stand in the role too.
+#[must_use]
+pub fn beyond<'r>(held: &[Role], role: &'r Role) -> Option<&'r str> {
+    let own = |effect, right: &str| {
+        let grants = held.iter().flat_map(|r| &r.grants);
+        grants
+            .filter(|g| g.effect == effect && g.right == right)
+            .collect::<Vec<_>>()
+    };
+    let allows = role.grants.iter().filter(|g| g.effect == Effect::Allow);
+    allows.map(|g| (g, g.right.as_str())).find_map(|(grant, right)| {
+        let allowed = own(Effect::Allow, right)
+            .iter()
+            .any(|o| o.filter.is_none() || o.filter == grant.filter);
+        let denied = own(Effect::Deny, right)
+            .into_iter()
+            .any(|deny| !role.grants.contains(deny));
+        (!allowed || denied).then_some(right)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,5 +147,43 @@ mod tests {
         );
         let text = Attributes::from([("amount", Value::Text("100".into()))]);
         assert!(!allow.permits(&text, &nobody), "a wrong type is no grant");
+    }
+
+    #[test]
+    fn nobody_gives_what_they_do_not_hold() {
+        let all = role(vec![grant(Effect::Allow, None)]);
+        let some = role(vec![grant(Effect::Allow, Some(small()))]);
+        let but = role(vec![
+            grant(Effect::Allow, None),
+            grant(Effect::Deny, Some(small())),
+        ]);
+        let deny = role(vec![grant(Effect::Deny, None)]);
+        let name = Some(PAYMENT_READ.name);
+        for (held, given, expected) in [
+            (vec![], &all, name),
+            (vec![&all], &all, None),
+            (vec![&all], &some, None),
+            (vec![&all], &but, None),
+            (vec![&some], &all, name),
+            (vec![&some], &some, None),
+            (vec![&but], &all, name),
+            (vec![&but], &but, None),
+            (vec![&all, &deny], &all, name),
+            (vec![], &deny, None),
+        ] {
+            let held: Vec<Role> = held.into_iter().cloned().collect();
+            assert_eq!(beyond(&held, given), expected);
+        }
+        let other = Role::new(
+            "o",
+            1,
+            "O",
+            vec![Grant {
+                right: "payment.refund".into(),
+                effect: Effect::Allow,
+                filter: None,
+            }],
+        );
+        assert_eq!(beyond(&[all], &other), Some("payment.refund"));
     }
 }

@@ -93,6 +93,9 @@ impl Table {
     /// Whether its stream carries outbox records to the dispatcher.
     #[must_use]
     pub const fn has_outbox(self) -> bool {
-        matches!(self, Self::Billing | Self::Vault | Self::Payments)
+        matches!(
+            self,
+            Self::Billing | Self::Vault | Self::Payments | Self::Identity
+        )
     }
 }

@@ -96,6 +96,18 @@ text_type!(
 );
 
 text_type!(
+    /// The id of a role.
+    RoleId, "^[a-z][a-z0-9_]{0,63}$", "integration", |t| {
+        let ok = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+        if (1..=64).contains(&t.len()) && t.bytes().all(ok) && t.starts_with(|c: char| c.is_ascii_lowercase()) {
+            Ok(t.to_owned())
+        } else {
+            Err("is not a role's id")
+        }
+    }
+);
+
+text_type!(
     /// An e-mail address as people type it (the `addr-spec` of RFC 5322 without quoting), kept as given and
     /// compared in lower case.
     EmailAddress, r"^[^@\s]{1,64}@[^@\s]+\.[^@\s]+$", "ada@example.com", |t| {

@@ -1,27 +1,44 @@
-//! Identity: sign-in, sessions, OAuth tokens and verification keys.
+//! Identity: users, sign-in, sessions, OAuth tokens, roles and verification keys.
 
 pub mod contract;
 pub mod jwks;
+pub mod mail;
 pub mod me;
 pub mod oauth;
+pub mod password_resets;
+pub mod rights;
+pub mod roles;
+pub mod secret_token;
 pub mod sessions;
+pub mod users;
 
-use shared::{Function, Service, function};
+use shared::{Function, Service, function, worker::Worker};
 
 /// What this service answers, one line each.
 pub static ENDPOINTS: &[Function] = &[
     function::<sessions::create::Create>(),
     function::<sessions::delete::Delete>(),
     function::<oauth::token::Token>(),
+    function::<oauth::revoke::Revoke>(),
     function::<jwks::read::Read>(),
     function::<me::read::Read>(),
+    function::<users::create::Create>(),
+    function::<users::list::List>(),
+    function::<users::read::Read>(),
+    function::<password_resets::create::Create>(),
+    function::<password_resets::confirm::Confirm>(),
+    function::<roles::list::List>(),
+    function::<rights::list::List>(),
     function::<contract::Read>(),
 ];
+
+/// What works in the background.
+pub static WORKERS: &[Worker] = &[mail::send::WORKER, mail::retry::WORKER];
 
 /// The service.
 pub static SERVICE: Service = Service {
     name: "identity",
-    about: "Sign-in, sessions, OAuth tokens and verification keys.",
+    about: "Users, sign-in, sessions, OAuth tokens, roles and verification keys.",
     endpoints: ENDPOINTS,
-    workers: &[],
+    workers: WORKERS,
 };

@@ -1,3 +1,5 @@
-//! OAuth 2 for API clients (RFC 6749).
+//! OAuth 2: tokens of API clients and of users (RFC 6749, RFC 7009).
 
+mod refresh;
+pub mod revoke;
 pub mod token;

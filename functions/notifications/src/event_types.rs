@@ -30,6 +30,10 @@ catalogue! {
     PaymentUnknown = "payment.unknown", "The provider has not told the outcome of a payment yet.";
     RefundSucceeded = "refund.succeeded", "A refund was made.";
     RefundFailed = "refund.failed", "A refund was not made.";
+    UserInvited = "user.invited", "A user was invited.";
+    UserActivated = "user.activated", "An invited user has chosen a password.";
+    PasswordChanged = "user.password_changed", "A user has set a new password; every earlier sign-in has ended.";
+    SessionReuseDetected = "session.reuse_detected", "A spent refresh token was presented; its session is revoked.";
 }
 
 impl EventType {

@@ -3,7 +3,6 @@
 pub mod contract;
 pub mod deliveries;
 pub mod event_types;
-mod triggers;
 pub mod webhooks;
 
 use shared::{Function, Service, function, worker::Worker};

@@ -3,6 +3,7 @@
 pub mod aws;
 pub mod demo;
 pub mod http;
+pub mod mail;
 pub mod platform;
 pub mod templates;
 pub mod topology;

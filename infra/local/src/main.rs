@@ -22,6 +22,8 @@ enum Command {
     Demo(ledgerkeep::demo::DemoArgs),
     /// Verify an audit bundle offline, with the public key alone
     Verify(ledgerkeep::verify::VerifyArgs),
+    /// Show the mail that the local platform has sent
+    Mail(ledgerkeep::mail::MailArgs),
     /// Forget what the local platform has stored
     Reset {
         /// The data directory to remove
@@ -52,6 +54,7 @@ fn main() -> ExitCode {
         match cli.command {
             Command::Serve(args) => ledgerkeep::platform::serve(args).await.map(|()| true),
             Command::Demo(args) => ledgerkeep::demo::run(args).await.map(|()| true),
+            Command::Mail(args) => ledgerkeep::mail::run(&args).map(|()| true),
             Command::Verify(args) => ledgerkeep::verify::run(args),
             Command::Reset { data_dir } => ledgerkeep::reset(&data_dir).map(|()| true),
             Command::Templates { write, root } => ledgerkeep::write_templates(&root, write).map(|()| true),

@@ -117,7 +117,8 @@ pub async fn serve(args: ServeArgs) -> Result<(), String> {
     let endpoints = Endpoints {
         dynamodb: Some(dynamodb),
         others: Some(others),
-        queues: Some(aws),
+        queues: Some(aws.clone()),
+        mail: Some(aws),
     };
     let config = configuration(&args.data_dir, &emulator, &topology)?;
     let sdk = match &external {
@@ -191,6 +192,7 @@ fn configuration(data_dir: &Path, emulator: &Emulator, topology: &Topology) -> R
         ("ISSUER".to_owned(), ISSUER.to_owned()),
         ("EGRESS_ALLOW".to_owned(), "127.0.0.0/8,::1/128".to_owned()),
         ("REPORT_CALLS".to_owned(), "1".to_owned()),
+        ("MAIL_SENDER".to_owned(), crate::templates::MAIL_SENDER.to_owned()),
         ("EGRESS_ROOTS_PEM".to_owned(), tls::authority(data_dir)?),
     ]);
     for table in Table::ALL {

@@ -16,7 +16,7 @@ mod secrets;
 mod service;
 
 use parameters::Parameters;
-pub(crate) use parameters::{ACCOUNT, REGION};
+pub(crate) use parameters::{ACCOUNT, MAIL_SENDER, REGION};
 use shared::{
     endpoint::{Service, Uses},
     worker::Trigger,

@@ -53,6 +53,8 @@ impl Item for Tenant {
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]
 pub enum UserStatus {
+    /// Invited, and no password chosen yet: nobody signs in.
+    Invited,
     /// They may.
     Active,
     /// They may not, and every session is refused.
@@ -78,6 +80,10 @@ pub struct User {
     /// Their roles.
     #[internal]
     pub roles: Vec<String>,
+    /// Unix milliseconds up to which every sign-in has ended, because the password was changed then.
+    #[public]
+    #[serde(default)]
+    pub signed_out_before: Option<i64>,
     /// When they were created.
     #[public]
     pub created_at: Timestamp,
@@ -117,9 +123,14 @@ pub struct Credential {
     /// Whose it is.
     #[public]
     pub user: UserId,
-    /// argon2id in PHC form over the peppered password.
+    /// argon2id in PHC form over the peppered password; none until the invited person has chosen one.
     #[secret]
-    pub password: AtRestBytes,
+    #[serde(default)]
+    pub password: Option<AtRestBytes>,
+    /// Unix milliseconds at which the password was set: tokens made before are spent with it.
+    #[internal]
+    #[serde(default)]
+    pub password_set_at: Option<i64>,
     /// Version of the pepper.
     #[internal]
     pub pepper: u32,
@@ -174,6 +185,23 @@ pub struct Session {
     /// Unix seconds of its end in any case.
     #[public]
     pub ends_at: i64,
+}
+
+impl Session {
+    /// Whether it may be used at `now` by its owner as they are: not signed out, neither idle nor over, and the
+    /// owner neither invited only, disabled, nor signed out everywhere since.
+    #[must_use]
+    pub fn is_live(&self, owner: &User, now: Timestamp) -> bool {
+        let seconds = now.as_second();
+        self.status == SessionStatus::Active
+            && self.user == owner.id
+            && owner.status == UserStatus::Active
+            && seconds < self.ends_at
+            && seconds < self.seen_at.saturating_add(self.idle_seconds)
+            && owner
+                .signed_out_before
+                .is_none_or(|at| self.signed_in_at.as_millisecond() > at)
+    }
 }
 
 impl Item for Session {

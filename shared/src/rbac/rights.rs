@@ -28,6 +28,9 @@ rights! {
     APPROVAL_DECIDE = "approval.decide", "approval", ["right"], "Approve or refuse what somebody else asks for.";
     APICLIENT_WRITE = "apiclient.write", "api-client", [], "Issue, rotate and revoke API clients.";
     APICLIENT_READ = "apiclient.read", "api-client", [], "List API clients.";
+    USER_WRITE = "user.write", "user", [], "Invite users.";
+    USER_READ = "user.read", "user", [], "Read users.";
+    ROLE_READ = "role.read", "role", [], "Read roles and the catalogue of rights.";
     CUSTOMER_WRITE = "customer.write", "customer", ["country"], "Create and change customers.";
     CUSTOMER_READ = "customer.read", "customer", ["country"], "Read and search customers.";
     VAULT_WRITE = "vault.write", "payment-method", ["brand", "customer"], "Tokenise cards.";

@@ -100,6 +100,9 @@ pub fn shipped() -> Vec<Role> {
                 APPROVAL_DECIDE,
                 APICLIENT_WRITE,
                 APICLIENT_READ,
+                USER_WRITE,
+                USER_READ,
+                ROLE_READ,
                 WEBHOOK_WRITE,
                 WEBHOOK_READ,
                 AUDIT_READ,
@@ -128,7 +131,11 @@ pub fn shipped() -> Vec<Role> {
             "Risk analyst",
             &[CUSTOMER_READ, VAULT_READ, PAYMENT_READ],
         ),
-        allow("auditor", "Auditor", &[TENANT_READ, AUDIT_READ, AUDIT_EXPORT]),
+        allow(
+            "auditor",
+            "Auditor",
+            &[TENANT_READ, USER_READ, ROLE_READ, AUDIT_READ, AUDIT_EXPORT],
+        ),
         allow(
             "integration",
             "Integration",

@@ -65,6 +65,7 @@ impl Finished {
                         code @ ("invalid_client"
                         | "invalid_grant"
                         | "unsupported_grant_type"
+                        | "unsupported_token_type"
                         | "invalid_scope"),
                     ) => code,
                     (500.., _) => "server_error",

@@ -4,8 +4,8 @@ use super::call::Attrs;
 use crate::{
     app::App,
     auth::{
-        ApiClient, Claims, ClientStatus, Principal, PrincipalKind, Session, SessionStatus, Tenant,
-        TenantStatus, TokenError, User, UserStatus,
+        ApiClient, Claims, ClientStatus, Principal, PrincipalKind, Session, Tenant, TenantStatus, TokenError,
+        User,
     },
     ids::{ClientId, SessionId, UserId},
     meter::Meter,
@@ -139,12 +139,8 @@ fn user_in_session(
     let seconds = now.as_second();
     let record = take::<Session>(found, &Key::of::<Session>(tenant, session.as_str()))?;
     let record = record.ok_or_else(Problem::unauthenticated)?;
-    let holds = record.status == SessionStatus::Active
-        && record.user == user
-        && seconds < record.ends_at
-        && seconds < record.seen_at.saturating_add(record.idle_seconds);
     let owner = take::<User>(found, &Key::of::<User>(tenant, user.as_str()))?;
-    let owner = owner.filter(|u| holds && u.status == UserStatus::Active);
+    let owner = owner.filter(|u| record.is_live(u, now));
     let owner = owner.ok_or_else(Problem::unauthenticated)?;
     let touch = (seconds - record.seen_at >= STAMP).then(|| {
         let active = aws_sdk_dynamodb::types::AttributeValue::S("active".into());

@@ -4,7 +4,7 @@ use super::call::{Call, Context, locked};
 use crate::{
     audit::Entry,
     auth::PrincipalKind,
-    endpoint::{Access, Uses},
+    endpoint::{Access, Audit, Uses},
     ids::{self, EventId, TenantId},
     problem::Problem,
     record::Record,
@@ -87,6 +87,11 @@ impl Call {
             _ => None,
         };
         let declaration = self.declaration();
+        let code = match declaration {
+            _ if changes.alert => Audit::Alert.code(),
+            Some(declaration) => declaration.audit.code(),
+            None => Audit::Log.code(),
+        };
         let members = [
             ("id", json!(entry.id)),
             ("tenant", json!(tenant)),
@@ -94,7 +99,7 @@ impl Call {
             ("at", json!(rfc3339(self.now))),
             ("request_id", json!(self.request.id)),
             ("activity", json!(activity)),
-            ("code", json!(declaration.map_or("L", |d| d.audit.code()))),
+            ("code", json!(code)),
             ("method", json!(declaration.map(|d| (d.method)().to_string()))),
             ("path", json!(declaration.map(|d| d.path))),
             ("actor", json!(actor)),

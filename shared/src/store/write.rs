@@ -361,6 +361,12 @@ impl Update {
     pub fn text(self, name: &str, value: &str) -> Self {
         self.set(name, AttributeValue::S(value.to_owned()))
     }
+    /// Sets bytes that are safe at rest.
+    #[must_use]
+    pub fn bytes(self, name: &str, value: &[u8]) -> Self {
+        let blob = aws_sdk_dynamodb::primitives::Blob::new(value);
+        self.set(name, AttributeValue::B(blob))
+    }
     /// Adds to a number; an absent one counts as zero.
     #[must_use]
     pub fn add(mut self, name: &str, by: i64) -> Self {
@@ -458,6 +464,8 @@ pub struct Changes {
     pub before: Option<Value>,
     /// The object after, masked.
     pub after: Option<Value>,
+    /// Whether the audit entry is an alert although the endpoint's usual one is not.
+    pub alert: bool,
 }
 
 impl Changes {
@@ -490,6 +498,12 @@ impl Changes {
     #[must_use]
     pub fn concerning(mut self, id: &str) -> Self {
         self.object = Some(id.to_owned());
+        self
+    }
+    /// Makes the audit entry an alert, whatever the endpoint declares.
+    #[must_use]
+    pub fn alert(mut self) -> Self {
+        self.alert = true;
         self
     }
     /// Whether there is anything to write.

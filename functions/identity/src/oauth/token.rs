@@ -1,11 +1,13 @@
-//! `POST /identity/v1/oauth/token`: an access token for an API client (RFC 6749, section 4.4).
+//! `POST /identity/v1/oauth/token`: an access token for an API client (RFC 6749, section 4.4), or the next one of
+//! a user's session (section 6).
 
+use super::refresh;
 use aws_lc_rs::{constant_time::verify_slices_are_equal, digest};
 use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     auth::{ApiClient, ClientStatus, network_allows},
-    crypto::KeyUse,
+    crypto::{KeyUse, Purpose},
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     ids::{ClientId, TenantId},
     problem::Problem,
@@ -19,9 +21,12 @@ use shared::{
 #[derive(Record, JsonSchema)]
 #[record(input)]
 pub struct Input {
-    /// `client_credentials`.
+    /// `client_credentials` for API clients, `refresh_token` for sessions of users.
     #[public]
     grant_type: String,
+    /// The latest refresh token of a session. Users are public clients: it comes without client authentication.
+    #[secret]
+    refresh_token: Option<SecretText>,
     /// The client, when it does not authenticate with HTTP Basic.
     #[public]
     client_id: Option<String>,
@@ -38,16 +43,20 @@ pub struct Input {
 pub struct Answer {
     /// An access token (RFC 9068).
     #[secret]
-    access_token: IssuedSecret,
+    pub(super) access_token: IssuedSecret,
     /// `Bearer`.
     #[public]
-    token_type: String,
+    pub(super) token_type: String,
     /// Seconds it is good for.
     #[public]
-    expires_in: i64,
-    /// The client's roles.
+    pub(super) expires_in: i64,
+    /// The roles of the client or user.
     #[public]
-    scope: String,
+    pub(super) scope: String,
+    /// The session's next refresh token; the one presented is spent.
+    #[secret]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) refresh_token: Option<IssuedSecret>,
 }
 
 /// The endpoint.
@@ -69,11 +78,13 @@ impl Endpoint for Token {
         "/identity/v1/oauth/token",
         Access::Public,
         Audit::Log,
-        "Issue an access token to an API client",
+        "Issue an access token to an API client, or the next one of a session",
     )
     .oauth()
     .uses(&[
         Uses::Read(Table::Tenancy),
+        Uses::Write(Table::Identity),
+        Uses::Key(Purpose::Secret),
         Uses::Sign(KeyUse::Token),
         Uses::PublicKey(KeyUse::Token),
     ]);
@@ -81,9 +92,14 @@ impl Endpoint for Token {
     type Answer = Answer;
 
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Answer>, Problem> {
-        if input.grant_type != "client_credentials" {
-            let text = "Only client_credentials is supported.";
-            return Err(Problem::bad_request("unsupported_grant_type", text));
+        match (input.grant_type.as_str(), &input.refresh_token) {
+            ("client_credentials", _) => {}
+            ("refresh_token", Some(token)) => return refresh::refresh(cx, token).await,
+            ("refresh_token", None) => return Err(Problem::invalid("/refresh_token", "is required")),
+            _ => {
+                let text = "Only client_credentials and refresh_token are supported.";
+                return Err(Problem::bad_request("unsupported_grant_type", text));
+            }
         }
         let body = input.client_id.zip(input.client_secret);
         let (id, secret) = match (cx.request().basic.clone(), body) {
@@ -134,6 +150,7 @@ impl Endpoint for Token {
             token_type: "Bearer".into(),
             expires_in: claims.exp - claims.iat,
             scope: record.roles.join(" "),
+            refresh_token: None,
         };
         Ok(Outcome::changed(answer, concerning()))
     }

@@ -3,7 +3,7 @@
 //! Unknown tenant, unknown user, wrong password, locked and disabled all answer the same, after the same
 //! work: one reserved attempt, one argon2id verification.
 
-use super::lock;
+use super::{lock, refresh::RefreshToken};
 use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
@@ -49,6 +49,9 @@ pub struct Answer {
     /// Seconds the access token is good for.
     #[public]
     expires_in: i64,
+    /// Gives the next access token, once, for as long as the session lasts (RFC 6749, section 6).
+    #[secret]
+    refresh_token: IssuedSecret,
 }
 
 /// The endpoint.
@@ -96,7 +99,7 @@ impl Endpoint for Create {
         let passwords = here.app().passwords().await?;
         let hash = attempt
             .as_ref()
-            .map(|a| (a.credential.password.clone(), a.credential.pepper));
+            .and_then(|a| Some((a.credential.password.clone()?, a.credential.pepper)));
         let verified = tokio::task::spawn_blocking(move || {
             let hashed = match &hash {
                 Some((phc, pepper)) => std::str::from_utf8(&phc.0).ok().map(|phc| (phc, *pepper)),
@@ -141,8 +144,12 @@ impl Endpoint for Create {
         let success = here
             .update::<Credential>(&attempt.credential.lookup, "-", lock::succeed(&attempt, &policy))
             .otherwise(refused());
+        let lookup = &attempt.credential.lookup;
+        let (refresh_token, refresh) =
+            RefreshToken::issue(here.tenant(), &session.id, &user.id, lookup, session.ends_at);
         let changes = Changes::new()
             .write(here.create(&session)?)
+            .write(here.create(&refresh)?)
             .write(success)
             .object(session.id.as_str(), None, Some(&session));
         let answer = Answer {
@@ -150,6 +157,7 @@ impl Endpoint for Create {
             access_token: IssuedSecret::new(token),
             token_type: "Bearer".into(),
             expires_in: claims.exp - claims.iat,
+            refresh_token: IssuedSecret::new(refresh_token),
         };
         Ok(Outcome::changed(answer, changes))
     }

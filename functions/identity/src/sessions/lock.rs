@@ -8,6 +8,7 @@ use shared::{
     problem::Problem,
     road::Context,
     store::{Stored, Update, Value},
+    time::Timestamp,
 };
 
 /// A reserved attempt: the credential, and the attempt's number since the last success.
@@ -20,6 +21,13 @@ pub struct Attempt {
 
 fn number(n: i64) -> shared::store::Attribute {
     shared::store::attribute(&Value::Number(n))
+}
+
+/// Whether a credential is locked at `now`.
+#[must_use]
+pub fn is_locked(credential: &Credential, policy: &Policy, now: Timestamp) -> bool {
+    credential.attempts >= policy.max_attempts
+        && now.as_second() < credential.attempted_at.saturating_add(policy.lock_seconds)
 }
 
 /// Reserves an attempt. `None` when there is no such credential, or it is locked.
@@ -37,7 +45,7 @@ pub async fn reserve(cx: &Context, lookup: &str, policy: &Policy) -> Result<Opti
         Err(None) => return Ok(None),
         Err(Some(locked)) => locked,
     };
-    if now < locked.attempted_at.saturating_add(policy.lock_seconds) {
+    if is_locked(&locked, policy, cx.now()) {
         return Ok(None);
     }
     // The lock has run out: whoever comes first starts a new count.

@@ -1,10 +1,7 @@
 //! The worker `deliver_event`: one attempt of each delivery that the queue brings.
 
 use super::{Attempt, AttemptError, DeliveryItem, Message, QUEUE, enqueue, request, schedule, written};
-use crate::{
-    triggers,
-    webhooks::{WebhookItem, WebhookStatus, health},
-};
+use crate::webhooks::{WebhookItem, WebhookStatus, health};
 use futures::{StreamExt, stream};
 use serde_json::Value;
 use shared::{
@@ -15,6 +12,7 @@ use shared::{
     road::Context,
     store::{Stored, Table},
     time::rfc3339,
+    triggers,
     worker::{Trigger, Work, Worker},
 };
 use std::sync::Arc;

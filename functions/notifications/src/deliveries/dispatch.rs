@@ -1,10 +1,7 @@
 //! The worker `dispatch_events`: from the outbox records of the streams to one delivery for each webhook.
 
 use super::{DeliveryItem, QUEUE, enqueue, written};
-use crate::{
-    triggers::{self, Inserted},
-    webhooks::{MOST, PARTITION, WebhookItem},
-};
+use crate::webhooks::{MOST, PARTITION, WebhookItem};
 use futures::{StreamExt, stream};
 use serde_json::Value;
 use shared::{
@@ -12,6 +9,7 @@ use shared::{
     ids::TenantId,
     road::{Context, OutboxItem},
     store::{Item, Table},
+    triggers::{self, Inserted},
     worker::{Trigger, Work, Worker},
 };
 use std::{
@@ -26,7 +24,7 @@ const SIDE_BY_SIDE: usize = 16;
 pub const WORKER: Worker = Worker {
     name: "dispatch_events",
     service: "notifications",
-    trigger: Trigger::Stream(&[Table::Billing, Table::Vault, Table::Payments]),
+    trigger: Trigger::Stream(&[Table::Billing, Table::Vault, Table::Payments, Table::Identity]),
     summary: "Make a delivery of every event for every webhook that asks for it",
     uses: &[Uses::Write(Table::Notifications), Uses::Send(QUEUE)],
     batch: 100,

@@ -11,21 +11,9 @@ use shared::{
     record::Record,
     road::Context,
     store::{Changes, Key, Table},
-    text::{IssuedSecret, Name},
+    text::{IssuedSecret, Name, RoleId},
     time::rfc3339,
 };
-
-shared::text_type!(
-    /// The id of a role.
-    RoleId, "^[a-z][a-z0-9_]{0,63}$", "integration", |t| {
-        let ok = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
-        if (1..=64).contains(&t.len()) && t.bytes().all(ok) && t.starts_with(|c: char| c.is_ascii_lowercase()) {
-            Ok(t.to_owned())
-        } else {
-            Err("is not a role's id")
-        }
-    }
-);
 
 shared::text_type!(
     /// A network in CIDR notation (RFC 4632, RFC 4291).
@@ -83,8 +71,12 @@ pub struct Answer {
 #[derive(Debug)]
 pub struct Create;
 
-/// Rights that no client may hold: with them a machine could make more machines, or tenants.
-const PEOPLE_ONLY: [&str; 2] = [rbac::APICLIENT_WRITE.name, rbac::PLATFORM_TENANT.name];
+/// Rights that no client may hold: with them a machine could make more machines, people or tenants.
+const PEOPLE_ONLY: [&str; 3] = [
+    rbac::APICLIENT_WRITE.name,
+    rbac::USER_WRITE.name,
+    rbac::PLATFORM_TENANT.name,
+];
 
 impl Endpoint for Create {
     const DECLARATION: Declaration = Declaration::new(

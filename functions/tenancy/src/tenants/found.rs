@@ -111,6 +111,7 @@ pub async fn administrator(
         name: seal("name", who.name.as_str())?,
         status: UserStatus::Active,
         roles: vec!["administrator".into(), "auditor".into()],
+        signed_out_before: None,
         created_at: cx.now(),
         id: id.clone(),
     };
@@ -130,7 +131,8 @@ pub async fn administrator(
     let credential = Credential {
         lookup: hex::encode(lookup),
         user: id,
-        password: AtRestBytes(hashed.phc.into_bytes()),
+        password: Some(AtRestBytes(hashed.phc.into_bytes())),
+        password_set_at: Some(cx.now().as_millisecond()),
         pepper: hashed.pepper,
         attempts: 0,
         attempted_at: 0,

@@ -1,12 +1,13 @@
-//! Local stand-ins of AWS KMS, Secrets Manager and SQS.
+//! Local stand-ins of AWS KMS, Secrets Manager, SQS and SES.
 //!
 //! They speak the AWS JSON protocol one call at a time: [`Emulator::call`] takes the target and body of a request
-//! and gives the answer; the HTTP server is somebody else's. Keys and secrets live in two files below one directory,
+//! and gives the answer; the HTTP server is somebody else's. Keys, secrets and mail live in files below one directory,
 //! queues in memory. This is for development only: key material lies unprotected on disk.
 
 mod disk;
 pub mod kms;
 pub mod secrets;
+pub mod ses;
 pub mod sqs;
 mod wire;
 
@@ -19,6 +20,7 @@ use std::sync::{Arc, Mutex};
 pub use disk::OpenError;
 pub use kms::{KeySpec, Kms};
 pub use secrets::Secrets;
+pub use ses::Mailbox;
 pub use sqs::{Message, Queues};
 pub use wire::Failure;
 
@@ -27,7 +29,7 @@ use wire::{Place, Request};
 /// Unix time in milliseconds.
 pub type Now = fn() -> i64;
 
-/// KMS, Secrets Manager and SQS of one account in one region.
+/// KMS, Secrets Manager, SQS and SES of one account in one region.
 #[derive(Debug)]
 pub struct Emulator {
     /// The key management service.
@@ -36,6 +38,8 @@ pub struct Emulator {
     pub secrets: Secrets,
     /// The queues.
     pub queues: Queues,
+    /// The mail that was sent.
+    pub mail: Mailbox,
     counts: Mutex<BTreeMap<String, u64>>,
     /// Held for as long as the state is in use.
     _lock: File,
@@ -79,6 +83,7 @@ impl Emulator {
             kms: Kms::open(dir, Arc::clone(&place), now)?,
             secrets: Secrets::open(dir, Arc::clone(&place), now)?,
             queues: Queues::new(place, now),
+            mail: Mailbox::open(dir, now)?,
             counts: Mutex::new(BTreeMap::new()),
             _lock: lock,
         })
@@ -91,6 +96,7 @@ impl Emulator {
                 Some(("TrentService", operation)) => self.kms.call(operation, &request),
                 Some(("secretsmanager", operation)) => self.secrets.call(operation, &request),
                 Some(("AmazonSQS", operation)) => self.queues.call(operation, &request),
+                Some(("SimpleEmailService", operation)) => self.mail.call(operation, &request),
                 _ => None,
             };
             result.unwrap_or_else(|| Err(Failure::unknown_operation(target)))

@@ -1,4 +1,4 @@
-//! KMS, Secrets Manager and SQS over the AWS JSON protocol, on a free port of this machine.
+//! KMS, Secrets Manager, SQS and SES over the AWS JSON protocols, on a free port of this machine.
 
 use crate::aws::Emulator;
 use bytes::Bytes;
@@ -6,6 +6,9 @@ use http_body_util::{BodyExt, Full, Limited};
 use hyper::{Request, Response, body::Incoming, service::service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use std::{convert::Infallible, path::Path, sync::Arc};
+
+/// Where SES takes mail. Its protocol names the operation by method and path.
+const SEND_EMAIL: &str = "/v2/email/outbound-emails";
 
 /// Most bytes of a request.
 const LIMIT: usize = 1024 * 1024;
@@ -48,12 +51,16 @@ async fn answer(
     emulator: Arc<Emulator>,
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
-    let target = request
+    let sends = request.method() == hyper::Method::POST && request.uri().path() == SEND_EMAIL;
+    let mut target = request
         .headers()
         .get("x-amz-target")
         .and_then(|t| t.to_str().ok())
         .unwrap_or_default()
         .to_owned();
+    if sends {
+        "SimpleEmailService.SendEmail".clone_into(&mut target);
+    }
     let body = match Limited::new(request.into_body(), LIMIT).collect().await {
         Ok(collected) => collected.to_bytes(),
         Err(_) => {

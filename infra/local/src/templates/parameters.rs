@@ -11,6 +11,9 @@ pub(crate) const ACCOUNT: &str = "000000000000";
 /// The environment that the defaults name.
 pub(crate) const ENVIRONMENT: &str = "local";
 
+/// The address of mail that the defaults name.
+pub(crate) const MAIL_SENDER: &str = "no-reply@ledgerkeep.example";
+
 /// One parameter.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Parameter {
@@ -283,6 +286,28 @@ pub(super) fn queue_arn(name: &str) -> (String, Parameter) {
     )
 }
 
+/// `MailSender`.
+pub(super) fn mail_sender() -> (String, Parameter) {
+    text(
+        "MailSender",
+        "The address that mail comes from; it belongs to MailIdentity.",
+        Some(MAIL_SENDER.into()),
+        "^[^@ ]+@[^@ ]+$",
+    )
+}
+
+/// `MailIdentity`.
+pub(super) fn mail_identity() -> (String, Parameter) {
+    text(
+        "MailIdentity",
+        "ARN of the SES identity, verified in this region, that mail is sent as.",
+        Some(format!(
+            "arn:aws:ses:{REGION}:{ACCOUNT}:identity/ledgerkeep.example"
+        )),
+        "^arn:aws[a-z-]*:ses:[a-z0-9-]+:[0-9]{12}:identity/.+$",
+    )
+}
+
 /// What one need asks a template's parent for.
 pub(super) fn of_need(need: &Uses) -> Vec<(String, Parameter)> {
     match need {
@@ -293,6 +318,7 @@ pub(super) fn of_need(need: &Uses) -> Vec<(String, Parameter)> {
         Uses::Secret(name) => vec![secret(name)],
         Uses::Send(name) => vec![queue_url(name), queue_arn(name)],
         Uses::Egress => Vec::new(),
+        Uses::Mail => vec![mail_sender(), mail_identity()],
     }
 }
 
@@ -327,6 +353,7 @@ pub(super) fn variables(needs: &[Uses]) -> BTreeMap<String, String> {
             Uses::Secret(name) => drop(set(format!("SECRET_{}", name.to_uppercase()), secret(name))),
             Uses::Send(name) => drop(set(format!("QUEUE_{}", name.to_uppercase()), queue_url(name))),
             Uses::Egress => {}
+            Uses::Mail => drop(set("MAIL_SENDER".to_owned(), mail_sender())),
         }
     }
     variables

@@ -202,6 +202,14 @@ fn need(need: &Uses) -> Vec<Statement> {
             )]
         }
         Uses::Egress => Vec::new(),
+        Uses::Mail => vec![
+            Statement::new(
+                "SendMail".into(),
+                &["ses:SendEmail"],
+                reference(parameters::mail_identity()),
+            )
+            .when("ses:FromAddress", "!Ref MailSender"),
+        ],
     }
 }
 

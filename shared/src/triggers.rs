@@ -1,24 +1,42 @@
-//! The events that Lambda hands to workers, as far as these workers read them.
+//! The events that Lambda hands to workers, as far as workers read them.
 
+use crate::{
+    ids::TenantId,
+    store::{Item, Key},
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// A new item, from the stream of its table.
-pub(crate) struct Inserted {
+pub struct Inserted {
     /// Its place in the stream.
-    pub(crate) sequence: String,
+    pub sequence: String,
     /// The item.
-    pub(crate) image: serde_dynamo::Item,
+    pub image: serde_dynamo::Item,
+}
+
+impl Inserted {
+    /// Whose it is and its id, if it is an item of type `T`.
+    #[must_use]
+    pub fn is_a<T: Item>(&self) -> Option<(TenantId, String)> {
+        let Some(serde_dynamo::AttributeValue::S(pk)) = self.image.get("pk") else {
+            return None;
+        };
+        let mut parts = pk.splitn(4, '#').skip(1);
+        let tenant = TenantId::parse(parts.next()?).ok()?;
+        let (_, id) = (parts.next()?, parts.next()?);
+        (Key::of::<T>(&tenant, id).pk == *pk).then(|| (tenant, id.to_owned()))
+    }
 }
 
 /// A message of a queue.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Message {
+pub struct Message {
     /// Its id.
-    pub(crate) message_id: String,
+    pub message_id: String,
     /// What was sent.
-    pub(crate) body: String,
+    pub body: String,
 }
 
 #[derive(Deserialize)]
@@ -52,7 +70,7 @@ fn batch<T: serde::de::DeserializeOwned>(event: Value) -> Result<Vec<T>, String>
 ///
 /// # Errors
 /// When the event is not one of a stream.
-pub(crate) fn inserts(event: Value) -> Result<Vec<Inserted>, String> {
+pub fn inserts(event: Value) -> Result<Vec<Inserted>, String> {
     let inserted = |r: StreamRecord| {
         let change = r.dynamodb;
         (r.event_name == "INSERT").then_some(())?;
@@ -71,12 +89,12 @@ pub(crate) fn inserts(event: Value) -> Result<Vec<Inserted>, String> {
 ///
 /// # Errors
 /// When the event is not one of a queue.
-pub(crate) fn messages(event: Value) -> Result<Vec<Message>, String> {
+pub fn messages(event: Value) -> Result<Vec<Message>, String> {
     batch(event)
 }
 
 /// The answer that names what must come again.
-pub(crate) fn failures(ids: impl IntoIterator<Item = String>) -> Value {
+pub fn failures(ids: impl IntoIterator<Item = String>) -> Value {
     let ids: Vec<Value> = ids.into_iter().map(|id| json!({"itemIdentifier": id})).collect();
     json!({"batchItemFailures": ids})
 }
@@ -111,6 +129,28 @@ mod tests {
         );
         assert!(inserts(json!({"Records": [{}]})).is_err());
         assert!(inserts(json!([])).is_err());
+    }
+
+    #[test]
+    fn a_record_is_known_by_its_key() {
+        let of = |pk: &str| Inserted {
+            sequence: "1".into(),
+            image: serde_dynamo::Item::from(std::collections::HashMap::from([(
+                "pk".to_owned(),
+                serde_dynamo::AttributeValue::S(pk.to_owned()),
+            )])),
+        };
+        let tenant = TenantId::platform();
+        let found = of(&format!("T#{tenant}#user#usr_1")).is_a::<crate::auth::User>();
+        assert_eq!(found, Some((tenant.clone(), "usr_1".to_owned())));
+        for pk in [
+            format!("T#{tenant}#session#usr_1"),
+            format!("T#{tenant}#user"),
+            "T#x#user#usr_1".into(),
+            String::new(),
+        ] {
+            assert_eq!(of(&pk).is_a::<crate::auth::User>(), None, "{pk}");
+        }
     }
 
     #[test]

@@ -1,0 +1,5 @@
+//! The Lambda function `list_roles`.
+#[tokio::main]
+async fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<identity::roles::list::List>() }).await
+}

@@ -1,0 +1,126 @@
+//! The worker `send_mail`: sends each mail when it is made.
+
+use super::{MailItem, MailStatus};
+use futures::{StreamExt, stream};
+use serde_json::Value;
+use shared::{
+    crypto::{Purpose, SubjectCipher, SubjectKeyItem},
+    endpoint::Uses,
+    mail::MailError,
+    problem::Problem,
+    road::Context,
+    store::{Changes, Stored, Table, Write},
+    triggers,
+    worker::{Trigger, Work, Worker},
+};
+use std::sync::Arc;
+
+/// Mails that are sent at the same time.
+const SIDE_BY_SIDE: usize = 5;
+
+/// The worker.
+pub const WORKER: Worker = Worker {
+    name: "send_mail",
+    service: "identity",
+    trigger: Trigger::Stream(&[Table::Identity]),
+    summary: "Send each mail when it is made, then remove what it said",
+    uses: &[Uses::Write(Table::Identity), Uses::Key(Purpose::Pii), Uses::Mail],
+    batch: 20,
+    timeout: 60,
+    run: |work, event| Box::pin(run(work, event)),
+};
+
+async fn run(work: Arc<Work>, event: Value) -> Result<Value, String> {
+    let new = triggers::inserts(event)?.into_iter().filter_map(|record| {
+        let (tenant, id) = record.is_a::<MailItem>()?;
+        Some((record.sequence, tenant, id))
+    });
+    let sent = stream::iter(new.collect::<Vec<_>>()).map(|(sequence, tenant, id)| {
+        let cx = work.context(&tenant);
+        async move {
+            let why = attempt(&cx, &id).await.err()?;
+            tracing::warn!(mail = id, why, "a record comes again");
+            Some(sequence)
+        }
+    });
+    let failed: Vec<String> = sent
+        .buffer_unordered(SIDE_BY_SIDE)
+        .filter_map(|failed| async { failed })
+        .collect()
+        .await;
+    Ok(triggers::failures(failed))
+}
+
+fn told(problem: Problem) -> String {
+    format!("{problem:?}")
+}
+
+/// Attempts a mail, if it is due and nobody else does.
+///
+/// # Errors
+/// When something on our side fails. That SES does not take it is no error: it is noted in the item.
+pub(super) async fn attempt(cx: &Context, id: &str) -> Result<(), String> {
+    cx.may(Uses::Mail).map_err(told)?;
+    let Some(mail) = cx.find::<MailItem>(id).await.map_err(told)? else {
+        return Ok(());
+    };
+    let here = mail.region == cx.app().config.region;
+    let claimed = mail.claimed(cx.now().as_second()).filter(|_| here);
+    let Some(claimed) = claimed else { return Ok(()) };
+    // What can fail on our side comes before the claim, so that it costs no attempt.
+    let mailer = cx.app().mailer().await.map_err(told)?;
+    let subject = SubjectKeyItem::key(cx.tenant(), mail.user.as_str(), Purpose::Pii);
+    let mut found = cx.batch(std::slice::from_ref(&subject)).await.map_err(told)?;
+    let Some(subject) = found.take::<SubjectKeyItem>(&subject).map_err(told)? else {
+        // Its reader was erased, and the mail with them.
+        return note(cx, &mail, &mail.over(MailStatus::Failed)).await;
+    };
+    let cipher = cx.subject(&subject).await.map_err(told)?;
+    let (to, text) = open(&mail, &cipher).map_err(told)?;
+    if !written(cx, cx.replace(&mail, &claimed)).await? {
+        return Ok(());
+    }
+    let claimed = Stored {
+        item: claimed,
+        revision: mail.revision.saturating_add(1),
+    };
+    let sent = mailer.send(&to, mail.template.subject(), &text).await;
+    let next = match sent {
+        Ok(()) => claimed.over(MailStatus::Sent),
+        Err(MailError::Rejected) => claimed.over(MailStatus::Failed),
+        Err(MailError::Later) => claimed.later(cx.app().clock.now().as_second()),
+    };
+    tracing::info!(mail = id, status = ?next.status, tries = next.tries, "attempted");
+    if next.status == MailStatus::Failed {
+        tracing::error!(mail = id, tries = next.tries, "a mail is given up");
+    }
+    note(cx, &claimed, &next).await
+}
+
+fn open(mail: &MailItem, cipher: &SubjectCipher) -> Result<(String, String), Problem> {
+    let (Some(to), Some(text)) = (&mail.to, &mail.text) else {
+        return Err(Problem::internal("a pending mail is empty"));
+    };
+    let id = mail.id.as_str();
+    Ok((
+        cipher.open_text::<MailItem>(id, "-", "to", to)?,
+        cipher.open_text::<MailItem>(id, "-", "text", text)?,
+    ))
+}
+
+async fn note(cx: &Context, old: &Stored<MailItem>, new: &MailItem) -> Result<(), String> {
+    if !written(cx, cx.replace(old, new)).await? {
+        tracing::warn!(mail = new.id.as_str(), "an attempt outlived its lease");
+    }
+    Ok(())
+}
+
+/// Makes one write; `false` when somebody else was first.
+async fn written(cx: &Context, write: Result<Write, Problem>) -> Result<bool, String> {
+    let write = write.map_err(told)?;
+    match cx.apply(Changes::new().write(write)).await {
+        Ok(()) => Ok(true),
+        Err(None) => Ok(false),
+        Err(Some(problem)) => Err(told(problem)),
+    }
+}

@@ -1,0 +1,134 @@
+//! The grant `refresh_token` (RFC 6749, section 6): the next tokens of a user's session.
+
+use super::token::Answer;
+use crate::{
+    secret_token::{self, key_part},
+    sessions::refresh::{Judgement, RefreshToken, revoke},
+};
+use shared::{
+    auth::{Credential, Session, User},
+    crypto::{Purpose, SubjectCipher, SubjectKeyItem},
+    endpoint::Outcome,
+    problem::Problem,
+    road::Context,
+    store::{Changes, Event, Stored, Update, attribute},
+    text::{IssuedSecret, SecretText},
+};
+
+fn invalid_grant() -> Problem {
+    let text = "The refresh token is unknown, spent or expired, or its session has ended.";
+    Problem::bad_request("invalid_grant", text)
+}
+
+/// Gives a session its next tokens.
+///
+/// # Errors
+/// `invalid_grant` for everything that is not a good token of a live session; 503.
+pub(super) async fn refresh(cx: &Context, token: &SecretText) -> Result<Outcome<Answer>, Problem> {
+    let (tenant, session) = RefreshToken::place(token.expose()).ok_or_else(invalid_grant)?;
+    let here = cx.enter(&tenant).await?.ok_or_else(invalid_grant)?;
+    let digest = secret_token::digest_of(token.expose());
+    let keys = [
+        here.key::<Session>(session.as_str()),
+        RefreshToken::key(&tenant, &session, &digest),
+        SubjectKeyItem::key(&tenant, tenant.as_str(), Purpose::Secret),
+    ];
+    let mut found = here.batch(&keys).await?;
+    let [session_key, token_key, subject_key] = &keys;
+    let (Some(session), Some(presented)) = (
+        found.take::<Session>(session_key)?,
+        found.take::<RefreshToken>(token_key)?,
+    ) else {
+        return Err(invalid_grant());
+    };
+    let subject = found.take::<SubjectKeyItem>(subject_key)?;
+    let subject = subject.ok_or_else(|| Problem::internal("the tenant has no key of its own"))?;
+    let keys = [
+        here.key::<User>(presented.user.as_str()),
+        here.key::<Credential>(&presented.lookup),
+    ];
+    let mut found = here.batch(&keys).await?;
+    let [user_key, credential_key] = &keys;
+    let (Some(user), Some(credential)) = (
+        found.take::<User>(user_key)?,
+        found.take::<Credential>(credential_key)?,
+    ) else {
+        return Err(invalid_grant());
+    };
+
+    let concerning = || Changes::new().concerning(session.id.as_str());
+    let cipher = here.subject(&subject).await?;
+    match presented.judge(&session, &user, &credential, here.now()) {
+        Judgement::Refuse => Err(invalid_grant().changing(concerning())),
+        Judgement::Reuse => {
+            let ended = here.update::<Session>(session.id.as_str(), "-", revoke());
+            let kind = "session.reuse_detected";
+            let changes = concerning()
+                .write(ended)
+                .event(Event::about(kind, session.id.as_str(), &session.item))
+                .alert();
+            tracing::warn!(
+                session = session.id.as_str(),
+                "a spent refresh token was presented; its session is revoked"
+            );
+            Err(invalid_grant().changing(changes))
+        }
+        Judgement::Again => {
+            let successor = open(&cipher, &presented)?;
+            answer(&here, &session, &user, successor, concerning()).await
+        }
+        Judgement::Rotate => {
+            let (text, next) = RefreshToken::issue(
+                &tenant,
+                &session.id,
+                &user.id,
+                &presented.lookup,
+                presented.ends_at,
+            );
+            let (id, sort) = (session.id.as_str(), key_part(&presented.digest));
+            let sealed = cipher.seal::<RefreshToken>(id, &sort, "successor", text.as_bytes())?;
+            let active = attribute(&"active".into());
+            let seen = Update::new()
+                .number("seen_at", here.now().as_second())
+                .when("#status = :active", &[(":active", active)]);
+            let changes = concerning()
+                .write(here.update::<RefreshToken>(id, &sort, RefreshToken::spend(&sealed, here.now())))
+                .write(here.create(&next)?)
+                .write(here.update::<Session>(id, "-", seen))
+                // Whoever is disabled, or signed out everywhere, between the read and the commit gets nothing.
+                .write(here.check(&user));
+            answer(&here, &session, &user, text, changes).await
+        }
+    }
+}
+
+fn open(cipher: &SubjectCipher, spent: &RefreshToken) -> Result<String, Problem> {
+    let sealed = spent.successor.as_ref();
+    let sealed = sealed.ok_or_else(|| Problem::internal("a spent token has no successor"))?;
+    let (id, sort) = (spent.session.as_str(), key_part(&spent.digest));
+    cipher.open_text::<RefreshToken>(id, &sort, "successor", sealed)
+}
+
+async fn answer(
+    here: &Context,
+    session: &Stored<Session>,
+    user: &User,
+    refresh_token: String,
+    changes: Changes,
+) -> Result<Outcome<Answer>, Problem> {
+    let tokens = &here.app().tokens;
+    let sid = Some(session.id.to_string());
+    let claims = tokens.claims(here.now(), here.tenant(), user.id.as_str(), sid, &user.roles);
+    let token = tokens
+        .issue(here.meter(), &claims)
+        .await
+        .map_err(|e| Problem::unavailable(e.0))?;
+    let answer = Answer {
+        access_token: IssuedSecret::new(token),
+        token_type: "Bearer".into(),
+        expires_in: claims.exp - claims.iat,
+        scope: user.roles.join(" "),
+        refresh_token: Some(IssuedSecret::new(refresh_token)),
+    };
+    Ok(Outcome::changed(answer, changes))
+}

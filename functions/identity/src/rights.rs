@@ -1,0 +1,3 @@
+//! The catalogue of rights.
+
+pub mod list;

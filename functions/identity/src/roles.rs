@@ -1,0 +1,3 @@
+//! Roles of a tenant.
+
+pub mod list;

@@ -1,0 +1,124 @@
+//! `GET /identity/v1/roles`: the tenant's roles and what each grants.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use shared::{
+    crypto::Purpose,
+    endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
+    paging::{CursorText, Limit, page},
+    problem::Problem,
+    rbac::{self, Effect, Grant, Role},
+    record::Record,
+    road::Context,
+    store::Table,
+};
+
+/// What comes in.
+#[derive(Record, JsonSchema)]
+#[record(input)]
+#[schemars(deny_unknown_fields)]
+pub struct Input {
+    /// At most this many.
+    #[public]
+    limit: Option<Limit>,
+    /// Where to go on.
+    #[public]
+    cursor: Option<CursorText>,
+}
+
+/// One line of a role.
+#[derive(Record, Serialize, JsonSchema)]
+pub struct GrantAnswer {
+    /// The right.
+    #[internal]
+    right: String,
+    /// `allow` or `deny`; a deny overrides.
+    #[internal]
+    effect: &'static str,
+    /// For which objects; none means all.
+    #[internal]
+    filter: Option<Map<String, Value>>,
+}
+
+/// A role.
+#[derive(Record, Serialize, JsonSchema)]
+pub struct RoleAnswer {
+    /// Its id.
+    #[public]
+    id: String,
+    /// Its version.
+    #[public]
+    version: u32,
+    /// What people call it.
+    #[internal]
+    name: String,
+    /// What it grants.
+    #[nested]
+    grants: Vec<GrantAnswer>,
+}
+
+/// What goes out.
+#[derive(Record, Serialize, JsonSchema)]
+pub struct Answer {
+    /// The roles.
+    #[nested]
+    data: Vec<RoleAnswer>,
+    /// Where to go on; absent at the end.
+    #[public]
+    next_cursor: Option<String>,
+}
+
+/// The endpoint.
+#[derive(Debug)]
+pub struct List;
+
+impl Endpoint for List {
+    const DECLARATION: Declaration = Declaration::new(
+        "list_roles",
+        methods::get,
+        "/identity/v1/roles",
+        Access::Right(&rbac::ROLE_READ),
+        Audit::Log,
+        "List roles and what each grants",
+    )
+    .uses(&[Uses::Read(Table::Identity), Uses::Key(Purpose::Secret)]);
+    type Input = Input;
+    type Answer = Answer;
+
+    async fn handle(cx: &Context, input: Input) -> Result<Outcome<Answer>, Problem> {
+        let page = page(input.limit, input.cursor);
+        let (roles, next_cursor) = cx.list::<Role>(1, "roles", &page).await?;
+        let data: Result<Vec<RoleAnswer>, Problem> = roles.into_iter().map(|r| role(r.item)).collect();
+        Ok(Outcome::read(Answer {
+            data: data?,
+            next_cursor,
+        }))
+    }
+}
+
+fn role(role: Role) -> Result<RoleAnswer, Problem> {
+    let grants: Result<Vec<GrantAnswer>, Problem> = role.grants.into_iter().map(grant).collect();
+    Ok(RoleAnswer {
+        id: role.id,
+        version: role.version,
+        name: role.name,
+        grants: grants?,
+    })
+}
+
+fn grant(grant: Grant) -> Result<GrantAnswer, Problem> {
+    let filter = match grant.filter.map(serde_json::to_value) {
+        None => None,
+        Some(Ok(Value::Object(filter))) => Some(filter),
+        Some(_) => return Err(Problem::internal("a filter does not serialise")),
+    };
+    Ok(GrantAnswer {
+        right: grant.right,
+        effect: match grant.effect {
+            Effect::Allow => "allow",
+            Effect::Deny => "deny",
+        },
+        filter,
+    })
+}

@@ -1,0 +1,61 @@
+//! Users of a tenant: people who are invited, choose a password and sign in. Their personal data is sealed.
+
+pub mod create;
+pub mod list;
+pub mod read;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use shared::{
+    auth::{User, UserStatus},
+    crypto::SubjectCipher,
+    ids::UserId,
+    problem::Problem,
+    record::Record,
+    store::Sealed,
+    text::{EmailAddress, Name},
+    time::rfc3339,
+};
+
+/// A user as answered.
+#[derive(Record, Serialize, JsonSchema)]
+pub struct UserAnswer {
+    /// Their id.
+    #[public]
+    pub id: UserId,
+    /// Their name.
+    #[personal]
+    pub name: Name,
+    /// Their e-mail address.
+    #[personal]
+    pub email: EmailAddress,
+    /// Whether they may sign in.
+    #[public]
+    pub status: UserStatus,
+    /// Their roles.
+    #[internal]
+    pub roles: Vec<String>,
+    /// When they were invited or created (RFC 3339 UTC).
+    #[public]
+    pub created_at: String,
+}
+
+impl UserAnswer {
+    /// Opens a user.
+    ///
+    /// # Errors
+    /// 500 when a field does not open.
+    pub fn open(user: &User, cipher: &SubjectCipher) -> Result<Self, Problem> {
+        let text =
+            |field: &str, sealed: &Sealed| cipher.open_text::<User>(user.id.as_str(), "-", field, sealed);
+        let parsed = |_: &str| Problem::internal("a stored user does not parse");
+        Ok(Self {
+            id: user.id.clone(),
+            name: Name::parse(&text("name", &user.name)?).map_err(parsed)?,
+            email: EmailAddress::parse(&text("email", &user.email)?).map_err(parsed)?,
+            status: user.status,
+            roles: user.roles.clone(),
+            created_at: rfc3339(user.created_at),
+        })
+    }
+}

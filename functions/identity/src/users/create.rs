@@ -1,0 +1,128 @@
+//! `POST /identity/v1/users`: invite a person by mail.
+
+use super::UserAnswer;
+use crate::{
+    mail::{Template, compose},
+    password_resets::PasswordToken,
+};
+use schemars::JsonSchema;
+use shared::{
+    auth::{Credential, Tenant, User, UserStatus},
+    crypto::Purpose,
+    endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
+    ids::UserId,
+    problem::Problem,
+    rbac::{self, Role},
+    record::Record,
+    road::Context,
+    store::{Changes, Event, Key, Table},
+    text::{EmailAddress, Name, RoleId},
+};
+
+/// What comes in.
+#[derive(Record, JsonSchema)]
+#[record(input)]
+#[schemars(deny_unknown_fields)]
+pub struct Input {
+    /// Their e-mail address, unique in the tenant; the invitation goes there.
+    #[personal]
+    email: EmailAddress,
+    /// Their name.
+    #[personal]
+    name: Name,
+    /// One to ten of the tenant's roles. None of them may hold a right that the caller does not hold.
+    #[internal]
+    #[schemars(length(min = 1, max = 10))]
+    roles: Vec<RoleId>,
+}
+
+/// The endpoint.
+#[derive(Debug)]
+pub struct Create;
+
+impl Endpoint for Create {
+    const DECLARATION: Declaration = Declaration::new(
+        "create_user",
+        methods::post,
+        "/identity/v1/users",
+        Access::Right(&rbac::USER_WRITE),
+        Audit::Alert,
+        "Invite a user: a code that is good for seven days goes to their e-mail address",
+    )
+    .status(201)
+    .uses(&[
+        Uses::Write(Table::Identity),
+        Uses::Write(Table::Keys),
+        Uses::Key(Purpose::Pii),
+        Uses::Key(Purpose::Index),
+    ]);
+    type Input = Input;
+    type Answer = UserAnswer;
+
+    async fn handle(cx: &Context, input: Input) -> Result<Outcome<UserAnswer>, Problem> {
+        let roles = assignable(cx, &input.roles).await?;
+        let tenant = cx.get::<Tenant>(cx.tenant().as_str()).await?;
+        let id = UserId::new(cx.now());
+        let (cipher, keep_key) = cx.new_subject(id.as_str(), Purpose::Pii).await?;
+        let seal = |field: &str, text: &str| cipher.seal::<User>(id.as_str(), "-", field, text.as_bytes());
+        let user = User {
+            email: seal("email", input.email.as_str())?,
+            name: seal("name", input.name.as_str())?,
+            status: UserStatus::Invited,
+            roles,
+            signed_out_before: None,
+            created_at: cx.now(),
+            id: id.clone(),
+        };
+        let address = input.email.normalised();
+        let credential = Credential {
+            lookup: hex::encode(cx.blind_index(Table::Identity, "email", &address).await?),
+            user: id.clone(),
+            password: None,
+            password_set_at: None,
+            pepper: 0,
+            attempts: 0,
+            attempted_at: 0,
+        };
+        let taken = Problem::conflict("email_taken", "A user of this tenant has this e-mail address.");
+        let (code, token) = PasswordToken::invitation(cx, &id, &credential.lookup);
+        let mail = compose(
+            cx,
+            Template::Invitation,
+            (&id, input.email.as_str(), &cipher),
+            &tenant.name,
+            (&code, token.expires_at),
+        )?;
+        let changes = Changes::new()
+            .write(cx.create(&credential)?.otherwise(taken))
+            .write(cx.create(&user)?)
+            .write(keep_key)
+            .write(cx.create(&token)?)
+            .write(mail)
+            .event(Event::about("user.invited", id.as_str(), &user))
+            .object(id.as_str(), None, Some(&user));
+        Ok(Outcome::changed(UserAnswer::open(&user, &cipher)?, changes))
+    }
+}
+
+/// The roles, if there are such and the caller may give each of them.
+async fn assignable(cx: &Context, wanted: &[RoleId]) -> Result<Vec<String>, Problem> {
+    let mut roles: Vec<String> = wanted.iter().map(|r| r.as_str().to_owned()).collect();
+    roles.sort();
+    roles.dedup();
+    if !(1..=10).contains(&roles.len()) {
+        return Err(Problem::invalid("/roles", "must be one to ten roles"));
+    }
+    let keys: Vec<Key> = roles.iter().map(|r| cx.key::<Role>(r)).collect();
+    let mut batch = cx.batch(&keys).await?;
+    for (name, key) in roles.iter().zip(&keys) {
+        let Some(role) = batch.take::<Role>(key)? else {
+            return Err(Problem::invalid("/roles", format!("there is no role {name}")));
+        };
+        if let Some(right) = rbac::beyond(&cx.principal().roles, &role) {
+            let text = format!("The role {name} holds the right {right}, which you do not hold as widely.");
+            return Err(Problem::new(403, "role_exceeds_yours", text));
+        }
+    }
+    Ok(roles)
+}

@@ -1,0 +1,53 @@
+//! `GET /identity/v1/users/{id}`: a user.
+
+use super::UserAnswer;
+use schemars::JsonSchema;
+use shared::{
+    auth::User,
+    crypto::Purpose,
+    endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
+    ids::UserId,
+    problem::Problem,
+    rbac,
+    record::Record,
+    road::Context,
+    store::{Key, Table},
+};
+
+/// What comes in.
+#[derive(Record, JsonSchema)]
+#[record(input)]
+#[schemars(deny_unknown_fields)]
+pub struct Input {
+    /// The user.
+    #[public]
+    id: UserId,
+}
+
+/// The endpoint.
+#[derive(Debug)]
+pub struct Read;
+
+impl Endpoint for Read {
+    const DECLARATION: Declaration = Declaration::new(
+        "read_user",
+        methods::get,
+        "/identity/v1/users/{id}",
+        Access::Right(&rbac::USER_READ),
+        Audit::Sensitive,
+        "Read a user",
+    )
+    .uses(&[Uses::Read(Table::Identity), Uses::Key(Purpose::Pii)]);
+    type Input = Input;
+    type Answer = UserAnswer;
+
+    fn ahead(at: &Ahead<'_>) -> Vec<Key> {
+        vec![at.key::<User>(), at.subject(Purpose::Pii)]
+    }
+
+    async fn handle(cx: &Context, input: Input) -> Result<Outcome<UserAnswer>, Problem> {
+        let id = input.id.as_str();
+        let (user, cipher) = cx.get_with_subject::<User>(id, Purpose::Pii).await?;
+        Ok(Outcome::read(UserAnswer::open(&user, &cipher)?).concerning(id))
+    }
+}
