@@ -1,13 +1,15 @@
 //! Roles, rights and filters: default deny, deny overrides.
 
+mod assign;
 mod filter;
 mod rights;
 mod roles;
 
+pub use assign::{assignable, exceeds};
 pub use filter::{Filter, Operand};
 pub use rights::*;
 pub use rights::{ALL as RIGHTS, find as find_right};
-pub use roles::{Effect, Grant, Role, operator, shipped};
+pub use roles::{Effect, Exclusion, Grant, Role, operator, shipped};
 
 use crate::store::Attributes;
 
@@ -38,7 +40,27 @@ impl Decision {
                 }
             }
         }
+        decision.exclude(right, roles);
         decision
+    }
+
+    /// Takes the right from a caller whose roles hold another that it excludes.
+    fn exclude(&mut self, right: &Right, roles: &[Role]) {
+        let allowed = |name: &str| {
+            let mut grants = roles.iter().flat_map(|r| &r.grants);
+            grants.any(|g| g.effect == Effect::Allow && g.right == name)
+        };
+        let pairs = roles.iter().flat_map(|r| &r.exclusions);
+        for Exclusion(one, other) in pairs {
+            let clash = (one == right.name && allowed(other)) || (other == right.name && allowed(one));
+            if clash {
+                self.denies.push(Grant {
+                    right: right.name.to_owned(),
+                    effect: Effect::Deny,
+                    filter: None,
+                });
+            }
+        }
     }
 
     /// Whether the call may go on at all: some allow exists and no deny without a filter.
@@ -80,6 +102,38 @@ pub fn beyond<'r>(held: &[Role], role: &'r Role) -> Option<&'r str> {
             .any(|deny| !role.grants.contains(deny));
         (!allowed || denied).then_some(right)
     })
+}
+
+/// Whether the holder of `held` may give `role` away: it holds nothing that they do not hold themselves, or they may
+/// assign it; and what only the platform's own people hold, nobody gives.
+///
+/// # Errors
+/// Names a right that they may not give.
+pub fn may_give<'r>(held: &[Role], role: &'r Role) -> Result<(), &'r str> {
+    let Some(right) = beyond(held, role) else {
+        return Ok(());
+    };
+    let platform = role.grants.iter().find(|g| g.right == PLATFORM_TENANT.name);
+    if let Some(grant) = platform {
+        return Err(grant.right.as_str());
+    }
+    let attributes = Attributes::from([("id", role.id.as_str().into())]);
+    if Decision::of(&ROLE_ASSIGN, held).permits(&attributes, &Attributes::new()) {
+        Ok(())
+    } else {
+        Err(right)
+    }
+}
+
+/// A pair of rights that exclude each other and that these roles allow both.
+#[must_use]
+pub fn excluded(roles: &[Role]) -> Option<&Exclusion> {
+    let allowed = |name: &str| {
+        let mut grants = roles.iter().flat_map(|r| &r.grants);
+        grants.any(|g| g.effect == Effect::Allow && g.right == name)
+    };
+    let mut pairs = roles.iter().flat_map(|r| &r.exclusions);
+    pairs.find(|Exclusion(one, other)| allowed(one) && allowed(other))
 }
 
 #[cfg(test)]

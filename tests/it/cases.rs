@@ -95,7 +95,10 @@ impl Case {
         let request = self.request(&operator.http, method);
         match self.caller(tenant, operator) {
             None => request.send().await,
-            Some(caller) => request.bearer(&caller.token().await).send().await,
+            Some(caller) => {
+                let request = request.bearer(&caller.token().await);
+                tenant.with_approval(request).await
+            }
         }
     }
 
@@ -290,6 +293,27 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
             until("a checkpoint over the entry", 60, proven).await;
             Case::new(Client, path).cross(Cross::Path)
         }
+        "list_approvals" => Case::new(Admin, "/identity/v1/approvals"),
+        "decide_approval" => {
+            let (id, role) = a_role(0);
+            let path = format!("/identity/v1/roles/{id}");
+            let waiting = a
+                .second
+                .request("PUT", &path)
+                .await
+                .json(&role)
+                .send()
+                .await
+                .is(202);
+            let path = format!("/identity/v1/approvals/{}", text(&waiting, "approval"));
+            Case::new(Admin, path)
+                .body(json!({"decision": "approve", "reason": "As agreed"}))
+                .cross(Cross::Path)
+        }
+        "put_role" => {
+            let (id, role) = a_role(0);
+            Case::new(Admin, format!("/identity/v1/roles/{id}")).body(role)
+        }
         "list_checkpoints" => Case::new(Client, "/audit/v1/checkpoints"),
         "create_export" => Case::new(Client, "/audit/v1/exports").body(json!({})),
         "read_export" => {
@@ -305,6 +329,17 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
         _ => return None,
     };
     Some(case)
+}
+
+/// A role that reads small payments: its id, and the body that makes it or its next version.
+pub fn a_role(replaces: u32) -> (String, Value) {
+    let filter = json!({"le": {"attribute": "amount", "value": 1000}});
+    let body = json!({
+        "name": "Small payments",
+        "replaces": replaces,
+        "grants": [{"right": "payment.read", "effect": "allow", "filter": filter}],
+    });
+    (format!("small_{}", random(10).to_lowercase()), body)
 }
 
 /// An entry of the tenant's log.

@@ -23,6 +23,8 @@ mod declines;
 #[cfg(test)]
 mod durability;
 #[cfg(test)]
+mod four_eyes;
+#[cfg(test)]
 mod idempotency;
 #[cfg(test)]
 mod malformed;

@@ -1,5 +1,6 @@
 //! Identity: users, sign-in, sessions, OAuth tokens, roles and verification keys.
 
+pub mod approvals;
 pub mod contract;
 pub mod jwks;
 pub mod mail;
@@ -28,6 +29,9 @@ pub static ENDPOINTS: &[Function] = &[
     function::<password_resets::create::Create>(),
     function::<password_resets::confirm::Confirm>(),
     function::<roles::list::List>(),
+    function::<roles::put::Put>(),
+    function::<approvals::list::List>(),
+    function::<approvals::decide::Decide>(),
     function::<rights::list::List>(),
     function::<contract::Read>(),
 ];

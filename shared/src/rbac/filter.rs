@@ -1,15 +1,18 @@
 //! Typed filters over the attributes of an object and of the caller.
 
+use super::Right;
 use crate::store::{Attributes, Value};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One side of a comparison with the caller.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(inline)]
 pub struct Operand(pub String);
 
 /// A filter. `None` from its evaluation means that an attribute was missing or of the wrong type.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Filter {
     /// Every part holds.
@@ -67,6 +70,45 @@ fn compare(object: &Attributes, attribute: &str, bound: &Value) -> Option<std::c
 }
 
 impl Filter {
+    /// Whether every part of it can ever be known: it names only what objects of the right's kind have, and is not too
+    /// large (`most` parts, `deepest` nesting).
+    ///
+    /// # Errors
+    /// Says what is wrong.
+    pub fn check(&self, right: &Right, (most, deepest): (usize, usize)) -> Result<(), &'static str> {
+        let mut left = vec![(self, 1usize)];
+        let mut parts = 0usize;
+        while let Some((filter, depth)) = left.pop() {
+            parts += 1;
+            if parts > most || depth > deepest {
+                return Err("is too large");
+            }
+            let below = depth + 1;
+            match filter {
+                Self::All(inner) | Self::Any(inner) => left.extend(inner.iter().map(|f| (f, below))),
+                Self::Not(inner) => left.push((inner, below)),
+                Self::Eq { attribute, .. }
+                | Self::In { attribute, .. }
+                | Self::Le { attribute, .. }
+                | Self::Ge { attribute, .. }
+                | Self::SelfEq { attribute, .. }
+                    if !right.attributes.contains(&attribute.as_str()) =>
+                {
+                    return Err("names an attribute that this right cannot be filtered by");
+                }
+                Self::SelfEq { principal, .. } if principal.0 != "id" => {
+                    return Err("names an attribute that callers do not have");
+                }
+                Self::Eq { .. }
+                | Self::In { .. }
+                | Self::Le { .. }
+                | Self::Ge { .. }
+                | Self::SelfEq { .. } => {}
+            }
+        }
+        Ok(())
+    }
+
     /// Evaluates the filter; an unknown part makes the whole unknown unless another part decides alone.
     #[must_use]
     pub fn evaluate(&self, object: &Attributes, principal: &Attributes) -> Option<bool> {

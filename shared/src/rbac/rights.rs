@@ -30,6 +30,8 @@ rights! {
     APICLIENT_READ = "apiclient.read", "api-client", [], "List API clients.";
     USER_WRITE = "user.write", "user", [], "Invite users.";
     USER_READ = "user.read", "user", [], "Read users.";
+    ROLE_WRITE = "role.write", "role", ["id"], "Make roles and new versions of them.";
+    ROLE_ASSIGN = "role.assign", "role", ["id"], "Give people and API clients roles that hold more than one holds oneself.";
     ROLE_READ = "role.read", "role", [], "Read roles and the catalogue of rights.";
     CUSTOMER_WRITE = "customer.write", "customer", ["country"], "Create and change customers.";
     CUSTOMER_READ = "customer.read", "customer", ["country"], "Read and search customers.";

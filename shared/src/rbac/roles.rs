@@ -8,7 +8,8 @@ use crate::{
 use serde::{Deserialize, Serialize};
 
 /// Allow or deny.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(inline)]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
     /// Grants the right where the filter holds.
@@ -29,6 +30,10 @@ pub struct Grant {
     pub filter: Option<Filter>,
 }
 
+/// Two rights that exclude each other (separation of duties).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exclusion(pub String, pub String);
+
 /// A role of a tenant.
 #[derive(Record, Clone, Serialize, Deserialize)]
 #[record(stored)]
@@ -45,6 +50,10 @@ pub struct Role {
     /// What it grants.
     #[internal]
     pub grants: Vec<Grant>,
+    /// Pairs of rights that none of its holders may both use.
+    #[internal]
+    #[serde(default)]
+    pub exclusions: Vec<Exclusion>,
 }
 
 impl Role {
@@ -56,6 +65,7 @@ impl Role {
             version,
             name: name.into(),
             grants,
+            exclusions: Vec::new(),
         }
     }
 }
@@ -103,6 +113,8 @@ pub fn shipped() -> Vec<Role> {
                 USER_WRITE,
                 USER_READ,
                 ROLE_READ,
+                ROLE_WRITE,
+                ROLE_ASSIGN,
                 WEBHOOK_WRITE,
                 WEBHOOK_READ,
                 AUDIT_READ,

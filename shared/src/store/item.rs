@@ -13,7 +13,8 @@ use std::collections::{BTreeMap, HashMap};
 pub const TENANT_PREFIX: &str = "T#";
 
 /// A value that a filter can look at.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(inline)]
 #[serde(untagged)]
 pub enum Value {
     /// A truth value.

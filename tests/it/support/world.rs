@@ -1,6 +1,6 @@
 //! Tenants with people, clients, customers, cards and payments of their own.
 
-use super::{Answer, Caller, Http, Login, Platform, cards, platform, random};
+use super::{Answer, Caller, Http, Login, Platform, Request, cards, platform, random};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
@@ -43,6 +43,8 @@ pub struct Tenant {
     pub people: [Person; 2],
     /// The first administrator.
     pub admin: Caller,
+    /// The second administrator.
+    pub second: Caller,
     /// An API client with every right that a client may hold.
     pub all: Caller,
 }
@@ -90,11 +92,13 @@ impl Tenant {
             .await;
         let id = made.is(201)["id"].as_str().expect("the tenant's id").to_owned();
         let admin = Self::user(&platform.http, &id, &people[0]);
+        let second = Self::user(&platform.http, &id, &people[1]);
         let all = issue(&admin, &EVERYTHING).await;
         Self {
             id,
             people,
             admin,
+            second,
             all,
         }
     }
@@ -115,6 +119,28 @@ impl Tenant {
     /// A new API client with these roles.
     pub async fn client(&self, roles: &[&str]) -> Caller {
         issue(&self.admin, roles).await
+    }
+
+    /// The second administrator decides on what an answer says is waiting; gives the approval's id.
+    pub async fn decides(&self, waiting: &Answer, decision: &str) -> String {
+        let approval = waiting.is(202)["approval"]
+            .as_str()
+            .expect("an approval to wait for")
+            .to_owned();
+        let path = format!("/identity/v1/approvals/{approval}");
+        let decided = self.second.post(&path, &json!({"decision": decision})).await;
+        decided.is(200);
+        approval
+    }
+
+    /// Sends a request as somebody who needs the second administrator's approval, which is given.
+    pub async fn with_approval(&self, request: Request) -> Answer {
+        let waiting = request.clone().send().await;
+        if waiting.status != 202 || !waiting.json()["approval"].is_string() {
+            return waiting;
+        }
+        let approval = self.decides(&waiting, "approve").await;
+        request.header("approval-id", &approval).send().await
     }
 
     /// A new customer.

@@ -8,7 +8,7 @@ use shared::{
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     paging::{CursorText, Limit, page},
     problem::Problem,
-    rbac::{self, Effect, Grant, Role},
+    rbac::{self, Effect, Exclusion, Grant, Role},
     record::Record,
     road::Context,
     store::Table,
@@ -56,6 +56,9 @@ pub struct RoleAnswer {
     /// What it grants.
     #[nested]
     grants: Vec<GrantAnswer>,
+    /// Pairs of rights that none of its holders may both use.
+    #[internal]
+    exclusions: Vec<[String; 2]>,
 }
 
 /// What goes out.
@@ -89,7 +92,8 @@ impl Endpoint for List {
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Answer>, Problem> {
         let page = page(input.limit, input.cursor);
         let (roles, next_cursor) = cx.list::<Role>(1, "roles", &page).await?;
-        let data: Result<Vec<RoleAnswer>, Problem> = roles.into_iter().map(|r| role(r.item)).collect();
+        let data: Result<Vec<RoleAnswer>, Problem> =
+            roles.into_iter().map(|r| RoleAnswer::of(r.item)).collect();
         Ok(Outcome::read(Answer {
             data: data?,
             next_cursor,
@@ -97,14 +101,25 @@ impl Endpoint for List {
     }
 }
 
-fn role(role: Role) -> Result<RoleAnswer, Problem> {
-    let grants: Result<Vec<GrantAnswer>, Problem> = role.grants.into_iter().map(grant).collect();
-    Ok(RoleAnswer {
-        id: role.id,
-        version: role.version,
-        name: role.name,
-        grants: grants?,
-    })
+impl RoleAnswer {
+    /// A role as answered.
+    ///
+    /// # Errors
+    /// 500 when a filter does not serialise.
+    pub fn of(role: Role) -> Result<Self, Problem> {
+        let grants: Result<Vec<GrantAnswer>, Problem> = role.grants.into_iter().map(grant).collect();
+        Ok(Self {
+            id: role.id,
+            version: role.version,
+            name: role.name,
+            grants: grants?,
+            exclusions: role
+                .exclusions
+                .into_iter()
+                .map(|Exclusion(a, b)| [a, b])
+                .collect(),
+        })
+    }
 }
 
 fn grant(grant: Grant) -> Result<GrantAnswer, Problem> {

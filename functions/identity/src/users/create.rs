@@ -12,10 +12,10 @@ use shared::{
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     ids::UserId,
     problem::Problem,
-    rbac::{self, Role},
+    rbac,
     record::Record,
     road::Context,
-    store::{Changes, Event, Key, Table},
+    store::{Changes, Event, Table},
     text::{EmailAddress, Name, RoleId},
 };
 
@@ -30,7 +30,7 @@ pub struct Input {
     /// Their name.
     #[personal]
     name: Name,
-    /// One to ten of the tenant's roles. None of them may hold a right that the caller does not hold.
+    /// One to ten of the tenant's roles. None of them may hold a right that the caller may not give.
     #[internal]
     #[schemars(length(min = 1, max = 10))]
     roles: Vec<RoleId>,
@@ -60,7 +60,8 @@ impl Endpoint for Create {
     type Answer = UserAnswer;
 
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<UserAnswer>, Problem> {
-        let roles = assignable(cx, &input.roles).await?;
+        let roles = rbac::assignable(cx, &input.roles).await?;
+        let roles = roles.into_iter().map(|r| r.id).collect();
         let tenant = cx.get::<Tenant>(cx.tenant().as_str()).await?;
         let id = UserId::new(cx.now());
         let (cipher, keep_key) = cx.new_subject(id.as_str(), Purpose::Pii).await?;
@@ -103,26 +104,4 @@ impl Endpoint for Create {
             .object(id.as_str(), None, Some(&user));
         Ok(Outcome::changed(UserAnswer::open(&user, &cipher)?, changes))
     }
-}
-
-/// The roles, if there are such and the caller may give each of them.
-async fn assignable(cx: &Context, wanted: &[RoleId]) -> Result<Vec<String>, Problem> {
-    let mut roles: Vec<String> = wanted.iter().map(|r| r.as_str().to_owned()).collect();
-    roles.sort();
-    roles.dedup();
-    if !(1..=10).contains(&roles.len()) {
-        return Err(Problem::invalid("/roles", "must be one to ten roles"));
-    }
-    let keys: Vec<Key> = roles.iter().map(|r| cx.key::<Role>(r)).collect();
-    let mut batch = cx.batch(&keys).await?;
-    for (name, key) in roles.iter().zip(&keys) {
-        let Some(role) = batch.take::<Role>(key)? else {
-            return Err(Problem::invalid("/roles", format!("there is no role {name}")));
-        };
-        if let Some(right) = rbac::beyond(&cx.principal().roles, &role) {
-            let text = format!("The role {name} holds the right {right}, which you do not hold as widely.");
-            return Err(Problem::new(403, "role_exceeds_yours", text));
-        }
-    }
-    Ok(roles)
 }

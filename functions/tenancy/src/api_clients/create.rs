@@ -7,10 +7,10 @@ use shared::{
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     ids::ClientId,
     problem::Problem,
-    rbac::{self, Role},
+    rbac,
     record::Record,
     road::Context,
-    store::{Changes, Key, Table},
+    store::{Changes, Table},
     text::{IssuedSecret, Name, RoleId},
     time::rfc3339,
 };
@@ -71,9 +71,12 @@ pub struct Answer {
 #[derive(Debug)]
 pub struct Create;
 
-/// Rights that no client may hold: with them a machine could make more machines, people or tenants.
-const PEOPLE_ONLY: [&str; 3] = [
+/// Rights that no client may hold: with them a machine could make more machines, people or tenants, or give themselves more rights.
+const PEOPLE_ONLY: [&str; 6] = [
     rbac::APICLIENT_WRITE.name,
+    rbac::APPROVAL_DECIDE.name,
+    rbac::ROLE_ASSIGN.name,
+    rbac::ROLE_WRITE.name,
     rbac::USER_WRITE.name,
     rbac::PLATFORM_TENANT.name,
 ];
@@ -93,38 +96,24 @@ impl Endpoint for Create {
     type Answer = Answer;
 
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Answer>, Problem> {
-        let mut roles: Vec<String> = input.roles.iter().map(|r| r.as_str().to_owned()).collect();
-        roles.sort();
-        roles.dedup();
-        if !(1..=10).contains(&roles.len()) {
-            return Err(Problem::invalid("/roles", "must be one to ten roles"));
-        }
         if input.networks.len() > 50 {
             return Err(Problem::invalid("/networks", "must be at most fifty networks"));
         }
-        let keys: Vec<Key> = roles.iter().map(|r| cx.key::<Role>(r)).collect();
-        let mut batch = cx.batch(&keys).await?;
-        let mut changes = Changes::new();
-        for (role, key) in roles.iter().zip(&keys) {
-            let Some(found) = batch.take::<Role>(key)? else {
-                return Err(Problem::invalid("/roles", format!("there is no role {role}")));
-            };
-            if found
-                .grants
-                .iter()
-                .any(|g| PEOPLE_ONLY.contains(&g.right.as_str()))
-            {
-                return Err(Problem::invalid(
-                    "/roles",
-                    format!("the role {role} is for people only"),
-                ));
+        let roles = rbac::assignable(cx, &input.roles).await?;
+        for role in &roles {
+            let people_only = |g: &rbac::Grant| PEOPLE_ONLY.contains(&g.right.as_str());
+            if role.grants.iter().any(people_only) {
+                let text = format!("the role {} is for people only", role.id);
+                return Err(Problem::invalid("/roles", text));
             }
         }
+        let roles = roles.into_iter().map(|r| r.id).collect();
         let networks: Vec<String> = input.networks.iter().map(|n| n.as_str().to_owned()).collect();
         let (client, secret) = found::api_client(cx, input.name.as_str(), roles, networks);
-        changes = changes
-            .write(cx.create(&client)?)
-            .object(client.id.as_str(), None, Some(&client));
+        let changes =
+            Changes::new()
+                .write(cx.create(&client)?)
+                .object(client.id.as_str(), None, Some(&client));
         let answer = Answer {
             client_id: format!("{}.{}", cx.tenant(), client.id),
             client_secret: IssuedSecret::new(secret),

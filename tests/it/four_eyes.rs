@@ -1,0 +1,279 @@
+//! Four eyes: what needs a second person is done once, as it was asked for, and only when somebody else says so.
+
+use crate::{
+    cases::{a_role, text},
+    support::{Answer, Request, Tenant, random, run},
+};
+use futures::future::join_all;
+use serde_json::{Value, json};
+
+struct Asked {
+    path: String,
+    body: Value,
+    waiting: Answer,
+}
+
+impl Asked {
+    /// The first administrator asks for a new role.
+    async fn for_a_role(tenant: &Tenant) -> Self {
+        let (id, body) = a_role(0);
+        let path = format!("/identity/v1/roles/{id}");
+        let waiting = put(tenant, &path, &body).await.send().await;
+        Self { path, body, waiting }
+    }
+
+    /// The same call again, with an approval.
+    async fn again(&self, tenant: &Tenant, approval: &str) -> Answer {
+        let request = put(tenant, &self.path, &self.body).await;
+        request.header("approval-id", approval).send().await
+    }
+
+    fn approval(&self) -> String {
+        text(&self.waiting.is(202), "approval")
+    }
+}
+
+async fn put(tenant: &Tenant, path: &str, body: &Value) -> Request {
+    tenant.admin.request("PUT", path).await.json(body)
+}
+
+async fn roles(tenant: &Tenant) -> Vec<String> {
+    let roles = tenant.admin.all("/identity/v1/roles").await;
+    roles.iter().map(|role| text(role, "id")).collect()
+}
+
+#[test]
+fn nothing_happens_until_another_person_approves_this_very_call() {
+    run(async {
+        let tenant = Tenant::new().await;
+        let asked = Asked::for_a_role(&tenant).await;
+        let (approval, before) = (asked.approval(), roles(&tenant).await);
+        assert!(
+            !before.iter().any(|id| asked.path.ends_with(id)),
+            "it was only asked for"
+        );
+        asked
+            .again(&tenant, &approval)
+            .await
+            .refused(409, "approval_pending");
+
+        let path = format!("/identity/v1/approvals/{approval}");
+        let yes = json!({"decision": "approve"});
+        tenant.admin.post(&path, &yes).await.refused(403, "own_request");
+        let listed = tenant.second.all("/identity/v1/approvals").await;
+        assert_eq!(text(&listed[0], "id"), approval);
+        assert_eq!(listed[0]["request"]["replaces"], 0, "{}", listed[0]);
+        assert_eq!(tenant.decides(&asked.waiting, "approve").await, approval);
+        assert_eq!(roles(&tenant).await, before, "an approval executes nothing");
+        tenant.second.post(&path, &yes).await.refused(409, "wrong_state");
+
+        let mut other = asked.body.clone();
+        other["name"] = json!("Large payments");
+        let altered = put(&tenant, &asked.path, &other)
+            .await
+            .header("approval-id", &approval);
+        altered.send().await.refused(409, "approval_mismatch");
+        let elsewhere = put(&tenant, "/identity/v1/roles/elsewhere", &asked.body).await;
+        let elsewhere = elsewhere.header("approval-id", &approval).send().await;
+        elsewhere.refused(409, "approval_mismatch");
+        let thief = tenant.second.request("PUT", &asked.path).await.json(&asked.body);
+        let thief = thief.header("approval-id", &approval).send().await;
+        thief.refused(404, "approval_not_found");
+        let stranger = Tenant::new().await;
+        asked
+            .again(&stranger, &approval)
+            .await
+            .refused(404, "approval_not_found");
+        for made_up in ["apr_01JD3X8M9V5T2Q4R6S8W0Y1Z2A", "' OR 1=1", "T#x#y"] {
+            asked
+                .again(&tenant, made_up)
+                .await
+                .refused(404, "approval_not_found");
+        }
+        assert_eq!(roles(&tenant).await, before);
+
+        asked.again(&tenant, &approval).await.is(200);
+        assert!(roles(&tenant).await.iter().any(|id| asked.path.ends_with(id)));
+        asked
+            .again(&tenant, &approval)
+            .await
+            .refused(409, "version_conflict");
+    });
+}
+
+#[test]
+fn fifty_hands_use_one_approval_once() {
+    run(async {
+        let tenant = Tenant::new().await;
+        let asked = Asked::for_a_role(&tenant).await;
+        let approval = tenant.decides(&asked.waiting, "approve").await;
+        let (asked, tenant, approval) = (&asked, &tenant, &approval);
+        let answers = join_all((0..50).map(|_| asked.again(tenant, approval))).await;
+        let done = answers.iter().filter(|a| a.status == 200).count();
+        assert_eq!(done, 1);
+        for answer in answers.iter().filter(|a| a.status != 200) {
+            assert_eq!(answer.status, 409, "{}", answer.told());
+        }
+        let roles = tenant.admin.all("/identity/v1/roles").await;
+        let role = roles.iter().find(|r| asked.path.ends_with(&text(r, "id")));
+        assert_eq!(role.expect("the role")["version"], 1);
+    });
+}
+
+#[test]
+fn fifty_decisions_on_one_request_are_one() {
+    run(async {
+        let tenant = Tenant::new().await;
+        let asked = Asked::for_a_role(&tenant).await;
+        let path = format!("/identity/v1/approvals/{}", asked.approval());
+        let (path, tenant) = (&path, &tenant);
+        let answers = join_all((0..50).map(|i| async move {
+            let decision = if i % 2 == 0 { "approve" } else { "refuse" };
+            tenant.second.post(path, &json!({"decision": decision})).await
+        }))
+        .await;
+        let decided: Vec<&Answer> = answers.iter().filter(|a| a.status == 200).collect();
+        assert_eq!(decided.len(), 1);
+        let outcome = asked.again(tenant, &asked.approval()).await;
+        match decided[0].json()["status"].as_str() {
+            Some("approved") => assert_eq!(outcome.status, 200, "{}", outcome.told()),
+            _ => drop(outcome.refused(403, "approval_refused")),
+        }
+    });
+}
+
+#[test]
+fn what_was_refused_or_has_changed_meanwhile_is_not_done() {
+    run(async {
+        let tenant = Tenant::new().await;
+        let refused = Asked::for_a_role(&tenant).await;
+        let approval = tenant.decides(&refused.waiting, "refuse").await;
+        refused
+            .again(&tenant, &approval)
+            .await
+            .refused(403, "approval_refused");
+
+        // Two ask for the next version of one role; the second to come finds another version than was approved.
+        let (id, body) = a_role(0);
+        let path = format!("/identity/v1/roles/{id}");
+        tenant
+            .with_approval(put(&tenant, &path, &body).await)
+            .await
+            .is(200);
+        let mut next = body.clone();
+        next["replaces"] = json!(1);
+        let slow = Asked {
+            waiting: put(&tenant, &path, &next).await.send().await,
+            path: path.clone(),
+            body: next.clone(),
+        };
+        let approval = tenant.decides(&slow.waiting, "approve").await;
+        next["name"] = json!("Another name");
+        tenant
+            .with_approval(put(&tenant, &path, &next).await)
+            .await
+            .is(200);
+        slow.again(&tenant, &approval)
+            .await
+            .refused(409, "version_conflict");
+    });
+}
+
+#[test]
+fn an_approver_who_loses_the_right_has_approved_nothing() {
+    run(async {
+        let tenant = Tenant::new().await;
+        let asked = Asked::for_a_role(&tenant).await;
+        let approval = tenant.decides(&asked.waiting, "approve").await;
+        let roles = tenant.admin.all("/identity/v1/roles").await;
+        let own = roles.iter().find(|r| text(r, "id") == "administrator");
+        let own = own.expect("the shipped role");
+        let kept: Vec<Value> = own["grants"].as_array().expect("grants").clone();
+        let kept: Vec<Value> = kept
+            .into_iter()
+            .filter(|g| g["right"] != "approval.decide")
+            .collect();
+        let less = json!({"name": "Administrator", "replaces": own["version"], "grants": kept});
+        let request = put(&tenant, "/identity/v1/roles/administrator", &less).await;
+        tenant.with_approval(request).await.is(200);
+        asked
+            .again(&tenant, &approval)
+            .await
+            .refused(409, "approval_withdrawn");
+    });
+}
+
+#[test]
+fn a_role_is_what_its_filters_let_through() {
+    run(async {
+        let tenant = Tenant::new().await;
+        let (id, body) = a_role(0);
+        let path = format!("/identity/v1/roles/{id}");
+        let made = tenant
+            .with_approval(put(&tenant, &path, &body).await)
+            .await
+            .is(200);
+        assert_eq!(made["version"], 1);
+        let (small, large) = (
+            tenant.payment(1_000, true).await,
+            tenant.payment(1_001, true).await,
+        );
+        let clerk = tenant.client(&[&id]).await;
+        let one = |payment: &Value| format!("/payments/v1/payments/{}", text(payment, "id"));
+        clerk.get(&one(&small)).await.is(200);
+        clerk.get(&one(&large)).await.refused(404, "not_found");
+        let listed = clerk.all("/payments/v1/payments").await;
+        assert_eq!(listed.len(), 1, "{listed:?}");
+
+        // The next version excludes what the other role of the same holder allows.
+        let mut next = body.clone();
+        next["replaces"] = json!(1);
+        next["exclusions"] = json!([{"one": "payment.read", "other": "payment.refund"}]);
+        let both = tenant.client(&[&id, "finance"]).await;
+        both.get(&one(&large)).await.is(200);
+        tenant
+            .with_approval(put(&tenant, &path, &next).await)
+            .await
+            .is(200);
+        both.get(&one(&large)).await.refused(403, "forbidden");
+        let body = json!({"name": "Both", "roles": [id, "finance"]});
+        let refused = tenant.admin.post("/tenancy/v1/api-clients", &body).await;
+        refused.refused(422, "invalid_input");
+    });
+}
+
+#[test]
+fn roles_that_are_no_roles_are_refused_before_anybody_is_asked() {
+    run(async {
+        let tenant = Tenant::new().await;
+        let path = format!("/identity/v1/roles/r_{}", random(8).to_lowercase());
+        let role = |grants: Value| json!({"name": "A role", "replaces": 0, "grants": grants});
+        let allow =
+            |right: &str, filter: Value| json!([{"right": right, "effect": "allow", "filter": filter}]);
+        let mut deep = json!({"eq": {"attribute": "amount", "value": 1}});
+        for _ in 0..6 {
+            deep = json!({"not": deep});
+        }
+        for grants in [
+            allow("payment.everything", Value::Null),
+            allow(
+                "payment.read",
+                json!({"eq": {"attribute": "email", "value": "a"}}),
+            ),
+            allow("payment.read", json!({"eq": {"attribute": "amount"}})),
+            allow(
+                "payment.read",
+                json!({"self_eq": {"attribute": "customer", "principal": "password"}}),
+            ),
+            allow("payment.read", deep),
+            json!([{"right": "payment.read", "effect": "maybe"}]),
+        ] {
+            let answer = put(&tenant, &path, &role(grants)).await.send().await;
+            answer.refused(422, "invalid_input");
+        }
+        let platform = put(&tenant, &path, &role(allow("platform.tenant", Value::Null))).await;
+        platform.send().await.refused(403, "role_exceeds_yours");
+        let waiting = tenant.second.all("/identity/v1/approvals").await;
+        assert!(waiting.is_empty(), "{waiting:?}");
+    });
+}
