@@ -25,6 +25,8 @@ mod durability;
 #[cfg(test)]
 mod idempotency;
 #[cfg(test)]
+mod invitations;
+#[cfg(test)]
 mod malformed;
 #[cfg(test)]
 mod payments;
@@ -32,6 +34,10 @@ mod payments;
 mod proofs;
 #[cfg(test)]
 mod races;
+#[cfg(test)]
+mod refresh;
+#[cfg(test)]
+mod resets;
 #[cfg(test)]
 mod sign_in;
 #[cfg(test)]
