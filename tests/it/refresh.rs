@@ -97,6 +97,8 @@ fn a_spent_token_ends_the_session_and_raises_an_alert() {
         let tenant = Tenant::new().await;
         let stolen = sign_in(&tenant, &tenant.people[1]).await;
         let other = sign_in(&tenant, &tenant.people[1]).await;
+        let hook = json!({"url": "https://localhost:9/", "event_types": ["session.reuse_detected"]});
+        let hook = tenant.all.post("/notifications/v1/webhooks", &hook).await.is(201);
         let owner = refresh(&text(&stolen, "refresh_token")).await.is(200);
         time::pause(10_500).await;
         me(&owner).await.is(200);
@@ -106,12 +108,11 @@ fn a_spent_token_ends_the_session_and_raises_an_alert() {
         refused(&refresh(&text(&owner, "refresh_token")).await, "invalid_grant");
         let other = refresh(&text(&other, "refresh_token")).await.is(200);
         me(&other).await.is(200);
-        let entries = tenant
-            .all
-            .all("/audit/v1/entries?activity=identity.issue_token")
-            .await;
-        let alerts: Vec<&Value> = entries.iter().filter(|e| e["entry"]["code"] == "X").collect();
-        assert_eq!(alerts.len(), 1, "{entries:?}");
+        let entries = tenant.all.all("/audit/v1/entries").await;
+        let is_alert =
+            |e: &&Value| e["entry"]["activity"] == "identity.issue_token" && e["entry"]["code"] == "X";
+        let alerts: Vec<&Value> = entries.iter().filter(is_alert).collect();
+        assert_eq!(alerts.len(), 1, "{alerts:?}");
         let alert = &alerts[0]["entry"];
         assert_eq!(
             (&alert["events"], &alert["object"], &alert["outcome"]),
@@ -121,6 +122,10 @@ fn a_spent_token_ends_the_session_and_raises_an_alert() {
                 &json!("refused")
             )
         );
+        let path = format!("/notifications/v1/deliveries?webhook={}", text(&hook, "id"));
+        let told = async || tenant.all.all(&path).await.first().cloned();
+        let delivery = time::until("the webhook is told", 30, told).await;
+        assert_eq!(delivery["event_type"], "session.reuse_detected", "{delivery}");
     });
 }
 
