@@ -12,6 +12,9 @@ use serde_json::Value;
 const READ: u64 = 3;
 /// Most in a warm write, also in one that calls the outside world: its intent and its outcome are two transactions.
 const WRITE: u64 = 4;
+/// What needs one more: caller, list, the keys of the people on the page, and the call's own entry. Nothing may keep
+/// those keys from one call to the next, or erasing one would not take effect at once.
+const PEOPLE: [&str; 3] = ["list_customers", "search_customers", "list_payment_methods"];
 
 #[test]
 fn a_warm_read_and_a_warm_write_stay_within_their_calls() {
@@ -36,7 +39,7 @@ fn a_warm_read_and_a_warm_write_stay_within_their_calls() {
                 }
                 let reads = operation.method == "GET"
                     || (operation.method == "POST" && !operation.takes_key() && operation.access != "public");
-                let most = if reads { READ } else { WRITE };
+                let most = if reads { READ } else { WRITE } + u64::from(PEOPLE.contains(&operation.id.as_str()));
                 let calls = answer.calls();
                 table.push(format!("{:>2} of {most:>2}  {}", calls.dynamodb, operation.id));
                 findings.check(calls.dynamodb <= most, || {

@@ -49,10 +49,12 @@ pub(super) struct Cost {
     pub(super) signatures: u64,
     /// MACs by KMS.
     pub(super) macs: u64,
+    /// What the sandbox provider read and wrote on its own account.
+    pub(super) provider: u64,
 }
 
 impl Cost {
-    /// One call, from `dynamodb=3;kms=0;sign=0;mac=0`.
+    /// One call, from `dynamodb=3;kms=0;sign=0;mac=0;outside=0`.
     pub(super) fn read(header: Option<&str>) -> Self {
         let of = |name: &str| {
             let pairs = header
@@ -70,6 +72,7 @@ impl Cost {
             kms: of("kms"),
             signatures: of("sign"),
             macs: of("mac"),
+            provider: of("outside"),
         }
     }
 
@@ -80,6 +83,7 @@ impl Cost {
         self.kms += other.kms;
         self.signatures += other.signatures;
         self.macs += other.macs;
+        self.provider += other.provider;
     }
 }
 
@@ -157,7 +161,7 @@ mod tests {
 
     #[test]
     fn costs_are_read_and_summed() {
-        let cost = Cost::read(Some("dynamodb=3;kms=1;sign=0;mac=2"));
+        let cost = Cost::read(Some("dynamodb=3;kms=1;sign=0;mac=2;outside=4"));
         assert_eq!(
             cost,
             Cost {
@@ -165,7 +169,8 @@ mod tests {
                 dynamodb: 3,
                 kms: 1,
                 signatures: 0,
-                macs: 2
+                macs: 2,
+                provider: 4
             }
         );
         assert_eq!(

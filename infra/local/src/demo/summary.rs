@@ -285,6 +285,7 @@ impl Summary {
             "a call",
             "signatures",
             "MACs",
+            "provider's",
         ])];
         let mut total = Cost::default();
         for (label, cost) in &self.costs {
@@ -312,6 +313,7 @@ fn cost_row(label: &str, cost: &Cost) -> Vec<String> {
         average(cost.kms),
         n(cost.signatures),
         n(cost.macs),
+        n(cost.provider),
     ]
 }
 
@@ -352,6 +354,7 @@ mod tests {
                 kms: 1,
                 signatures: 0,
                 macs: 2,
+                provider: 0,
             },
         );
         summary
@@ -365,7 +368,7 @@ mod tests {
             "  captured      1      123,456  1,234.56 EUR",
             "  declined      1            1      0.01 EUR",
             "  total         2      123,457  1,234.57 EUR",
-            "  payments         3        10    3.33    1    0.33           0     2",
+            "  payments         3        10    3.33    1    0.33           0     2           0",
             "business items changed: 4 (customers 1, cards 1, payments 2, refunds 0)",
             "  a copy with one byte changed: line 3, entry 2 (aud_1): altered",
             "1.0 payments a second over 2.0 s; 0.0 s in all",
