@@ -44,7 +44,8 @@ fn a_warm_read_and_a_warm_write_stay_within_their_calls() {
                 }
                 let reads = operation.method == "GET"
                     || (operation.method == "POST" && !operation.takes_key() && operation.access != "public");
-                let most = if reads { READ } else { WRITE } + u64::from(PEOPLE.contains(&operation.id.as_str()));
+                let most =
+                    if reads { READ } else { WRITE } + u64::from(PEOPLE.contains(&operation.id.as_str()));
                 let calls = answer.calls();
                 table.push(format!("{:>2} of {most:>2}  {}", calls.dynamodb, operation.id));
                 findings.check(calls.dynamodb <= most, || {
