@@ -14,7 +14,12 @@ const READ: u64 = 3;
 const WRITE: u64 = 4;
 /// What needs one more: caller, list, the keys of the people on the page, and the call's own entry. Nothing may keep
 /// those keys from one call to the next, or erasing one would not take effect at once.
-const PEOPLE: [&str; 3] = ["list_customers", "search_customers", "list_payment_methods"];
+const PEOPLE: [&str; 4] = [
+    "list_customers",
+    "list_users",
+    "search_customers",
+    "list_payment_methods",
+];
 
 #[test]
 fn a_warm_read_and_a_warm_write_stay_within_their_calls() {

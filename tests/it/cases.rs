@@ -1,7 +1,7 @@
 //! A valid call of every operation, by its id: who makes it, on what, and what of a tenant it names.
 
 use crate::support::{
-    Answer, Caller, Http, Login, Request, Tenant, cards, random,
+    Answer, Caller, Http, Login, Request, Tenant, cards, mail, platform, random,
     time::until,
     world::{self, Person},
 };
@@ -42,8 +42,10 @@ pub struct Case {
     pub path: String,
     /// JSON, or nothing.
     pub body: Option<Value>,
-    /// A form with HTTP Basic credentials.
-    pub form: Option<(String, String)>,
+    /// A form, or nothing.
+    pub form: Option<String>,
+    /// HTTP Basic credentials.
+    pub basic: Option<(String, String)>,
     /// What it can name of another tenant.
     pub cross: Cross,
     /// What it must not change, beside the lists.
@@ -52,12 +54,13 @@ pub struct Case {
 
 impl Case {
     fn new(who: Who, path: impl Into<String>) -> Self {
-        let (body, form, watch) = (None, None, Vec::new());
+        let (body, form, basic, watch) = (None, None, None, Vec::new());
         Self {
             who,
             path: path.into(),
             body,
             form,
+            basic,
             cross: Cross::Nothing,
             watch,
         }
@@ -81,11 +84,11 @@ impl Case {
         if let Some(body) = &self.body {
             request = request.json(body).key(&random(22));
         }
-        if let Some((id, secret)) = &self.form {
-            let form = "grant_type=client_credentials";
-            request = request
-                .basic(id, secret)
-                .body("application/x-www-form-urlencoded", form);
+        if let Some(form) = &self.form {
+            request = request.body("application/x-www-form-urlencoded", form.as_str());
+        }
+        if let Some((id, secret)) = &self.basic {
+            request = request.basic(id, secret);
         }
         request
     }
@@ -164,9 +167,43 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
             });
             let mut case =
                 Case::new(Nobody, "/identity/v1/oauth/token").cross(Cross::Requests(attempts.collect()));
-            case.form = Some((id.clone(), secret.clone()));
+            case.form = Some("grant_type=client_credentials".into());
+            case.basic = Some((id.clone(), secret.clone()));
             case
         }
+        "revoke_token" => {
+            let session = Tenant::user(&a.all.http, &a.id, &a.people[1])
+                .sign_in()
+                .await
+                .is(201);
+            let mut case = Case::new(Nobody, "/identity/v1/oauth/revoke");
+            case.form = Some(format!("token={}", text(&session, "refresh_token")));
+            case
+        }
+        "create_user" => Case::new(Admin, "/identity/v1/users").body(world::user_body(&["auditor"])),
+        "list_users" => Case::new(Admin, "/identity/v1/users")
+            .cross(Cross::Lists(vec!["/identity/v1/users?limit=100".into()])),
+        "read_user" => {
+            let body = world::user_body(&["auditor"]);
+            let made = a.admin.post("/identity/v1/users", &body).await;
+            Case::new(Admin, format!("/identity/v1/users/{}", world::id(&made))).cross(Cross::Path)
+        }
+        "create_password_reset" => Case::new(Nobody, "/identity/v1/password-resets")
+            .body(json!({"tenant": a.id, "email": a.people[1].email})),
+        "confirm_password_reset" => {
+            let path = "/identity/v1/password-resets/confirm";
+            let invited = world::user_body(&["auditor"]);
+            a.admin.post("/identity/v1/users", &invited).await.is(201);
+            let code = mail::code(platform(), &text(&invited, "email")).await;
+            let body = |code: &str| json!({"token": code, "password": world::password()});
+            let elsewhere = code.replace(&a.id, &b.id);
+            let across = a.all.http.post(path, &body(&elsewhere));
+            Case::new(Nobody, path)
+                .body(body(&code))
+                .cross(Cross::Requests(vec![across]))
+        }
+        "list_roles" => Case::new(Admin, "/identity/v1/roles"),
+        "list_rights" => Case::new(Admin, "/identity/v1/rights"),
         "read_jwks" => Case::new(Nobody, "/identity/.well-known/jwks.json"),
         "read_health" => Case::new(Nobody, "/tenancy/v1/health"),
         "read_me" => Case::new(Admin, "/identity/v1/me"),

@@ -27,6 +27,8 @@ mod four_eyes;
 #[cfg(test)]
 mod idempotency;
 #[cfg(test)]
+mod invitations;
+#[cfg(test)]
 mod malformed;
 #[cfg(test)]
 mod payments;
@@ -34,6 +36,10 @@ mod payments;
 mod proofs;
 #[cfg(test)]
 mod races;
+#[cfg(test)]
+mod refresh;
+#[cfg(test)]
+mod resets;
 #[cfg(test)]
 mod sign_in;
 #[cfg(test)]

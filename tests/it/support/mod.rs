@@ -4,6 +4,7 @@ pub mod caller;
 pub mod cards;
 pub mod forge;
 pub mod http;
+pub mod mail;
 pub mod merkle;
 pub mod platform;
 pub mod receiver;

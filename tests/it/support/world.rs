@@ -223,6 +223,11 @@ pub fn customer_body() -> Value {
     json!({"name": format!("Customer {}", random(12)), "email": format!("{}@buyers.example", random(14).to_lowercase()), "country": "DE"})
 }
 
+/// Somebody to be invited.
+pub fn user_body(roles: &[&str]) -> Value {
+    json!({"email": format!("{}@people.example", random(14).to_lowercase()), "name": format!("Person {}", random(12)), "roles": roles})
+}
+
 /// A card of a customer.
 pub fn card_body(customer: &str, number: &str) -> Value {
     json!({"customer": customer, "number": number, "exp_month": 12, "exp_year": 2034, "holder": format!("Holder {}", random(12))})

@@ -279,12 +279,12 @@ mod tests {
             |s| s.session.user = UserId::new(at(1)),
             |s| s.token.session = SessionId::new(at(1)),
             |s| s.lock.user = UserId::new(at(1)),
-            |s| (s.lock.attempts, s.lock.attempted_at) = (10, START - 1799),
+            |s| (s.lock.attempts, s.lock.attempted_at) = (10, START - 1798),
         ];
         for (n, refuse) in refused.into_iter().enumerate() {
             assert_eq!(change(refuse), Judgement::Refuse, "{n}");
         }
-        let open = change(|s| (s.lock.attempts, s.lock.attempted_at) = (10, START - 1800));
+        let open = change(|s| (s.lock.attempts, s.lock.attempted_at) = (10, START - 1799));
         assert_eq!(open, Judgement::Rotate, "a lock that has run out");
         let mut locked = scene().spent(0);
         (locked.lock.attempts, locked.lock.attempted_at) = (10, START);

@@ -1,0 +1,41 @@
+//! The mailbox, read as a person at this machine would: with the command `ledgerkeep mail`.
+
+use super::{Platform, platform::binary, time::until};
+use serde_json::Value;
+use std::process::Command;
+
+/// Everything that was sent to an address, oldest first.
+pub fn mailbox(platform: &Platform, to: &str) -> Vec<Value> {
+    let told = Command::new(binary())
+        .args(["mail", "--json", "--to", to, "--data-dir"])
+        .arg(&platform.dir)
+        .output()
+        .expect("the command");
+    let text = String::from_utf8_lossy(&told.stdout).into_owned();
+    assert!(
+        told.status.success(),
+        "{text}{}",
+        String::from_utf8_lossy(&told.stderr)
+    );
+    text.lines()
+        .map(|line| serde_json::from_str(line).expect("one mail a line"))
+        .collect()
+}
+
+/// The code in a mail: it stands on a line of its own.
+pub fn code_in(mail: &Value) -> String {
+    let text = mail["text"].as_str().expect("a text");
+    let mut codes = text.lines().filter_map(|line| line.strip_prefix("    "));
+    codes.next().expect("a code").to_owned()
+}
+
+/// The code in the first mail to an address, when it comes.
+pub async fn code(platform: &Platform, to: &str) -> String {
+    nth_code(platform, to, 1).await
+}
+
+/// The code in the mail number `n` to an address, when it comes.
+pub async fn nth_code(platform: &Platform, to: &str, n: usize) -> String {
+    let there = async || mailbox(platform, to).get(n - 1).map(code_in);
+    until("a mail", 30, there).await
+}
