@@ -60,7 +60,9 @@ mod tests {
             }
             assert!(EventType::All.covers(name));
         }
-        assert!(EventType::All.covers("invoice.voided") && !EventType::PaymentCaptured.covers("invoice.paid"));
+        assert!(
+            EventType::All.covers("invoice.voided") && !EventType::PaymentCaptured.covers("invoice.paid")
+        );
         assert_eq!(serde_json::to_value(EventType::All).unwrap(), "*");
         assert!(serde_json::from_value::<EventType>("payment.*".into()).is_err());
     }

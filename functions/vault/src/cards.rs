@@ -40,6 +40,15 @@ pub async fn first_of(cx: &Context, customer: &CustomerId) -> Result<Option<Paym
     Ok(found.into_iter().next().map(|card| card.item.id))
 }
 
+/// Whose payment method it is; `None` where there is no such one.
+///
+/// # Errors
+/// 503 when the store does not answer.
+pub async fn owner(cx: &Context, id: &PaymentMethodId) -> Result<Option<CustomerId>, Problem> {
+    let card = cx.find::<CardItem>(id.as_str()).await?;
+    Ok(card.map(|card| card.item.customer))
+}
+
 /// Takes a card from a batch with its keys. `None` also when its key has been destroyed.
 ///
 /// # Errors

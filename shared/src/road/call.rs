@@ -468,7 +468,8 @@ impl Context {
         id: &str,
         page: &Page,
     ) -> Result<(Vec<Stored<T>>, Option<String>), Problem> {
-        self.page_of(T::TABLE, None, &format!("{}#{id}", T::KIND), page).await
+        self.page_of(T::TABLE, None, &format!("{}#{id}", T::KIND), page)
+            .await
     }
 
     async fn page_of<T: Item>(
