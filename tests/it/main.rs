@@ -19,11 +19,17 @@ mod cases;
 #[cfg(test)]
 mod contracts;
 #[cfg(test)]
+mod customers;
+#[cfg(test)]
 mod declines;
 #[cfg(test)]
 mod durability;
 #[cfg(test)]
 mod idempotency;
+#[cfg(test)]
+mod invoice_races;
+#[cfg(test)]
+mod invoices;
 #[cfg(test)]
 mod malformed;
 #[cfg(test)]

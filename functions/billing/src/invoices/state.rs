@@ -164,3 +164,116 @@ impl InvoiceItem {
         Ok(next)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::invoices::tests::draft;
+    use shared::{ids::CustomerId, ids::PaymentMethodId, money::Currency};
+
+    const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+    fn payment(status: &str) -> PaymentItem {
+        let currency: Currency = "EUR".parse().unwrap();
+        let json = json!({
+            "id": PaymentId::new(NOW), "customer": CustomerId::new(NOW), "payment_method": PaymentMethodId::new(NOW),
+            "amount": 7, "currency": currency, "status": status, "capture": true, "captured": 0,
+            "capture_pending": 0, "refunded": 0, "refund_pending": 0, "cancel_pending": false,
+            "risk": {"score": 0, "outcome": "accept", "reasons": []},
+            "decline_code": (status == "declined").then_some("insufficient_funds"),
+            "card": {"brand": "visa", "last4": "4242"}, "provider": "sandbox", "provider_key": "00", "created_at": NOW,
+        });
+        serde_json::from_value(json).unwrap()
+    }
+
+    fn becoming(of: &PaymentItem, status: &str) -> PaymentItem {
+        PaymentItem {
+            id: of.id.clone(),
+            ..payment(status)
+        }
+    }
+
+    fn state(problem: &Problem) -> (u16, &'static str, String) {
+        let state = problem.extra.iter().find(|(name, _)| *name == "state");
+        let state = state.map(|(_, value)| value.as_str().unwrap_or_default().to_owned());
+        (problem.status, problem.code, state.unwrap_or_default())
+    }
+
+    #[test]
+    fn a_draft_is_numbered_once_and_nothing_owed_is_paid_at_once() {
+        let open = draft(7).finalized(3, NOW).unwrap();
+        assert_eq!((open.status, open.sequence, open.paid_at), (Open, Some(3), None));
+        let paid = draft(0).finalized(4, NOW).unwrap();
+        assert_eq!(
+            (paid.status, paid.sequence, paid.paid_at),
+            (Paid, Some(4), Some(NOW))
+        );
+        for (invoice, name) in [(open, "open"), (paid, "paid")] {
+            let refused = invoice.finalized(5, NOW).unwrap_err();
+            assert_eq!(state(&refused), (409, "wrong_state", name.to_owned()));
+        }
+    }
+
+    #[test]
+    fn only_one_payment_is_under_way_and_only_of_an_open_invoice() {
+        let refused = draft(7).payable().unwrap_err();
+        assert_eq!(state(&refused), (409, "wrong_state", "draft".to_owned()));
+        let open = draft(7).finalized(1, NOW).unwrap();
+        let asked = payment("processing");
+        let pending = open.reserved(&asked).unwrap();
+        assert_eq!(
+            (pending.status, pending.payment.as_ref().unwrap().status),
+            (Open, Pending)
+        );
+        let refused = pending.reserved(&payment("processing")).unwrap_err();
+        assert_eq!(state(&refused), (409, "payment_pending", "open".to_owned()));
+        for unknown in ["processing", "unknown", "in_review", "authorized"] {
+            assert_eq!(pending.settled(&becoming(&asked, unknown), NOW).unwrap(), pending);
+        }
+        let paid = pending.settled(&becoming(&asked, "captured"), NOW).unwrap();
+        assert_eq!((paid.status, paid.paid_at), (Paid, Some(NOW)));
+        assert_eq!(paid.payment.as_ref().unwrap().status, Succeeded);
+        assert_eq!(
+            state(&paid.payable().unwrap_err()),
+            (409, "wrong_state", "paid".to_owned())
+        );
+        for again in ["captured", "declined"] {
+            let refused = paid.settled(&becoming(&asked, again), NOW).unwrap_err();
+            assert_eq!(state(&refused), (409, "wrong_state", "paid".to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_declined_payment_leaves_the_invoice_open_and_says_why() {
+        let open = draft(7).finalized(1, NOW).unwrap();
+        let asked = payment("processing");
+        let pending = open.reserved(&asked).unwrap();
+        for (status, code) in [
+            ("declined", "insufficient_funds"),
+            ("canceled", "canceled"),
+            ("expired", "expired"),
+        ] {
+            let failed = pending.settled(&becoming(&asked, status), NOW).unwrap();
+            let attempt = failed.payment.as_ref().unwrap();
+            assert_eq!((failed.status, attempt.status), (Open, Failed));
+            assert_eq!(attempt.decline_code.as_deref(), Some(code));
+            assert!(failed.payable().is_ok(), "it may be tried again");
+            // The answer to an earlier attempt does not touch a later one.
+            let later = failed.reserved(&payment("processing")).unwrap();
+            assert_eq!(
+                later
+                    .settled(&becoming(&asked, "captured"), NOW)
+                    .unwrap_err()
+                    .code,
+                "wrong_state"
+            );
+        }
+    }
+
+    #[test]
+    fn the_name_is_what_serde_writes() {
+        for status in [Draft, Open, Paid] {
+            assert_eq!(serde_json::to_value(status).unwrap(), status.name());
+        }
+    }
+}
