@@ -27,6 +27,8 @@ mod durability;
 #[cfg(test)]
 mod idempotency;
 #[cfg(test)]
+mod invoice_durability;
+#[cfg(test)]
 mod invoice_races;
 #[cfg(test)]
 mod invoices;
