@@ -3,16 +3,22 @@
 use crate::{
     app::App,
     auth::TenantDirectory,
-    endpoint::Uses,
+    endpoint::{Function, Uses},
     ids::TenantId,
     meter::Meter,
     problem::Problem,
-    road::{Call, Context, Page},
+    road::{Call, Context, Page, resume_intents},
     store::Table,
 };
 use futures::future::BoxFuture;
 use serde_json::Value;
-use std::sync::Arc;
+use std::{future::Future, sync::Arc, time::Duration};
+
+/// Seconds that something must have been left behind before a worker takes it up: longer than a call lives.
+pub const PATIENCE: i64 = 30;
+
+/// Seconds of a run that are kept for ending it.
+const RESERVE: u64 = 10;
 
 /// What starts a worker.
 #[derive(Clone, Copy, Debug)]
@@ -122,4 +128,53 @@ impl Drop for Work {
     fn drop(&mut self) {
         self.app.meter.absorb(&self.meter);
     }
+}
+
+/// Runs `each` for one tenant after the other, as long as the run's time lasts, and sums up what it gives. A
+/// tenant that fails does not hold up the others.
+///
+/// # Errors
+/// When the tenants cannot be listed.
+pub async fn for_tenants<'w, F>(
+    work: &'w Work,
+    each: impl Fn(&'w Work, TenantId) -> F,
+) -> Result<usize, String>
+where
+    F: Future<Output = Result<usize, Problem>>,
+{
+    let clock = &work.app.clock;
+    let time = u64::from(work.worker.timeout).saturating_sub(RESERVE);
+    let end = clock.monotonic().saturating_add(Duration::from_secs(time));
+    let tenants = work
+        .tenants()
+        .await
+        .map_err(|p| format!("the tenants cannot be listed: {p:?}"))?;
+    let mut done = 0;
+    for tenant in tenants {
+        if clock.monotonic() >= end {
+            tracing::warn!(worker = work.worker.name, "out of time; the next run goes on");
+            break;
+        }
+        match each(work, tenant).await {
+            Ok(n) => done += n,
+            Err(problem) => tracing::warn!(
+                code = problem.code,
+                internal = problem.internal,
+                "a tenant is left out"
+            ),
+        }
+    }
+    Ok(done)
+}
+
+/// What `run` of a worker does that finishes a service's calls that ended between intent and outcome, in every
+/// tenant.
+///
+/// # Errors
+/// When the tenants cannot be listed.
+pub async fn finish_intents(work: Arc<Work>, functions: &'static [Function]) -> Result<Value, String> {
+    let finished = for_tenants(&work, |work, tenant| async move {
+        resume_intents(work, functions, &tenant, PATIENCE).await
+    });
+    Ok(serde_json::json!({"finished": finished.await?}))
 }

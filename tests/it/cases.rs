@@ -229,6 +229,73 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
             a.all.post("/billing/v1/customers", &body).await.is(201);
             Case::new(Client, "/billing/v1/customers/search").body(json!({"email": body["email"]}))
         }
+        "update_customer" => {
+            let path = format!("/billing/v1/customers/{}", a.customer().await);
+            Case::new(Client, path.clone())
+                .body(json!({"name": "Somebody else", "email": world::customer_body()["email"]}))
+                .cross(Cross::Path)
+                .watch(&[&path])
+        }
+        "create_product" => Case::new(Client, "/billing/v1/products").body(json!({"name": "Seat"})),
+        "list_products" => {
+            a.product().await;
+            let all = Cross::Lists(vec!["/billing/v1/products?limit=100".into()]);
+            Case::new(Client, "/billing/v1/products").cross(all)
+        }
+        "create_price" => {
+            let body = world::price_body(&a.product().await, "per_unit", "0.0125");
+            Case::new(Client, "/billing/v1/prices")
+                .body(body.clone())
+                .cross(Cross::Bodies(vec![body]))
+        }
+        "list_prices" => {
+            let product = a.product().await;
+            let body = world::price_body(&product, "flat", "900");
+            a.all.post("/billing/v1/prices", &body).await.is(201);
+            let path = format!("/billing/v1/prices?product={product}");
+            Case::new(Client, path.clone())
+                .cross(Cross::Lists(vec![path, "/billing/v1/prices?limit=100".into()]))
+        }
+        "create_invoice" => {
+            let (own, other) = (a.customer().await, b.customer().await);
+            let price = world::price_body(&a.product().await, "per_unit", "0.0125");
+            let price = a.all.post("/billing/v1/prices", &price).await.is(201);
+            let payment = a.payment(100, true).await;
+            let body = json!({"customer": own, "currency": "EUR", "lines": [{"price": price["id"], "quantity": 1000}]});
+            let with = |line: Value| json!({"customer": other, "currency": "EUR", "lines": [line]});
+            let named = json!({"description": "Work", "unit_amount": "100", "payment": payment["id"]});
+            let cross = Cross::Bodies(vec![
+                world::invoice_body(&own, &["100"]),
+                with(json!({"price": price["id"]})),
+                with(named),
+            ]);
+            Case::new(Client, "/billing/v1/invoices").body(body).cross(cross)
+        }
+        "list_invoices" => {
+            let invoice = a.invoice(&["100"]).await;
+            let path = format!("/billing/v1/invoices?customer={}", text(&invoice, "customer"));
+            Case::new(Client, path.clone())
+                .cross(Cross::Lists(vec![path, "/billing/v1/invoices?limit=100".into()]))
+        }
+        "read_invoice" => {
+            let id = text(&a.invoice(&["100"]).await, "id");
+            Case::new(Client, format!("/billing/v1/invoices/{id}")).cross(Cross::Path)
+        }
+        "finalize_invoice" => {
+            let path = format!("/billing/v1/invoices/{}", text(&a.invoice(&["100"]).await, "id"));
+            Case::new(Client, format!("{path}/finalize"))
+                .body(json!({}))
+                .cross(Cross::Path)
+                .watch(&[&path])
+        }
+        "pay_invoice" => {
+            let buyer = a.buyer().await;
+            let path = a.open_invoice(&buyer.customer, &["100"]).await;
+            Case::new(Client, format!("{path}/pay"))
+                .body(json!({"payment_method": buyer.card}))
+                .cross(Cross::Path)
+                .watch(&[&path])
+        }
         "create_payment_method" => {
             let customer = a.customer().await;
             let watch = format!("/vault/v1/payment-methods?customer={customer}");

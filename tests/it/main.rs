@@ -19,6 +19,8 @@ mod cases;
 #[cfg(test)]
 mod contracts;
 #[cfg(test)]
+mod customers;
+#[cfg(test)]
 mod declines;
 #[cfg(test)]
 mod durability;
@@ -28,6 +30,12 @@ mod four_eyes;
 mod idempotency;
 #[cfg(test)]
 mod invitations;
+#[cfg(test)]
+mod invoice_durability;
+#[cfg(test)]
+mod invoice_races;
+#[cfg(test)]
+mod invoices;
 #[cfg(test)]
 mod malformed;
 #[cfg(test)]

@@ -4,12 +4,13 @@ pub mod create;
 pub mod list;
 pub mod read;
 pub mod search;
+pub mod update;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     crypto::{Purpose, SubjectCipher, SubjectKeyItem},
-    ids::CustomerId,
+    ids::{CustomerId, PaymentMethodId},
     problem::Problem,
     record::Record,
     road::Context,
@@ -48,6 +49,9 @@ pub struct CustomerItem {
     /// The tenant's own number.
     #[internal]
     pub reference: Option<Reference>,
+    /// What invoices are paid with.
+    #[public]
+    pub default_payment_method: Option<PaymentMethodId>,
     /// When it was created.
     #[public]
     pub created_at: Timestamp,
@@ -85,6 +89,26 @@ pub struct EmailLookup {
     pub customer: CustomerId,
 }
 
+impl EmailLookup {
+    /// Where an address leads.
+    ///
+    /// # Errors
+    /// 503 when KMS does not answer.
+    pub(crate) async fn of(
+        cx: &Context,
+        email: &EmailAddress,
+        customer: &CustomerId,
+    ) -> Result<Self, Problem> {
+        let index = cx
+            .blind_index(Table::Billing, "email", &email.normalised())
+            .await?;
+        Ok(Self {
+            lookup: hex::encode(index),
+            customer: customer.clone(),
+        })
+    }
+}
+
 impl Item for EmailLookup {
     const TABLE: Table = Table::Billing;
     const KIND: &'static str = "customer-email";
@@ -114,6 +138,9 @@ pub struct Customer {
     /// The tenant's own number.
     #[internal]
     pub reference: Option<Reference>,
+    /// What invoices are paid with when nothing else is named.
+    #[public]
+    pub default_payment_method: Option<PaymentMethodId>,
     /// When it was created (RFC 3339 UTC).
     #[public]
     pub created_at: String,
@@ -135,6 +162,7 @@ impl Customer {
             email: EmailAddress::parse(&text("email", &item.email)?).map_err(parsed)?,
             country: item.country.clone(),
             reference: item.reference.clone(),
+            default_payment_method: item.default_payment_method.clone(),
             created_at: shared::time::rfc3339(item.created_at),
         })
     }

@@ -1,9 +1,14 @@
-//! Billing: customers, and what they are billed for.
+//! Billing: customers, the catalogue of what they are billed for, and invoices.
 
+pub mod amounts;
 pub mod contract;
 pub mod customers;
+pub mod invoices;
+pub mod prices;
+pub mod products;
+pub mod workers;
 
-use shared::{Function, Service, function};
+use shared::{Function, Service, effect, function, worker::Worker};
 
 /// What this service answers, one line each.
 pub static ENDPOINTS: &[Function] = &[
@@ -11,13 +16,26 @@ pub static ENDPOINTS: &[Function] = &[
     function::<customers::list::List>(),
     function::<customers::search::Search>(),
     function::<customers::read::Read>(),
+    function::<customers::update::Update>(),
+    function::<products::create::Create>(),
+    function::<products::list::List>(),
+    function::<prices::create::Create>(),
+    function::<prices::list::List>(),
+    function::<invoices::create::Create>(),
+    function::<invoices::list::List>(),
+    function::<invoices::read::Read>(),
+    function::<invoices::finalize::Finalize>(),
+    effect::<invoices::pay::Pay>(),
     function::<contract::Read>(),
 ];
+
+/// What runs on a schedule.
+pub static WORKERS: &[Worker] = &[workers::settle::WORKER, workers::finish::WORKER];
 
 /// The service.
 pub static SERVICE: Service = Service {
     name: "billing",
-    about: "Customers, and what they are billed for.",
+    about: "Customers, products, prices and invoices.",
     endpoints: ENDPOINTS,
-    workers: &[],
+    workers: WORKERS,
 };

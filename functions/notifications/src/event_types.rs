@@ -22,6 +22,13 @@ macro_rules! catalogue {
 
 catalogue! {
     CustomerCreated = "customer.created", "A customer was created.";
+    CustomerUpdated = "customer.updated", "A customer was changed.";
+    ProductCreated = "product.created", "A product was created.";
+    PriceCreated = "price.created", "A price was created.";
+    InvoiceCreated = "invoice.created", "An invoice was drafted.";
+    InvoiceFinalized = "invoice.finalized", "An invoice got its number and is due.";
+    InvoicePaid = "invoice.paid", "An invoice was paid.";
+    InvoicePaymentFailed = "invoice.payment_failed", "A payment of an invoice was declined; the invoice stays open.";
     PaymentMethodCreated = "payment_method.created", "A card was tokenised.";
     PaymentAuthorized = "payment.authorized", "A payment was authorised.";
     PaymentCaptured = "payment.captured", "A payment was captured, whole or in part.";
@@ -57,7 +64,9 @@ mod tests {
             }
             assert!(EventType::All.covers(name));
         }
-        assert!(EventType::All.covers("invoice.paid") && !EventType::PaymentCaptured.covers("invoice.paid"));
+        assert!(
+            EventType::All.covers("invoice.voided") && !EventType::PaymentCaptured.covers("invoice.paid")
+        );
         assert_eq!(serde_json::to_value(EventType::All).unwrap(), "*");
         assert!(serde_json::from_value::<EventType>("payment.*".into()).is_err());
     }

@@ -1,10 +1,13 @@
 //! What payments reads of a card: its item and its key in the same batch as everything else, and the number
 //! only when it is charged.
 
-use crate::{CardNumber, payment_methods::CardItem};
+use crate::{
+    CardNumber,
+    payment_methods::{CardItem, of_customer},
+};
 use shared::{
     crypto::{Purpose, SubjectKeyItem},
-    ids::PaymentMethodId,
+    ids::{CustomerId, PaymentMethodId},
     problem::Problem,
     road::{Batch, Context},
     store::{Key, Stored},
@@ -24,6 +27,26 @@ pub fn keys(cx: &Context, id: &PaymentMethodId) -> [Key; 2] {
         cx.key::<CardItem>(id.as_str()),
         SubjectKeyItem::key(cx.tenant(), id.as_str(), Purpose::Card),
     ]
+}
+
+/// The payment method that a customer has had for longest.
+///
+/// # Errors
+/// 503 when the store does not answer.
+pub async fn first_of(cx: &Context, customer: &CustomerId) -> Result<Option<PaymentMethodId>, Problem> {
+    let between = ("pm_".to_owned(), "pm_~".to_owned());
+    let list = of_customer(customer);
+    let found = cx.within_list::<CardItem>(1, &list, between, 1).await?;
+    Ok(found.into_iter().next().map(|card| card.item.id))
+}
+
+/// Whose payment method it is; `None` where there is no such one.
+///
+/// # Errors
+/// 503 when the store does not answer.
+pub async fn owner(cx: &Context, id: &PaymentMethodId) -> Result<Option<CustomerId>, Problem> {
+    let card = cx.find::<CardItem>(id.as_str()).await?;
+    Ok(card.map(|card| card.item.customer))
 }
 
 /// Takes a card from a batch with its keys. `None` also when its key has been destroyed.

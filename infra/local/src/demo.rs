@@ -2,6 +2,7 @@
 
 mod access;
 mod api;
+mod bill;
 mod card;
 mod charge;
 mod generate;
@@ -87,6 +88,7 @@ async fn work(
     let mut tally = charge::charge(&api, &access.integration, &dataset, concurrency).await?;
     let charging = clock.monotonic().saturating_sub(before);
     let unsettled = settle::outcomes(&api, &access.integration, &mut tally, concurrency).await?;
+    let invoices = bill::bill(&api, &access.integration, &dataset.name, &mut tally, concurrency).await?;
     let webhooks = settle::webhooks(&api, &access.webhooks, &hooks, &webhook.id, &tally.expected).await?;
     let audit = proof::prove(&api, &access.auditor, &args.data_dir).await?;
 
@@ -101,6 +103,7 @@ async fn work(
         input,
         broken: dataset.broken,
         unsettled,
+        invoices,
         replayed: ledger.replayed,
         retries: ledger.retries,
         webhooks,

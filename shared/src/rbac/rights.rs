@@ -35,6 +35,11 @@ rights! {
     ROLE_READ = "role.read", "role", [], "Read roles and the catalogue of rights.";
     CUSTOMER_WRITE = "customer.write", "customer", ["country"], "Create and change customers.";
     CUSTOMER_READ = "customer.read", "customer", ["country"], "Read and search customers.";
+    CATALOG_WRITE = "catalog.write", "product", [], "Create products and prices.";
+    CATALOG_READ = "catalog.read", "product", [], "Read products and prices.";
+    INVOICE_WRITE = "invoice.write", "invoice", ["amount", "currency", "customer"], "Draft invoices.";
+    INVOICE_READ = "invoice.read", "invoice", ["amount", "currency", "customer"], "Read invoices.";
+    INVOICE_FINALIZE = "invoice.finalize", "invoice", ["amount", "currency", "customer"], "Number invoices and make them due.";
     VAULT_WRITE = "vault.write", "payment-method", ["brand", "customer"], "Tokenise cards.";
     VAULT_READ = "vault.read", "payment-method", ["brand", "customer"], "Read masked cards.";
     PAYMENT_WRITE = "payment.write", "payment", ["amount", "currency", "customer"], "Authorise and charge.";

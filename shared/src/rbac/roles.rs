@@ -126,6 +126,11 @@ pub fn shipped() -> Vec<Role> {
             "Finance",
             &[
                 CUSTOMER_READ,
+                CATALOG_WRITE,
+                CATALOG_READ,
+                INVOICE_WRITE,
+                INVOICE_READ,
+                INVOICE_FINALIZE,
                 VAULT_READ,
                 PAYMENT_READ,
                 PAYMENT_CAPTURE,
@@ -136,7 +141,14 @@ pub fn shipped() -> Vec<Role> {
         allow(
             "support",
             "Support",
-            &[CUSTOMER_WRITE, CUSTOMER_READ, VAULT_READ, PAYMENT_READ],
+            &[
+                CUSTOMER_WRITE,
+                CUSTOMER_READ,
+                CATALOG_READ,
+                INVOICE_READ,
+                VAULT_READ,
+                PAYMENT_READ,
+            ],
         ),
         allow(
             "risk_analyst",
@@ -154,6 +166,11 @@ pub fn shipped() -> Vec<Role> {
             &[
                 CUSTOMER_WRITE,
                 CUSTOMER_READ,
+                CATALOG_WRITE,
+                CATALOG_READ,
+                INVOICE_WRITE,
+                INVOICE_READ,
+                INVOICE_FINALIZE,
                 VAULT_WRITE,
                 VAULT_READ,
                 PAYMENT_WRITE,

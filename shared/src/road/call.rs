@@ -447,7 +447,18 @@ impl Context {
         list: &str,
         page: &Page,
     ) -> Result<(Vec<Stored<T>>, Option<String>), Problem> {
-        self.page_of(Some(index), list, page).await
+        self.page_of(T::TABLE, Some(index), list, page).await
+    }
+
+    /// As [`Self::list`], of items that stand in their service's table, wherever that is: intents.
+    pub(crate) async fn list_in<T: Item>(
+        &self,
+        table: Table,
+        index: u8,
+        list: &str,
+        page: &Page,
+    ) -> Result<(Vec<Stored<T>>, Option<String>), Problem> {
+        self.page_of(table, Some(index), list, page).await
     }
 
     /// Reads a page of the items below one partition, by sort key, strongly consistent.
@@ -459,16 +470,18 @@ impl Context {
         id: &str,
         page: &Page,
     ) -> Result<(Vec<Stored<T>>, Option<String>), Problem> {
-        self.page_of(None, &format!("{}#{id}", T::KIND), page).await
+        self.page_of(T::TABLE, None, &format!("{}#{id}", T::KIND), page)
+            .await
     }
 
     async fn page_of<T: Item>(
         &self,
+        table: Table,
         index: Option<u8>,
         list: &str,
         page: &Page,
     ) -> Result<(Vec<Stored<T>>, Option<String>), Problem> {
-        self.call.may(Uses::Read(T::TABLE))?;
+        self.call.may(Uses::Read(table))?;
         let bound_to = format!("{list}|{:?}|{}", page.between, page.descending);
         let start = match &page.cursor {
             None => None,
@@ -477,7 +490,7 @@ impl Context {
             })?),
         };
         let query = Query {
-            table: T::TABLE,
+            table,
             tenant: &self.tenant,
             index,
             partition: list.to_owned(),

@@ -147,8 +147,8 @@ async fn finish<E: EffectEndpoint>(
     Err(last)
 }
 
-/// Finishes the intents of one tenant and this region that are older than so many seconds, each through
-/// its own function. An intent that cannot be finished yet stays for the next sweep. Gives how many were
+/// Finishes the intents of one tenant and this region in the table of the worker's service that are older than
+/// so many seconds, each through its own function. An intent that cannot be finished yet stays for the next sweep. Gives how many were
 /// finished.
 ///
 /// # Errors
@@ -160,6 +160,9 @@ pub async fn resume_intents(
     older_than_seconds: i64,
 ) -> Result<usize, Problem> {
     let cx = work.context(tenant);
+    let service = work.worker.service;
+    let table = Table::ALL.into_iter().find(|t| t.name() == service);
+    let table = table.ok_or_else(|| Problem::internal(format!("{service} has no table")))?;
     let due = cx.now().as_second().saturating_sub(older_than_seconds);
     let mut page = Page {
         limit: 100,
@@ -169,7 +172,7 @@ pub async fn resume_intents(
     };
     let mut finished = 0;
     loop {
-        let (intents, next) = cx.list::<IntentItem>(1, INTENTS, &page).await?;
+        let (intents, next) = cx.list_in::<IntentItem>(table, 1, INTENTS, &page).await?;
         for Stored { item, .. } in intents {
             // Ids begin with the time, so what follows is younger still.
             if item.created_at > due {

@@ -181,10 +181,41 @@ impl Tenant {
         paid
     }
 
+    /// A new product.
+    pub async fn product(&self) -> String {
+        id(&self
+            .all
+            .post("/billing/v1/products", &json!({"name": "Seat"}))
+            .await)
+    }
+
+    /// A draft for somebody new, with a line for each of these unit amounts.
+    pub async fn invoice(&self, unit_amounts: &[&str]) -> Value {
+        let body = invoice_body(&self.customer().await, unit_amounts);
+        self.all.post("/billing/v1/invoices", &body).await.is(201)
+    }
+
+    /// The path of a numbered invoice of this customer.
+    pub async fn open_invoice(&self, customer: &str, unit_amounts: &[&str]) -> String {
+        let body = invoice_body(customer, unit_amounts);
+        let path = format!(
+            "/billing/v1/invoices/{}",
+            id(&self.all.post("/billing/v1/invoices", &body).await)
+        );
+        self.all
+            .post(&format!("{path}/finalize"), &json!({}))
+            .await
+            .is(200);
+        path
+    }
+
     /// Everything that lists show, to tell whether something has changed.
     pub async fn snapshot(&self, also: &[String]) -> Value {
         let lists = [
             "/billing/v1/customers",
+            "/billing/v1/products",
+            "/billing/v1/prices",
+            "/billing/v1/invoices",
             "/payments/v1/payments",
             "/notifications/v1/webhooks",
         ];
@@ -226,6 +257,19 @@ pub fn customer_body() -> Value {
 /// Somebody to be invited.
 pub fn user_body(roles: &[&str]) -> Value {
     json!({"email": format!("{}@people.example", random(14).to_lowercase()), "name": format!("Person {}", random(12)), "roles": roles})
+}
+
+/// A price of a product.
+pub fn price_body(product: &str, scheme: &str, unit_amount: &str) -> Value {
+    json!({"product": product, "currency": "EUR", "billing_scheme": scheme, "unit_amount": unit_amount})
+}
+
+/// An invoice with a line for each of these unit amounts.
+pub fn invoice_body(customer: &str, unit_amounts: &[&str]) -> Value {
+    let lines = unit_amounts.iter().enumerate().map(|(at, unit_amount)| {
+        json!({"description": format!("Work {at}"), "quantity": 1, "unit_amount": unit_amount})
+    });
+    json!({"customer": customer, "currency": "EUR", "lines": lines.collect::<Vec<_>>()})
 }
 
 /// A card of a customer.

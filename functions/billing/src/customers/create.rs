@@ -59,9 +59,7 @@ impl Endpoint for Create {
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Customer>, Problem> {
         let id = CustomerId::new(cx.now());
         let (cipher, keep_key) = cx.new_subject(id.as_str(), Purpose::Pii).await?;
-        let lookup = cx
-            .blind_index(Table::Billing, "email", &input.email.normalised())
-            .await?;
+        let lookup = EmailLookup::of(cx, &input.email, &id).await?;
         let seal =
             |field: &str, text: &str| cipher.seal::<CustomerItem>(id.as_str(), "-", field, text.as_bytes());
         let item = CustomerItem {
@@ -70,11 +68,8 @@ impl Endpoint for Create {
             email: seal("email", input.email.as_str())?,
             country: input.country,
             reference: input.reference,
+            default_payment_method: None,
             created_at: cx.now(),
-        };
-        let lookup = EmailLookup {
-            lookup: hex::encode(lookup),
-            customer: id.clone(),
         };
         let changes = Changes::new()
             .write(cx.create(&item)?)

@@ -1,13 +1,10 @@
 //! `finish_intents`: calls that ended between intent and outcome are finished by asking the provider.
 
-use super::{PATIENCE, for_tenants};
-use serde_json::json;
 use shared::{
     crypto::Purpose,
     endpoint::Uses,
-    road::resume_intents,
     store::Table,
-    worker::{Trigger, Worker},
+    worker::{Trigger, Worker, finish_intents},
 };
 
 /// The worker. It holds what the functions need whose calls it finishes, but no card key: a number is never
@@ -25,12 +22,5 @@ pub const WORKER: Worker = Worker {
     ],
     batch: 1,
     timeout: 60,
-    run: |work, _| {
-        Box::pin(async move {
-            let finished = for_tenants(&work, |work, tenant| async move {
-                resume_intents(work, crate::ENDPOINTS, &tenant, PATIENCE).await
-            });
-            Ok(json!({"finished": finished.await?}))
-        })
-    },
+    run: |work, _| Box::pin(finish_intents(work, crate::ENDPOINTS)),
 };

@@ -1,6 +1,5 @@
 //! `sync_payments`: orders whose outcome the provider never told are asked for, and never placed again.
 
-use super::{PATIENCE, for_tenants};
 use crate::{
     provider::{Reply, asked},
     questions::{OPEN, OpenQuestion},
@@ -15,7 +14,7 @@ use shared::{
     road::{Context, Page},
     store::{Stored, Table},
     time::after,
-    worker::{Trigger, Work, Worker},
+    worker::{PATIENCE, Trigger, Work, Worker, for_tenants},
 };
 
 /// Rounds of settling after lost races. The next run goes on where they end.

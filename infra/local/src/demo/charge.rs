@@ -6,7 +6,7 @@ use super::{
     ledger::Kind,
     out::Progress,
     rows::{CURRENCY, Dataset, Row},
-    tally::{Tally, Unsettled},
+    tally::{Charged, Tally, Unsettled},
 };
 use futures::{StreamExt, stream};
 use serde_json::json;
@@ -170,6 +170,16 @@ impl Job<'_> {
         if made.fresh {
             tally.made += 1;
             tally.expect_payment(&payment, &status);
+        }
+        if matches!(status.as_str(), "captured" | "unknown") {
+            let charged = tally.charged.entry(customer.to_owned()).or_default();
+            charged.push(Charged {
+                payment: payment.clone(),
+                amount: row.amount,
+                transaction: row.transaction.clone(),
+                line: row.line,
+                captured: status == "captured",
+            });
         }
         if status == "unknown" {
             tally.unsettled.push(Unsettled {

@@ -16,6 +16,8 @@ pub(super) enum Kind {
     Payment,
     /// A new refund.
     Refund,
+    /// A new invoice, and its number.
+    Invoice,
     /// Another write.
     Other,
     /// A read.
@@ -30,6 +32,7 @@ impl Kind {
             Self::Card => "cards",
             Self::Payment => "payments",
             Self::Refund => "refunds",
+            Self::Invoice => "invoices",
             Self::Other => "other writes",
             Self::Read => "reads",
         }

@@ -1,6 +1,7 @@
 //! What a run has shown: one table for people, the same as JSON, and what would have to hold and does not.
 
 use super::{
+    bill::Invoices,
     ledger::Cost,
     out::{grouped, money, rate, say},
     proof::Proof,
@@ -30,14 +31,16 @@ pub(super) struct Summary {
     pub(super) total: Sum,
     /// Payments whose outcome is still not known.
     pub(super) unsettled: u64,
+    /// Invoices over the captured payments.
+    pub(super) invoices: Invoices,
     /// Refunds by status.
     pub(super) refunds: BTreeMap<String, Sum>,
     /// Rows and refunds that the platform refused.
     pub(super) refused: u64,
     /// The first of them.
     pub(super) refusals: Vec<String>,
-    /// Customers, cards, payments and refunds that this run made.
-    pub(super) changed: [u64; 4],
+    /// Customers, cards, payments, refunds and invoices that this run made.
+    pub(super) changed: [u64; 5],
     /// Answers that were replays.
     pub(super) replayed: u64,
     /// Tries beyond the first.
@@ -66,7 +69,14 @@ impl Summary {
             broken: Vec::new(),
             total,
             unsettled: 0,
-            changed: [tally.customers, tally.cards, tally.made, tally.refunded],
+            invoices: Invoices::default(),
+            changed: [
+                tally.customers,
+                tally.cards,
+                tally.made,
+                tally.refunded,
+                tally.invoiced,
+            ],
             payments: tally.payments,
             refunds: tally.refunds,
             refused: tally.refused,
@@ -107,6 +117,19 @@ impl Summary {
                 money(input.minor),
                 money(total.minor)
             ),
+        );
+        let captured = self.captured();
+        must(
+            self.invoices.sum.minor == captured,
+            format!(
+                "the captured payments sum up to {}, the invoices to {}",
+                money(captured),
+                money(self.invoices.sum.minor)
+            ),
+        );
+        must(
+            self.invoices.gapless,
+            "the numbers of the invoices have a gap or a repeat".to_owned(),
         );
         must(
             self.webhooks.lost == 0,
@@ -169,10 +192,11 @@ impl Summary {
                 self.unsettled
             ));
         }
-        let [customers, cards, payments, refunds] = self.changed.map(|n| grouped(n.into()));
+        line(&self.invoices_table());
+        let [customers, cards, payments, refunds, invoices] = self.changed.map(|n| grouped(n.into()));
         let changed: u64 = self.changed.iter().sum();
         line(&format!(
-            "business items changed: {} (customers {customers}, cards {cards}, payments {payments}, refunds {refunds})",
+            "business items changed: {} (customers {customers}, cards {cards}, payments {payments}, refunds {refunds}, invoices {invoices})",
             grouped(changed.into())
         ));
         let (replayed, retries) = (grouped(self.replayed.into()), grouped(self.retries.into()));
@@ -213,6 +237,33 @@ impl Summary {
             "total and input agree to the cent"
         } else {
             "TOTAL AND INPUT DIFFER"
+        };
+        format!("{}{verdict}\n", aligned(&rows))
+    }
+
+    /// What was captured, in minor units.
+    fn captured(&self) -> i128 {
+        self.payments.get("captured").map_or(0, |sum| sum.minor)
+    }
+
+    fn invoices_table(&self) -> String {
+        let i = &self.invoices;
+        let number = |n: &Option<String>| n.clone().unwrap_or_else(|| "-".to_owned());
+        let rows = [
+            cells(["invoices", "first", "last", "gapless", "minor units", "money"]),
+            vec![
+                format!("  {}", grouped(i.sum.count.into())),
+                number(&i.first),
+                number(&i.last),
+                if i.gapless { "yes" } else { "NO" }.to_owned(),
+                grouped(i.sum.minor),
+                money(i.sum.minor),
+            ],
+        ];
+        let verdict = if i.sum.minor == self.captured() {
+            "invoices and captured payments agree to the cent"
+        } else {
+            "INVOICES AND CAPTURED PAYMENTS DIFFER"
         };
         format!("{}{verdict}\n", aligned(&rows))
     }
@@ -332,6 +383,15 @@ mod tests {
         tally.payments.entry("declined".into()).or_default().add(1);
         let mut summary = Summary::of_tally(tally, Duration::from_secs(2));
         summary.input = summary.total;
+        summary.invoices = Invoices {
+            sum: Sum {
+                count: 1,
+                minor: 123_456,
+            },
+            first: Some("INV-000001".into()),
+            last: Some("INV-000001".into()),
+            gapless: true,
+        };
         summary.source = "a.csv".into();
         let proof = Proof {
             sealed: 9,
@@ -369,7 +429,9 @@ mod tests {
             "  declined      1            1      0.01 EUR",
             "  total         2      123,457  1,234.57 EUR",
             "  payments         3        10    3.33    1    0.33           0     2           0",
-            "business items changed: 4 (customers 1, cards 1, payments 2, refunds 0)",
+            "business items changed: 4 (customers 1, cards 1, payments 2, refunds 0, invoices 0)",
+            "invoices       first        last  gapless  minor units         money",
+            "  1       INV-000001  INV-000001      yes      123,456  1,234.56 EUR",
             "  a copy with one byte changed: line 3, entry 2 (aud_1): altered",
             "1.0 payments a second over 2.0 s; 0.0 s in all",
         ] {
@@ -383,6 +445,8 @@ mod tests {
         let mut bad = good();
         bad.input.add(5);
         bad.refused = 1;
+        bad.invoices.gapless = false;
+        bad.invoices.sum.minor -= 1;
         bad.webhooks.lost = 2;
         bad.audit = Proof {
             unsealed: 3,
@@ -391,7 +455,7 @@ mod tests {
             ..Proof::default()
         };
         let failures = bad.failures();
-        assert_eq!(failures.len(), 8, "{failures:?}");
+        assert_eq!(failures.len(), 10, "{failures:?}");
         assert!(
             failures.contains(&"the rows sum up to 1,234.62 EUR, the payments to 1,234.57 EUR".to_owned())
         );

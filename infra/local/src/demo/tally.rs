@@ -49,6 +49,21 @@ pub(super) struct Unsettled {
     pub(super) fresh: bool,
 }
 
+/// A payment that is, or may turn out to be, captured.
+#[derive(Clone, Debug)]
+pub(super) struct Charged {
+    /// `pay_…`.
+    pub(super) payment: String,
+    /// In minor units.
+    pub(super) amount: i64,
+    /// `transaction_id` of its row.
+    pub(super) transaction: String,
+    /// The row's line in the file.
+    pub(super) line: u64,
+    /// Whether it is captured.
+    pub(super) captured: bool,
+}
+
 /// What became of the rows.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
@@ -56,6 +71,8 @@ pub(super) struct Tally {
     pub(super) payments: BTreeMap<String, Sum>,
     /// Refunds by status.
     pub(super) refunds: BTreeMap<String, Sum>,
+    /// Payments to bill, by customer (`cus_…`), in the order of their rows.
+    pub(super) charged: BTreeMap<String, Vec<Charged>>,
     /// Customers that this run made.
     pub(super) customers: u64,
     /// Cards that this run made.
@@ -64,6 +81,8 @@ pub(super) struct Tally {
     pub(super) made: u64,
     /// Refunds that this run made.
     pub(super) refunded: u64,
+    /// Invoices that this run drafted or numbered.
+    pub(super) invoiced: u64,
     /// Payments of which the outcome is not known.
     pub(super) unsettled: Vec<Unsettled>,
     /// Events that must arrive.
@@ -102,6 +121,10 @@ impl Tally {
             .entry(status.to_owned())
             .or_default()
             .add(unsettled.amount);
+        let mut charged = self.charged.values_mut().flatten();
+        if let Some(charged) = charged.find(|charged| charged.payment == unsettled.payment) {
+            charged.captured = status == "captured";
+        }
         if unsettled.fresh {
             self.expect_payment(&unsettled.payment, status);
         }
@@ -117,6 +140,10 @@ impl Tally {
                 into.entry(status).or_default().merge(&sum);
             }
         }
+        for (customer, charged) in other.charged {
+            self.charged.entry(customer).or_default().extend(charged);
+        }
+        self.invoiced += other.invoiced;
         self.customers += other.customers;
         self.cards += other.cards;
         self.made += other.made;

@@ -1,0 +1,5 @@
+//! The Lambda function `create_price`.
+#[tokio::main]
+async fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<billing::prices::create::Create>() }).await
+}

@@ -1,0 +1,112 @@
+//! `PATCH /billing/v1/customers/{id}`: changes what is named and leaves the rest.
+
+use super::{Country, Customer, CustomerItem, EmailLookup};
+use schemars::JsonSchema;
+use shared::{
+    crypto::Purpose,
+    endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
+    ids::{CustomerId, PaymentMethodId},
+    problem::Problem,
+    rbac,
+    record::Record,
+    road::Context,
+    store::{Changes, Event, Key, Stored, Table},
+    text::{EmailAddress, Name, Reference},
+};
+
+/// What comes in. What is absent or null stays as it is.
+#[derive(Record, JsonSchema)]
+#[record(input)]
+#[schemars(deny_unknown_fields)]
+pub struct Input {
+    /// The customer.
+    #[public]
+    id: CustomerId,
+    /// Full name of the person or company.
+    #[personal]
+    name: Option<Name>,
+    /// E-mail address.
+    #[personal]
+    email: Option<EmailAddress>,
+    /// Country (ISO 3166-1 alpha-2).
+    #[internal]
+    country: Option<Country>,
+    /// The tenant's own number.
+    #[internal]
+    reference: Option<Reference>,
+    /// What invoices are paid with when nothing else is named: a payment method of this customer.
+    #[public]
+    default_payment_method: Option<PaymentMethodId>,
+}
+
+/// The endpoint.
+#[derive(Debug)]
+pub struct Update;
+
+impl Endpoint for Update {
+    const DECLARATION: Declaration = Declaration::new(
+        "update_customer",
+        methods::patch,
+        "/billing/v1/customers/{id}",
+        Access::Right(&rbac::CUSTOMER_WRITE),
+        Audit::Change,
+        "Change a customer; what is left out stays as it is",
+    )
+    .uses(&[
+        Uses::Write(Table::Billing),
+        Uses::Read(Table::Vault),
+        Uses::Key(Purpose::Pii),
+        Uses::Key(Purpose::Index),
+    ]);
+    type Input = Input;
+    type Answer = Customer;
+
+    fn ahead(at: &Ahead<'_>) -> Vec<Key> {
+        vec![at.key::<CustomerItem>(), at.subject(Purpose::Pii)]
+    }
+
+    async fn handle(cx: &Context, input: Input) -> Result<Outcome<Customer>, Problem> {
+        let id = input.id.as_str();
+        let (old, cipher) = cx.get_with_subject::<CustomerItem>(id, Purpose::Pii).await?;
+        let seal = |field: &str, text: &str| cipher.seal::<CustomerItem>(id, "-", field, text.as_bytes());
+        let mut next = old.item.clone();
+        let mut changes = Changes::new();
+        if let Some(name) = &input.name {
+            next.name = seal("name", name.as_str())?;
+        }
+        if let Some(email) = &input.email {
+            next.email = seal("email", email.as_str())?;
+            let known = Customer::open(&old, &cipher)?.email;
+            // The same address in other letters is found where it was.
+            if known.normalised() != email.normalised() {
+                changes = changes
+                    .write(cx.delete(&lookup(cx, &known, &old).await?))
+                    .write(cx.create(&EmailLookup::of(cx, email, &old.id).await?)?);
+            }
+        }
+        next.country = input.country.or(next.country);
+        next.reference = input.reference.or(next.reference);
+        if let Some(method) = input.default_payment_method {
+            if vault::cards::owner(cx, &method).await?.as_ref() != Some(&old.id) {
+                let why = "is not a payment method of this customer";
+                return Err(Problem::invalid("/default_payment_method", why));
+            }
+            next.default_payment_method = Some(method);
+        }
+        let changes = changes
+            .write(cx.replace(&old, &next)?)
+            .event(Event::about("customer.updated", id, &next))
+            .object(id, Some(&old.item), Some(&next));
+        Ok(Outcome::changed(Customer::open(&next, &cipher)?, changes))
+    }
+}
+
+/// The lookup item of the customer's address. It is written once and never changed, so it need not be read.
+async fn lookup(
+    cx: &Context,
+    known: &EmailAddress,
+    customer: &CustomerItem,
+) -> Result<Stored<EmailLookup>, Problem> {
+    let item = EmailLookup::of(cx, known, &customer.id).await?;
+    Ok(Stored { item, revision: 1 })
+}

@@ -1,0 +1,84 @@
+//! `POST /billing/v1/invoices`: a draft.
+
+use super::{
+    Invoice, InvoiceId, InvoiceItem, InvoiceStatus, InvoiceSummary,
+    lines::{LineInput, take},
+};
+use schemars::JsonSchema;
+use shared::{
+    endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
+    ids::CustomerId,
+    money::Currency,
+    problem::Problem,
+    rbac,
+    record::Record,
+    road::Context,
+    store::{Changes, Event, Table},
+    text::{Line, Reference},
+};
+
+/// What comes in.
+#[derive(Record, JsonSchema)]
+#[record(input)]
+#[schemars(deny_unknown_fields)]
+pub struct Input {
+    /// Who owes.
+    #[public]
+    customer: CustomerId,
+    /// In which currency (ISO 4217).
+    #[internal]
+    currency: Currency,
+    /// What for: 1 to 100 lines.
+    #[nested]
+    lines: Vec<LineInput>,
+    /// A line for the customer. Not a place for personal data.
+    #[internal]
+    memo: Option<Line>,
+    /// The tenant's own reference.
+    #[internal]
+    reference: Option<Reference>,
+}
+
+/// The endpoint.
+#[derive(Debug)]
+pub struct Create;
+
+impl Endpoint for Create {
+    const DECLARATION: Declaration = Declaration::new(
+        "create_invoice",
+        methods::post,
+        "/billing/v1/invoices",
+        Access::Right(&rbac::INVOICE_WRITE),
+        Audit::Change,
+        "Draft an invoice; it keeps its own copy of what its lines say",
+    )
+    .status(201)
+    .uses(&[Uses::Write(Table::Billing), Uses::Read(Table::Payments)]);
+    type Input = Input;
+    type Answer = Invoice;
+
+    async fn handle(cx: &Context, input: Input) -> Result<Outcome<Invoice>, Problem> {
+        let (lines, total) = take(cx, &input.customer, input.currency, input.lines).await?;
+        let item = InvoiceItem {
+            id: InvoiceId::new(cx.now()),
+            sequence: None,
+            customer: input.customer,
+            currency: input.currency,
+            status: InvoiceStatus::Draft,
+            lines,
+            total,
+            memo: input.memo,
+            reference: input.reference,
+            payment: None,
+            created_at: cx.now(),
+            finalized_at: None,
+            paid_at: None,
+        };
+        let id = item.id.as_str();
+        let changes = Changes::new()
+            .write(cx.create(&item)?)
+            .event(Event::about("invoice.created", id, &InvoiceSummary::from(&item)))
+            .object(id, None, Some(&InvoiceSummary::from(&item)));
+        Ok(Outcome::changed(Invoice::from(&item), changes))
+    }
+}

@@ -1,0 +1,279 @@
+//! The state machine of an invoice: pure transitions, each to be stored by one conditional write.
+//!
+//! ```text
+//!        finalized                 settled (captured)
+//! draft ───────────► open ──────────────────────────────► paid
+//!    │                │ ▲                                  ▲
+//!    │                └─┘ reserved, settled (declined)     │
+//!    └─────────────────────────────────────────────────────┘ finalized, with nothing to pay
+//! ```
+//!
+//! Paying takes two transitions: `reserved` notes the payment before the provider is asked, `settled` follows what
+//! became of it. In between the attempt is pending, and no other may begin. Whatever is not drawn here is refused
+//! with 409 and the state.
+
+use super::InvoiceItem;
+use payments::payments::{PaymentId, PaymentItem, PaymentStatus};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use shared::{problem::Problem, record::Record, time::Timestamp};
+
+/// Where an invoice stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum InvoiceStatus {
+    /// Not sent yet, and without a number.
+    Draft,
+    /// Numbered, frozen and due.
+    Open,
+    /// Nothing is owed any more.
+    Paid,
+}
+
+impl InvoiceStatus {
+    /// Its name in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Open => "open",
+            Self::Paid => "paid",
+        }
+    }
+}
+
+/// What became of an attempt to pay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum AttemptStatus {
+    /// Its outcome is not known yet.
+    Pending,
+    /// It paid the invoice.
+    Succeeded,
+    /// It did not.
+    Failed,
+}
+
+/// An attempt to pay.
+#[derive(Record, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[record(stored)]
+pub struct PaymentAttempt {
+    /// The payment.
+    #[public]
+    pub id: PaymentId,
+    /// What became of it.
+    #[public]
+    pub status: AttemptStatus,
+    /// Why it failed.
+    #[internal]
+    pub decline_code: Option<String>,
+}
+
+use AttemptStatus::{Failed, Pending, Succeeded};
+use InvoiceStatus::{Draft, Open, Paid};
+
+impl InvoiceItem {
+    fn refused(&self, detail: &'static str) -> Problem {
+        Problem::wrong_state(self.status.name(), detail)
+    }
+
+    /// Numbers the invoice. One of which nothing is owed is paid at once.
+    ///
+    /// # Errors
+    /// 409 unless it is a draft.
+    pub fn finalized(&self, sequence: i64, now: Timestamp) -> Result<Self, Problem> {
+        if self.status != Draft {
+            return Err(self.refused("Only a draft can be finalized."));
+        }
+        let nothing = self.total == 0;
+        Ok(Self {
+            sequence: Some(sequence),
+            status: if nothing { Paid } else { Open },
+            finalized_at: Some(now),
+            paid_at: nothing.then_some(now),
+            ..self.clone()
+        })
+    }
+
+    /// Whether it can be paid now.
+    ///
+    /// # Errors
+    /// 409 unless it is open and no payment of it is under way.
+    pub fn payable(&self) -> Result<(), Problem> {
+        if self.status != Open {
+            return Err(self.refused("Only an open invoice can be paid."));
+        }
+        match &self.payment {
+            Some(attempt) if attempt.status == Pending => {
+                let text = "A payment of this invoice is under way; its outcome is not known yet.";
+                let problem = Problem::conflict("payment_pending", text);
+                Err(problem
+                    .with("state", json!(self.status.name()))
+                    .with("payment", json!(attempt.id)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Notes a payment that is about to be made.
+    ///
+    /// # Errors
+    /// As [`Self::payable`].
+    pub fn reserved(&self, payment: &PaymentItem) -> Result<Self, Problem> {
+        self.payable()?;
+        Ok(Self {
+            payment: Some(PaymentAttempt {
+                id: payment.id.clone(),
+                status: Pending,
+                decline_code: None,
+            }),
+            ..self.clone()
+        })
+    }
+
+    /// Follows what became of the payment that it waits for. A payment without an outcome changes nothing.
+    ///
+    /// # Errors
+    /// 409 when it waits for no such payment.
+    pub fn settled(&self, payment: &PaymentItem, now: Timestamp) -> Result<Self, Problem> {
+        let awaited = self.payment.as_ref();
+        if !awaited.is_some_and(|a| a.status == Pending && a.id == payment.id) {
+            return Err(self.refused("The invoice does not wait for this payment."));
+        }
+        let mut next = self.clone();
+        let (status, decline_code) = match payment.status {
+            PaymentStatus::Captured => (Succeeded, None),
+            PaymentStatus::Declined | PaymentStatus::Canceled | PaymentStatus::Expired => {
+                let code = payment.decline_code.clone();
+                (Failed, code.or_else(|| Some(payment.status.name().to_owned())))
+            }
+            _ => return Ok(next),
+        };
+        if status == Succeeded {
+            next.status = Paid;
+            next.paid_at = Some(now);
+        }
+        next.payment = Some(PaymentAttempt {
+            id: payment.id.clone(),
+            status,
+            decline_code,
+        });
+        Ok(next)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::invoices::tests::draft;
+    use shared::{ids::CustomerId, ids::PaymentMethodId, money::Currency};
+
+    const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+    fn payment(status: &str) -> PaymentItem {
+        let currency: Currency = "EUR".parse().unwrap();
+        let json = json!({
+            "id": PaymentId::new(NOW), "customer": CustomerId::new(NOW), "payment_method": PaymentMethodId::new(NOW),
+            "amount": 7, "currency": currency, "status": status, "capture": true, "captured": 0,
+            "capture_pending": 0, "refunded": 0, "refund_pending": 0, "cancel_pending": false,
+            "risk": {"score": 0, "outcome": "accept", "reasons": []},
+            "decline_code": (status == "declined").then_some("insufficient_funds"),
+            "card": {"brand": "visa", "last4": "4242"}, "provider": "sandbox", "provider_key": "00", "created_at": NOW,
+        });
+        serde_json::from_value(json).unwrap()
+    }
+
+    fn becoming(of: &PaymentItem, status: &str) -> PaymentItem {
+        PaymentItem {
+            id: of.id.clone(),
+            ..payment(status)
+        }
+    }
+
+    fn state(problem: &Problem) -> (u16, &'static str, String) {
+        let state = problem.extra.iter().find(|(name, _)| *name == "state");
+        let state = state.map(|(_, value)| value.as_str().unwrap_or_default().to_owned());
+        (problem.status, problem.code, state.unwrap_or_default())
+    }
+
+    #[test]
+    fn a_draft_is_numbered_once_and_nothing_owed_is_paid_at_once() {
+        let open = draft(7).finalized(3, NOW).unwrap();
+        assert_eq!((open.status, open.sequence, open.paid_at), (Open, Some(3), None));
+        let paid = draft(0).finalized(4, NOW).unwrap();
+        assert_eq!(
+            (paid.status, paid.sequence, paid.paid_at),
+            (Paid, Some(4), Some(NOW))
+        );
+        for (invoice, name) in [(open, "open"), (paid, "paid")] {
+            let refused = invoice.finalized(5, NOW).unwrap_err();
+            assert_eq!(state(&refused), (409, "wrong_state", name.to_owned()));
+        }
+    }
+
+    #[test]
+    fn only_one_payment_is_under_way_and_only_of_an_open_invoice() {
+        let refused = draft(7).payable().unwrap_err();
+        assert_eq!(state(&refused), (409, "wrong_state", "draft".to_owned()));
+        let open = draft(7).finalized(1, NOW).unwrap();
+        let asked = payment("processing");
+        let pending = open.reserved(&asked).unwrap();
+        assert_eq!(
+            (pending.status, pending.payment.as_ref().unwrap().status),
+            (Open, Pending)
+        );
+        let refused = pending.reserved(&payment("processing")).unwrap_err();
+        assert_eq!(state(&refused), (409, "payment_pending", "open".to_owned()));
+        for unknown in ["processing", "unknown", "in_review", "authorized"] {
+            assert_eq!(pending.settled(&becoming(&asked, unknown), NOW).unwrap(), pending);
+        }
+        let paid = pending.settled(&becoming(&asked, "captured"), NOW).unwrap();
+        assert_eq!((paid.status, paid.paid_at), (Paid, Some(NOW)));
+        assert_eq!(paid.payment.as_ref().unwrap().status, Succeeded);
+        assert_eq!(
+            state(&paid.payable().unwrap_err()),
+            (409, "wrong_state", "paid".to_owned())
+        );
+        for again in ["captured", "declined"] {
+            let refused = paid.settled(&becoming(&asked, again), NOW).unwrap_err();
+            assert_eq!(state(&refused), (409, "wrong_state", "paid".to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_declined_payment_leaves_the_invoice_open_and_says_why() {
+        let open = draft(7).finalized(1, NOW).unwrap();
+        let asked = payment("processing");
+        let pending = open.reserved(&asked).unwrap();
+        for (status, code) in [
+            ("declined", "insufficient_funds"),
+            ("canceled", "canceled"),
+            ("expired", "expired"),
+        ] {
+            let failed = pending.settled(&becoming(&asked, status), NOW).unwrap();
+            let attempt = failed.payment.as_ref().unwrap();
+            assert_eq!((failed.status, attempt.status), (Open, Failed));
+            assert_eq!(attempt.decline_code.as_deref(), Some(code));
+            assert!(failed.payable().is_ok(), "it may be tried again");
+            // The answer to an earlier attempt does not touch a later one.
+            let later = failed.reserved(&payment("processing")).unwrap();
+            assert_eq!(
+                later
+                    .settled(&becoming(&asked, "captured"), NOW)
+                    .unwrap_err()
+                    .code,
+                "wrong_state"
+            );
+        }
+    }
+
+    #[test]
+    fn the_name_is_what_serde_writes() {
+        for status in [Draft, Open, Paid] {
+            assert_eq!(serde_json::to_value(status).unwrap(), status.name());
+        }
+    }
+}

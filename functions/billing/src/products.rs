@@ -1,0 +1,81 @@
+//! Products: what is sold. What it costs stands in its prices.
+
+pub mod create;
+pub mod list;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use shared::{
+    record::Record,
+    store::{Item, Listing, Table},
+    text::{Line, Name},
+    time::Timestamp,
+};
+
+shared::id_type!(
+    /// A product.
+    ProductId, "prod"
+);
+
+/// The list of every product, in the first index.
+pub(crate) const ALL: &str = "products";
+
+/// A product as kept.
+#[derive(Record, Clone, Serialize, Deserialize)]
+#[record(stored)]
+pub struct ProductItem {
+    /// Its id.
+    #[public]
+    pub id: ProductId,
+    /// What it is called, also on invoices.
+    #[internal]
+    pub name: Name,
+    /// What it is.
+    #[internal]
+    pub description: Option<Line>,
+    /// When it was created.
+    #[public]
+    pub created_at: Timestamp,
+}
+
+impl Item for ProductItem {
+    const TABLE: Table = Table::Billing;
+    const KIND: &'static str = "product";
+    fn id(&self) -> &str {
+        self.id.as_str()
+    }
+    fn listing(&self) -> Option<Listing> {
+        Some(Listing {
+            list: ALL.into(),
+            sort: self.id.to_string(),
+        })
+    }
+}
+
+/// A product as answered.
+#[derive(Record, Serialize, JsonSchema)]
+pub struct Product {
+    /// Its id.
+    #[public]
+    pub id: ProductId,
+    /// What it is called, also on invoices.
+    #[internal]
+    pub name: Name,
+    /// What it is.
+    #[internal]
+    pub description: Option<Line>,
+    /// When it was created (RFC 3339 UTC).
+    #[public]
+    pub created_at: String,
+}
+
+impl From<&ProductItem> for Product {
+    fn from(item: &ProductItem) -> Self {
+        Self {
+            id: item.id.clone(),
+            name: item.name.clone(),
+            description: item.description.clone(),
+            created_at: shared::time::rfc3339(item.created_at),
+        }
+    }
+}

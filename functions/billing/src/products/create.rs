@@ -1,0 +1,59 @@
+//! `POST /billing/v1/products`.
+
+use super::{Product, ProductId, ProductItem};
+use schemars::JsonSchema;
+use shared::{
+    endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
+    problem::Problem,
+    rbac,
+    record::Record,
+    road::Context,
+    store::{Changes, Event, Table},
+    text::{Line, Name},
+};
+
+/// What comes in.
+#[derive(Record, JsonSchema)]
+#[record(input)]
+#[schemars(deny_unknown_fields)]
+pub struct Input {
+    /// What it is called, also on invoices.
+    #[internal]
+    name: Name,
+    /// What it is.
+    #[internal]
+    description: Option<Line>,
+}
+
+/// The endpoint.
+#[derive(Debug)]
+pub struct Create;
+
+impl Endpoint for Create {
+    const DECLARATION: Declaration = Declaration::new(
+        "create_product",
+        methods::post,
+        "/billing/v1/products",
+        Access::Right(&rbac::CATALOG_WRITE),
+        Audit::Change,
+        "Create a product",
+    )
+    .status(201)
+    .uses(&[Uses::Write(Table::Billing)]);
+    type Input = Input;
+    type Answer = Product;
+
+    async fn handle(cx: &Context, input: Input) -> Result<Outcome<Product>, Problem> {
+        let item = ProductItem {
+            id: ProductId::new(cx.now()),
+            name: input.name,
+            description: input.description,
+            created_at: cx.now(),
+        };
+        let changes = Changes::new()
+            .write(cx.create(&item)?)
+            .event(Event::about("product.created", item.id.as_str(), &item))
+            .object(item.id.as_str(), None, Some(&item));
+        Ok(Outcome::changed(Product::from(&item), changes))
+    }
+}

@@ -1,0 +1,28 @@
+//! `finish_invoice_payments`: payments of invoices that ended between intent and outcome are finished by asking
+//! the provider.
+
+use shared::{
+    crypto::Purpose,
+    endpoint::Uses,
+    store::Table,
+    worker::{Trigger, Worker, finish_intents},
+};
+
+/// The worker. It holds what the function needs whose calls it finishes, but no card key: a number is never sent
+/// a second time.
+pub const WORKER: Worker = Worker {
+    name: "finish_invoice_payments",
+    service: "billing",
+    trigger: Trigger::Schedule("rate(1 minute)"),
+    summary: "Finish payments of invoices whose outcome was not committed",
+    uses: &[
+        Uses::Read(Table::Tenancy),
+        Uses::Write(Table::Billing),
+        Uses::Write(Table::Payments),
+        Uses::Write(Table::Audit),
+        Uses::Key(Purpose::Secret),
+    ],
+    batch: 1,
+    timeout: 60,
+    run: |work, _| Box::pin(finish_intents(work, crate::ENDPOINTS)),
+};

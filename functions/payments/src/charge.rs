@@ -1,0 +1,241 @@
+//! Charging a card: what decides on a new payment and settles it, for this service's own endpoint and for whoever
+//! bills through it. The caller commits what comes out of it together with changes of its own.
+
+use crate::{
+    payments::{CardSummary, Payment, PaymentId, PaymentItem, PaymentStatus},
+    provider::{LiveCard, Operation, Order, Provider, ProviderName, Reply, asked, order_key},
+    settle::{Next, Objects},
+};
+use risk::{Facts, RiskOutcome, Standing, Subject, Verdict, limits::Limits, screen};
+use serde::{Deserialize, Serialize};
+use shared::{
+    customer::CustomerRef,
+    ids::{CustomerId, PaymentMethodId},
+    money::{Amount, Currency},
+    problem::Problem,
+    road::Context,
+    store::{Changes, Event, Stored},
+    text::Reference,
+};
+
+/// What is to be charged.
+pub struct Charge {
+    /// Who pays.
+    pub customer: CustomerId,
+    /// With what: a payment method of this customer.
+    pub payment_method: PaymentMethodId,
+    /// How much.
+    pub amount: Amount,
+    /// In which currency.
+    pub currency: Currency,
+    /// Whether the money is taken at once or only reserved.
+    pub capture: bool,
+    /// The tenant's own reference.
+    pub reference: Option<Reference>,
+}
+
+/// A payment that the provider is asked for: what is kept of it until its outcome is known. Nobody changes a
+/// payment that is being processed, so its item need not be read again.
+#[derive(Serialize, Deserialize)]
+pub struct Charging {
+    payment: PaymentItem,
+    order: Order,
+}
+
+/// What was decided about a charge.
+pub enum Decision {
+    /// The provider is to be asked.
+    Ask {
+        /// What is kept with the intent.
+        charging: Charging,
+        /// The card, for this invocation only.
+        card: LiveCard,
+        /// The payment and its counters.
+        changes: Changes,
+    },
+    /// The provider is not asked: the screen has said no.
+    Stop {
+        /// The payment.
+        payment: PaymentItem,
+        /// The payment and its event.
+        changes: Changes,
+    },
+}
+
+impl Charge {
+    /// Screens the payment, and makes everything that asking the provider needs. `object` is what the provider's
+    /// key is about beside tenant, principal and `Idempotency-Key`: `-` for a payment by itself, and otherwise the
+    /// id of what is paid, so that one key used for two things is two orders.
+    ///
+    /// The function must declare that it writes payments and risk, reads billing and vault, and holds
+    /// `Purpose::Card`.
+    ///
+    /// # Errors
+    /// 422 when customer and payment method do not fit together, 503.
+    pub async fn decide(self, cx: &Context, object: &str) -> Result<Decision, Problem> {
+        let known = Known::read(cx, &self).await?;
+        let verdict = screen(&Facts {
+            amount: self.amount.minor(),
+            currency: self.currency,
+            limits: known.limits.clone(),
+            customer: known.customer_standing,
+            card: known.card_standing,
+        });
+        let accepted = verdict.outcome == RiskOutcome::Accept;
+        let payment = payment(cx, self, &known.card, verdict, object)?;
+        let id = payment.id.to_string();
+        let changes = Changes::new()
+            .write(cx.create(&payment)?)
+            .object(&id, None, Some(&payment));
+        if !accepted {
+            let event = Event::about("payment.declined", &id, &Payment::from(&payment));
+            let changes = changes.event(event);
+            return Ok(Decision::Stop { payment, changes });
+        }
+        let changes = changes
+            .write(known.customer.count(cx, &known.limits))
+            .write(known.card_subject.count(cx, &known.limits))
+            .write(known.card_subject.not_denied(cx));
+        let card = LiveCard {
+            number: known.card.number(cx).await?,
+            exp_month: known.card.item.exp_month,
+            exp_year: known.card.item.exp_year,
+        };
+        let order = Order {
+            operation: Operation::Authorise,
+            provider: payment.provider,
+            key: payment.provider_key.clone(),
+            of: None,
+            payment: payment.id.clone(),
+            refund: None,
+            amount: payment.amount,
+            currency: payment.currency,
+            capture: payment.capture,
+        };
+        Ok(Decision::Ask {
+            charging: Charging { payment, order },
+            card,
+            changes,
+        })
+    }
+}
+
+impl Charging {
+    /// The payment as its intent has left it.
+    #[must_use]
+    pub fn payment(&self) -> &PaymentItem {
+        &self.payment
+    }
+
+    /// Asks the provider for the money, once.
+    pub async fn ask(&self, cx: &Context, card: LiveCard) -> Reply {
+        self.order.provider.authorise(cx, &self.order, &card).await
+    }
+
+    /// Asks what became of an order whose answer was lost; `None` when the provider cannot tell yet.
+    pub async fn asked(&self, cx: &Context) -> Option<Reply> {
+        asked(cx, &self.order).await
+    }
+
+    /// Turns the provider's answer into changes. One that is missing leaves an open question behind.
+    ///
+    /// # Errors
+    /// As [`Objects::settle`].
+    pub fn settle(&self, cx: &Context, reply: &Reply) -> Result<(Next, Changes), Problem> {
+        let payment = Stored {
+            item: self.payment.clone(),
+            revision: 1,
+        };
+        Objects {
+            payment,
+            refund: None,
+        }
+        .settle(cx, &self.order, reply)
+    }
+}
+
+/// What is known before a payment is screened.
+struct Known {
+    card: vault::Card,
+    customer: Subject,
+    card_subject: Subject,
+    limits: Limits,
+    customer_standing: Standing,
+    card_standing: Standing,
+}
+
+impl Known {
+    /// Reads it in one call. How the card stands can only be looked up once the card is known, so the first
+    /// time this is left to the conditions of the transaction; when they do not hold, the road runs the
+    /// handler again, and a second call reads it.
+    async fn read(cx: &Context, charge: &Charge) -> Result<Self, Problem> {
+        let customer_key = cx.key::<CustomerRef>(charge.customer.as_str());
+        let customer = Subject::Customer(charge.customer.clone());
+        let mut keys = vec![customer_key.clone(), risk::limits_key(cx)];
+        keys.extend(vault::cards::keys(cx, &charge.payment_method));
+        keys.extend(customer.keys(cx));
+        let mut batch = cx.batch(&keys).await?;
+        if batch.take::<CustomerRef>(&customer_key)?.is_none() {
+            return Err(Problem::invalid("/customer", "is not a customer"));
+        }
+        let card = vault::cards::take(cx, &mut batch, &charge.payment_method)?;
+        let card = card.filter(|c| c.item.customer == charge.customer);
+        let card = card
+            .ok_or_else(|| Problem::invalid("/payment_method", "is not a payment method of this customer"))?;
+        let limits = risk::take_limits(cx, &mut batch)?;
+        let customer_standing = customer.standing(cx, &mut batch)?;
+        let card_subject = Subject::Card(card.item.tag());
+        let card_standing = if cx.round() == 0 {
+            Standing::default()
+        } else {
+            let mut batch = cx.batch(&card_subject.keys(cx)).await?;
+            card_subject.standing(cx, &mut batch)?
+        };
+        Ok(Self {
+            card,
+            customer,
+            card_subject,
+            limits,
+            customer_standing,
+            card_standing,
+        })
+    }
+}
+
+fn payment(
+    cx: &Context,
+    charge: Charge,
+    card: &vault::Card,
+    risk: Verdict,
+    object: &str,
+) -> Result<PaymentItem, Problem> {
+    let declined = risk.outcome == RiskOutcome::Decline;
+    Ok(PaymentItem {
+        id: PaymentId::new(cx.now()),
+        customer: charge.customer,
+        payment_method: charge.payment_method,
+        amount: charge.amount.minor(),
+        currency: charge.currency,
+        status: if declined {
+            PaymentStatus::Declined
+        } else {
+            PaymentStatus::Processing
+        },
+        capture: charge.capture,
+        captured: 0,
+        capture_pending: 0,
+        refunded: 0,
+        refund_pending: 0,
+        cancel_pending: false,
+        risk,
+        decline_code: declined.then(|| "risk".to_owned()),
+        reference: charge.reference,
+        card: CardSummary {
+            brand: card.item.brand,
+            last4: card.item.last4.clone(),
+        },
+        provider: ProviderName::of_tenant(cx),
+        provider_key: order_key(cx, Operation::Authorise, object)?,
+        created_at: cx.now(),
+    })
+}
