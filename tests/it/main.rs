@@ -17,6 +17,8 @@ mod budgets;
 #[cfg(test)]
 mod cases;
 #[cfg(test)]
+mod consistency;
+#[cfg(test)]
 mod contracts;
 #[cfg(test)]
 mod declines;
@@ -33,6 +35,8 @@ mod proofs;
 #[cfg(test)]
 mod races;
 #[cfg(test)]
+mod risk;
+#[cfg(test)]
 mod sign_in;
 #[cfg(test)]
 mod starting;
@@ -40,5 +44,7 @@ mod starting;
 mod tokens;
 #[cfg(test)]
 mod walls;
+#[cfg(test)]
+mod webhook_changes;
 #[cfg(test)]
 mod webhooks;
