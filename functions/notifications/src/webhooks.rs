@@ -170,14 +170,18 @@ impl WebhookItem {
         cipher.seal::<Self>(PARTITION, id.as_str(), &place(number), key)
     }
 
+    /// The secrets that have not run out at `now` (unix seconds).
+    fn signing(&self, now: i64) -> impl Iterator<Item = &WebhookSecret> {
+        let good = move |s: &&WebhookSecret| s.until.is_none_or(|until| until > now);
+        self.secrets.iter().filter(good)
+    }
+
     /// What signs at `now` (unix seconds): the current secret first.
     ///
     /// # Errors
     /// 500 when a secret does not open.
     pub fn signers(&self, cipher: &SubjectCipher, now: i64) -> Result<Vec<Signer>, Problem> {
-        self.secrets
-            .iter()
-            .filter(|s| s.until.is_none_or(|until| until > now))
+        self.signing(now)
             .map(|s| {
                 let key = cipher.open::<Self>(PARTITION, self.id.as_str(), &place(s.number), &s.secret)?;
                 Signer::from_bytes(key.to_vec()).map_err(|_| Problem::internal("a webhook secret is no key"))
@@ -317,6 +321,24 @@ pub(crate) mod tests {
             ..webhook(&[EventType::All])
         };
         assert!(!disabled.wants("payment.captured"));
+    }
+
+    #[test]
+    fn a_secret_signs_until_it_runs_out() {
+        let secret = |number, until| WebhookSecret {
+            number,
+            secret: Sealed(vec![1]),
+            until,
+        };
+        let webhook = WebhookItem {
+            secrets: vec![secret(2, None), secret(1, Some(100))],
+            ..webhook(&[])
+        };
+        let numbers = |now| webhook.signing(now).map(|s| s.number).collect::<Vec<_>>();
+        assert_eq!(
+            (numbers(99), numbers(100), numbers(i64::MAX)),
+            (vec![2, 1], vec![2], vec![2])
+        );
     }
 
     #[test]
