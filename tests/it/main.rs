@@ -17,6 +17,8 @@ mod budgets;
 #[cfg(test)]
 mod cases;
 #[cfg(test)]
+mod catalogue;
+#[cfg(test)]
 mod consistency;
 #[cfg(test)]
 mod contracts;

@@ -1,5 +1,6 @@
 //! Deliveries: one event on its way to one webhook. The item is the truth, the queue only a clock.
 
+mod answer;
 pub mod deliver;
 pub mod dispatch;
 pub mod list;
@@ -7,6 +8,8 @@ mod request;
 pub mod retry;
 pub mod schedule;
 pub mod sweep;
+
+pub use answer::Delivery;
 
 use crate::webhooks::{WebhookId, WebhookItem};
 use aws_lc_rs::digest::{SHA256, digest};
@@ -18,7 +21,7 @@ use shared::{
     record::Record,
     road::{Context, OutboxItem},
     store::{Changes, Item, Key, Listing, Table, Write},
-    time::{Timestamp, rfc3339},
+    time::Timestamp,
 };
 use ulid::Ulid;
 
@@ -219,51 +222,6 @@ impl DeliveryItem {
     }
 }
 
-/// A delivery as answered.
-#[derive(Record, Serialize, JsonSchema)]
-pub struct Delivery {
-    /// Its id.
-    #[public]
-    id: DeliveryId,
-    /// Where it goes.
-    #[public]
-    webhook: WebhookId,
-    /// The event; also the `webhook-id` of the request.
-    #[public]
-    event: EventId,
-    /// Its kind.
-    #[public]
-    event_type: String,
-    /// Where it stands.
-    #[public]
-    status: DeliveryStatus,
-    /// What was tried, oldest first.
-    #[nested]
-    attempts: Vec<Attempt>,
-    /// When it is tried next, while pending (RFC 3339 UTC).
-    #[public]
-    next_attempt_at: Option<String>,
-    /// When it was created (RFC 3339 UTC).
-    #[public]
-    created_at: String,
-}
-
-impl From<&DeliveryItem> for Delivery {
-    fn from(item: &DeliveryItem) -> Self {
-        let next = item.next_at.and_then(|at| Timestamp::from_second(at).ok());
-        Self {
-            id: item.id.clone(),
-            webhook: item.webhook.clone(),
-            event: item.event.clone(),
-            event_type: item.event_type.clone(),
-            status: item.status,
-            attempts: item.attempts.clone(),
-            next_attempt_at: next.map(rfc3339),
-            created_at: rfc3339(item.created_at),
-        }
-    }
-}
-
 /// What the queue carries: where the item is, and nothing of what it holds.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
@@ -387,14 +345,5 @@ pub(crate) mod tests {
                 .unwrap()
                 .contains_key("gsi2pk")
         );
-    }
-
-    #[test]
-    fn an_answer_shows_state_and_no_data() {
-        let answer = serde_json::to_value(Delivery::from(&delivery())).unwrap();
-        assert_eq!(answer["status"], "pending");
-        assert_eq!(answer["next_attempt_at"], "2024-11-19T07:06:41.000Z");
-        assert_eq!(answer["attempts"], serde_json::json!([]));
-        assert!(answer.get("data").is_none());
     }
 }
