@@ -1,8 +1,68 @@
-//! Pages of lists: `limit` (1–100, 20) and an opaque `cursor`.
+//! Pages of lists: `limit` (1–100, 20) and an opaque `cursor` in, `data` and `next_cursor` out.
 
-use crate::road::Page;
+use crate::{
+    record::{Class, Field, Nested, Record, Value},
+    road::Page,
+    store::{Item, Stored},
+};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Serialize;
 use std::borrow::Cow;
+
+/// What a list without filters takes.
+#[derive(Record, JsonSchema)]
+#[record(input)]
+#[schemars(deny_unknown_fields)]
+pub struct PageInput {
+    /// At most this many.
+    #[public]
+    pub limit: Option<Limit>,
+    /// Where to go on.
+    #[public]
+    pub cursor: Option<CursorText>,
+}
+
+/// What a list answers.
+#[derive(Serialize, JsonSchema)]
+pub struct Listed<T> {
+    /// One page.
+    pub data: Vec<T>,
+    /// Where to go on; absent at the end.
+    pub next_cursor: Option<String>,
+}
+
+impl<T> Listed<T> {
+    /// A page as the store gave it, each item as it is answered.
+    #[must_use]
+    pub fn new<I: Item>(
+        (items, next_cursor): (Vec<Stored<I>>, Option<String>),
+        answered: impl Fn(&I) -> T,
+    ) -> Self {
+        Self {
+            data: items.iter().map(|stored| answered(&stored.item)).collect(),
+            next_cursor,
+        }
+    }
+}
+
+// By hand, because the derive is for types without parameters.
+impl<T: Record> Record for Listed<T> {
+    const FIELDS: &'static [Field] = &[
+        Field {
+            name: "data",
+            class: Class::Public,
+            nested: Some(<Vec<T> as Nested>::fields),
+        },
+        Field {
+            name: "next_cursor",
+            class: Class::Public,
+            nested: None,
+        },
+    ];
+    fn masked(&self) -> Value {
+        serde_json::json!({"data": self.data.masked_value(), "next_cursor": self.next_cursor})
+    }
+}
 
 /// How many items a page holds.
 #[derive(Clone, Copy, Debug, serde::Serialize)]
@@ -47,5 +107,48 @@ pub fn page(limit: Option<Limit>, cursor: Option<CursorText>) -> Page {
         cursor: cursor.map(|c| c.as_str().to_owned()),
         descending: true,
         between: None,
+    }
+}
+
+impl PageInput {
+    /// The page that is asked for, newest first.
+    #[must_use]
+    pub fn page(self) -> Page {
+        page(self.limit, self.cursor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Record, Serialize, JsonSchema)]
+    struct Person {
+        #[public]
+        id: String,
+        #[personal]
+        name: String,
+    }
+
+    #[test]
+    fn a_list_keeps_the_classes_of_what_it_lists() {
+        let person = Person {
+            id: "cus_1".into(),
+            name: "Ada".into(),
+        };
+        let listed = Listed {
+            data: vec![person],
+            next_cursor: Some("c".into()),
+        };
+        assert_eq!(
+            listed.masked(),
+            serde_json::json!({"data": [{"id": "cus_1", "name": "[personal]"}], "next_cursor": "c"})
+        );
+        let nested = <Listed<Person> as Record>::FIELDS[0].nested.unwrap();
+        assert_eq!(nested()[1].class, Class::Personal);
+        let parse = |v| crate::record::parse::<PageInput>(v);
+        assert_eq!(parse(serde_json::json!({"limit": 7})).unwrap().page().limit, 7);
+        assert!(parse(serde_json::json!({"limit": 0})).is_err());
+        assert!(parse(serde_json::json!({"offset": 1})).is_err());
     }
 }

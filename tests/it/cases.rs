@@ -363,6 +363,45 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
                 case
             }
         }
+        "create_check" => {
+            let (own, other) = (a.buyer().await, b.buyer().await);
+            let body = |customer: &str, card: &str| json!({"customer": customer, "payment_method": card, "amount": 100, "currency": "EUR"});
+            let cross = Cross::Bodies(vec![
+                body(&own.customer, &own.card),
+                body(&own.customer, &other.card),
+                body(&other.customer, &own.card),
+                json!({"customer": own.customer, "amount": 100, "currency": "EUR"}),
+            ]);
+            Case::new(Client, "/risk/v1/checks")
+                .body(body(&own.customer, &own.card))
+                .cross(cross)
+        }
+        "read_check" => {
+            let body = json!({"customer": a.customer().await, "amount": 100, "currency": "EUR"});
+            let made = a.all.post("/risk/v1/checks", &body).await.is(201);
+            Case::new(Client, format!("/risk/v1/checks/{}", text(&made, "id"))).cross(Cross::Path)
+        }
+        "create_risk_list" => {
+            Case::new(Client, "/risk/v1/lists").body(json!({"name": "Known fraud", "kind": "deny"}))
+        }
+        "list_risk_lists" => {
+            risk_list(a).await;
+            let all = Cross::Lists(vec!["/risk/v1/lists?limit=100".into()]);
+            Case::new(Client, "/risk/v1/lists").cross(all)
+        }
+        "add_risk_list_item" => {
+            let path = format!("/risk/v1/lists/{}/items", risk_list(a).await);
+            Case::new(Client, path.clone())
+                .body(json!({"payment_method": a.buyer().await.card}))
+                .cross(Cross::Path)
+                .watch(&[&format!("{path}?")])
+        }
+        "list_risk_list_items" => {
+            let path = format!("/risk/v1/lists/{}/items", risk_list(a).await);
+            let body = json!({"customer": a.customer().await});
+            a.all.post(&path, &body).await.is(201);
+            Case::new(Client, path).cross(Cross::Path)
+        }
         "create_webhook" => Case::new(Client, "/notifications/v1/webhooks").body(webhook("refund.failed")),
         "list_webhooks" => {
             a.all
@@ -371,6 +410,37 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
                 .is(201);
             let all = Cross::Lists(vec!["/notifications/v1/webhooks?limit=100".into()]);
             Case::new(Client, "/notifications/v1/webhooks").cross(all)
+        }
+        "update_webhook" | "delete_webhook" | "rotate_webhook_secret" => {
+            let made = a
+                .all
+                .post("/notifications/v1/webhooks", &webhook("refund.failed"))
+                .await;
+            let path = format!("/notifications/v1/webhooks/{}", text(&made.is(201), "id"));
+            match operation {
+                "update_webhook" => Case::new(Client, path).body(json!({"description": "Changed"})),
+                "delete_webhook" => Case::new(Client, path),
+                _ => Case::new(Client, format!("{path}/rotate")).body(json!({})),
+            }
+            .cross(Cross::Path)
+        }
+        "list_event_types" => Case::new(Client, "/notifications/v1/event-types"),
+        "retry_delivery" => {
+            // Nobody listens there, so it is pending after its first attempt.
+            let made = a
+                .all
+                .post("/notifications/v1/webhooks", &webhook("customer.created"))
+                .await
+                .is(201);
+            a.customer().await;
+            let path = format!("/notifications/v1/deliveries?webhook={}", text(&made, "id"));
+            let tried = async || {
+                let delivery = a.all.all(&path).await.first().cloned()?;
+                (delivery["attempts"] != json!([])).then_some(delivery)
+            };
+            let delivery = until("an attempt", 60, tried).await;
+            let retry = format!("/notifications/v1/deliveries/{}/retry", text(&delivery, "id"));
+            Case::new(Client, retry).body(json!({})).cross(Cross::Path)
         }
         "list_deliveries" => {
             let made = a
@@ -450,6 +520,12 @@ pub fn a_role(replaces: u32) -> (String, Value) {
 async fn an_entry(tenant: &Tenant) -> String {
     let page = tenant.all.get("/audit/v1/entries?limit=1").await.ok();
     text(&page["data"][0], "id")
+}
+
+/// A new deny list.
+async fn risk_list(tenant: &Tenant) -> String {
+    let body = json!({"name": "Known fraud", "kind": "deny"});
+    text(&tenant.all.post("/risk/v1/lists", &body).await.is(201), "id")
 }
 
 /// A webhook that nobody listens at.

@@ -5,12 +5,13 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// Every service with endpoints.
-pub const SERVICES: [&str; 7] = [
+pub const SERVICES: [&str; 8] = [
     "identity",
     "tenancy",
     "billing",
     "vault",
     "payments",
+    "risk",
     "notifications",
     "audit",
 ];

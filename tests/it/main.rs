@@ -17,6 +17,10 @@ mod budgets;
 #[cfg(test)]
 mod cases;
 #[cfg(test)]
+mod catalogue;
+#[cfg(test)]
+mod consistency;
+#[cfg(test)]
 mod contracts;
 #[cfg(test)]
 mod customers;
@@ -49,6 +53,8 @@ mod refresh;
 #[cfg(test)]
 mod resets;
 #[cfg(test)]
+mod risk;
+#[cfg(test)]
 mod sign_in;
 #[cfg(test)]
 mod starting;
@@ -56,5 +62,7 @@ mod starting;
 mod tokens;
 #[cfg(test)]
 mod walls;
+#[cfg(test)]
+mod webhook_changes;
 #[cfg(test)]
 mod webhooks;

@@ -1,5 +1,6 @@
 //! Checkpoints: signed sizes and roots of a log.
 
+pub mod consistency;
 pub mod list;
 
 use crate::log::{Log, padded};

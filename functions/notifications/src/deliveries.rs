@@ -1,11 +1,15 @@
 //! Deliveries: one event on its way to one webhook. The item is the truth, the queue only a clock.
 
+mod answer;
 pub mod deliver;
 pub mod dispatch;
 pub mod list;
 mod request;
+pub mod retry;
 pub mod schedule;
 pub mod sweep;
+
+pub use answer::Delivery;
 
 use crate::webhooks::{WebhookId, WebhookItem};
 use aws_lc_rs::digest::{SHA256, digest};

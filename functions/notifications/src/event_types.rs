@@ -1,5 +1,8 @@
 //! The catalogue of events that a webhook can ask for.
 
+pub mod list;
+mod schemas;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

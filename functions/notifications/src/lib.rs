@@ -11,7 +11,12 @@ use shared::{Function, Service, function, worker::Worker};
 pub static ENDPOINTS: &[Function] = &[
     function::<webhooks::create::Create>(),
     function::<webhooks::list::List>(),
+    function::<webhooks::update::Change>(),
+    function::<webhooks::delete::Delete>(),
+    function::<webhooks::rotate::Rotate>(),
+    function::<event_types::list::List>(),
     function::<deliveries::list::List>(),
+    function::<deliveries::retry::Retry>(),
     function::<contract::Read>(),
 ];
 

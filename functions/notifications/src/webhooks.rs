@@ -1,22 +1,30 @@
 //! Webhooks: where a tenant's events go, and the secrets that sign them.
 
 pub mod create;
+pub mod delete;
 pub mod health;
 pub mod list;
+pub mod rotate;
+pub mod update;
 
-use crate::event_types::EventType;
+use crate::event_types::{CATALOGUE, EventType};
+use base64::{Engine, engine::general_purpose::STANDARD};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
-    crypto::SubjectCipher,
+    crypto::{Purpose, SubjectCipher},
+    egress,
+    endpoint::Ahead,
     ids::TenantId,
     problem::Problem,
     record::Record,
-    store::{Item, Key, Listing, Sealed, Table},
-    text::Line,
+    road::Context,
+    store::{Item, Key, Listing, Sealed, Stored, Table},
+    text::{IssuedSecret, Line},
     time::Timestamp,
 };
 use standardwebhooks::Webhook as Signer;
+use zeroize::Zeroizing;
 
 /// Most webhooks of a tenant.
 pub const MOST: i64 = 50;
@@ -139,6 +147,15 @@ impl WebhookItem {
         Key::sub::<Self>(tenant, PARTITION, id.as_str())
     }
 
+    /// Reads a webhook.
+    ///
+    /// # Errors
+    /// 404 or 503.
+    pub async fn get(cx: &Context, id: &WebhookId) -> Result<Stored<Self>, Problem> {
+        let found = cx.find_sub::<Self>(PARTITION, id.as_str()).await?;
+        found.ok_or_else(Problem::not_found)
+    }
+
     /// Whether an event of this kind is to be sent.
     #[must_use]
     pub fn wants(&self, kind: &str) -> bool {
@@ -153,19 +170,59 @@ impl WebhookItem {
         cipher.seal::<Self>(PARTITION, id.as_str(), &place(number), key)
     }
 
+    /// The secrets that have not run out at `now` (unix seconds).
+    fn signing(&self, now: i64) -> impl Iterator<Item = &WebhookSecret> {
+        let good = move |s: &&WebhookSecret| s.until.is_none_or(|until| until > now);
+        self.secrets.iter().filter(good)
+    }
+
     /// What signs at `now` (unix seconds): the current secret first.
     ///
     /// # Errors
     /// 500 when a secret does not open.
     pub fn signers(&self, cipher: &SubjectCipher, now: i64) -> Result<Vec<Signer>, Problem> {
-        self.secrets
-            .iter()
-            .filter(|s| s.until.is_none_or(|until| until > now))
+        self.signing(now)
             .map(|s| {
                 let key = cipher.open::<Self>(PARTITION, self.id.as_str(), &place(s.number), &s.secret)?;
                 Signer::from_bytes(key.to_vec()).map_err(|_| Problem::internal("a webhook secret is no key"))
             })
             .collect()
+    }
+}
+
+/// What a path to a webhook points to: its item and the key of its secrets.
+fn ahead(at: &Ahead<'_>) -> Vec<Key> {
+    vec![
+        Key::sub::<WebhookItem>(at.tenant, PARTITION, at.id),
+        at.subject(Purpose::Secret),
+    ]
+}
+
+/// A secret as Standard Webhooks libraries take it.
+fn issued(key: &[u8]) -> IssuedSecret {
+    let text = Zeroizing::new(STANDARD.encode(key));
+    IssuedSecret::new(format!("whsec_{}", text.as_str()))
+}
+
+/// Refuses a URL that the platform would not call.
+fn callable(cx: &Context, url: &WebhookUrl) -> Result<(), Problem> {
+    let checked = egress::check_url(url.as_str(), &cx.app().egress_policy());
+    checked
+        .map(|_| ())
+        .map_err(|refused| Problem::invalid("/url", refused.to_string()))
+}
+
+/// At least one type, none twice.
+fn distinct(types: Vec<EventType>) -> Result<Vec<EventType>, Problem> {
+    let mut sorted = types.clone();
+    sorted.sort_unstable();
+    sorted.dedup();
+    if types.is_empty() {
+        Err(Problem::invalid("/event_types", "must not be empty"))
+    } else if sorted.len() != types.len() || types.len() > CATALOGUE.len() + 1 {
+        Err(Problem::invalid("/event_types", "must not hold a type twice"))
+    } else {
+        Ok(types)
     }
 }
 
@@ -264,6 +321,24 @@ pub(crate) mod tests {
             ..webhook(&[EventType::All])
         };
         assert!(!disabled.wants("payment.captured"));
+    }
+
+    #[test]
+    fn a_secret_signs_until_it_runs_out() {
+        let secret = |number, until| WebhookSecret {
+            number,
+            secret: Sealed(vec![1]),
+            until,
+        };
+        let webhook = WebhookItem {
+            secrets: vec![secret(2, None), secret(1, Some(100))],
+            ..webhook(&[])
+        };
+        let numbers = |now| webhook.signing(now).map(|s| s.number).collect::<Vec<_>>();
+        assert_eq!(
+            (numbers(99), numbers(100), numbers(i64::MAX)),
+            (vec![2, 1], vec![2], vec![2])
+        );
     }
 
     #[test]

@@ -1,16 +1,21 @@
-//! Risk: whether a payment may go on. A library for now: payments reads, screens and counts through it.
+//! Risk: whether a payment may go on. Payments reads, screens and counts through it; checks screen alike without
+//! a payment, and lists say who pays nothing and who is not held up.
 
-pub mod deny;
+pub mod checks;
+pub mod contract;
 pub mod limits;
+pub mod lines;
+pub mod lists;
 pub mod screen;
 pub mod velocity;
 
 pub use screen::{Facts, Reason, ReasonCode, RiskOutcome, Verdict, screen};
 
-use deny::DenyItem;
 use limits::{Limits, RiskLimits};
+use lines::{LineItem, line_id};
+use lists::ListKind;
 use shared::{
-    Function, Service,
+    Function, Service, function,
     ids::CustomerId,
     problem::Problem,
     road::{Batch, Context},
@@ -19,13 +24,21 @@ use shared::{
 };
 use velocity::VelocityItem;
 
-/// What this service answers: nothing yet.
-pub static ENDPOINTS: &[Function] = &[];
+/// What this service answers, one line each.
+pub static ENDPOINTS: &[Function] = &[
+    function::<checks::create::Create>(),
+    function::<checks::read::Read>(),
+    function::<lists::create::Create>(),
+    function::<lists::list::List>(),
+    function::<lists::add::Add>(),
+    function::<lists::items::Items>(),
+    function::<contract::Read>(),
+];
 
 /// The service.
 pub static SERVICE: Service = Service {
     name: "risk",
-    about: "Decides whether a payment may go on: limits, velocity and deny lists.",
+    about: "Decides whether a payment may go on: limits, velocity, allow and deny lists.",
     endpoints: ENDPOINTS,
     workers: &[],
 };
@@ -62,12 +75,13 @@ impl Subject {
         format!("{}#{}", self.id(), velocity::hour(now))
     }
 
-    /// The keys of its counter of this hour and of its line on the deny list, for a batch.
+    /// The keys of its counter of this hour and of what deny and allow lists say about it, for a batch.
     #[must_use]
-    pub fn keys(&self, cx: &Context) -> [Key; 2] {
+    pub fn keys(&self, cx: &Context) -> [Key; 3] {
         [
             cx.key::<VelocityItem>(&self.counter(cx.now())),
-            cx.key::<DenyItem>(&self.id()),
+            cx.key::<LineItem>(&line_id(ListKind::Deny, self)),
+            cx.key::<LineItem>(&line_id(ListKind::Allow, self)),
         ]
     }
 
@@ -76,11 +90,15 @@ impl Subject {
     /// # Errors
     /// 500 when an item does not decode.
     pub fn standing(&self, cx: &Context, batch: &mut Batch<'_>) -> Result<Standing, Problem> {
-        let [counter, denied] = self.keys(cx);
+        let [counter, deny, allow] = self.keys(cx);
         let count = batch.take::<VelocityItem>(&counter)?.map_or(0, |c| c.count);
+        let now = cx.now().as_second();
         Ok(Standing {
             count,
-            denied: batch.take::<DenyItem>(&denied)?.is_some(),
+            denied: batch.take::<LineItem>(&deny)?.is_some_and(|line| line.holds(now)),
+            allowed: batch
+                .take::<LineItem>(&allow)?
+                .is_some_and(|line| line.holds(now)),
         })
     }
 
@@ -99,7 +117,7 @@ impl Subject {
     /// failed condition is a lost race, as above.
     #[must_use]
     pub fn not_denied(&self, cx: &Context) -> Write {
-        cx.absent::<DenyItem>(&self.id())
+        cx.absent_or_over::<LineItem>(&line_id(ListKind::Deny, self))
     }
 }
 
@@ -108,8 +126,10 @@ impl Subject {
 pub struct Standing {
     /// Payments of this hour.
     pub count: i64,
-    /// Whether it is on the deny list.
+    /// Whether it is on a deny list.
     pub denied: bool,
+    /// Whether it is on an allow list, so that velocity does not hold it up.
+    pub allowed: bool,
 }
 
 /// The key of the tenant's limits, for a batch.

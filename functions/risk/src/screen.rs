@@ -39,7 +39,7 @@ pub enum RiskOutcome {
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]
 pub enum ReasonCode {
-    /// The customer or the card is on the deny list.
+    /// The customer or the card is on a deny list.
     DenyList,
     /// The amount is above the limit of its currency.
     AmountLimit,
@@ -100,7 +100,7 @@ pub fn screen(facts: &Facts) -> Verdict {
         found(
             standing.denied,
             ReasonCode::DenyList,
-            format!("The {whose} is on the deny list."),
+            format!("The {whose} is on a deny list."),
         );
     }
     let detail = format!(
@@ -113,7 +113,11 @@ pub fn screen(facts: &Facts) -> Verdict {
         (&facts.card, "card", limits.card_per_hour),
     ] {
         let detail = format!("The {whose} has had {limit} payments within the hour.");
-        found(standing.count >= limit, ReasonCode::Velocity, detail);
+        found(
+            !standing.allowed && standing.count >= limit,
+            ReasonCode::Velocity,
+            detail,
+        );
     }
     let worst = reasons.iter().map(|r| r.code.score()).max();
     let score = worst.unwrap_or_else(|| unsuspicious(facts, most));
@@ -131,7 +135,7 @@ pub fn screen(facts: &Facts) -> Verdict {
 
 /// The score of a payment that nothing speaks against: how near its amount and its customer are to their
 /// limits, up to 40 and 30. The card does not count in, because most payments are screened before its
-/// counter is read (the transaction then holds the limit).
+/// counter is read (the transaction then holds the limit); nor does a customer whom velocity does not hold up.
 fn unsuspicious(facts: &Facts, most: i64) -> u8 {
     let share = |of: i64, limit: i64, weight: i64| {
         of.clamp(0, limit.max(0))
@@ -139,8 +143,12 @@ fn unsuspicious(facts: &Facts, most: i64) -> u8 {
             .checked_div(limit)
             .unwrap_or(0)
     };
-    let score =
-        share(facts.amount, most, 40) + share(facts.customer.count, facts.limits.customer_per_hour, 30);
+    let payments = if facts.customer.allowed {
+        0
+    } else {
+        share(facts.customer.count, facts.limits.customer_per_hour, 30)
+    };
+    let score = share(facts.amount, most, 40) + payments;
     u8::try_from(score).unwrap_or(0).min(DECLINE_FROM - 1)
 }
 
@@ -150,7 +158,10 @@ mod tests {
     use proptest::prelude::*;
 
     fn facts(amount: i64, customer: i64, card: i64) -> Facts {
-        let standing = |count| Standing { count, denied: false };
+        let standing = |count| Standing {
+            count,
+            ..Standing::default()
+        };
         Facts {
             amount,
             currency: "EUR".parse().unwrap(),
@@ -184,6 +195,32 @@ mod tests {
             assert_eq!((verdict.score, verdict.outcome), (100, RiskOutcome::Decline));
             assert_eq!(codes(&facts), [ReasonCode::DenyList]);
         }
+    }
+
+    #[test]
+    fn an_allow_list_lifts_velocity_of_its_own_subject_and_nothing_else() {
+        for whose in ["customer", "card"] {
+            let mut facts = facts(1, 30, 20);
+            if whose == "customer" {
+                facts.customer.allowed = true;
+            } else {
+                facts.card.allowed = true;
+            }
+            assert_eq!(
+                codes(&facts),
+                [ReasonCode::Velocity],
+                "the other one is still held up"
+            );
+        }
+        let mut facts = facts(1, 500, 500);
+        (facts.customer.allowed, facts.card.allowed) = (true, true);
+        assert_eq!(codes(&facts), []);
+        assert_eq!(screen(&facts).score, 0);
+        facts.amount = 100_001;
+        assert_eq!(codes(&facts), [ReasonCode::AmountLimit]);
+        facts.card.denied = true;
+        assert_eq!(codes(&facts), [ReasonCode::DenyList, ReasonCode::AmountLimit]);
+        assert_eq!(screen(&facts).score, 100);
     }
 
     #[test]

@@ -36,6 +36,7 @@ pub static SERVICES: &[&Service] = &[
     &billing::SERVICE,
     &vault::SERVICE,
     &payments::SERVICE,
+    &risk::SERVICE,
     &notifications::SERVICE,
     &audit::SERVICE,
 ];

@@ -47,8 +47,12 @@ rights! {
     PAYMENT_CAPTURE = "payment.capture", "payment", ["amount", "currency", "customer"], "Capture authorised payments.";
     PAYMENT_CANCEL = "payment.cancel", "payment", ["amount", "currency", "customer"], "Cancel authorised payments.";
     PAYMENT_REFUND = "payment.refund", "payment", ["amount", "currency", "customer"], "Refund captured payments.";
+    RISK_CHECK = "risk.check", "risk-check", ["amount", "currency", "customer"], "Check a customer or a card without a payment.";
+    RISK_READ = "risk.read", "risk-check", ["amount", "currency", "customer"], "Read risk checks and lists.";
+    RISK_LIST = "risk.list", "risk-list", ["kind"], "Make allow and deny lists, and put customers and cards on them.";
     WEBHOOK_WRITE = "webhook.write", "webhook", [], "Create and change webhooks.";
     WEBHOOK_READ = "webhook.read", "webhook", [], "Read webhooks and deliveries.";
+    WEBHOOK_RETRY = "webhook.retry", "delivery", [], "Attempt deliveries again.";
     AUDIT_READ = "audit.read", "audit-entry", ["activity", "outcome"], "Read audit entries, proofs and checkpoints.";
     AUDIT_EXPORT = "audit.export", "audit-export", [], "Export audit bundles.";
 }

@@ -117,6 +117,7 @@ pub fn shipped() -> Vec<Role> {
                 ROLE_ASSIGN,
                 WEBHOOK_WRITE,
                 WEBHOOK_READ,
+                WEBHOOK_RETRY,
                 AUDIT_READ,
                 AUDIT_EXPORT,
             ],
@@ -153,7 +154,14 @@ pub fn shipped() -> Vec<Role> {
         allow(
             "risk_analyst",
             "Risk analyst",
-            &[CUSTOMER_READ, VAULT_READ, PAYMENT_READ],
+            &[
+                CUSTOMER_READ,
+                VAULT_READ,
+                PAYMENT_READ,
+                RISK_CHECK,
+                RISK_READ,
+                RISK_LIST,
+            ],
         ),
         allow(
             "auditor",
@@ -178,12 +186,14 @@ pub fn shipped() -> Vec<Role> {
                 PAYMENT_CAPTURE,
                 PAYMENT_CANCEL,
                 PAYMENT_REFUND,
+                RISK_CHECK,
+                RISK_READ,
             ],
         ),
         allow(
             "webhook_manager",
             "Webhook manager",
-            &[WEBHOOK_WRITE, WEBHOOK_READ],
+            &[WEBHOOK_WRITE, WEBHOOK_READ, WEBHOOK_RETRY],
         ),
     ]
 }

@@ -637,10 +637,10 @@ impl Context {
         Write::update::<T>(&self.tenant, id, sort, update)
     }
 
-    /// A write that demands that there is no such item.
+    /// A write that demands that there is no such item, or that its `until` (unix seconds) has come.
     #[must_use]
-    pub fn absent<T: Item>(&self, id: &str) -> Write {
-        Write::absent::<T>(&self.tenant, id)
+    pub fn absent_or_over<T: Item>(&self, id: &str) -> Write {
+        Write::absent_or_over::<T>(&self.tenant, id, self.now().as_second())
     }
 
     /// Keeps an item of somebody who is not the platform, outside every commit; `false` when there is one

@@ -27,7 +27,9 @@ enum Operation {
     Check {
         revision: u64,
     },
-    Absent,
+    AbsentOrOver {
+        now: i64,
+    },
     Update(Update),
 }
 
@@ -175,12 +177,12 @@ impl Write {
         }
     }
 
-    /// Demands that there is no such item.
+    /// Demands that there is no such item, or that its `until` (unix seconds) is not after `now`.
     #[must_use]
-    pub fn absent<T: Item>(tenant: &TenantId, id: &str) -> Self {
+    pub fn absent_or_over<T: Item>(tenant: &TenantId, id: &str, now: i64) -> Self {
         Self {
             key: Key::of::<T>(tenant, id),
-            operation: Operation::Absent,
+            operation: Operation::AbsentOrOver { now },
             otherwise: None,
             left: None,
         }
@@ -293,11 +295,13 @@ impl Write {
                     .build()
                     .map_err(build)?,
             ),
-            Operation::Absent => item.condition_check(
+            Operation::AbsentOrOver { now } => item.condition_check(
                 ConditionCheck::builder()
                     .table_name(table_name)
                     .set_key(Some(self.key.attributes()))
-                    .condition_expression("attribute_not_exists(pk)")
+                    .condition_expression("attribute_not_exists(pk) OR #until <= :now")
+                    .expression_attribute_names("#until", "until")
+                    .expression_attribute_values(":now", AttributeValue::N(now.to_string()))
                     .build()
                     .map_err(build)?,
             ),

@@ -42,6 +42,51 @@ pub fn root(index: u64, size: u64, leaf: Hash, path: &[Hash]) -> Option<Hash> {
     (last == 0).then_some(hash)
 }
 
+/// Whether a proof joins two trees (RFC 9162, section 2.1.4.2), for an older tree that is not empty.
+pub fn consistent(first: u64, second: u64, first_root: Hash, second_root: Hash, path: &[Hash]) -> bool {
+    if first == 0 || first > second {
+        return false;
+    }
+    if first == second {
+        return path.is_empty() && first_root == second_root;
+    }
+    // 1. and 2.: a tree that is a power of two begins with its own root.
+    let mut path = path.to_vec();
+    if first.is_power_of_two() {
+        path.insert(0, first_root);
+    }
+    let Some((start, rest)) = path.split_first() else {
+        return false;
+    };
+    // 3. to 5.
+    let (mut at, mut last) = (first - 1, second - 1);
+    while at & 1 == 1 {
+        at >>= 1;
+        last >>= 1;
+    }
+    let (mut older, mut newer) = (*start, *start);
+    // 6.
+    for sibling in rest {
+        if last == 0 {
+            return false;
+        }
+        if at & 1 == 1 || at == last {
+            older = sha256(&[&[1], sibling, &older]);
+            newer = sha256(&[&[1], sibling, &newer]);
+            while at & 1 == 0 && at != 0 {
+                at >>= 1;
+                last >>= 1;
+            }
+        } else {
+            newer = sha256(&[&[1], &newer, sibling]);
+        }
+        at >>= 1;
+        last >>= 1;
+    }
+    // 7.
+    last == 0 && older == first_root && newer == second_root
+}
+
 /// Reads a hash in hexadecimal.
 pub fn hash(text: &str) -> Hash {
     hex::decode(text)
@@ -75,4 +120,20 @@ fn proofs_of_a_known_tree_lead_to_its_root() {
         assert_eq!(root(index, 3, hash, &path[1..]), None);
     }
     assert_eq!(root(3, 3, c, &[ab]), None);
+}
+
+#[test]
+fn proofs_join_the_trees_of_a_known_log() {
+    let [a, b, c] = [b"a", b"b", b"c"].map(|body| leaf(body));
+    let ab = sha256(&[&[1], &a, &b]);
+    let all = sha256(&[&[1], &ab, &c]);
+    for (first, root, path) in [(1, a, vec![b, c]), (2, ab, vec![c]), (3, all, vec![])] {
+        assert!(consistent(first, 3, root, all, &path), "{first}");
+        assert!(!consistent(first, 3, leaf(b"x"), all, &path), "{first}");
+        assert!(!consistent(first, 3, root, leaf(b"x"), &path), "{first}");
+        let longer = [path.clone(), vec![c]].concat();
+        assert!(!consistent(first, 3, root, all, &longer), "{first}");
+    }
+    assert!(!consistent(2, 3, ab, all, &[]));
+    assert!(!consistent(3, 2, all, ab, &[]));
 }

@@ -50,7 +50,7 @@ pub struct Tenant {
 }
 
 /// The roles that together hold every right that an API client may hold.
-const EVERYTHING: [&str; 3] = ["integration", "webhook_manager", "auditor"];
+const EVERYTHING: [&str; 4] = ["integration", "webhook_manager", "auditor", "risk_analyst"];
 
 /// The operator's client of a platform, which makes tenants.
 pub fn operator(platform: &Platform) -> Caller {
@@ -218,6 +218,7 @@ impl Tenant {
             "/billing/v1/invoices",
             "/payments/v1/payments",
             "/notifications/v1/webhooks",
+            "/risk/v1/lists",
         ];
         let mut seen = serde_json::Map::new();
         for path in lists.iter().map(ToString::to_string).chain(also.iter().cloned()) {

@@ -1,20 +1,17 @@
 //! `GET /notifications/v1/deliveries`: a page of deliveries with their attempts, newest first.
 
-use super::{Attempt, DELIVERIES, DeliveryId, DeliveryItem, DeliveryStatus};
+use super::{DELIVERIES, Delivery, DeliveryItem};
 use crate::webhooks::WebhookId;
 use schemars::JsonSchema;
-use serde::Serialize;
 use shared::{
     crypto::Purpose,
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
-    ids::EventId,
-    paging::{CursorText, Limit, page},
+    paging::{CursorText, Limit, Listed, page},
     problem::Problem,
     rbac,
     record::Record,
     road::Context,
     store::Table,
-    time::{Timestamp, rfc3339},
 };
 
 /// What comes in.
@@ -33,62 +30,6 @@ pub struct Input {
     cursor: Option<CursorText>,
 }
 
-/// A delivery as answered.
-#[derive(Record, Serialize, JsonSchema)]
-pub struct Delivery {
-    /// Its id.
-    #[public]
-    id: DeliveryId,
-    /// Where it goes.
-    #[public]
-    webhook: WebhookId,
-    /// The event; also the `webhook-id` of the request.
-    #[public]
-    event: EventId,
-    /// Its kind.
-    #[public]
-    event_type: String,
-    /// Where it stands.
-    #[public]
-    status: DeliveryStatus,
-    /// What was tried, oldest first.
-    #[nested]
-    attempts: Vec<Attempt>,
-    /// When it is tried next, while pending (RFC 3339 UTC).
-    #[public]
-    next_attempt_at: Option<String>,
-    /// When it was created (RFC 3339 UTC).
-    #[public]
-    created_at: String,
-}
-
-impl From<DeliveryItem> for Delivery {
-    fn from(item: DeliveryItem) -> Self {
-        let next = item.next_at.and_then(|at| Timestamp::from_second(at).ok());
-        Self {
-            id: item.id,
-            webhook: item.webhook,
-            event: item.event,
-            event_type: item.event_type,
-            status: item.status,
-            attempts: item.attempts,
-            next_attempt_at: next.map(rfc3339),
-            created_at: rfc3339(item.created_at),
-        }
-    }
-}
-
-/// What goes out.
-#[derive(Record, Serialize, JsonSchema)]
-pub struct Answer {
-    /// The deliveries.
-    #[nested]
-    data: Vec<Delivery>,
-    /// Where to go on; absent at the end.
-    #[public]
-    next_cursor: Option<String>,
-}
-
 /// The endpoint.
 #[derive(Debug)]
 pub struct List;
@@ -104,31 +45,16 @@ impl Endpoint for List {
     )
     .uses(&[Uses::Read(Table::Notifications), Uses::Key(Purpose::Secret)]);
     type Input = Input;
-    type Answer = Answer;
+    type Answer = Listed<Delivery>;
 
-    async fn handle(cx: &Context, input: Input) -> Result<Outcome<Answer>, Problem> {
+    async fn handle(cx: &Context, input: Input) -> Result<Outcome<Listed<Delivery>>, Problem> {
         let page = page(input.limit, input.cursor);
-        let (items, next_cursor) = match &input.webhook {
+        let found = match &input.webhook {
             Some(webhook) => cx.list_below::<DeliveryItem>(webhook.as_str(), &page).await?,
             None => cx.list::<DeliveryItem>(1, DELIVERIES, &page).await?,
         };
-        let data = items.into_iter().map(|i| Delivery::from(i.item)).collect();
-        Ok(Outcome::read(Answer { data, next_cursor }))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::deliveries::tests::delivery;
-    use serde_json::json;
-
-    #[test]
-    fn an_answer_shows_state_and_no_data() {
-        let answer = serde_json::to_value(Delivery::from(delivery())).unwrap();
-        assert_eq!(answer["status"], "pending");
-        assert_eq!(answer["next_attempt_at"], "2024-11-19T07:06:41.000Z");
-        assert_eq!(answer["attempts"], json!([]));
-        assert!(answer.get("data").is_none());
+        Ok(Outcome::read(Listed::new(found, |item: &DeliveryItem| {
+            Delivery::from(item)
+        })))
     }
 }

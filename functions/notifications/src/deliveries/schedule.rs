@@ -8,6 +8,8 @@
 //!                 --other, n=10--> failed
 //!                 --nothing-->   pending(n, due) once the lease is over; failed if that was the tenth
 //! pending         --webhook disabled--> failed
+//! pending(n)      --asked for--> pending(n, due)           as if its time had come
+//! failed          --asked for--> pending(9, due)           one attempt, and failed again if that fails
 //! ```
 
 use super::{Attempt, DeliveryItem, DeliveryStatus};
@@ -121,6 +123,32 @@ pub fn abandon(item: &DeliveryItem, attempt: Attempt) -> DeliveryItem {
         leased_until: 0,
         ..next
     }
+}
+
+/// Makes a delivery due at `now` (unix seconds), because somebody asks for it. Nothing where it is due or under way
+/// already: whoever asks gets the attempt that is coming.
+///
+/// # Errors
+/// [`Refusal::Over`] where it is delivered.
+pub fn retry(item: &DeliveryItem, now: i64) -> Result<Option<DeliveryItem>, Refusal> {
+    let tries = match item.status {
+        DeliveryStatus::Delivered => return Err(Refusal::Over),
+        DeliveryStatus::Pending if item.leased_until > now => return Ok(None),
+        DeliveryStatus::Pending if item.tries < TRIES && item.next_at.is_some_and(|due| due <= now) => {
+            return Ok(None);
+        }
+        DeliveryStatus::Pending if item.tries < TRIES => item.tries,
+        // What was given up, or is about to be, gets one attempt and no new schedule.
+        DeliveryStatus::Pending | DeliveryStatus::Failed => TRIES - 1,
+    };
+    Ok(Some(DeliveryItem {
+        status: DeliveryStatus::Pending,
+        tries,
+        next_at: Some(now),
+        leased_until: 0,
+        sweep_at: now.saturating_add(GRACE),
+        ..item.clone()
+    }))
 }
 
 /// What the sweep does with a delivery that it finds due.
@@ -260,6 +288,62 @@ mod tests {
         );
         let abandoned = abandon(&item, attempt(None));
         assert_eq!((abandoned.status, abandoned.tries), (DeliveryStatus::Failed, 0));
+    }
+
+    #[test]
+    fn what_is_asked_for_is_due_at_once_and_once() {
+        let item = delivery();
+        let now = item.next_at.unwrap() + 100;
+        assert_eq!(
+            retry(&item, now).unwrap().map(|i| i.id),
+            None,
+            "it is due already"
+        );
+        let claimed = claim(&item, now).unwrap();
+        assert!(retry(&claimed, now + 1).unwrap().is_none(), "it is under way");
+        let (waiting, _) = conclude(&claimed, attempt(Some(500)), Outcome::Failed, now, 0);
+        let sooner = retry(&waiting, now + 1).unwrap().unwrap();
+        assert_eq!(
+            (sooner.tries, sooner.next_at, sooner.attempts.len()),
+            (1, Some(now + 1), 1)
+        );
+        assert!(
+            retry(&sooner, now + 1).unwrap().is_none(),
+            "the second one who asks changes nothing"
+        );
+        let second = claim(&sooner, now + 1).unwrap();
+        let (done, _) = conclude(&second, attempt(Some(200)), Outcome::Delivered, now + 2, 0);
+        assert_eq!(retry(&done, now + 3).err(), Some(Refusal::Over));
+    }
+
+    #[test]
+    fn what_was_given_up_gets_one_more_attempt_each_time_it_is_asked_for() {
+        let mut item = DeliveryItem {
+            status: DeliveryStatus::Failed,
+            tries: TRIES,
+            next_at: None,
+            ..delivery()
+        };
+        for now in [1_000_000_i64, 2_000_000] {
+            let due = retry(&item, now).unwrap().unwrap();
+            assert_eq!((due.status, due.sweep_at), (DeliveryStatus::Pending, now + GRACE));
+            let claimed = claim(&due, now).unwrap();
+            assert_eq!(claim(&claimed, now).err(), Some(Refusal::Leased));
+            let (failed, queue) = conclude(&claimed, attempt(Some(500)), Outcome::Failed, now, 0);
+            assert_eq!(
+                (failed.status, failed.next_at, queue),
+                (DeliveryStatus::Failed, None, None)
+            );
+            item = failed;
+        }
+        assert_eq!(item.attempts.len(), 2);
+        let lost = DeliveryItem {
+            tries: TRIES,
+            leased_until: 50,
+            ..delivery()
+        };
+        let again = retry(&lost, lost.next_at.unwrap() + 100).unwrap().unwrap();
+        assert_eq!(again.tries, TRIES - 1, "the tenth attempt was begun and lost");
     }
 
     #[test]

@@ -2,14 +2,13 @@
 
 use super::{
     MOST, PARTITION, WebhookCount, WebhookId, WebhookItem, WebhookSecret, WebhookStatus, WebhookUrl,
+    callable, distinct, issued,
 };
-use crate::event_types::{CATALOGUE, EventType};
-use base64::{Engine, engine::general_purpose::STANDARD};
+use crate::event_types::EventType;
 use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     crypto::Purpose,
-    egress,
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     problem::Problem,
     random, rbac,
@@ -86,13 +85,11 @@ impl Endpoint for Create {
     type Answer = Answer;
 
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Answer>, Problem> {
-        let checked = egress::check_url(input.url.as_str(), &cx.app().egress_policy());
-        checked.map_err(|refused| Problem::invalid("/url", refused.to_string()))?;
+        callable(cx, &input.url)?;
         let event_types = distinct(input.event_types)?;
         let id = WebhookId::new(cx.now());
         let (cipher, keep_key) = cx.new_subject(id.as_str(), Purpose::Secret).await?;
         let key = Zeroizing::new(random::bytes::<32>());
-        let text = Zeroizing::new(STANDARD.encode(key.as_slice()));
         let item = WebhookItem {
             id: id.clone(),
             url: input.url,
@@ -125,7 +122,7 @@ impl Endpoint for Create {
             url: item.url,
             event_types: item.event_types,
             description: item.description,
-            secret: IssuedSecret::new(format!("whsec_{}", text.as_str())),
+            secret: issued(key.as_slice()),
             status: item.status,
             created_at: shared::time::rfc3339(item.created_at),
         };
@@ -140,20 +137,6 @@ fn one_more() -> Update {
         "attribute_not_exists(#count) OR #count < :most",
         &[(":most", most)],
     )
-}
-
-/// At least one type, none twice.
-fn distinct(types: Vec<EventType>) -> Result<Vec<EventType>, Problem> {
-    let mut sorted = types.clone();
-    sorted.sort_unstable();
-    sorted.dedup();
-    if types.is_empty() {
-        Err(Problem::invalid("/event_types", "must not be empty"))
-    } else if sorted.len() != types.len() || types.len() > CATALOGUE.len() + 1 {
-        Err(Problem::invalid("/event_types", "must not hold a type twice"))
-    } else {
-        Ok(types)
-    }
 }
 
 #[cfg(test)]

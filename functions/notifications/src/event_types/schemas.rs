@@ -1,0 +1,161 @@
+//! JSON Schemas (draft 2020-12) of what events tell: the id of an object, and the object as the contract of its
+//! service answers it, with every personal, card or secret field masked.
+
+use serde_json::{Map, Value, json};
+
+/// The schema of the data of one kind of event; none for a noun that no service tells about.
+#[must_use]
+pub fn data(kind: &str) -> Option<Value> {
+    let (prefix, object) = match kind.split_once('.')?.0 {
+        "customer" => ("cus", customer()),
+        "payment_method" => ("pm", payment_method()),
+        "payment" => ("pay", payment()),
+        "refund" => ("ref", refund()),
+        _ => return None,
+    };
+    Some(json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "type": "object",
+        "required": ["id", "object"],
+        "properties": {"id": id(prefix), "object": object},
+    }))
+}
+
+fn id(prefix: &str) -> Value {
+    json!({"type": "string", "pattern": format!("^{prefix}_[0-9A-HJKMNP-TV-Z]{{26}}$")})
+}
+
+fn text() -> Value {
+    json!({"type": "string"})
+}
+
+fn one_of(values: &[&str]) -> Value {
+    json!({"type": "string", "enum": values})
+}
+
+fn minor_units() -> Value {
+    json!({"type": "integer", "minimum": 0})
+}
+
+fn currency() -> Value {
+    json!({"type": "string", "pattern": "^[A-Z]{3}$"})
+}
+
+fn time() -> Value {
+    json!({"type": "string", "format": "date-time"})
+}
+
+/// What stands in the place of a value that events do not tell.
+fn masked(class: &str) -> Value {
+    json!({"const": format!("[{class}]")})
+}
+
+fn or_null(schema: Value) -> Value {
+    json!({"anyOf": [schema, {"type": "null"}]})
+}
+
+fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
+    let names: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
+    let required = json!(names);
+    let properties: Map<String, Value> = fields.into_iter().map(|(n, v)| (n.to_owned(), v)).collect();
+    json!({"type": "object", "required": required, "properties": properties})
+}
+
+fn customer() -> Value {
+    object([
+        ("id", id("cus")),
+        ("name", masked("personal")),
+        ("email", masked("personal")),
+        (
+            "country",
+            or_null(json!({"type": "string", "pattern": "^[A-Z]{2}$"})),
+        ),
+        ("reference", or_null(text())),
+        ("created_at", time()),
+    ])
+}
+
+fn payment_method() -> Value {
+    object([
+        ("id", id("pm")),
+        ("customer", id("cus")),
+        ("number", masked("card")),
+        ("holder", or_null(masked("personal"))),
+        ("brand", text()),
+        ("first6", json!({"type": "string", "pattern": "^[0-9]{6}$"})),
+        ("last4", json!({"type": "string", "pattern": "^[0-9]{4}$"})),
+        (
+            "exp_month",
+            json!({"type": "integer", "minimum": 1, "maximum": 12}),
+        ),
+        ("exp_year", json!({"type": "integer"})),
+        ("fingerprint", masked("card")),
+        ("created_at", time()),
+    ])
+}
+
+fn payment() -> Value {
+    let reason = object([("code", text()), ("detail", text())]);
+    object([
+        ("id", id("pay")),
+        ("customer", id("cus")),
+        ("payment_method", id("pm")),
+        ("amount", minor_units()),
+        ("currency", currency()),
+        ("status", text()),
+        ("captured", minor_units()),
+        ("capture_pending", minor_units()),
+        ("refunded", minor_units()),
+        ("refund_pending", minor_units()),
+        ("cancel_pending", json!({"type": "boolean"})),
+        (
+            "risk",
+            object([
+                ("score", json!({"type": "integer", "minimum": 0, "maximum": 100})),
+                ("outcome", one_of(&["accept", "decline"])),
+                ("reasons", json!({"type": "array", "items": reason})),
+            ]),
+        ),
+        ("decline_code", or_null(text())),
+        ("reference", or_null(text())),
+        (
+            "card",
+            object([
+                ("brand", text()),
+                ("last4", json!({"type": "string", "pattern": "^[0-9]{4}$"})),
+            ]),
+        ),
+        ("created_at", time()),
+    ])
+}
+
+fn refund() -> Value {
+    object([
+        ("id", id("ref")),
+        ("payment", id("pay")),
+        ("amount", minor_units()),
+        ("currency", currency()),
+        ("status", one_of(&["pending", "succeeded", "failed"])),
+        ("reason", or_null(text())),
+        ("failure_code", or_null(text())),
+        ("created_at", time()),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event_types::CATALOGUE;
+
+    #[test]
+    fn every_kind_of_event_has_a_schema() {
+        for (_, kind, _) in CATALOGUE {
+            let schema = data(kind).unwrap_or_else(|| panic!("{kind} has no schema"));
+            assert_eq!(schema["required"], json!(["id", "object"]), "{kind}");
+            let object = &schema["properties"]["object"];
+            assert_eq!(object["properties"]["id"], schema["properties"]["id"], "{kind}");
+        }
+        assert_eq!(data("weather.changed"), None);
+        assert_eq!(data("customer"), None);
+    }
+}

@@ -1,0 +1,115 @@
+//! Checks: decisions without a payment. They count for nothing but are kept.
+
+pub mod create;
+pub mod read;
+
+use crate::{Reason, RiskOutcome, Verdict};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use shared::{
+    ids::{CustomerId, PaymentMethodId},
+    money::Currency,
+    record::Record,
+    store::{Attributes, Item, Table},
+    time::{Timestamp, rfc3339},
+};
+
+shared::id_type!(
+    /// A check.
+    CheckId, "chk"
+);
+
+/// A check as kept.
+#[derive(Record, Clone, Serialize, Deserialize)]
+#[record(stored)]
+pub struct CheckItem {
+    /// Its id.
+    #[public]
+    pub id: CheckId,
+    /// Who would pay.
+    #[public]
+    pub customer: CustomerId,
+    /// With what.
+    #[public]
+    pub payment_method: Option<PaymentMethodId>,
+    /// Minor units.
+    #[internal]
+    pub amount: i64,
+    /// The currency.
+    #[internal]
+    pub currency: Currency,
+    /// What the screen said.
+    #[nested]
+    pub verdict: Verdict,
+    /// When it was made.
+    #[public]
+    pub created_at: Timestamp,
+}
+
+impl Item for CheckItem {
+    const TABLE: Table = Table::Risk;
+    const KIND: &'static str = "risk-check";
+    fn id(&self) -> &str {
+        self.id.as_str()
+    }
+    fn filterable(&self) -> Attributes {
+        Attributes::from([
+            ("amount", self.amount.into()),
+            ("currency", self.currency.code().into()),
+            ("customer", self.customer.as_str().into()),
+        ])
+    }
+}
+
+/// A check as answered.
+#[derive(Record, Serialize, JsonSchema)]
+pub struct Check {
+    /// Its id.
+    #[public]
+    pub id: CheckId,
+    /// Who would pay.
+    #[public]
+    pub customer: CustomerId,
+    /// With what.
+    #[public]
+    pub payment_method: Option<PaymentMethodId>,
+    /// How much, in minor units.
+    #[internal]
+    pub amount: i64,
+    /// In which currency (ISO 4217).
+    #[internal]
+    pub currency: Currency,
+    /// 0 (nothing known against it) to 100.
+    #[internal]
+    pub score: u8,
+    /// Whether such a payment might go on.
+    #[internal]
+    pub outcome: RiskOutcome,
+    /// Why not.
+    #[nested]
+    pub reasons: Vec<Reason>,
+    /// When it was made (RFC 3339 UTC).
+    #[public]
+    pub created_at: String,
+}
+
+impl From<&CheckItem> for Check {
+    fn from(item: &CheckItem) -> Self {
+        let Verdict {
+            score,
+            outcome,
+            reasons,
+        } = item.verdict.clone();
+        Self {
+            id: item.id.clone(),
+            customer: item.customer.clone(),
+            payment_method: item.payment_method.clone(),
+            amount: item.amount,
+            currency: item.currency,
+            score,
+            outcome,
+            reasons,
+            created_at: rfc3339(item.created_at),
+        }
+    }
+}
