@@ -23,9 +23,13 @@ mod declines;
 #[cfg(test)]
 mod durability;
 #[cfg(test)]
+mod examples;
+#[cfg(test)]
 mod idempotency;
 #[cfg(test)]
 mod malformed;
+#[cfg(test)]
+mod models;
 #[cfg(test)]
 mod payments;
 #[cfg(test)]

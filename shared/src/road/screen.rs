@@ -91,10 +91,12 @@ pub(crate) fn screen(declaration: &Declaration, request: &Request) -> Result<Scr
         let text = format!("The body is larger than {BODY_LIMIT} bytes.");
         return Err(Problem::new(413, "body_too_large", text));
     }
-    if let Some(key) = header(request, "idempotency-key")
-        && !((1..=255).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic() || b == b' '))
-    {
-        let text = "Idempotency-Key takes 1 to 255 printable ASCII characters.";
+    // Two keys, or one that cannot be read, must not pass as none: the caller counts on it.
+    let mut keys = request.headers().get_all("idempotency-key").iter();
+    let readable =
+        |key: &[u8]| (1..=255).contains(&key.len()) && key.iter().all(|b| b.is_ascii_graphic() || *b == b' ');
+    if keys.next().is_some_and(|key| !readable(key.as_bytes())) || keys.next().is_some() {
+        let text = "Idempotency-Key stands once and takes 1 to 255 printable ASCII characters.";
         return Err(Problem::bad_request("bad_idempotency_key", text));
     }
     let query = request.query_string_parameters_ref();

@@ -21,6 +21,7 @@ use shared::{
 pub struct Input {
     /// `client_credentials`.
     #[public]
+    #[schemars(extend("enum" = ["client_credentials"]))]
     grant_type: String,
     /// The client, when it does not authenticate with HTTP Basic.
     #[public]

@@ -101,12 +101,12 @@ impl Endpoint for Create {
     type Answer = Answer;
 
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Answer>, Problem> {
+        if !(1..=10).contains(&input.roles.len()) {
+            return Err(Problem::invalid("/roles", "must be one to ten roles"));
+        }
         let mut roles: Vec<String> = input.roles.iter().map(|r| r.as_str().to_owned()).collect();
         roles.sort();
         roles.dedup();
-        if !(1..=10).contains(&roles.len()) {
-            return Err(Problem::invalid("/roles", "must be one to ten roles"));
-        }
         if input.networks.len() > 50 {
             return Err(Problem::invalid("/networks", "must be at most fifty networks"));
         }
