@@ -149,6 +149,10 @@ fn operation(function: &Function, generator: &mut SchemaGenerator) -> Value {
             Format::OAuth => "application/x-www-form-urlencoded",
         };
         let needed = !required.is_empty();
+        // Parameters of forms are texts and stand once (RFC 6749, section 3.2), known or not.
+        if let (Format::OAuth, Value::Object(input)) = (d.format, &mut input) {
+            input.insert("additionalProperties".into(), json!({"type": "string"}));
+        }
         map.insert(
             "requestBody".into(),
             json!({"required": needed, "content": {media: {"schema": input}}}),

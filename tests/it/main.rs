@@ -29,8 +29,6 @@ mod idempotency;
 #[cfg(test)]
 mod malformed;
 #[cfg(test)]
-mod models;
-#[cfg(test)]
 mod payments;
 #[cfg(test)]
 mod proofs;
