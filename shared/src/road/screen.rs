@@ -318,6 +318,38 @@ mod tests {
     }
 
     #[test]
+    fn a_key_that_cannot_be_read_does_not_pass_as_none() {
+        let declaration = Declaration::new(
+            "pay",
+            crate::endpoint::methods::post,
+            "/payments/v1/payments",
+            crate::endpoint::Access::Session,
+            crate::endpoint::Audit::Log,
+            "Pay",
+        );
+        let screened = |keys: &[&[u8]]| {
+            let mut request = Request::default();
+            for key in keys {
+                let key = lambda_http::http::HeaderValue::from_bytes(key).unwrap();
+                request.headers_mut().append("idempotency-key", key);
+            }
+            screen(&declaration, &request).map_or_else(|p| p.code, |_| "fine")
+        };
+        assert_eq!(screened(&[]), "fine");
+        assert_eq!(screened(&[b"order 17"]), "fine");
+        let bad: [&[&[u8]]; 5] = [
+            &[b""],
+            &["schl\u{fc}ssel".as_bytes()],
+            &[b"\xfc"],
+            &[b"a\tb"],
+            &[b"a", b"a"],
+        ];
+        for keys in bad {
+            assert_eq!(screened(keys), "bad_idempotency_key", "{keys:?}");
+        }
+    }
+
+    #[test]
     fn query_values() {
         assert_eq!(typed("20"), Value::from(20));
         assert_eq!(typed("cus_1"), Value::from("cus_1"));
