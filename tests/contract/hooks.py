@@ -80,4 +80,7 @@ def before_call(context, case, **_):
     if operation == "create_session" and isinstance(case.body, dict):
         case.body.update(WORLD["login"])
     if operation == "issue_token":
+        # One way of client authentication only (RFC 6749, section 2.3).
+        for credential in ("client_id", "client_secret"):
+            isinstance(case.body, dict) and case.body.pop(credential, None)
         case._auth = requests.auth.HTTPBasicAuth(*WORLD["client"])

@@ -101,7 +101,7 @@ def oracles(environment, services):
 def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("ledgerkeep")
-    arguments.add_argument("--examples", type=int, default=int(os.environ.get("CONTRACT_EXAMPLES", "15")))
+    arguments.add_argument("--examples", type=int, default=int(os.environ.get("CONTRACT_EXAMPLES", "10")))
     arguments.add_argument("--seed", type=int, default=int(os.environ.get("CONTRACT_SEED", "20260115")))
     arguments.add_argument("services", nargs="*", default=SERVICES)
     given = arguments.parse_args()
