@@ -32,9 +32,14 @@ reset: ## forget what the local platform has stored
 	@$(tools)/ledgerkeep.sh reset
 
 .PHONY: test
-test: ## run every check: fmt, clippy, scripts, deny, validate, unit, doc, e2e; ONLY="unit e2e" for some
+test: ## run every check: fmt, clippy, scripts, deny, validate, unit, doc, e2e, contract; ONLY="unit e2e" for some
 	@$(say)
 	@$(tools)/test.sh $(ONLY)
+
+.PHONY: contract
+contract: ## call every operation with right and wrong data; CONTRACT_EXAMPLES=<calls each> CONTRACT_SEED=<number>
+	@$(say)
+	@$(tools)/test.sh contract
 
 .PHONY: fmt
 fmt: ## format the Rust code

@@ -85,8 +85,18 @@ for package in json.load(sys.stdin)["packages"]:
   found+=("$(count 'passed') end-to-end tests")
 }
 
+# Each service's OpenAPI document against a platform of its own, with a fixed seed; CONTRACT_EXAMPLES and CONTRACT_SEED change
+# how many calls fuzz an operation, and which.
+check_contract() {
+  local bin
+  bin=$("$tools/python.sh" requirements-contract)
+  cargo build --workspace --locked --bin ledgerkeep
+  "$bin/python" tests/contract/walk.py "$CARGO_TARGET_DIR/debug/ledgerkeep" 2>&1 | tee "$log"
+  found+=("$(count 'contracts hold') contracts hold in $(count 'generated,') calls")
+}
+
 checks=("$@")
-((${#checks[@]})) || checks=(fmt clippy scripts deny validate unit doc e2e)
+((${#checks[@]})) || checks=(fmt clippy scripts deny validate unit doc e2e contract)
 
 running=system
 "$tools/system.sh"

@@ -1,9 +1,13 @@
 //! OpenAPI 3.1, generated from the declarations that route and authorise.
 
+pub mod example;
+mod responses;
+
 use crate::{
     endpoint::{Access, Declaration, Format, Function, Method, Service},
     record::Field,
 };
+use responses::{problem_schema, responses};
 use schemars::{SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
@@ -25,6 +29,13 @@ pub fn document(service: &Service, issuer: &str) -> Value {
     }
     let mut schemas = generator.take_definitions(true);
     schemas.insert("Problem".into(), problem_schema());
+    for operation in paths
+        .values_mut()
+        .filter_map(Value::as_object_mut)
+        .flat_map(Map::values_mut)
+    {
+        exemplify(operation, &schemas);
+    }
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -43,6 +54,29 @@ pub fn document(service: &Service, issuer: &str) -> Value {
             },
         },
     })
+}
+
+/// Gives required parameters, the body and the success an example, made from their schemas.
+fn exemplify(operation: &mut Value, schemas: &Map<String, Value>) {
+    let add = |holder: &mut Value| {
+        let schema = holder.get("schema").map(|schema| example::of(schema, schemas));
+        if let (Value::Object(holder), Some(example)) = (holder, schema) {
+            holder.entry("example").or_insert(example);
+        }
+    };
+    let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
+    for parameter in parameters.into_iter().flatten() {
+        if parameter.get("required") == Some(&json!(true)) {
+            add(parameter);
+        }
+    }
+    let contents = |holder: &mut Value| {
+        let content = holder.get_mut("content").and_then(Value::as_object_mut);
+        content.into_iter().flat_map(Map::values_mut).for_each(add);
+    };
+    operation.get_mut("requestBody").into_iter().for_each(contents);
+    let answers = operation.get_mut("responses").and_then(Value::as_object_mut);
+    answers.into_iter().flat_map(Map::values_mut).for_each(contents);
 }
 
 fn in_path(declaration: &Declaration) -> impl Iterator<Item = &str> {
@@ -88,7 +122,7 @@ fn operation(function: &Function, generator: &mut SchemaGenerator) -> Value {
     if d.takes_idempotency_key() {
         parameters.push(json!({
             "name": "Idempotency-Key", "in": "header", "required": d.effect,
-            "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
+            "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$", "examples": ["order-17-attempt-1"]},
         }));
     }
     if d.four_eyes {
@@ -122,6 +156,10 @@ fn operation(function: &Function, generator: &mut SchemaGenerator) -> Value {
             Format::OAuth => "application/x-www-form-urlencoded",
         };
         let needed = !required.is_empty();
+        // Parameters of forms are texts and stand once (RFC 6749, section 3.2), known or not.
+        if let (Format::OAuth, Value::Object(input)) = (d.format, &mut input) {
+            input.insert("additionalProperties".into(), json!({"type": "string"}));
+        }
         map.insert(
             "requestBody".into(),
             json!({"required": needed, "content": {media: {"schema": input}}}),
@@ -161,85 +199,6 @@ fn classify(schema: &mut Value, fields: &[Field]) {
             property.insert("x-data-class".into(), json!(field.class.name()));
         }
     }
-}
-
-fn responses(d: &Declaration, answer: &Value) -> Value {
-    let mut answer = answer.clone();
-    if let Value::Object(map) = &mut answer {
-        map.remove("$schema");
-        map.remove("title");
-    }
-    let problem = |text: &str| match d.format {
-        Format::Json => json!({
-            "description": text,
-            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
-        }),
-        Format::OAuth => json!({
-            "description": text,
-            "content": {"application/json": {"schema": {
-                "type": "object",
-                "required": ["error"],
-                "properties": {"error": {"type": "string"}, "error_description": {"type": "string"}},
-            }}},
-        }),
-    };
-    let success = if d.status == 204 {
-        json!({"description": "Done"})
-    } else {
-        json!({"description": "Done", "content": {"application/json": {"schema": answer}}})
-    };
-    let mut responses = Map::from_iter([(d.status.to_string(), success)]);
-    if d.four_eyes {
-        let schema = schemars::schema_for!(crate::road::Waiting).to_value();
-        let text = "A second person must approve this; repeat the call with `Approval-Id` then";
-        responses.insert(
-            "202".into(),
-            json!({"description": text, "content": {"application/json": {"schema": schema}}}),
-        );
-    }
-    let mut codes = vec![
-        ("400", "The request is malformed"),
-        ("404", "There is no such object"),
-        (
-            "409",
-            "The object's state, or a call in flight, does not allow it",
-        ),
-        ("413", "The body is too large"),
-        ("415", "The media type is not supported"),
-        ("422", "Some fields are not acceptable"),
-        ("429", "Too many calls"),
-        ("500", "Something went wrong on our side"),
-        ("503", "Try again in a moment"),
-        ("401", "Not signed in"),
-    ];
-    if !matches!(d.access, Access::Public) {
-        codes.push(("403", "The right is missing"));
-    }
-    for (code, text) in codes {
-        responses.insert(code.into(), problem(text));
-    }
-    Value::Object(responses)
-}
-
-fn problem_schema() -> Value {
-    json!({
-        "type": "object",
-        "description": "Problem details (RFC 9457)",
-        "required": ["type", "title", "status", "code", "detail", "request_id"],
-        "properties": {
-            "type": {"type": "string"},
-            "title": {"type": "string"},
-            "status": {"type": "integer"},
-            "code": {"type": "string"},
-            "detail": {"type": "string"},
-            "request_id": {"type": "string"},
-            "errors": {"type": "array", "items": {
-                "type": "object",
-                "required": ["pointer", "detail"],
-                "properties": {"pointer": {"type": "string"}, "detail": {"type": "string"}},
-            }},
-        },
-    })
 }
 
 /// The answer of `GET /<service>/v1/openapi.json`: the document is the answer, so it is declared by hand.

@@ -194,7 +194,18 @@ fn paths_and_methods_that_are_not_there() {
             ("TRACE", "/identity/v1/me"),
         ] {
             let answer = shop.all.request(method, path).await.send().await;
-            assert!([404, 405].contains(&answer.status), "{}", answer.told());
+            answer.refused(404, "no_such_route");
+            assert_eq!(
+                answer.header("content-type"),
+                "application/problem+json",
+                "{path}"
+            );
+            assert_eq!(
+                answer.json()["request_id"],
+                answer.header("x-request-id"),
+                "{path}"
+            );
+            assert_eq!(answer.header("cache-control"), "no-store", "{path}");
         }
         for id in [
             "x",

@@ -31,6 +31,8 @@ mod durability;
 #[cfg(test)]
 mod four_eyes;
 #[cfg(test)]
+mod examples;
+#[cfg(test)]
 mod idempotency;
 #[cfg(test)]
 mod invitations;

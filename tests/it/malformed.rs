@@ -249,6 +249,7 @@ fn keys(base: &Request) -> Vec<Attack> {
         ("of 256 characters", "x".repeat(256)),
         ("that is empty", String::new()),
         ("with a tab", "a\tb".to_owned()),
+        ("that is not ASCII", "schlüssel".to_owned()),
     ];
     let bad = bad.into_iter();
     bad.map(|(name, key)| {

@@ -5,10 +5,11 @@
 
 mod data;
 mod events;
-mod example;
 mod keys;
 mod messaging;
+pub mod model;
 mod parameters;
+mod refusals;
 mod region;
 mod role;
 mod samconfig;

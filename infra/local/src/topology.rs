@@ -111,11 +111,24 @@ pub struct Key {
     pub multi_region: bool,
 }
 
+/// What an API answers by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// HTTP status.
+    pub status: u16,
+    /// Headers: quoted texts, and variables such as `context.requestId`.
+    pub headers: BTreeMap<String, String>,
+    /// The body, in which `$context.requestId` stands for the request's id.
+    pub body: String,
+}
+
 /// Everything that the templates describe.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Topology {
     /// Routes.
     pub routes: Vec<Route>,
+    /// What each service's API answers by itself, by API Gateway's name of the case.
+    pub refusals: BTreeMap<String, BTreeMap<String, Refusal>>,
     /// Triggers by streams.
     pub streams: Vec<Stream>,
     /// Triggers by queues.

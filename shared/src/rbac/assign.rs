@@ -10,11 +10,11 @@ use crate::{problem::Problem, road::Context, store::Key, text::RoleId};
 /// 422 for roles that do not exist or exclude each other, 403 for one that the caller may not give, 503.
 pub async fn assignable(cx: &Context, wanted: &[RoleId]) -> Result<Vec<Role>, Problem> {
     let mut names: Vec<&str> = wanted.iter().map(RoleId::as_str).collect();
-    names.sort_unstable();
-    names.dedup();
     if !(1..=10).contains(&names.len()) {
         return Err(Problem::invalid("/roles", "must be one to ten roles"));
     }
+    names.sort_unstable();
+    names.dedup();
     let keys: Vec<Key> = names.iter().map(|r| cx.key::<Role>(r)).collect();
     let mut batch = cx.batch(&keys).await?;
     let mut roles = Vec::new();

@@ -92,10 +92,12 @@ pub(crate) fn screen(declaration: &Declaration, request: &Request) -> Result<Scr
         let text = format!("The body is larger than {BODY_LIMIT} bytes.");
         return Err(Problem::new(413, "body_too_large", text));
     }
-    if let Some(key) = header(request, "idempotency-key")
-        && !((1..=255).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic() || b == b' '))
-    {
-        let text = "Idempotency-Key takes 1 to 255 printable ASCII characters.";
+    // Two keys, or one that cannot be read, must not pass as none: the caller counts on it.
+    let mut keys = request.headers().get_all("idempotency-key").iter();
+    let readable =
+        |key: &[u8]| (1..=255).contains(&key.len()) && key.iter().all(|b| b.is_ascii_graphic() || *b == b' ');
+    if keys.next().is_some_and(|key| !readable(key.as_bytes())) || keys.next().is_some() {
+        let text = "Idempotency-Key stands once and takes 1 to 255 printable ASCII characters.";
         return Err(Problem::bad_request("bad_idempotency_key", text));
     }
     let query = request.query_string_parameters_ref();
@@ -314,6 +316,38 @@ mod tests {
         assert!(serde_json::from_str::<Unique>(r#"{"a":1,"b":[{"c":1,"c":2}]}"#).is_err());
         let Unique(value) = serde_json::from_str(r#"{"a":[1,-1,1.5,"x",null,true]}"#).unwrap();
         assert_eq!(value, serde_json::json!({"a":[1,-1,1.5,"x",null,true]}));
+    }
+
+    #[test]
+    fn a_key_that_cannot_be_read_does_not_pass_as_none() {
+        let declaration = Declaration::new(
+            "pay",
+            crate::endpoint::methods::post,
+            "/payments/v1/payments",
+            crate::endpoint::Access::Session,
+            crate::endpoint::Audit::Log,
+            "Pay",
+        );
+        let screened = |keys: &[&[u8]]| {
+            let mut request = Request::default();
+            for key in keys {
+                let key = lambda_http::http::HeaderValue::from_bytes(key).unwrap();
+                request.headers_mut().append("idempotency-key", key);
+            }
+            screen(&declaration, &request).map_or_else(|p| p.code, |_| "fine")
+        };
+        assert_eq!(screened(&[]), "fine");
+        assert_eq!(screened(&[b"order 17"]), "fine");
+        let bad: [&[&[u8]]; 5] = [
+            &[b""],
+            &["schl\u{fc}ssel".as_bytes()],
+            &[b"\xfc"],
+            &[b"a\tb"],
+            &[b"a", b"a"],
+        ];
+        for keys in bad {
+            assert_eq!(screened(keys), "bad_idempotency_key", "{keys:?}");
+        }
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! Requests, answers, and callers that keep themselves signed in.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use reqwest::{Certificate, Client, Method, header::HeaderMap};
+use reqwest::{
+    Certificate, Client, Method,
+    header::{HeaderMap, HeaderValue},
+};
 use serde_json::Value;
 use std::{sync::Once, time::Duration};
 
@@ -113,6 +116,8 @@ impl Request {
             .client
             .request(method, format!("{}{}", self.http.address, self.path));
         for (name, value) in &self.headers {
+            // Bytes, as what is not ASCII is sent, too.
+            let value = HeaderValue::from_bytes(value.as_bytes()).expect("a header");
             request = request.header(name, value);
         }
         if let Some(body) = self.body {

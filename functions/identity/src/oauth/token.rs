@@ -23,6 +23,7 @@ use shared::{
 pub struct Input {
     /// `client_credentials` for API clients, `refresh_token` for sessions of users.
     #[public]
+    #[schemars(extend("enum" = ["client_credentials"]))]
     grant_type: String,
     /// The latest refresh token of a session. Users are public clients: it comes without client authentication.
     #[secret]

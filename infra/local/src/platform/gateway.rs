@@ -1,5 +1,7 @@
 //! The gateway: HTTPS in, API Gateway proxy events through `lambda_http`, HTTPS out.
 
+mod refuse;
+
 use crate::topology::Topology;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
@@ -27,8 +29,11 @@ enum Segment {
     Parameter(String),
 }
 
-/// The routes that the templates describe.
-pub struct Routes(Vec<Route>);
+/// The routes that the templates describe, and what is answered where there is none.
+pub struct Routes {
+    routes: Vec<Route>,
+    refusals: refuse::Refusals,
+}
 
 impl Routes {
     /// Looks up every route's function.
@@ -63,13 +68,13 @@ impl Routes {
                 .map(|s| matches!(s, Segment::Parameter(_)))
                 .collect::<Vec<_>>()
         });
-        Ok(Arc::new(Self(routes)))
+        let refusals = refuse::Refusals(topology.refusals.clone());
+        Ok(Arc::new(Self { routes, refusals }))
     }
 
-    fn find(&self, method: &Method, path: &str) -> Result<(&Route, Map<String, Value>), bool> {
+    fn find(&self, method: &Method, path: &str) -> Option<(&Route, Map<String, Value>)> {
         let parts: Vec<&str> = path.split('/').collect();
-        let mut path_known = false;
-        for route in self.0.iter().filter(|r| r.segments.len() == parts.len()) {
+        for route in self.routes.iter().filter(|r| r.segments.len() == parts.len()) {
             let mut parameters = Map::new();
             let fits = route
                 .segments
@@ -83,11 +88,10 @@ impl Routes {
                     }
                 });
             if fits && route.method == *method {
-                return Ok((route, parameters));
+                return Some((route, parameters));
             }
-            path_known |= fits;
         }
-        Err(path_known)
+        None
     }
 }
 
@@ -118,16 +122,6 @@ pub fn start(
     });
 }
 
-fn plain(status: u16, code: &str, detail: &str) -> Response<Full<Bytes>> {
-    let body = json!({"type": format!("urn:ledgerkeep:problem:{code}"), "status": status, "code": code,
-        "title": shared::problem::title(status), "detail": detail, "request_id": "gateway"});
-    let response = Response::builder()
-        .status(status)
-        .header("content-type", "application/problem+json")
-        .body(Full::new(Bytes::from(body.to_string())));
-    response.unwrap_or_default()
-}
-
 async fn answer(
     app: Arc<App>,
     routes: &Routes,
@@ -135,26 +129,26 @@ async fn answer(
     peer: IpAddr,
 ) -> Response<Full<Bytes>> {
     let (parts, body) = request.into_parts();
-    let (route, parameters) = match routes.find(&parts.method, parts.uri.path()) {
-        Ok(found) => found,
-        Err(true) => return plain(405, "method_not_allowed", "This path takes other methods."),
-        Err(false) => return plain(404, "no_such_route", "There is nothing at this path."),
+    let id = shared::ids::fresh("req", app.clock.now());
+    let refuse = |kind: &str| routes.refusals.answer(parts.uri.path(), kind, &id);
+    let Some((route, parameters)) = routes.find(&parts.method, parts.uri.path()) else {
+        return refuse(refuse::NO_ROUTE);
     };
     let Ok(body) = Limited::new(body, PAYLOAD_LIMIT)
         .collect()
         .await
         .map(|b| b.to_bytes())
     else {
-        return plain(413, "body_too_large", "The gateway takes at most 10 MB.");
+        return refuse(refuse::TOO_LARGE);
     };
-    let event = event(&parts, route, parameters, &body, peer);
+    let event = event(&parts, route, parameters, &body, peer, &id);
     invoke(app, route.function, &event).await.unwrap_or_else(|why| {
         tracing::error!(
             function = route.function.declaration.name,
             why,
             "the function failed"
         );
-        plain(502, "bad_gateway", "The function gave no valid answer.")
+        refuse(refuse::NO_ANSWER)
     })
 }
 
@@ -165,12 +159,13 @@ fn event(
     parameters: Map<String, Value>,
     body: &Bytes,
     peer: IpAddr,
+    id: &str,
 ) -> Value {
-    let mut headers: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut headers: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for (name, value) in &parts.headers {
-        if let Ok(value) = value.to_str() {
-            headers.entry(name.as_str()).or_default().push(value);
-        }
+        // What is not ASCII is handed on for the function to refuse, not left out.
+        let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+        headers.entry(name.as_str()).or_default().push(value);
     }
     let mut query: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (name, value) in url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()) {
@@ -190,7 +185,7 @@ fn event(
         Ok(text) => (json!(text), false),
         Err(_) => (json!(STANDARD.encode(body)), true),
     };
-    let single: BTreeMap<&str, Option<&&str>> = headers.iter().map(|(k, v)| (*k, v.last())).collect();
+    let single: BTreeMap<&str, Option<&String>> = headers.iter().map(|(k, v)| (*k, v.last())).collect();
     json!({
         "resource": route.path,
         "path": parts.uri.path(),
@@ -209,7 +204,7 @@ fn event(
             "path": parts.uri.path(),
             "protocol": "HTTP/1.1",
             "stage": "local",
-            "requestId": "local",
+            "requestId": id,
             "identity": {"sourceIp": peer.to_string(), "userAgent": single.get("user-agent").copied().flatten()},
         },
         "body": text,

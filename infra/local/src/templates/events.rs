@@ -1,13 +1,11 @@
 //! `events/<function>.json`: one event for each function, for `sam local invoke` and `cargo lambda invoke`.
 
-use super::{
-    example,
-    parameters::{ACCOUNT, ENVIRONMENT, REGION},
-};
+use super::parameters::{ACCOUNT, ENVIRONMENT, REGION};
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 use shared::{
     endpoint::{Access, Format, Function, Method, Service},
+    openapi::example,
     store::Table,
     worker::{Trigger, Worker},
 };
@@ -77,10 +75,7 @@ fn request(function: &Function) -> Value {
     if matches!(method, Method::POST | Method::PUT | Method::PATCH) {
         let (media, text) = match d.format {
             Format::Json => ("application/json", Value::Object(input).to_string()),
-            Format::OAuth => {
-                input.insert("grant_type".to_owned(), json!("client_credentials"));
-                ("application/x-www-form-urlencoded", form(input))
-            }
+            Format::OAuth => ("application/x-www-form-urlencoded", form(input)),
         };
         headers.insert("content-type", media.to_owned());
         body = json!(text);

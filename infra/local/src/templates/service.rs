@@ -2,15 +2,17 @@
 
 use super::{
     HEADER, Stack, indent,
+    model::{self, Check},
     parameters::{self, Parameters},
-    pascal, quoted,
+    pascal, quoted, refusals,
     role::Role,
 };
+use serde_json::{Map, json};
 use shared::{
     endpoint::{Declaration, Service, Uses},
     worker::{Trigger, Worker},
 };
-use std::fmt::Write;
+use std::{collections::BTreeMap, fmt::Write};
 
 /// Seconds that API Gateway waits for an answer.
 pub(super) const ENDPOINT_TIMEOUT: u32 = 29;
@@ -60,12 +62,14 @@ Resources:
         parameters = parameters.section(),
     );
     let mut resources = Vec::new();
+    let checks = model::checks(service);
     if !service.endpoints.is_empty() {
-        resources.push(api(service));
+        resources.push(api(service, &checks));
         resources.push(logs("Api", &format!("api-{}", service.name)));
     }
     for function in service.endpoints {
-        resources.extend(endpoint(&function.declaration));
+        let declaration = &function.declaration;
+        resources.extend(endpoint(declaration, checks.get(declaration.name)));
     }
     for w in service.workers {
         resources.extend(worker(w));
@@ -104,8 +108,8 @@ Outputs:
     Value: !Ref Api
 ";
 
-fn api(service: &Service) -> String {
-    format!(
+fn api(service: &Service, checks: &BTreeMap<&str, Check>) -> String {
+    let mut out = format!(
         "\
 # Paths are whole, service name included. The custom domain routes to this API by a rule on the first segment that does
 # not strip it (StripBasePath of AWS::ApiGatewayV2::RoutingRule), so what is matched here is what the client sent.
@@ -119,7 +123,8 @@ Api:
     EndpointConfiguration:
       Type: REGIONAL
     SecurityPolicy: SecurityPolicy_TLS13_1_2_2021_06
-    FailOnWarnings: true
+    # SAM writes parameters in the manner of OpenAPI 2, which API Gateway takes with a warning.
+    FailOnWarnings: false
     TracingEnabled: true
     AccessLogSetting:
       DestinationArn: !GetAtt ApiLogs.Arn
@@ -136,7 +141,41 @@ Api:
 ",
         name = service.name,
         about = quoted(service.about),
-    )
+    );
+    out.push_str(&indent(&refusals::yaml(), 4));
+    let mut models = Map::new();
+    for (name, check) in checks {
+        models.extend(check.model.clone().map(|model| (pascal(name), model)));
+    }
+    if !models.is_empty() {
+        // JSON is YAML, so this cannot fail; a template without its models would not pass the tests.
+        let models = serde_yaml_ng::to_string(&json!({"Models": models})).unwrap_or_default();
+        out.push_str(&indent(&models, 4));
+    }
+    out
+}
+
+/// What the gateway checks before it calls the function.
+fn checked(d: &Declaration, check: &Check) -> String {
+    let mut out = String::new();
+    if check.model.is_some() {
+        let _ = write!(
+            out,
+            "    RequestModel:\n      Model: {}\n      Required: {required}\n      ValidateBody: {required}\n      ValidateParameters: true\n",
+            pascal(d.name),
+            required = check.required,
+        );
+    }
+    if !check.parameters.is_empty() {
+        out.push_str("    RequestParameters:\n");
+    }
+    for parameter in &check.parameters {
+        let _ = write!(
+            out,
+            "      - method.request.{parameter}:\n          Required: true\n          Caching: false\n"
+        );
+    }
+    out
 }
 
 fn logs(id: &str, group: &str) -> String {
@@ -218,11 +257,12 @@ impl Function<'_> {
     }
 }
 
-fn endpoint(d: &Declaration) -> [String; 3] {
+fn endpoint(d: &Declaration, check: Option<&Check>) -> [String; 3] {
     let (method, path) = ((d.method)(), d.path);
     let events = format!(
-        "Api:\n  Type: Api\n  Properties:\n    RestApiId: !Ref Api\n    Path: {}\n    Method: {method}\n",
-        quoted(path)
+        "Api:\n  Type: Api\n  Properties:\n    RestApiId: !Ref Api\n    Path: {}\n    Method: {method}\n{}",
+        quoted(path),
+        check.map(|check| checked(d, check)).unwrap_or_default(),
     );
     let function = Function {
         name: d.name,

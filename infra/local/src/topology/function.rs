@@ -1,12 +1,12 @@
 //! Functions of the nested stacks, and what starts them.
 
 use super::{
-    Function, Queue, Route, Schedule, Stream, Topology,
+    Function, Queue, Refusal, Route, Schedule, Stream, Topology,
     template::{Resource, Template, entries},
 };
 use crate::templates::pascal;
 use serde_yaml_ng::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What API Gateway calls any method.
 const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
@@ -38,6 +38,17 @@ fn service(template: &Template<'_>, topology: &mut Topology) -> Result<(), Strin
         .strip_prefix("infra/service-")
         .and_then(|n| n.strip_suffix(".yaml"));
     let resources = template.resources()?;
+    for resource in resources
+        .iter()
+        .copied()
+        .filter(|r| r.kind == "AWS::Serverless::Api")
+    {
+        let service =
+            name.ok_or_else(|| template.wrong(resource.id, "stands outside of a service's stack"))?;
+        topology
+            .refusals
+            .insert(service.to_owned(), refusals(template, resource)?);
+    }
     let roles: BTreeSet<&str> = resources
         .iter()
         .filter(|r| r.kind == "AWS::IAM::Role")
@@ -74,6 +85,35 @@ fn service(template: &Template<'_>, topology: &mut Topology) -> Result<(), Strin
         }
     }
     Ok(())
+}
+
+/// What an API answers by itself.
+fn refusals(template: &Template<'_>, api: Resource<'_>) -> Result<BTreeMap<String, Refusal>, String> {
+    let given = api.get("GatewayResponses").and_then(Value::as_mapping);
+    let refusal = |(kind, body): (&str, &Value)| {
+        let wrong = |what: &str| template.wrong(api.id, &format!("gateway response {kind}: {what}"));
+        let status = body
+            .get("StatusCode")
+            .and_then(Value::as_u64)
+            .and_then(|s| u16::try_from(s).ok());
+        let text = body
+            .get("ResponseTemplates")
+            .and_then(|t| t.get("application/json"))
+            .and_then(Value::as_str);
+        let headers = body
+            .get("ResponseParameters")
+            .and_then(|p| p.get("Headers"))
+            .and_then(Value::as_mapping);
+        let refusal = Refusal {
+            status: status.ok_or_else(|| wrong("has no status"))?,
+            headers: entries(headers)
+                .filter_map(|(name, value)| Some((name.to_owned(), value.as_str()?.to_owned())))
+                .collect(),
+            body: text.ok_or_else(|| wrong("has no body"))?.to_owned(),
+        };
+        Ok((kind.to_owned(), refusal))
+    };
+    entries(given).map(refusal).collect()
 }
 
 /// The declared name: the folder that the function's code is built into.

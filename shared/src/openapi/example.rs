@@ -6,12 +6,14 @@ use serde_json::{Map, Value, json};
 const DEPTH: u32 = 16;
 
 /// An example of a schema; `definitions` resolves its references.
-pub(super) fn of(schema: &Value, definitions: &Map<String, Value>) -> Value {
+#[must_use]
+pub fn of(schema: &Value, definitions: &Map<String, Value>) -> Value {
     example(schema, definitions, 0)
 }
 
 /// The required members of an object, each with an example.
-pub(super) fn members(schema: &Value, definitions: &Map<String, Value>) -> Map<String, Value> {
+#[must_use]
+pub fn members(schema: &Value, definitions: &Map<String, Value>) -> Map<String, Value> {
     match of(schema, definitions) {
         Value::Object(members) => members,
         _ => Map::new(),
