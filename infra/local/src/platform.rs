@@ -1,6 +1,7 @@
 //! The local platform: everything the templates describe, in one process on this machine.
 
 mod aws_server;
+mod faults;
 mod first_start;
 mod gateway;
 mod state;
@@ -55,6 +56,9 @@ pub struct ServeArgs {
     /// Where `template.yaml` stands.
     #[arg(long, default_value = ".")]
     pub root: PathBuf,
+    /// Let whoever is on this machine make the stand-ins of AWS fail. For tests
+    #[arg(long)]
+    pub faults: bool,
 }
 
 /// A function by its name.
@@ -103,11 +107,23 @@ pub async fn serve(args: ServeArgs) -> Result<(), String> {
 
     state::prepare(&args.data_dir)?;
     let external = std::env::var("AWS_ENDPOINT_URL").ok().filter(|u| !u.is_empty());
+    if args.faults && external.is_some() {
+        return Err("--faults is for the stand-ins of AWS: unset AWS_ENDPOINT_URL, or leave it out".into());
+    }
+    let faults = args.faults.then(|| faults::Faults::new(clock.clone()));
     let emulator = Arc::new(aws_server::open(&args.data_dir)?);
-    let aws = aws_server::start(emulator.clone()).await?;
-    let dynamodb = match &external {
-        Some(url) => url.clone(),
-        None => state::start_dynamodb(&args.data_dir).await?,
+    let aws = aws_server::start(emulator.clone(), faults.clone()).await?;
+    let dynamodb = match (&external, &faults) {
+        (Some(url), _) => url.clone(),
+        (None, None) => state::start_dynamodb(&args.data_dir).await?,
+        (None, Some(faults)) => {
+            let inner = state::start_dynamodb(&args.data_dir).await?;
+            faults::proxy(faults.clone(), inner).await?
+        }
+    };
+    let control = match faults {
+        None => None,
+        Some(faults) => Some(faults::admin(faults).await?),
     };
     let others = external.clone().unwrap_or_else(|| aws.clone());
     let endpoints = Endpoints {
@@ -125,7 +141,7 @@ pub async fn serve(args: ServeArgs) -> Result<(), String> {
     gateway::start(listener, tls, app.clone(), routes);
     let first = first_start::prepare(&app, &address, &args.data_dir).await?;
     triggers::start(&app, &sdk, &endpoints, &topology, &emulator, &args.data_dir)?;
-    state::ready(&args.data_dir, &address)?;
+    state::ready(&args.data_dir, &address, control.as_deref())?;
 
     let took = clock.monotonic().saturating_sub(started);
     let endpoints = topology.routes.len();
@@ -133,6 +149,11 @@ pub async fn serve(args: ServeArgs) -> Result<(), String> {
         "Ledgerkeep at {address}: {endpoints} endpoints, ready in {:.1} s",
         took.as_secs_f64()
     ));
+    if let Some(control) = control {
+        say(&format!(
+            "WARNING: started with --faults. Whoever is on this machine can make it fail, at {control}. For tests only."
+        ));
+    }
     first_start::print(&first, &address, &args.data_dir);
     until_stopped(&*clock).await;
     say("stopped; the state is kept");

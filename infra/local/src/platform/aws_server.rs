@@ -1,11 +1,12 @@
 //! KMS, Secrets Manager and SQS over the AWS JSON protocol, on a free port of this machine.
 
+use super::faults::{Dropped, Faults};
 use crate::aws::Emulator;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{Request, Response, body::Incoming, service::service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use std::{convert::Infallible, path::Path, sync::Arc};
+use std::{path::Path, sync::Arc};
 
 /// Most bytes of a request.
 const LIMIT: usize = 1024 * 1024;
@@ -24,8 +25,8 @@ pub fn open(data_dir: &Path) -> Result<Emulator, String> {
         .map_err(|e| format!("{e}; `make reset` starts anew"))
 }
 
-/// Serves them; gives the address.
-pub async fn start(emulator: Arc<Emulator>) -> Result<String, String> {
+/// Serves them, with these faults; gives the address.
+pub async fn start(emulator: Arc<Emulator>, faults: Option<Arc<Faults>>) -> Result<String, String> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
         .await
         .map_err(|e| e.to_string())?;
@@ -33,9 +34,9 @@ pub async fn start(emulator: Arc<Emulator>) -> Result<String, String> {
     emulator.queues.set_base_url(&address);
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            let emulator = emulator.clone();
+            let (emulator, faults) = (emulator.clone(), faults.clone());
             tokio::spawn(async move {
-                let service = service_fn(move |request| answer(emulator.clone(), request));
+                let service = service_fn(move |request| answer(emulator.clone(), faults.clone(), request));
                 let builder = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
                 let _ = builder.serve_connection(TokioIo::new(stream), service).await;
             });
@@ -46,8 +47,9 @@ pub async fn start(emulator: Arc<Emulator>) -> Result<String, String> {
 
 async fn answer(
     emulator: Arc<Emulator>,
+    faults: Option<Arc<Faults>>,
     request: Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, Infallible> {
+) -> Result<Response<Full<Bytes>>, Dropped> {
     let target = request
         .headers()
         .get("x-amz-target")
@@ -63,7 +65,15 @@ async fn answer(
                 .unwrap_or_default());
         }
     };
-    let reply = emulator.call(&target, &body);
+    let act = async { call(&emulator, &target, &body) };
+    match &faults {
+        None => Ok(act.await),
+        Some(faults) => faults.around(&target, &body, act).await,
+    }
+}
+
+fn call(emulator: &Emulator, target: &str, body: &[u8]) -> Response<Full<Bytes>> {
+    let reply = emulator.call(target, body);
     let mut response = Response::builder()
         .status(reply.status)
         .header("content-type", "application/x-amz-json-1.1");
@@ -73,7 +83,7 @@ async fn answer(
     if let Some(kind) = &reply.query_error {
         response = response.header("x-amzn-query-error", kind.as_str());
     }
-    Ok(response
+    response
         .body(Full::new(Bytes::from(reply.body)))
-        .unwrap_or_default())
+        .unwrap_or_default()
 }

@@ -47,10 +47,14 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), String> {
     fs::rename(&temporary, path).map_err(failed)
 }
 
-/// Says that the platform is up, and where.
-pub fn ready(dir: &Path, address: &str) -> Result<(), String> {
+/// Says that the platform is up, and where; also where faults are set, if they may be.
+pub fn ready(dir: &Path, address: &str, faults: Option<&str>) -> Result<(), String> {
     let ca = fs::canonicalize(dir.join("ca.pem")).map_err(|e| e.to_string())?;
-    let text = serde_json::json!({"address": address, "ca": ca, "pid": std::process::id()}).to_string();
+    let mut told = serde_json::json!({"address": address, "ca": ca, "pid": std::process::id()});
+    if let (Some(map), Some(faults)) = (told.as_object_mut(), faults) {
+        map.insert("faults".into(), faults.into());
+    }
+    let text = told.to_string();
     write_private(&dir.join("platform.json"), text.as_bytes())
 }
 
