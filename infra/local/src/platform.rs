@@ -125,6 +125,11 @@ pub async fn serve(args: ServeArgs) -> Result<(), String> {
         None => None,
         Some(faults) => Some(faults::admin(faults).await?),
     };
+    let told = control.as_deref().zip(Some(dynamodb.clone()));
+    let told = match told {
+        None => serde_json::json!({}),
+        Some((faults, tables)) => serde_json::json!({"faults": faults, "tables": tables}),
+    };
     let others = external.clone().unwrap_or_else(|| aws.clone());
     let endpoints = Endpoints {
         dynamodb: Some(dynamodb),
@@ -141,7 +146,7 @@ pub async fn serve(args: ServeArgs) -> Result<(), String> {
     gateway::start(listener, tls, app.clone(), routes);
     let first = first_start::prepare(&app, &address, &args.data_dir).await?;
     triggers::start(&app, &sdk, &endpoints, &topology, &emulator, &args.data_dir)?;
-    state::ready(&args.data_dir, &address, control.as_deref())?;
+    state::ready(&args.data_dir, &address, told)?;
 
     let took = clock.monotonic().saturating_sub(started);
     let endpoints = topology.routes.len();

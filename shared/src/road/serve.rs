@@ -263,7 +263,10 @@ impl Road<'_> {
         let run = (self.function.run)(call.clone(), screened.input.clone());
         let end = self.started.saturating_add(ENDED);
         let result = before(&*self.app.clock, end, run).await;
-        (call, result.unwrap_or_else(|| Err(Problem::unavailable("out of time"))))
+        (
+            call,
+            result.unwrap_or_else(|| Err(Problem::unavailable("out of time"))),
+        )
     }
 
     /// What else is read with the caller: the idempotency record, and what the path points to.

@@ -415,7 +415,9 @@ fn outcome(error: &SdkError<TransactWriteItemsError>) -> Verdict {
         Some(TransactWriteItemsError::TransactionInProgressException(_)) => {
             Verdict::Again("dynamodb: transaction in progress".into())
         }
-        Some(e) if passes(e.code(), error.raw_response().map(|r| r.status().as_u16())) => Verdict::Again(reason(error)),
+        Some(e) if passes(e.code(), error.raw_response().map(|r| r.status().as_u16())) => {
+            Verdict::Again(reason(error))
+        }
         Some(_) => Verdict::Final(reason(error)),
         None if matches!(error, SdkError::ConstructionFailure(_)) => Verdict::Final(reason(error)),
         // Whether it took effect is not known; under the same token it may be sent again.
@@ -430,6 +432,5 @@ fn passes(code: Option<&str>, status: Option<u16>) -> bool {
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
     ];
-    code.is_some_and(|c| throttled.contains(&c))
-        || status.is_some_and(|s| s >= 500)
+    code.is_some_and(|c| throttled.contains(&c)) || status.is_some_and(|s| s >= 500)
 }

@@ -7,16 +7,17 @@ use serde_json::{Value, json};
 pub struct Faults {
     client: Client,
     address: String,
+    tables: String,
 }
 
 impl Faults {
-    /// Those that are told at this address.
-    pub fn at(address: &str) -> Self {
-        let client = Client::builder().no_proxy().build().expect("a client");
-        Self {
-            client,
-            address: address.to_owned(),
-        }
+    /// Those of a platform that says in its `platform.json` where they are.
+    pub fn told(told: &Value) -> Option<Self> {
+        Some(Self {
+            client: Client::builder().no_proxy().build().expect("a client"),
+            address: told["faults"].as_str()?.to_owned(),
+            tables: told["tables"].as_str()?.to_owned(),
+        })
     }
 
     /// Sets these rules and forgets all earlier ones.
@@ -33,13 +34,43 @@ impl Faults {
         self.set(&[]).await;
     }
 
-    /// What the first rule has seen: how many calls were hit, and every call that fitted.
-    pub async fn seen(&self) -> (u64, Vec<String>) {
+    /// What the sandbox provider has approved for a tenant: the sum of its orders of this operation.
+    pub async fn approved(&self, tenant: &str, operation: &str) -> i64 {
+        let (mut sum, mut start) = (0, Value::Null);
+        loop {
+            let mut body = json!({"TableName": "ledgerkeep-local-payments", "ConsistentRead": true,
+                "FilterExpression": "begins_with(pk, :mine) AND operation = :operation AND NOT attribute_type(declined, :text)",
+                "ExpressionAttributeValues": {":mine": {"S": format!("T#{tenant}#sandbox#")}, ":text": {"S": "S"}, ":operation": {"S": operation}}});
+            if !start.is_null() {
+                body["ExclusiveStartKey"] = start;
+            }
+            let request = self.client.post(&self.tables).body(body.to_string());
+            let request = request
+                .header("x-amz-target", "DynamoDB_20120810.Scan")
+                .header("content-type", "application/x-amz-json-1.0")
+                .header("authorization", "AWS4-HMAC-SHA256 Credential=local/20260101/eu-west-1/dynamodb/aws4_request, SignedHeaders=host;x-amz-date, Signature=0")
+                .header("x-amz-date", "20260101T000000Z");
+            let answer = request.send().await.expect("an answer");
+            let text = answer.text().await.expect("a text");
+            let page: Value = serde_json::from_str(&text).expect("JSON");
+            let items = page["Items"]
+                .as_array()
+                .unwrap_or_else(|| panic!("no items: {text}"));
+            let amounts = items.iter().filter_map(|item| item["amount"]["N"].as_str());
+            sum += amounts.map(|n| n.parse::<i64>().expect("an amount")).sum::<i64>();
+            start = page["LastEvaluatedKey"].clone();
+            if start.is_null() {
+                return sum;
+            }
+        }
+    }
+
+    /// How many calls were hit.
+    pub async fn hits(&self) -> u64 {
         let answer = self.client.get(&self.address).send().await.expect("an answer");
         let text = answer.text().await.expect("a text");
         let told: Value = serde_json::from_str(&text).expect("JSON");
-        let calls = told[0]["calls"].as_array().cloned().unwrap_or_default();
-        let calls = calls.iter().filter_map(Value::as_str).map(str::to_owned);
-        (told[0]["hits"].as_u64().unwrap_or(0), calls.collect())
+        let rules = told.as_array().expect("rules").iter();
+        rules.filter_map(|rule| rule["hits"].as_u64()).sum()
     }
 }

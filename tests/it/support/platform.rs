@@ -153,7 +153,7 @@ impl Platform {
         Self {
             dir: dir.to_owned(),
             http: Http::new(client(&ca), address),
-            faults: told["faults"].as_str().map(Faults::at),
+            faults: Faults::told(&told),
             child: Mutex::new(child),
         }
     }
@@ -165,7 +165,9 @@ impl Platform {
 
     /// How its stand-ins of AWS are made to fail.
     pub fn faults(&self) -> &Faults {
-        self.faults.as_ref().expect("a platform that was started with --faults")
+        self.faults
+            .as_ref()
+            .expect("a platform that was started with --faults")
     }
 
     /// Waits until it has ended by itself.

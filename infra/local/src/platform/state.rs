@@ -47,12 +47,12 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), String> {
     fs::rename(&temporary, path).map_err(failed)
 }
 
-/// Says that the platform is up, and where; also where faults are set, if they may be.
-pub fn ready(dir: &Path, address: &str, faults: Option<&str>) -> Result<(), String> {
+/// Says that the platform is up, and where; also what `also` says.
+pub fn ready(dir: &Path, address: &str, also: serde_json::Value) -> Result<(), String> {
     let ca = fs::canonicalize(dir.join("ca.pem")).map_err(|e| e.to_string())?;
     let mut told = serde_json::json!({"address": address, "ca": ca, "pid": std::process::id()});
-    if let (Some(map), Some(faults)) = (told.as_object_mut(), faults) {
-        map.insert("faults".into(), faults.into());
+    if let (Some(map), serde_json::Value::Object(also)) = (told.as_object_mut(), also) {
+        map.extend(also);
     }
     let text = told.to_string();
     write_private(&dir.join("platform.json"), text.as_bytes())

@@ -161,8 +161,10 @@ mod tests {
 
     #[test]
     fn a_fault_befalls_the_calls_that_are_named() {
-        let mut plan = plan(json!([{"service": "dynamodb", "operation": "PutItem", "contains": ["a", "b"], "without": ["c"],
-            "from": 2, "to": 6, "every": 2, "fault": "drop_after"}]));
+        let mut plan = plan(
+            json!([{"service": "dynamodb", "operation": "PutItem", "contains": ["a", "b"], "without": ["c"],
+            "from": 2, "to": 6, "every": 2, "fault": "drop_after"}]),
+        );
         let mut hit = |target: &str, body: &str| plan.judge(target, body.as_bytes()).is_some();
         assert!(!hit("DynamoDB_20120810.GetItem", "ab") && !hit("TrentService.PutItem", "ab"));
         assert!(!hit("DynamoDB_20120810.PutItem", "a") && !hit("DynamoDB_20120810.PutItem", "abc"));
