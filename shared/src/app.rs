@@ -135,7 +135,7 @@ impl App {
             );
         dynamodb.set_endpoint_url(endpoints.dynamodb.clone());
         let mut kms = aws_sdk_kms::config::Builder::from(sdk)
-            .timeout_config(timeouts(1, 3))
+            .timeout_config(timeouts(2, 3))
             .retry_config(
                 RetryConfig::standard()
                     .with_max_attempts(4)

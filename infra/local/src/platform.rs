@@ -83,6 +83,38 @@ pub fn say(text: &str) {
     let _ = out.flush();
 }
 
+/// Runs a stand-in of AWS on a thread of its own, at a free port of this machine; gives its address. The tables
+/// hold their thread while they write to the disk. On the threads of the functions that would stop everything
+/// else for as long, until their calls of other stand-ins ran into their time limits.
+fn apart<F>(
+    name: &str,
+    serve: impl FnOnce(tokio::net::TcpListener) -> F + Send + 'static,
+) -> Result<String, String>
+where
+    F: Future<Output = ()>,
+{
+    let told = |e: std::io::Error| format!("{name}: {e}");
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").map_err(told)?;
+    listener.set_nonblocking(true).map_err(told)?;
+    let address = format!("http://{}", listener.local_addr().map_err(told)?);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(told)?;
+    let run = move || {
+        runtime.block_on(async {
+            if let Ok(listener) = tokio::net::TcpListener::from_std(listener) {
+                serve(listener).await;
+            }
+        });
+    };
+    std::thread::Builder::new()
+        .name(name.into())
+        .spawn(run)
+        .map_err(told)?;
+    Ok(address)
+}
+
 /// Serves until it is told to stop.
 ///
 /// # Errors
@@ -112,12 +144,12 @@ pub async fn serve(args: ServeArgs) -> Result<(), String> {
     }
     let faults = args.faults.then(|| faults::Faults::new(clock.clone()));
     let emulator = Arc::new(aws_server::open(&args.data_dir)?);
-    let aws = aws_server::start(emulator.clone(), faults.clone()).await?;
+    let aws = aws_server::start(emulator.clone(), faults.clone())?;
     let dynamodb = match (&external, &faults) {
         (Some(url), _) => url.clone(),
-        (None, None) => state::start_dynamodb(&args.data_dir).await?,
+        (None, None) => state::start_dynamodb(&args.data_dir)?,
         (None, Some(faults)) => {
-            let inner = state::start_dynamodb(&args.data_dir).await?;
+            let inner = state::start_dynamodb(&args.data_dir)?;
             faults::proxy(faults.clone(), inner).await?
         }
     };

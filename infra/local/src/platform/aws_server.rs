@@ -26,22 +26,19 @@ pub fn open(data_dir: &Path) -> Result<Emulator, String> {
 }
 
 /// Serves them, with these faults; gives the address.
-pub async fn start(emulator: Arc<Emulator>, faults: Option<Arc<Faults>>) -> Result<String, String> {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
-        .await
-        .map_err(|e| e.to_string())?;
-    let address = format!("http://{}", listener.local_addr().map_err(|e| e.to_string())?);
-    emulator.queues.set_base_url(&address);
-    tokio::spawn(async move {
+pub fn start(emulator: Arc<Emulator>, faults: Option<Arc<Faults>>) -> Result<String, String> {
+    let served = emulator.clone();
+    let address = super::apart("aws", |listener| async move {
         while let Ok((stream, _)) = listener.accept().await {
-            let (emulator, faults) = (emulator.clone(), faults.clone());
+            let (emulator, faults) = (served.clone(), faults.clone());
             tokio::spawn(async move {
                 let service = service_fn(move |request| answer(emulator.clone(), faults.clone(), request));
                 let builder = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
                 let _ = builder.serve_connection(TokioIo::new(stream), service).await;
             });
         }
-    });
+    })?;
+    emulator.queues.set_base_url(&address);
     Ok(address)
 }
 
