@@ -142,7 +142,13 @@ impl App {
                     .with_initial_backoff(Duration::from_millis(20)),
             );
         dynamodb.set_endpoint_url(endpoints.dynamodb.clone());
-        let mut kms = aws_sdk_kms::config::Builder::from(sdk).timeout_config(timeouts(1, 3));
+        let mut kms = aws_sdk_kms::config::Builder::from(sdk)
+            .timeout_config(timeouts(2, 3))
+            .retry_config(
+                RetryConfig::standard()
+                    .with_max_attempts(4)
+                    .with_initial_backoff(Duration::from_millis(30)),
+            );
         kms.set_endpoint_url(endpoints.others.clone());
         let mut secrets = aws_sdk_secretsmanager::config::Builder::from(sdk).timeout_config(timeouts(2, 5));
         secrets.set_endpoint_url(endpoints.others.clone());

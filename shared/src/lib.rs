@@ -6,6 +6,7 @@ extern crate self as shared;
 pub mod app;
 pub mod audit;
 pub mod auth;
+pub mod backoff;
 pub mod crypto;
 pub mod customer;
 pub mod egress;

@@ -103,7 +103,8 @@ impl Problem {
         problem
     }
 
-    /// 503: a dependency did not answer; nothing has been changed.
+    /// 503: a dependency did not answer. Whether the call took effect may be unknown; a repetition under its
+    /// `Idempotency-Key` finds out.
     #[must_use]
     pub fn unavailable(reason: impl Into<String>) -> Self {
         let mut problem = Self::new(503, "unavailable", "Try again in a moment.");

@@ -33,6 +33,8 @@ mod four_eyes;
 #[cfg(test)]
 mod examples;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod idempotency;
 #[cfg(test)]
 mod invitations;

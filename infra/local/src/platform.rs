@@ -2,6 +2,7 @@
 
 mod aws_server;
 mod external;
+mod faults;
 mod first_start;
 mod gateway;
 mod state;
@@ -60,6 +61,9 @@ pub struct ServeArgs {
     /// Where `template.yaml` stands.
     #[arg(long, default_value = ".")]
     pub root: PathBuf,
+    /// Let whoever is on this machine make the stand-ins of AWS fail. For tests
+    #[arg(long)]
+    pub faults: bool,
 }
 
 /// A function by its name.
@@ -82,6 +86,38 @@ pub fn say(text: &str) {
     let mut out = std::io::stdout().lock();
     let _ = writeln!(out, "{text}");
     let _ = out.flush();
+}
+
+/// Runs a stand-in of AWS on a thread of its own, at a free port of this machine; gives its address. The tables
+/// hold their thread while they write to the disk. On the threads of the functions that would stop everything
+/// else for as long, until their calls of other stand-ins ran into their time limits.
+fn apart<F>(
+    name: &str,
+    serve: impl FnOnce(tokio::net::TcpListener) -> F + Send + 'static,
+) -> Result<String, String>
+where
+    F: Future<Output = ()>,
+{
+    let told = |e: std::io::Error| format!("{name}: {e}");
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").map_err(told)?;
+    listener.set_nonblocking(true).map_err(told)?;
+    let address = format!("http://{}", listener.local_addr().map_err(told)?);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(told)?;
+    let run = move || {
+        runtime.block_on(async {
+            if let Ok(listener) = tokio::net::TcpListener::from_std(listener) {
+                serve(listener).await;
+            }
+        });
+    };
+    std::thread::Builder::new()
+        .name(name.into())
+        .spawn(run)
+        .map_err(told)?;
+    Ok(address)
 }
 
 /// Serves until it is told to stop.
@@ -108,11 +144,28 @@ pub async fn serve(args: ServeArgs) -> Result<(), String> {
 
     state::prepare(&args.data_dir)?;
     let external = external::address();
+    if args.faults && external.is_some() {
+        return Err("--faults is for the stand-ins of AWS: unset AWS_ENDPOINT_URL, or leave it out".into());
+    }
+    let faults = args.faults.then(|| faults::Faults::new(clock.clone()));
     let emulator = Arc::new(aws_server::open(&args.data_dir)?);
-    let aws = aws_server::start(emulator.clone()).await?;
-    let dynamodb = match &external {
-        Some(url) => url.clone(),
-        None => state::start_dynamodb(&args.data_dir).await?,
+    let aws = aws_server::start(emulator.clone(), faults.clone())?;
+    let dynamodb = match (&external, &faults) {
+        (Some(url), _) => url.clone(),
+        (None, None) => state::start_dynamodb(&args.data_dir)?,
+        (None, Some(faults)) => {
+            let inner = state::start_dynamodb(&args.data_dir)?;
+            faults::proxy(faults.clone(), inner).await?
+        }
+    };
+    let control = match faults {
+        None => None,
+        Some(faults) => Some(faults::admin(faults).await?),
+    };
+    let told = control.as_deref().zip(Some(dynamodb.clone()));
+    let told = match told {
+        None => serde_json::json!({}),
+        Some((faults, tables)) => serde_json::json!({"faults": faults, "tables": tables}),
     };
     let others = external.clone().unwrap_or_else(|| aws.clone());
     let endpoints = Endpoints {
@@ -141,7 +194,7 @@ pub async fn serve(args: ServeArgs) -> Result<(), String> {
     gateway::start(listener, tls, app.clone(), routes);
     let first = first_start::prepare(&app, &address, &args.data_dir).await?;
     triggers::start(&app, &sdk, &endpoints, &topology, &emulator, &args.data_dir)?;
-    state::ready(&args.data_dir, &address)?;
+    state::ready(&args.data_dir, &address, told)?;
 
     let took = clock.monotonic().saturating_sub(started);
     let endpoints = topology.routes.len();
@@ -149,6 +202,11 @@ pub async fn serve(args: ServeArgs) -> Result<(), String> {
         "Ledgerkeep at {address}: {endpoints} endpoints, ready in {:.1} s",
         took.as_secs_f64()
     ));
+    if let Some(control) = control {
+        say(&format!(
+            "WARNING: started with --faults. Whoever is on this machine can make it fail, at {control}. For tests only."
+        ));
+    }
     first_start::print(&first, &address, &args.data_dir);
     until_stopped(&*clock).await;
     say("stopped; the state is kept");

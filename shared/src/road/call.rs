@@ -23,6 +23,7 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 pub(crate) type Attrs = HashMap<String, AttributeValue>;
@@ -75,7 +76,13 @@ pub struct Call {
     pub(crate) masked_input: Mutex<Option<Value>>,
     /// How often the handler has run before for this request, after lost races.
     pub(crate) round: AtomicU64,
+    /// The monotonic reading after which nothing new is tried for it.
+    pub(crate) deadline: Duration,
 }
+
+/// How long after its beginning something new is tried for a call. The gateway waits 29 s; the rest is for
+/// what is under way then, and for the audit entry.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(18);
 
 pub(crate) fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -91,6 +98,7 @@ impl Call {
         meter: Arc<Meter>,
     ) -> Arc<Self> {
         let now = app.clock.now();
+        let deadline = app.clock.monotonic().saturating_add(PATIENCE);
         let kind = PrincipalKind::Worker { name: worker.name };
         Arc::new(Self {
             request: RequestInfo {
@@ -113,6 +121,7 @@ impl Call {
             touch: Mutex::default(),
             masked_input: Mutex::default(),
             round: AtomicU64::new(0),
+            deadline,
         })
     }
 
@@ -127,6 +136,7 @@ impl Call {
         meter: Arc<Meter>,
     ) -> Self {
         let now = app.clock.now();
+        let deadline = app.clock.monotonic().saturating_add(PATIENCE);
         let decision = match function.declaration.access {
             crate::endpoint::Access::Right(right) => {
                 let all = Grant {
@@ -159,6 +169,7 @@ impl Call {
             touch: Mutex::default(),
             masked_input: Mutex::default(),
             round: AtomicU64::new(0),
+            deadline,
         }
     }
 

@@ -9,22 +9,20 @@ use super::{
     plain::{self, caught, parse},
 };
 use crate::{
+    backoff::Backoff,
     crypto::{Purpose, SubjectKeyItem},
     endpoint::{EffectEndpoint, Function, Intended, Uses},
     ids::{self, TenantId},
     problem::Problem,
     record::Record,
-    store::{Stored, Table, Write},
+    store::{Key, Stored, Table, Write},
     worker::Work,
 };
 use serde_json::Value;
-use std::{
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
-};
+use std::sync::{Arc, atomic::Ordering};
 
-/// Rounds of concluding after lost races. The sweeper goes on where they end.
-const ROUNDS: u64 = 100;
+/// After so many lost races, and so many again, it is seen whether somebody else has concluded the call.
+const LOOK: u32 = 4;
 
 fn table(call: &Call) -> Result<Table, Problem> {
     call.declaration()
@@ -124,9 +122,11 @@ async fn finish<E: EffectEndpoint>(
         .table()
         .ok_or_else(|| Problem::internal("effects need a table"))?;
     let fields = <E::Answer as Record>::FIELDS;
-    let mut last = Problem::unavailable("lost too many races");
-    for round in 0..ROUNDS {
-        call.round.store(round, Ordering::Relaxed);
+    let clock = &*call.app.clock;
+    let mut backoff = Backoff::new(clock);
+    // The sweeper goes on where this ends.
+    loop {
+        call.round.store(u64::from(backoff.losses()), Ordering::Relaxed);
         let outcome = caught(E::conclude(&cx, intent, effect)).await?;
         let own = vec![Write::delete_in::<IntentItem>(
             table,
@@ -134,17 +134,30 @@ async fn finish<E: EffectEndpoint>(
             &item.id,
             item.revision,
         )];
-        match plain::conclude(call, &E::DECLARATION, fields, outcome, own, true).await {
-            Err(problem) if problem.raced || problem.status == 503 => last = problem,
+        let failed = match plain::conclude(call, &E::DECLARATION, fields, outcome, own, true).await {
+            Err(problem) if problem.raced || problem.status == 503 => problem,
             other => return other,
+        };
+        if clock.monotonic() >= call.deadline {
+            return Err(failed);
         }
-        let pause = 10 + 10 * round.min(15);
-        call.app
-            .clock
-            .sleep(Duration::from_millis(crate::random::below(pause)))
-            .await;
+        backoff.pause().await;
+        if backoff.losses() % LOOK == 0 && !is_open(call, table, &item.id).await? {
+            return Err(failed);
+        }
     }
-    Err(last)
+}
+
+/// Whether an intent is there still.
+async fn is_open(call: &Call, table: Table, id: &str) -> Result<bool, Problem> {
+    let key = Key {
+        table,
+        ..Key::of::<IntentItem>(&call.principal.tenant, id)
+    };
+    let found = call.app.database.get(&call.meter, &key).await;
+    found
+        .map(|item| item.is_some())
+        .map_err(|_| Problem::unavailable("the intent cannot be read"))
 }
 
 /// Finishes the intents of one tenant and this region in the table of the worker's service that are older than

@@ -4,7 +4,7 @@ use super::{
     answer::Finished,
     approve,
     authenticate::{self, Authenticated},
-    call::{Call, RequestInfo, Who, locked},
+    call::{Call, PATIENCE, RequestInfo, Who, locked},
     commit::Verdict,
     idempotency::{self, Found},
     screen::{self, Screened},
@@ -12,6 +12,7 @@ use super::{
 use crate::{
     app::App,
     auth::{Claims, Principal},
+    backoff::Backoff,
     crypto::{Purpose, SubjectKeyItem},
     endpoint::{Access, Ahead, Function},
     ids::TenantId,
@@ -19,9 +20,10 @@ use crate::{
     problem::Problem,
     rbac::Decision,
     store::{Changes, Key},
-    time::Timestamp,
+    time::{Clock, Timestamp},
     worker::{Work, Worker},
 };
+use futures::future::{Either, select};
 use lambda_http::{Body, Request, Response};
 use std::{
     collections::HashMap,
@@ -29,8 +31,10 @@ use std::{
     time::Duration,
 };
 
-/// Rounds of reading again after lost races: 50 racers on one item all get their turn.
-const ROUNDS: u64 = 60;
+/// When a handler that is still running is ended, so that there is time left to say so in the audit log.
+const ENDED: Duration = Duration::from_secs(21);
+/// When a call is answered whatever it waits for. The gateway gives up after 29 s.
+const ANSWERED: Duration = Duration::from_secs(28);
 
 /// Serves one endpoint as a Lambda function.
 ///
@@ -76,6 +80,17 @@ struct Road<'a> {
     path: String,
     meter: Arc<Meter>,
     now: Timestamp,
+    /// Monotonic.
+    started: Duration,
+}
+
+/// What comes of `work` until the clock reads `end`. What is cut off then has happened or not, as after a crash.
+async fn before<T>(clock: &dyn Clock, end: Duration, work: impl Future<Output = T> + Unpin) -> Option<T> {
+    let left = end.saturating_sub(clock.monotonic());
+    match select(work, clock.sleep(left)).await {
+        Either::Left((done, _)) => Some(done),
+        Either::Right(_) => None,
+    }
 }
 
 /// Takes one request down the road.
@@ -90,8 +105,17 @@ pub async fn service(app: Arc<App>, function: &'static Function, request: Reques
         info,
         meter: Arc::default(),
         now,
+        started,
     };
-    let finished = road.walk(&request).await;
+    let end = started.saturating_add(ANSWERED);
+    let finished = match before(&*app.clock, end, Box::pin(road.walk(&request))).await {
+        Some(finished) => finished,
+        None => {
+            tracing::error!(request_id = road.info.id, "no answer in time, and no audit entry");
+            let problem = Problem::unavailable("no answer in time");
+            Finished::problem(&problem, &road.info.id, function.declaration.format)
+        }
+    };
     let id = road.info.id.clone();
     let mut response = finished.into_response(&id);
     let [dynamodb, kms, sign, mac] = road.meter.counts();
@@ -133,19 +157,15 @@ impl Road<'_> {
                 return self.refuse(&call, problem).await;
             }
         };
-        let mut round = 0;
+        let clock = &*self.app.clock;
+        let end = self.started.saturating_add(PATIENCE);
+        let mut backoff = Backoff::new(clock);
         loop {
+            let round = u64::from(backoff.losses());
             let (call, result) = self.once(&screened, claims.as_ref(), round).await;
             match result {
                 Ok(finished) => return finished,
-                Err(problem) if problem.raced && round < ROUNDS => {
-                    let pause = 10 + 10 * round.min(10);
-                    self.app
-                        .clock
-                        .sleep(Duration::from_millis(crate::random::below(pause)))
-                        .await;
-                    round += 1;
-                }
+                Err(problem) if problem.raced && clock.monotonic() < end => backoff.pause().await,
                 Err(mut problem) => {
                     if problem.raced {
                         problem = Problem::unavailable("lost too many races");
@@ -180,6 +200,7 @@ impl Road<'_> {
             touch: Mutex::new(who.touch),
             masked_input: Mutex::default(),
             round: AtomicU64::new(0),
+            deadline: self.started.saturating_add(PATIENCE),
         }
     }
 
@@ -240,8 +261,13 @@ impl Road<'_> {
             }
         }
         let call = Arc::new(call);
-        let result = (self.function.run)(call.clone(), screened.input.clone()).await;
-        (call, result)
+        let run = (self.function.run)(call.clone(), screened.input.clone());
+        let end = self.started.saturating_add(ENDED);
+        let result = before(&*self.app.clock, end, run).await;
+        (
+            call,
+            result.unwrap_or_else(|| Err(Problem::unavailable("out of time"))),
+        )
     }
 
     /// What else is read with the caller: the idempotency record, and what the path points to.

@@ -1,11 +1,13 @@
 //! The DynamoDB client behind the store: few operations, each counted, with retries under jitter.
 
 use super::{Key, Table, Update, item::list_partition};
-use crate::{ids::TenantId, meter::Meter, random, time::Clock};
+use crate::{backoff::Backoff, ids::TenantId, meter::Meter, random, time::Clock};
 use aws_sdk_dynamodb::{
     Client,
     error::{ProvideErrorMetadata, SdkError},
-    operation::transact_write_items::TransactWriteItemsError,
+    operation::{
+        put_item::PutItemError, transact_write_items::TransactWriteItemsError, update_item::UpdateItemError,
+    },
     types::{
         AttributeValue, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure,
         TransactWriteItem,
@@ -17,6 +19,10 @@ type Attrs = HashMap<String, AttributeValue>;
 
 /// Rounds of retry on throttling and transaction conflicts before the call answers 503.
 const ROUNDS: u32 = 10;
+/// Time after which a transaction that DynamoDB does not take is given up.
+const PATIENCE: Duration = Duration::from_secs(8);
+/// Names the reservation that an item was last updated by, so that one whose answer was lost is known again.
+const RESERVED_BY: &str = "reserved_by";
 
 /// DynamoDB did not do what was asked.
 #[derive(Debug)]
@@ -32,7 +38,7 @@ pub enum StoreError {
 pub enum TransactError {
     /// The conditions of these actions failed.
     Conditions(Vec<usize>),
-    /// Nothing was written.
+    /// Not written, or no answer came that says whether it was.
     Unavailable(String),
 }
 
@@ -97,13 +103,6 @@ impl Database {
 
     fn named(&self, table: Table) -> Result<&str, StoreError> {
         self.name(table).map_err(StoreError::Unavailable)
-    }
-
-    async fn pause(&self, round: u32) {
-        let cap = 10u64.saturating_mul(1 << round.min(5));
-        self.clock
-            .sleep(Duration::from_millis(random::below(cap.max(1)).saturating_add(1)))
-            .await;
     }
 
     /// Opens the connection ahead of the first request.
@@ -172,7 +171,8 @@ impl Database {
             }
         }
         let mut found = HashMap::new();
-        for round in 0..ROUNDS {
+        let mut backoff = Backoff::new(&*self.clock);
+        while backoff.losses() < ROUNDS {
             if wanted.is_empty() {
                 return Ok(found);
             }
@@ -203,7 +203,7 @@ impl Database {
             }
             wanted = answer.unprocessed_keys.unwrap_or_default();
             if !wanted.is_empty() {
-                self.pause(round).await;
+                backoff.pause().await;
             }
         }
         Err(StoreError::Unavailable("dynamodb: throttled".into()))
@@ -253,7 +253,8 @@ impl Database {
         ))
     }
 
-    /// Writes one new item, refused if its key is taken: how audit entries of reads are appended.
+    /// Writes one new item, refused if its key is taken: how audit entries of reads are appended. An attempt
+    /// whose answer was lost and that took effect all the same is recognised by what stands there.
     ///
     /// # Errors
     /// [`StoreError::Condition`] when the key is taken.
@@ -263,17 +264,23 @@ impl Database {
             .client
             .put_item()
             .table_name(self.named(table)?)
-            .set_item(Some(attributes))
+            .set_item(Some(attributes.clone()))
             .condition_expression("attribute_not_exists(pk)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
             .await;
         match sent {
             Ok(_) => Ok(()),
-            Err(e)
-                if e.as_service_error()
-                    .is_some_and(|s| s.is_conditional_check_failed_exception()) =>
-            {
-                Err(StoreError::Condition(None))
+            Err(SdkError::ServiceError(e)) if e.err().is_conditional_check_failed_exception() => {
+                let there = match e.into_err() {
+                    PutItemError::ConditionalCheckFailedException(c) => c.item,
+                    _ => None,
+                };
+                if there.as_ref() == Some(&attributes) {
+                    Ok(())
+                } else {
+                    Err(StoreError::Condition(there))
+                }
             }
             Err(e) => Err(StoreError::Unavailable(reason(&e))),
         }
@@ -285,8 +292,15 @@ impl Database {
     /// [`StoreError::Condition`] with the item as it is when the condition fails.
     pub async fn update(&self, meter: &Meter, key: &Key, update: &Update) -> Result<Attrs, StoreError> {
         meter.dynamodb(key.table, "UpdateItem");
-        let update = update.clone().add("rev", 1);
-        for round in 0..ROUNDS {
+        let name = hex::encode(random::bytes::<16>());
+        let mine = AttributeValue::S(name.clone());
+        // The SDK repeats a call that it got no answer to; what it has done must not be done again.
+        let update = update.clone().add("rev", 1).text(RESERVED_BY, &name).when(
+            "attribute_not_exists(#reserved_by) OR #reserved_by <> :reserved_by",
+            &[(":reserved_by", mine.clone())],
+        );
+        let mut backoff = Backoff::new(&*self.clock);
+        while backoff.losses() < ROUNDS {
             let sent = self
                 .client
                 .update_item()
@@ -304,13 +318,16 @@ impl Database {
                 Ok(answer) => return Ok(answer.attributes.unwrap_or_default()),
                 Err(SdkError::ServiceError(e)) if e.err().is_conditional_check_failed_exception() => {
                     let item = match e.into_err() {
-                        aws_sdk_dynamodb::operation::update_item::UpdateItemError::ConditionalCheckFailedException(c) => c.item,
+                        UpdateItemError::ConditionalCheckFailedException(c) => c.item,
                         _ => None,
                     };
+                    if let Some(done) = item.as_ref().filter(|i| i.get(RESERVED_BY) == Some(&mine)) {
+                        return Ok(done.clone());
+                    }
                     return Err(StoreError::Condition(item.filter(|i| !i.is_empty())));
                 }
                 Err(SdkError::ServiceError(e)) if e.err().is_transaction_conflict_exception() => {
-                    self.pause(round).await;
+                    backoff.pause().await;
                 }
                 Err(e) => return Err(StoreError::Unavailable(reason(&e))),
             }
@@ -318,10 +335,11 @@ impl Database {
         Err(StoreError::Unavailable("dynamodb: conflicts".into()))
     }
 
-    /// All or nothing, at most 100 actions.
+    /// All or nothing, at most 100 actions. Every attempt bears the same token, so that one whose answer was
+    /// lost takes effect once, and a repetition is answered as it was.
     ///
     /// # Errors
-    /// Which conditions failed, or that nothing was written.
+    /// Which conditions failed, or that DynamoDB did not take it or did not say so.
     pub async fn transact(
         &self,
         meter: &Meter,
@@ -332,25 +350,30 @@ impl Database {
         for table in tables {
             meter.dynamodb_table(*table, "TransactWriteItems");
         }
-        let mut last = String::new();
-        for round in 0..ROUNDS {
+        let token = hex::encode(random::bytes::<16>());
+        let end = self.clock.monotonic().saturating_add(PATIENCE);
+        let mut backoff = Backoff::new(&*self.clock);
+        loop {
             let sent = self
                 .client
                 .transact_write_items()
+                .client_request_token(&token)
                 .set_transact_items(Some(actions.clone()))
                 .send()
                 .await;
-            match sent {
+            let why = match sent {
                 Ok(_) => return Ok(()),
                 Err(e) => match outcome(&e) {
                     Verdict::Conditions(which) => return Err(TransactError::Conditions(which)),
-                    Verdict::Again(why) => last = why,
                     Verdict::Final(why) => return Err(TransactError::Unavailable(why)),
+                    Verdict::Again(why) => why,
                 },
+            };
+            if backoff.losses() >= ROUNDS || self.clock.monotonic() >= end {
+                return Err(TransactError::Unavailable(why));
             }
-            self.pause(round).await;
+            backoff.pause().await;
         }
-        Err(TransactError::Unavailable(last))
     }
 }
 
@@ -360,7 +383,7 @@ enum Verdict {
     Final(String),
 }
 
-fn outcome<R>(error: &SdkError<TransactWriteItemsError, R>) -> Verdict {
+fn outcome(error: &SdkError<TransactWriteItemsError>) -> Verdict {
     match error.as_service_error() {
         Some(TransactWriteItemsError::TransactionCanceledException(canceled)) => {
             let codes: Vec<&str> = canceled
@@ -392,6 +415,22 @@ fn outcome<R>(error: &SdkError<TransactWriteItemsError, R>) -> Verdict {
         Some(TransactWriteItemsError::TransactionInProgressException(_)) => {
             Verdict::Again("dynamodb: transaction in progress".into())
         }
-        _ => Verdict::Final(reason(error)),
+        Some(e) if passes(e.code(), error.raw_response().map(|r| r.status().as_u16())) => {
+            Verdict::Again(reason(error))
+        }
+        Some(_) => Verdict::Final(reason(error)),
+        None if matches!(error, SdkError::ConstructionFailure(_)) => Verdict::Final(reason(error)),
+        // Whether it took effect is not known; under the same token it may be sent again.
+        None => Verdict::Again(reason(error)),
     }
+}
+
+/// Whether DynamoDB refuses only for now.
+fn passes(code: Option<&str>, status: Option<u16>) -> bool {
+    let throttled = [
+        "ThrottlingException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+    ];
+    code.is_some_and(|c| throttled.contains(&c)) || status.is_some_and(|s| s >= 500)
 }

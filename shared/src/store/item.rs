@@ -152,7 +152,15 @@ pub fn decode<T: Item>(mut attributes: HashMap<String, AttributeValue>) -> Resul
         _ => return Err(format!("no revision on a {}", T::KIND)),
     };
     for name in [
-        "pk", "sk", "gsi1pk", "gsi1sk", "gsi2pk", "gsi2sk", "audit", "expires",
+        "pk",
+        "sk",
+        "gsi1pk",
+        "gsi1sk",
+        "gsi2pk",
+        "gsi2sk",
+        "audit",
+        "expires",
+        "reserved_by",
     ] {
         attributes.remove(name);
     }

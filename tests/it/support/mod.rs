@@ -2,6 +2,7 @@
 
 pub mod caller;
 pub mod cards;
+pub mod faults;
 pub mod forge;
 pub mod http;
 pub mod mail;
@@ -12,6 +13,7 @@ pub mod time;
 pub mod world;
 
 pub use caller::{Caller, Login};
+pub use faults::Faults;
 pub use http::{Answer, Http, Request};
 pub use platform::{Platform, platform, run};
 pub use world::Tenant;

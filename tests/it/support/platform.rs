@@ -1,6 +1,6 @@
 //! The platform under test: the `ledgerkeep` binary on a data directory of its own.
 
-use super::{Http, http::client, time};
+use super::{Faults, Http, http::client, time};
 use serde_json::Value;
 use std::{
     fs::{self, File},
@@ -15,6 +15,8 @@ pub struct Platform {
     pub dir: PathBuf,
     /// How it is called.
     pub http: Http,
+    /// How its stand-ins of AWS are made to fail, where it was started for that.
+    pub faults: Option<Faults>,
     child: Mutex<Child>,
 }
 
@@ -99,6 +101,18 @@ pub fn serve(dir: &Path, root: &Path, port: u16) -> Command {
 impl Platform {
     /// Starts one and waits until it answers.
     pub fn start(dir: &Path, root: &Path) -> Self {
+        Self::run(dir, serve(dir, root, 0))
+    }
+
+    /// Starts one whose stand-ins of AWS can be made to fail.
+    pub fn faulty(dir: &Path) -> Self {
+        let mut command = serve(dir, &root(), 0);
+        command.arg("--faults");
+        Self::run(dir, command)
+    }
+
+    /// Runs a command that serves, and waits until it answers.
+    pub fn run(dir: &Path, mut command: Command) -> Self {
         // What an earlier start on the same directory wrote says nothing about this one.
         let ready = dir.join("platform.json");
         let _ = fs::remove_file(&ready);
@@ -107,7 +121,6 @@ impl Platform {
             .append(true)
             .open(dir.join("platform.log"))
             .expect("a log file");
-        let mut command = serve(dir, root, 0);
         command.stdout(log.try_clone().expect("the log file")).stderr(log);
         let mut child = command.spawn().expect("the platform starts");
         let began = time::Since::now();
@@ -140,6 +153,7 @@ impl Platform {
         Self {
             dir: dir.to_owned(),
             http: Http::new(client(&ca), address),
+            faults: Faults::told(&told),
             child: Mutex::new(child),
         }
     }
@@ -147,6 +161,23 @@ impl Platform {
     /// What the first start wrote for people: tenant, administrators, operator.
     pub fn first_sign_in(&self) -> Value {
         read(&self.dir.join("first-sign-in.json")).expect("first-sign-in.json")
+    }
+
+    /// How its stand-ins of AWS are made to fail.
+    pub fn faults(&self) -> &Faults {
+        self.faults
+            .as_ref()
+            .expect("a platform that was started with --faults")
+    }
+
+    /// Waits until it has ended by itself.
+    pub fn ends(&self) {
+        let began = time::Since::now();
+        let mut child = self.child.lock().expect("the child");
+        while child.try_wait().expect("the platform's state").is_none() {
+            assert!(began.elapsed().as_secs() < 60, "the platform lives on");
+            time::block(20);
+        }
     }
 
     /// `kill -9`.

@@ -1,11 +1,12 @@
 //! KMS, Secrets Manager, SQS and SES over the AWS JSON protocols, on a free port of this machine.
 
+use super::faults::{Dropped, Faults};
 use crate::aws::Emulator;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{Request, Response, body::Incoming, service::service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use std::{convert::Infallible, path::Path, sync::Arc};
+use std::{path::Path, sync::Arc};
 
 /// Where SES takes mail. Its protocol names the operation by method and path.
 const SEND_EMAIL: &str = "/v2/email/outbound-emails";
@@ -27,30 +28,28 @@ pub fn open(data_dir: &Path) -> Result<Emulator, String> {
         .map_err(|e| format!("{e}; `make reset` starts anew"))
 }
 
-/// Serves them; gives the address.
-pub async fn start(emulator: Arc<Emulator>) -> Result<String, String> {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
-        .await
-        .map_err(|e| e.to_string())?;
-    let address = format!("http://{}", listener.local_addr().map_err(|e| e.to_string())?);
-    emulator.queues.set_base_url(&address);
-    tokio::spawn(async move {
+/// Serves them, with these faults; gives the address.
+pub fn start(emulator: Arc<Emulator>, faults: Option<Arc<Faults>>) -> Result<String, String> {
+    let served = emulator.clone();
+    let address = super::apart("aws", |listener| async move {
         while let Ok((stream, _)) = listener.accept().await {
-            let emulator = emulator.clone();
+            let (emulator, faults) = (served.clone(), faults.clone());
             tokio::spawn(async move {
-                let service = service_fn(move |request| answer(emulator.clone(), request));
+                let service = service_fn(move |request| answer(emulator.clone(), faults.clone(), request));
                 let builder = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
                 let _ = builder.serve_connection(TokioIo::new(stream), service).await;
             });
         }
-    });
+    })?;
+    emulator.queues.set_base_url(&address);
     Ok(address)
 }
 
 async fn answer(
     emulator: Arc<Emulator>,
+    faults: Option<Arc<Faults>>,
     request: Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, Infallible> {
+) -> Result<Response<Full<Bytes>>, Dropped> {
     let sends = request.method() == hyper::Method::POST && request.uri().path() == SEND_EMAIL;
     let mut target = request
         .headers()
@@ -70,7 +69,15 @@ async fn answer(
                 .unwrap_or_default());
         }
     };
-    let reply = emulator.call(&target, &body);
+    let act = async { call(&emulator, &target, &body) };
+    match &faults {
+        None => Ok(act.await),
+        Some(faults) => faults.around(&target, &body, act).await,
+    }
+}
+
+fn call(emulator: &Emulator, target: &str, body: &[u8]) -> Response<Full<Bytes>> {
+    let reply = emulator.call(target, body);
     let mut response = Response::builder()
         .status(reply.status)
         .header("content-type", "application/x-amz-json-1.1");
@@ -80,7 +87,7 @@ async fn answer(
     if let Some(kind) = &reply.query_error {
         response = response.header("x-amzn-query-error", kind.as_str());
     }
-    Ok(response
+    response
         .body(Full::new(Bytes::from(reply.body)))
-        .unwrap_or_default())
+        .unwrap_or_default()
 }

@@ -47,15 +47,19 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), String> {
     fs::rename(&temporary, path).map_err(failed)
 }
 
-/// Says that the platform is up, and where.
-pub fn ready(dir: &Path, address: &str) -> Result<(), String> {
+/// Says that the platform is up, and where; also what `also` says.
+pub fn ready(dir: &Path, address: &str, also: serde_json::Value) -> Result<(), String> {
     let ca = fs::canonicalize(dir.join("ca.pem")).map_err(|e| e.to_string())?;
-    let text = serde_json::json!({"address": address, "ca": ca, "pid": std::process::id()}).to_string();
+    let mut told = serde_json::json!({"address": address, "ca": ca, "pid": std::process::id()});
+    if let (Some(map), serde_json::Value::Object(also)) = (told.as_object_mut(), also) {
+        map.extend(also);
+    }
+    let text = told.to_string();
     write_private(&dir.join("platform.json"), text.as_bytes())
 }
 
 /// Opens the tables' file and serves DynamoDB on a free port of this machine.
-pub async fn start_dynamodb(dir: &Path) -> Result<String, String> {
+pub fn start_dynamodb(dir: &Path) -> Result<String, String> {
     let path = dir.join("tables.sqlite");
     let damaged = |e: &dyn std::fmt::Display| {
         format!(
@@ -67,16 +71,9 @@ pub async fn start_dynamodb(dir: &Path) -> Result<String, String> {
     let database = dynoxide::Database::new(text).map_err(|e| damaged(&e))?;
     database.database_info().map_err(|e| damaged(&e))?;
     index_streams(&path).map_err(|e| damaged(&e))?;
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
-        .await
-        .map_err(|e| e.to_string())?;
-    let port = listener.local_addr().map_err(|e| e.to_string())?.port();
-    tokio::spawn(dynoxide::server::serve_with_shutdown(
-        listener,
-        database,
-        std::future::pending(),
-    ));
-    Ok(format!("http://127.0.0.1:{port}"))
+    super::apart("tables", |listener| async move {
+        let _ = dynoxide::server::serve_with_shutdown(listener, database, std::future::pending()).await;
+    })
 }
 
 /// Every write asks for the highest sequence number of its table's stream, and every read for the records
