@@ -1,6 +1,8 @@
 //! The `ledgerkeep` command's library: local platform, demo, offline audit verifier, templates.
 
 pub mod aws;
+pub mod bench;
+pub mod bootstraps;
 pub mod demo;
 pub mod http;
 pub mod platform;

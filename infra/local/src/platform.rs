@@ -101,25 +101,13 @@ pub async fn serve(args: ServeArgs) -> Result<(), String> {
     let port = listener.local_addr().map_err(|e| e.to_string())?.port();
     let address = format!("https://localhost:{port}");
 
-    state::prepare(&args.data_dir)?;
-    let external = std::env::var("AWS_ENDPOINT_URL").ok().filter(|u| !u.is_empty());
-    let emulator = Arc::new(aws_server::open(&args.data_dir)?);
-    let aws = aws_server::start(emulator.clone()).await?;
-    let dynamodb = match &external {
-        Some(url) => url.clone(),
-        None => state::start_dynamodb(&args.data_dir).await?,
-    };
-    let others = external.clone().unwrap_or_else(|| aws.clone());
-    let endpoints = Endpoints {
-        dynamodb: Some(dynamodb),
-        others: Some(others),
-        queues: Some(aws),
-    };
-    let config = configuration(&args.data_dir, &emulator, &topology, external.is_some())?;
-    let sdk = state::sdk(external.is_some()).await;
-    state::create_tables(&sdk, &endpoints, &topology, &config).await?;
-    let app = App::new(config, &sdk, &endpoints, clock.clone());
-
+    let StandIns {
+        emulator,
+        endpoints,
+        sdk,
+        app,
+        ..
+    } = StandIns::start(&topology, &args.data_dir, clock.clone()).await?;
     let routes = gateway::Routes::new(&topology)?;
     let tls = tls::server(&args.data_dir)?;
     gateway::start(listener, tls, app.clone(), routes);
@@ -137,6 +125,74 @@ pub async fn serve(args: ServeArgs) -> Result<(), String> {
     until_stopped(&*clock).await;
     say("stopped; the state is kept");
     Ok(())
+}
+
+/// The services of AWS that this machine plays, with the tables, keys, secrets and queues of the templates, and a process that
+/// works with them.
+pub(crate) struct StandIns {
+    /// KMS, Secrets Manager and SQS.
+    pub(crate) emulator: Arc<crate::aws::Emulator>,
+    /// Where they and DynamoDB answer.
+    pub(crate) endpoints: Endpoints,
+    /// How the SDK reaches them.
+    pub(crate) sdk: aws_config::SdkConfig,
+    /// Every environment variable that a template may name, with its local value.
+    pub(crate) variables: BTreeMap<String, String>,
+    /// The process.
+    pub(crate) app: Arc<App>,
+}
+
+impl StandIns {
+    /// Starts them on a data directory.
+    pub(crate) async fn start(
+        topology: &Topology,
+        data_dir: &Path,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, String> {
+        state::prepare(data_dir)?;
+        let external = std::env::var("AWS_ENDPOINT_URL").ok().filter(|u| !u.is_empty());
+        let emulator = Arc::new(aws_server::open(data_dir)?);
+        let aws = aws_server::start(emulator.clone()).await?;
+        let dynamodb = match &external {
+            Some(url) => url.clone(),
+            None => state::start_dynamodb(data_dir).await?,
+        };
+        let others = external.clone().unwrap_or_else(|| aws.clone());
+        let endpoints = Endpoints {
+            dynamodb: Some(dynamodb),
+            others: Some(others),
+            queues: Some(aws),
+        };
+        let variables = variables(data_dir, &emulator, topology, external.is_some())?;
+        let config = Config::from_vars(&variables)?;
+        let sdk = state::sdk(external.is_some()).await;
+        state::create_tables(&sdk, &endpoints, topology, &config).await?;
+        let app = App::new(config, &sdk, &endpoints, clock);
+        Ok(Self {
+            emulator,
+            endpoints,
+            sdk,
+            variables,
+            app,
+        })
+    }
+
+    /// Serves the routes over HTTPS on a free port and makes the first tenant: what the first start printed, and where.
+    pub(crate) async fn first_start(
+        &self,
+        topology: &Topology,
+        data_dir: &Path,
+    ) -> Result<(serde_json::Value, String), String> {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .map_err(|e| e.to_string())?;
+        let port = listener.local_addr().map_err(|e| e.to_string())?.port();
+        let address = format!("https://localhost:{port}");
+        let routes = gateway::Routes::new(topology)?;
+        gateway::start(listener, tls::server(data_dir)?, self.app.clone(), routes);
+        let first = first_start::prepare(&self.app, &address, data_dir).await?;
+        Ok((first, address))
+    }
 }
 
 /// Waits for Ctrl-C, SIGTERM, or the end of the process named by `LEDGERKEEP_PARENT`.
@@ -170,12 +226,12 @@ async fn until_stopped(clock: &dyn Clock) {
 }
 
 /// The environment of every function, as the templates name it, with local values.
-fn configuration(
+fn variables(
     data_dir: &Path,
     emulator: &crate::aws::Emulator,
     topology: &Topology,
     external: bool,
-) -> Result<Config, String> {
+) -> Result<BTreeMap<String, String>, String> {
     let mut vars = BTreeMap::from([
         ("LEDGERKEEP_ENV".to_owned(), "local".to_owned()),
         ("AWS_REGION".to_owned(), REGION.to_owned()),
@@ -214,5 +270,5 @@ fn configuration(
         let url = emulator.queues.ensure(&trigger.queue);
         vars.insert(format!("QUEUE_{}", trigger.queue.to_uppercase()), url);
     }
-    Config::from_vars(&vars)
+    Ok(vars)
 }

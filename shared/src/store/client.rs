@@ -7,8 +7,8 @@ use aws_sdk_dynamodb::{
     error::{ProvideErrorMetadata, SdkError},
     operation::transact_write_items::TransactWriteItemsError,
     types::{
-        AttributeValue, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure,
-        TransactWriteItem,
+        AttributeValue, ConsumedCapacity, KeysAndAttributes, ReturnConsumedCapacity, ReturnValue,
+        ReturnValuesOnConditionCheckFailure, TransactWriteItem,
     },
 };
 use std::{collections::HashMap, sync::Arc, time::Duration};
@@ -62,6 +62,15 @@ pub struct Database {
     client: Client,
     names: Arc<HashMap<Table, String>>,
     clock: Arc<dyn Clock>,
+    capacity: Option<ReturnConsumedCapacity>,
+}
+
+/// Capacity units of an answer.
+fn units<'a>(consumed: impl IntoIterator<Item = &'a ConsumedCapacity>) -> f64 {
+    consumed
+        .into_iter()
+        .filter_map(ConsumedCapacity::capacity_units)
+        .sum()
 }
 
 fn reason<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> String {
@@ -81,7 +90,15 @@ impl Database {
             client,
             names: Arc::new(names),
             clock,
+            capacity: None,
         }
+    }
+
+    /// Whether DynamoDB is asked what each call takes.
+    #[must_use]
+    pub fn counting_units(mut self, wanted: bool) -> Self {
+        self.capacity = wanted.then_some(ReturnConsumedCapacity::Total);
+        self
     }
 
     /// The physical name of a table.
@@ -129,15 +146,19 @@ impl Database {
     /// When DynamoDB does not answer.
     pub async fn get(&self, meter: &Meter, key: &Key) -> Result<Option<Attrs>, StoreError> {
         meter.dynamodb(key.table, "GetItem");
-        let answer = self
+        let wait = meter.wait(&*self.clock);
+        let sent = self
             .client
             .get_item()
             .table_name(self.named(key.table)?)
             .set_key(Some(key.attributes()))
             .consistent_read(true)
+            .set_return_consumed_capacity(self.capacity.clone())
             .send()
-            .await
-            .map_err(|e| StoreError::Unavailable(reason(&e)))?;
+            .await;
+        drop(wait);
+        let answer = sent.map_err(|e| StoreError::Unavailable(reason(&e)))?;
+        meter.read_units(units(&answer.consumed_capacity));
         Ok(answer.item)
     }
 
@@ -177,13 +198,17 @@ impl Database {
                 return Ok(found);
             }
             meter.call();
+            let wait = meter.wait(&*self.clock);
             let sent = self
                 .client
                 .batch_get_item()
                 .set_request_items(Some(wanted))
+                .set_return_consumed_capacity(self.capacity.clone())
                 .send()
                 .await;
+            drop(wait);
             let answer = sent.map_err(|e| StoreError::Unavailable(reason(&e)))?;
+            meter.read_units(units(answer.consumed_capacity()));
             for (name, items) in answer.responses.unwrap_or_default() {
                 let Some(table) = by_name.get(&name) else { continue };
                 for attributes in items {
@@ -242,11 +267,15 @@ impl Database {
                 .expression_attribute_values(":from", AttributeValue::S(from))
                 .expression_attribute_values(":to", AttributeValue::S(to));
         }
-        let answer = request
+        let wait = meter.wait(&*self.clock);
+        let sent = request
             .key_condition_expression(condition)
+            .set_return_consumed_capacity(self.capacity.clone())
             .send()
-            .await
-            .map_err(|e| StoreError::Unavailable(reason(&e)))?;
+            .await;
+        drop(wait);
+        let answer = sent.map_err(|e| StoreError::Unavailable(reason(&e)))?;
+        meter.read_units(units(&answer.consumed_capacity));
         Ok((
             answer.items.unwrap_or_default(),
             answer.last_evaluated_key.filter(|k| !k.is_empty()),
@@ -259,16 +288,22 @@ impl Database {
     /// [`StoreError::Condition`] when the key is taken.
     pub async fn put_new(&self, meter: &Meter, table: Table, attributes: Attrs) -> Result<(), StoreError> {
         meter.dynamodb(table, "PutItem");
+        let wait = meter.wait(&*self.clock);
         let sent = self
             .client
             .put_item()
             .table_name(self.named(table)?)
             .set_item(Some(attributes))
             .condition_expression("attribute_not_exists(pk)")
+            .set_return_consumed_capacity(self.capacity.clone())
             .send()
             .await;
+        drop(wait);
         match sent {
-            Ok(_) => Ok(()),
+            Ok(answer) => {
+                meter.write_units(units(&answer.consumed_capacity));
+                Ok(())
+            }
             Err(e)
                 if e.as_service_error()
                     .is_some_and(|s| s.is_conditional_check_failed_exception()) =>
@@ -287,6 +322,7 @@ impl Database {
         meter.dynamodb(key.table, "UpdateItem");
         let update = update.clone().add("rev", 1);
         for round in 0..ROUNDS {
+            let wait = meter.wait(&*self.clock);
             let sent = self
                 .client
                 .update_item()
@@ -298,10 +334,15 @@ impl Database {
                 .set_expression_attribute_values(Some(update.values()))
                 .return_values(ReturnValue::AllNew)
                 .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+                .set_return_consumed_capacity(self.capacity.clone())
                 .send()
                 .await;
+            drop(wait);
             match sent {
-                Ok(answer) => return Ok(answer.attributes.unwrap_or_default()),
+                Ok(answer) => {
+                    meter.write_units(units(&answer.consumed_capacity));
+                    return Ok(answer.attributes.unwrap_or_default());
+                }
                 Err(SdkError::ServiceError(e)) if e.err().is_conditional_check_failed_exception() => {
                     let item = match e.into_err() {
                         aws_sdk_dynamodb::operation::update_item::UpdateItemError::ConditionalCheckFailedException(c) => c.item,
@@ -334,14 +375,20 @@ impl Database {
         }
         let mut last = String::new();
         for round in 0..ROUNDS {
+            let wait = meter.wait(&*self.clock);
             let sent = self
                 .client
                 .transact_write_items()
                 .set_transact_items(Some(actions.clone()))
+                .set_return_consumed_capacity(self.capacity.clone())
                 .send()
                 .await;
+            drop(wait);
             match sent {
-                Ok(_) => return Ok(()),
+                Ok(answer) => {
+                    meter.write_units(units(answer.consumed_capacity()));
+                    return Ok(());
+                }
                 Err(e) => match outcome(&e) {
                     Verdict::Conditions(which) => return Err(TransactError::Conditions(which)),
                     Verdict::Again(why) => last = why,
