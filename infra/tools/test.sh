@@ -85,8 +85,18 @@ for package in json.load(sys.stdin)["packages"]:
   found+=("$(count 'passed') end-to-end tests")
 }
 
+# Every function's release binary through the Lambda Runtime API, each with its sample event.
+check_bootstraps() {
+  "$tools/binaries.sh"
+  cargo build --workspace --locked --bin ledgerkeep
+  mkdir -p target
+  "$CARGO_TARGET_DIR/debug/ledgerkeep" bootstraps --binaries "$CARGO_TARGET_DIR/release" \
+    --json target/bootstraps.json | tee "$log"
+  found+=("$(count 'functions: zip') bootstraps")
+}
+
 checks=("$@")
-((${#checks[@]})) || checks=(fmt clippy scripts deny validate unit doc e2e)
+((${#checks[@]})) || checks=(fmt clippy scripts deny validate unit doc e2e bootstraps)
 
 running=system
 "$tools/system.sh"

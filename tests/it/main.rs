@@ -25,6 +25,8 @@ mod durability;
 #[cfg(test)]
 mod idempotency;
 #[cfg(test)]
+mod latency;
+#[cfg(test)]
 mod malformed;
 #[cfg(test)]
 mod payments;
