@@ -10,7 +10,11 @@ use crate::{
     text::SecretText,
     time::{Clock, SystemClock},
 };
-use aws_config::{BehaviorVersion, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use aws_config::{
+    BehaviorVersion, Region, SdkConfig, environment::EnvironmentVariableCredentialsProvider,
+    retry::RetryConfig, timeout::TimeoutConfig,
+};
+use aws_sdk_dynamodb::config::SharedCredentialsProvider;
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{Arc, LazyLock},
@@ -94,14 +98,34 @@ impl Config {
 pub struct Endpoints {
     /// DynamoDB.
     pub dynamodb: Option<String>,
-    /// KMS and Secrets Manager.
-    pub others: Option<String>,
+    /// KMS.
+    pub kms: Option<String>,
+    /// Secrets Manager.
+    pub secrets: Option<String>,
     /// SQS.
     pub queues: Option<String>,
 }
 
 /// A client that is built when it is first needed: building one takes a tenth of a bare function's start.
 type Lazy<T> = LazyLock<T, Box<dyn FnOnce() -> T + Send>>;
+
+impl Endpoints {
+    /// What `AWS_ENDPOINT_URL_<SERVICE>` and `AWS_ENDPOINT_URL` name, as in every SDK; AWS itself where they name nothing.
+    #[must_use]
+    pub fn from_vars(vars: &BTreeMap<String, String>) -> Self {
+        let of = |service: &str| {
+            let own = vars.get(&format!("AWS_ENDPOINT_URL_{service}"));
+            let found = own.or_else(|| vars.get("AWS_ENDPOINT_URL"));
+            found.filter(|url| !url.is_empty()).cloned()
+        };
+        Self {
+            dynamodb: of("DYNAMODB"),
+            kms: of("KMS"),
+            secrets: of("SECRETS_MANAGER"),
+            queues: of("SQS"),
+        }
+    }
+}
 
 /// One process.
 pub struct App {
@@ -136,29 +160,20 @@ impl App {
                     .with_max_attempts(4)
                     .with_initial_backoff(Duration::from_millis(20)),
             );
-        // Without an address here, those that the environment names for each service stay (`AWS_ENDPOINT_URL_DYNAMODB`).
-        if let Some(url) = &endpoints.dynamodb {
-            dynamodb.set_endpoint_url(Some(url.clone()));
-        }
+        dynamodb.set_endpoint_url(endpoints.dynamodb.clone());
         let mut kms = aws_sdk_kms::config::Builder::from(sdk).timeout_config(timeouts(1, 3));
-        if let Some(url) = &endpoints.others {
-            kms.set_endpoint_url(Some(url.clone()));
-        }
-        let (conf, url) = (sdk.clone(), endpoints.others.clone());
+        kms.set_endpoint_url(endpoints.kms.clone());
+        let (conf, url) = (sdk.clone(), endpoints.secrets.clone());
         let secrets = move || {
             let mut conf =
                 aws_sdk_secretsmanager::config::Builder::from(&conf).timeout_config(timeouts(2, 5));
-            if url.is_some() {
-                conf.set_endpoint_url(url);
-            }
+            conf.set_endpoint_url(url);
             aws_sdk_secretsmanager::Client::from_conf(conf.build())
         };
         let (conf, url) = (sdk.clone(), endpoints.queues.clone());
         let queues = move || {
             let mut conf = aws_sdk_sqs::config::Builder::from(&conf).timeout_config(timeouts(2, 5));
-            if url.is_some() {
-                conf.set_endpoint_url(url);
-            }
+            conf.set_endpoint_url(url);
             aws_sdk_sqs::Client::from_conf(conf.build())
         };
 
@@ -193,13 +208,23 @@ impl App {
     ///
     /// # Errors
     /// Names what is missing in its environment.
-    pub async fn from_lambda() -> Result<Arc<Self>, String> {
-        let config = Config::from_vars(&std::env::vars().collect())?;
-        let sdk = aws_config::defaults(BehaviorVersion::latest()).load().await;
+    pub fn from_lambda() -> Result<Arc<Self>, String> {
+        let vars = std::env::vars().collect();
+        let config = Config::from_vars(&vars)?;
+        // Lambda gives region and credentials through the environment, so nothing else is looked for: no profile, no metadata
+        // service, no token exchange. That is a tenth of the binary and of its start.
+        let sdk = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(config.region.clone()))
+            .credentials_provider(SharedCredentialsProvider::new(
+                EnvironmentVariableCredentialsProvider::new(),
+            ))
+            .build();
+        let endpoints = Endpoints::from_vars(&vars);
         Ok(Self::new(
             config,
             &sdk,
-            &Endpoints::default(),
+            &endpoints,
             Arc::new(SystemClock::default()),
         ))
     }

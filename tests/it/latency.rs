@@ -17,7 +17,9 @@ const ENOUGH: u64 = 10;
 #[ignore = "a measurement: `make bench`"]
 fn what_a_warm_call_of_every_endpoint_costs() {
     run(async {
-        let file = PathBuf::from(std::env::var_os("LEDGERKEEP_BENCH").expect("LEDGERKEEP_BENCH names the file to write"));
+        let file = PathBuf::from(
+            std::env::var_os("LEDGERKEEP_BENCH").expect("LEDGERKEEP_BENCH names the file to write"),
+        );
         let (a, b, operator) = (
             Tenant::new().await,
             Tenant::new().await,

@@ -7,7 +7,7 @@ mod field;
 mod load;
 
 use crate::demo::table::{aligned, cells};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::PathBuf;
 
 /// Measures, compares with the goals, and writes both down.
@@ -17,8 +17,11 @@ pub struct BenchArgs {
     #[arg(long, value_name = "DIR")]
     pub binaries: PathBuf,
     /// What the end-to-end suite measured of each endpoint.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", default_value = "target/bench-endpoints.json")]
     pub endpoints: PathBuf,
+    /// Measure these only; all without it.
+    #[arg(long, value_enum)]
+    pub only: Vec<Part>,
     /// Requests through the local platform.
     #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(10..))]
     pub requests: u64,
@@ -28,6 +31,19 @@ pub struct BenchArgs {
     /// Where `template.yaml` and `events/` stand.
     #[arg(long, default_value = ".")]
     pub root: PathBuf,
+}
+
+/// What can be measured by itself.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Calls of every endpoint: time, counts, money.
+    Endpoints,
+    /// Sealing and opening a field.
+    Field,
+    /// Starts of functions.
+    Cold,
+    /// Requests per second, and memory.
+    Load,
 }
 
 /// A figure and what it should be.
@@ -59,13 +75,24 @@ impl Goal {
 /// # Errors
 /// Names what could not be measured. A goal that is not met is no error.
 pub async fn run(args: BenchArgs) -> Result<(), String> {
-    let (mut goals, endpoints) = cost::measure(&args.root, &args.endpoints)?;
-    let (more, field) = field::measure()?;
-    goals.extend(more);
-    let (more, cold) = cold::measure(&args.root, &args.binaries).await?;
-    goals.extend(more);
-    let (more, load) = load::measure(args.requests).await?;
-    goals.extend(more);
+    let wanted = |part| args.only.is_empty() || args.only.contains(&part);
+    let (mut goals, mut all) = (Vec::new(), serde_json::Map::new());
+    let mut add = |name: &str, (more, shown): (Vec<Goal>, Value)| {
+        goals.extend(more);
+        all.insert(name.to_owned(), shown);
+    };
+    if wanted(Part::Endpoints) {
+        add("endpoints", cost::measure(&args.root, &args.endpoints)?);
+    }
+    if wanted(Part::Field) {
+        add("field", field::measure()?);
+    }
+    if wanted(Part::Cold) {
+        add("cold", cold::measure(&args.root, &args.binaries).await?);
+    }
+    if wanted(Part::Load) {
+        add("load", load::measure(args.requests).await?);
+    }
 
     let mut rows = vec![cells(["goal", "measured", "at most", ""])];
     for goal in &goals {
@@ -78,11 +105,11 @@ pub async fn run(args: BenchArgs) -> Result<(), String> {
     }
     crate::platform::say(aligned(&rows).trim_end());
     if let Some(path) = &args.json {
-        let goals: Vec<_> = goals
+        let goals: Value = goals
             .iter()
             .map(|g| json!({"goal": g.name, "value": g.value, "most": g.most, "unit": g.unit, "met": g.value <= g.most}))
             .collect();
-        let all = json!({"goals": goals, "endpoints": endpoints, "field": field, "cold": cold, "load": load});
+        all.insert("goals".to_owned(), goals);
         let text = serde_json::to_string_pretty(&all).map_err(|e| e.to_string())?;
         std::fs::write(path, text).map_err(|e| format!("{}: {e}", path.display()))?;
     }

@@ -160,7 +160,8 @@ impl StandIns {
         let others = external.clone().unwrap_or_else(|| aws.clone());
         let endpoints = Endpoints {
             dynamodb: Some(dynamodb),
-            others: Some(others),
+            kms: Some(others.clone()),
+            secrets: Some(others),
             queues: Some(aws),
         };
         let variables = variables(data_dir, &emulator, topology, external.is_some())?;

@@ -37,7 +37,7 @@ const ROUNDS: u64 = 60;
 /// When the environment is incomplete or the runtime ends.
 pub async fn serve(function: &'static Function) -> Result<(), lambda_http::Error> {
     crate::logging::start();
-    let app = App::from_lambda().await?;
+    let app = App::from_lambda()?;
     app.warm().await;
     lambda_http::run(lambda_http::service_fn(move |request: Request| {
         let app = app.clone();
@@ -52,7 +52,7 @@ pub async fn serve(function: &'static Function) -> Result<(), lambda_http::Error
 /// When the environment is incomplete or the runtime ends.
 pub async fn serve_worker(worker: &'static Worker) -> Result<(), lambda_http::Error> {
     crate::logging::start();
-    let app = App::from_lambda().await?;
+    let app = App::from_lambda()?;
     app.warm().await;
     lambda_runtime::run(lambda_runtime::service_fn(
         move |event: lambda_runtime::LambdaEvent<serde_json::Value>| {

@@ -107,8 +107,8 @@ impl Stage {
         let endpoints = &self.stand_ins.endpoints;
         for (service, address) in [
             ("DYNAMODB", &endpoints.dynamodb),
-            ("KMS", &endpoints.others),
-            ("SECRETS_MANAGER", &endpoints.others),
+            ("KMS", &endpoints.kms),
+            ("SECRETS_MANAGER", &endpoints.secrets),
             ("SQS", &endpoints.queues),
         ] {
             let address = address.clone().unwrap_or_default();
