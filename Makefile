@@ -6,7 +6,7 @@ SHELL := /bin/bash
 export LEDGERKEEP_CACHE ?= $(HOME)/.cache/ledgerkeep
 export CARGO_TARGET_DIR ?= $(LEDGERKEEP_CACHE)/build
 # Handed on through the environment, so that the shell never reads their text.
-export ENV INPUT ROWS ARCH PROFILE
+export ENV INPUT ROWS REQUESTS ARCH PROFILE
 
 tools := infra/tools
 # The line of `make help`, said by each target as it starts.
@@ -32,7 +32,7 @@ reset: ## forget what the local platform has stored
 	@$(tools)/ledgerkeep.sh reset
 
 .PHONY: test
-test: ## run every check: fmt, clippy, scripts, deny, validate, unit, doc, e2e, contract; ONLY="unit e2e" for some
+test: ## run every check: fmt, clippy, scripts, deny, validate, unit, doc, e2e, contract, bootstraps; ONLY="unit e2e" for some
 	@$(say)
 	@$(tools)/test.sh $(ONLY)
 
@@ -40,6 +40,16 @@ test: ## run every check: fmt, clippy, scripts, deny, validate, unit, doc, e2e, 
 contract: ## call every operation with right and wrong data; CONTRACT_EXAMPLES=<calls each> CONTRACT_SEED=<number>
 	@$(say)
 	@$(tools)/test.sh contract
+
+.PHONY: bench
+bench: ## measure calls, starts, fields and memory beside their goals; REQUESTS=<how many through the platform>
+	@$(say)
+	@$(tools)/bench.sh $${REQUESTS:+--requests "$$REQUESTS"}
+
+.PHONY: bootstraps
+bootstraps: ## drive every function's release binary through the Lambda Runtime API with its sample event
+	@$(say)
+	@$(tools)/test.sh bootstraps
 
 .PHONY: fmt
 fmt: ## format the Rust code

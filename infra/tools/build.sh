@@ -29,6 +29,6 @@ fi
 rm -rf target/lambda
 step "build functions ($arch, ${PROFILE:-release})" \
   cargo lambda build --locked --profile "${PROFILE:-release}" "$flag" --lambda-dir "$root/target/lambda" \
-  --workspace --exclude ledgerkeep --exclude end-to-end --bins
+  --workspace --exclude bare --exclude ledgerkeep --exclude end-to-end --bins
 functions=(target/lambda/*/bootstrap)
 printf '%d functions in target/lambda\n' "${#functions[@]}"

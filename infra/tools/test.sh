@@ -95,8 +95,18 @@ check_contract() {
   found+=("$(count 'contracts hold') contracts hold in $(count 'generated,') calls")
 }
 
+# Every function's release binary through the Lambda Runtime API, each with its sample event.
+check_bootstraps() {
+  "$tools/binaries.sh"
+  cargo build --workspace --locked --bin ledgerkeep
+  mkdir -p target
+  "$CARGO_TARGET_DIR/debug/ledgerkeep" bootstraps --binaries "$CARGO_TARGET_DIR/release" \
+    --json target/bootstraps.json | tee "$log"
+  found+=("$(count 'functions: zip') bootstraps")
+}
+
 checks=("$@")
-((${#checks[@]})) || checks=(fmt clippy scripts deny validate unit doc e2e contract)
+((${#checks[@]})) || checks=(fmt clippy scripts deny validate unit doc e2e contract bootstraps)
 
 running=system
 "$tools/system.sh"

@@ -1,12 +1,14 @@
-//! Exact counts of what a call costs: DynamoDB and KMS calls, and which tables it touched.
+//! Exact counts of what a call costs: DynamoDB and KMS calls, capacity units, the time spent waiting for them, and which
+//! tables it touched.
 
-use crate::store::Table;
+use crate::{store::Table, time::Clock};
 use std::{
     collections::BTreeSet,
     sync::{
-        Mutex,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 /// Why KMS is called; signatures and MACs are counted apart from the data path.
@@ -20,6 +22,32 @@ pub enum KmsUse {
     Mac,
 }
 
+/// Waiting for other services: what overlaps counts once.
+#[derive(Debug, Default)]
+struct Waiting {
+    running: u32,
+    since: Duration,
+    total: Duration,
+}
+
+/// One call of another service while it runs; the wait ends when this is dropped.
+#[must_use]
+pub struct Wait<'a> {
+    meter: &'a Meter,
+    clock: &'a dyn Clock,
+}
+
+impl Drop for Wait<'_> {
+    fn drop(&mut self) {
+        let now = self.clock.monotonic();
+        let mut waiting = self.meter.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.running = waiting.running.saturating_sub(1);
+        if waiting.running == 0 {
+            waiting.total = waiting.total.saturating_add(now.saturating_sub(waiting.since));
+        }
+    }
+}
+
 /// Counters of one call, or of one process.
 #[derive(Debug, Default)]
 pub struct Meter {
@@ -28,6 +56,9 @@ pub struct Meter {
     kms_sign: AtomicU64,
     kms_mac: AtomicU64,
     outside: AtomicU64,
+    read_tenths: AtomicU64,
+    write_tenths: AtomicU64,
+    waiting: Arc<Mutex<Waiting>>,
     touched: Mutex<BTreeSet<(Table, &'static str)>>,
 }
 
@@ -52,12 +83,43 @@ impl Meter {
     #[must_use]
     pub fn outside(&self) -> Self {
         self.outside.fetch_add(1, Ordering::Relaxed);
-        Self::default()
+        // Waiting for the outside world is waiting all the same.
+        Self {
+            waiting: self.waiting.clone(),
+            ..Self::default()
+        }
     }
     /// Calls made on the account of the outside world.
     #[must_use]
     pub fn outside_calls(&self) -> u64 {
         self.outside.load(Ordering::Relaxed)
+    }
+    /// A call of another service begins.
+    pub fn wait<'a>(&'a self, clock: &'a dyn Clock) -> Wait<'a> {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if waiting.running == 0 {
+            waiting.since = clock.monotonic();
+        }
+        waiting.running = waiting.running.saturating_add(1);
+        Wait { meter: self, clock }
+    }
+    /// How long DynamoDB and KMS were waited for, the outside world's own calls included.
+    #[must_use]
+    pub fn waited(&self) -> Duration {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).total
+    }
+    /// Read capacity units that DynamoDB said it took.
+    pub fn read_units(&self, units: f64) {
+        self.read_tenths.fetch_add(tenths(units), Ordering::Relaxed);
+    }
+    /// Write capacity units that DynamoDB said it took.
+    pub fn write_units(&self, units: f64) {
+        self.write_tenths.fetch_add(tenths(units), Ordering::Relaxed);
+    }
+    /// Read and write capacity units, in tenths; zero where DynamoDB is not asked for them.
+    #[must_use]
+    pub fn unit_tenths(&self) -> [u64; 2] {
+        [&self.read_tenths, &self.write_tenths].map(|c| c.load(Ordering::Relaxed))
     }
     /// One KMS call.
     pub fn kms(&self, why: KmsUse) {
@@ -84,14 +146,83 @@ impl Meter {
     /// Adds another meter's counts.
     pub fn absorb(&self, other: &Self) {
         let [d, k, s, m] = other.counts();
+        let [reads, writes] = other.unit_tenths();
         self.outside.fetch_add(other.outside_calls(), Ordering::Relaxed);
         for (counter, n) in [
             (&self.dynamodb, d),
             (&self.kms_data, k),
             (&self.kms_sign, s),
             (&self.kms_mac, m),
+            (&self.read_tenths, reads),
+            (&self.write_tenths, writes),
         ] {
             counter.fetch_add(n, Ordering::Relaxed);
         }
+    }
+}
+
+/// Units come in halves.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a small positive number; out of range saturates"
+)]
+fn tenths(units: f64) -> u64 {
+    (units * 10.0).round() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Timestamp;
+    use std::pin::Pin;
+
+    struct Still(AtomicU64);
+
+    impl Clock for Still {
+        fn now(&self) -> Timestamp {
+            Timestamp::UNIX_EPOCH
+        }
+        fn monotonic(&self) -> Duration {
+            Duration::from_millis(self.0.load(Ordering::Relaxed))
+        }
+        fn sleep<'a>(&'a self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+            Box::pin(std::future::ready(()))
+        }
+    }
+
+    #[test]
+    fn what_overlaps_is_waited_for_once() {
+        let (meter, clock) = (Meter::default(), Still(AtomicU64::new(100)));
+        let at = |millis| clock.0.store(millis, Ordering::Relaxed);
+        let first = meter.wait(&clock);
+        at(110);
+        let outside = meter.outside();
+        let second = outside.wait(&clock);
+        at(130);
+        drop(first);
+        assert_eq!(meter.waited(), Duration::ZERO, "one still runs");
+        at(150);
+        drop(second);
+        assert_eq!(meter.waited(), Duration::from_millis(50));
+        at(1_000);
+        let third = meter.wait(&clock);
+        at(1_001);
+        drop(third);
+        assert_eq!(meter.waited(), Duration::from_millis(51));
+    }
+
+    #[test]
+    fn units_come_in_halves() {
+        let (call, process) = (Meter::default(), Meter::default());
+        call.read_units(0.5);
+        call.read_units(2.0);
+        call.write_units(12.0);
+        process.absorb(&call);
+        process.absorb(&call);
+        assert_eq!(
+            (call.unit_tenths(), process.unit_tenths()),
+            ([25, 120], [50, 240])
+        );
     }
 }

@@ -45,6 +45,8 @@ mod invoice_races;
 #[cfg(test)]
 mod invoices;
 #[cfg(test)]
+mod latency;
+#[cfg(test)]
 mod malformed;
 #[cfg(test)]
 mod payments;

@@ -7,14 +7,14 @@ mod card;
 mod charge;
 mod generate;
 mod hooks;
-mod host;
+pub(crate) mod host;
 mod ledger;
 mod out;
 mod proof;
 mod rows;
 mod settle;
 mod summary;
-mod table;
+pub(crate) mod table;
 mod tally;
 
 use rows::Dataset;

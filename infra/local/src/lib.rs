@@ -1,6 +1,8 @@
 //! The `ledgerkeep` command's library: local platform, demo, offline audit verifier, templates.
 
 pub mod aws;
+pub mod bench;
+pub mod bootstraps;
 pub mod demo;
 pub mod http;
 pub mod mail;
@@ -11,10 +13,10 @@ pub mod verify;
 
 use std::path::Path;
 
-/// Starts logging to standard error. `LOG` sets the filter, `warn` by default.
+/// Starts logging to standard error. `LOG` sets the filter, `warn` by default, but for conditions of DynamoDB that do not hold.
 pub fn logging() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,dynoxide::server=error"));
     let _ = tracing_subscriber::fmt()
         .json()
         .with_writer(std::io::stderr)

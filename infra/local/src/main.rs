@@ -39,6 +39,10 @@ enum Command {
         #[arg(long, default_value = ".")]
         root: PathBuf,
     },
+    /// Drive every function's binary through the Lambda Runtime API with its sample event
+    Bootstraps(ledgerkeep::bootstraps::BootstrapsArgs),
+    /// Measure what the platform costs and compare it with its goals
+    Bench(ledgerkeep::bench::BenchArgs),
     /// Show every endpoint: method, path, right, audit code
     Endpoints,
 }
@@ -58,6 +62,8 @@ fn main() -> ExitCode {
             Command::Verify(args) => ledgerkeep::verify::run(args),
             Command::Reset { data_dir } => ledgerkeep::reset(&data_dir).map(|()| true),
             Command::Templates { write, root } => ledgerkeep::write_templates(&root, write).map(|()| true),
+            Command::Bootstraps(args) => ledgerkeep::bootstraps::run(args).await.map(|()| true),
+            Command::Bench(args) => ledgerkeep::bench::run(args).await.map(|()| true),
             Command::Endpoints => {
                 ledgerkeep::print_endpoints();
                 Ok(true)

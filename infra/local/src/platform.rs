@@ -142,53 +142,25 @@ pub async fn serve(args: ServeArgs) -> Result<(), String> {
     let port = listener.local_addr().map_err(|e| e.to_string())?.port();
     let address = format!("https://localhost:{port}");
 
-    state::prepare(&args.data_dir)?;
-    let external = external::address();
-    if args.faults && external.is_some() {
+    if args.faults && external::address().is_some() {
         return Err("--faults is for the stand-ins of AWS: unset AWS_ENDPOINT_URL, or leave it out".into());
     }
     let faults = args.faults.then(|| faults::Faults::new(clock.clone()));
-    let emulator = Arc::new(aws_server::open(&args.data_dir)?);
-    let aws = aws_server::start(emulator.clone(), faults.clone())?;
-    let dynamodb = match (&external, &faults) {
-        (Some(url), _) => url.clone(),
-        (None, None) => state::start_dynamodb(&args.data_dir)?,
-        (None, Some(faults)) => {
-            let inner = state::start_dynamodb(&args.data_dir)?;
-            faults::proxy(faults.clone(), inner).await?
-        }
-    };
+    let StandIns {
+        emulator,
+        endpoints,
+        sdk,
+        app,
+        ..
+    } = StandIns::start(&topology, &args.data_dir, clock.clone(), faults.clone()).await?;
     let control = match faults {
         None => None,
         Some(faults) => Some(faults::admin(faults).await?),
     };
-    let told = control.as_deref().zip(Some(dynamodb.clone()));
-    let told = match told {
+    let told = match control.as_deref().zip(endpoints.dynamodb.as_deref()) {
         None => serde_json::json!({}),
         Some((faults, tables)) => serde_json::json!({"faults": faults, "tables": tables}),
     };
-    let others = external.clone().unwrap_or_else(|| aws.clone());
-    let endpoints = Endpoints {
-        dynamodb: Some(dynamodb),
-        others: Some(others),
-        queues: Some(aws.clone()),
-        mail: Some(aws),
-    };
-    let config = configuration(&args.data_dir, &emulator, &topology)?;
-    let sdk = match &external {
-        None => {
-            make_own(&emulator, &config)?;
-            state::sdk().await
-        }
-        Some(url) => {
-            let sdk = external::sdk(url).await;
-            external::prepare(&sdk, url, &config, &keys(&config)).await?;
-            sdk
-        }
-    };
-    state::create_tables(&sdk, &endpoints, &topology, &config).await?;
-    let app = App::new(config, &sdk, &endpoints, clock.clone());
-
     let routes = gateway::Routes::new(&topology)?;
     let tls = tls::server(&args.data_dir)?;
     gateway::start(listener, tls, app.clone(), routes);
@@ -211,6 +183,91 @@ pub async fn serve(args: ServeArgs) -> Result<(), String> {
     until_stopped(&*clock).await;
     say("stopped; the state is kept");
     Ok(())
+}
+
+/// The services of AWS that this machine plays, with the tables, keys, secrets and queues of the templates, and a process that
+/// works with them.
+pub(crate) struct StandIns {
+    /// KMS, Secrets Manager and SQS.
+    pub(crate) emulator: Arc<crate::aws::Emulator>,
+    /// Where they and DynamoDB answer.
+    pub(crate) endpoints: Endpoints,
+    /// How the SDK reaches them.
+    pub(crate) sdk: aws_config::SdkConfig,
+    /// Every environment variable that a template may name, with its local value.
+    pub(crate) variables: BTreeMap<String, String>,
+    /// The process.
+    pub(crate) app: Arc<App>,
+}
+
+impl StandIns {
+    /// Starts them on a data directory.
+    pub(crate) async fn start(
+        topology: &Topology,
+        data_dir: &Path,
+        clock: Arc<dyn Clock>,
+        faults: Option<Arc<faults::Faults>>,
+    ) -> Result<Self, String> {
+        state::prepare(data_dir)?;
+        let external = external::address();
+        let emulator = Arc::new(aws_server::open(data_dir)?);
+        let aws = aws_server::start(emulator.clone(), faults.clone())?;
+        let dynamodb = match (&external, faults) {
+            (Some(url), _) => url.clone(),
+            (None, None) => state::start_dynamodb(data_dir)?,
+            (None, Some(faults)) => {
+                let inner = state::start_dynamodb(data_dir)?;
+                faults::proxy(faults, inner).await?
+            }
+        };
+        let others = external.clone().unwrap_or_else(|| aws.clone());
+        let endpoints = Endpoints {
+            dynamodb: Some(dynamodb),
+            kms: Some(others.clone()),
+            secrets: Some(others),
+            queues: Some(aws.clone()),
+            mail: Some(aws),
+        };
+        let variables = variables(data_dir, &emulator, topology)?;
+        let config = Config::from_vars(&variables)?;
+        let sdk = match &external {
+            None => {
+                make_own(&emulator, &config)?;
+                state::sdk().await
+            }
+            Some(url) => {
+                let sdk = external::sdk(url).await;
+                external::prepare(&sdk, url, &config, &keys(&config)).await?;
+                sdk
+            }
+        };
+        state::create_tables(&sdk, &endpoints, topology, &config).await?;
+        let app = App::new(config, &sdk, &endpoints, clock);
+        Ok(Self {
+            emulator,
+            endpoints,
+            sdk,
+            variables,
+            app,
+        })
+    }
+
+    /// Serves the routes over HTTPS on a free port and makes the first tenant: what the first start printed, and where.
+    pub(crate) async fn first_start(
+        &self,
+        topology: &Topology,
+        data_dir: &Path,
+    ) -> Result<(serde_json::Value, String), String> {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .map_err(|e| e.to_string())?;
+        let port = listener.local_addr().map_err(|e| e.to_string())?.port();
+        let address = format!("https://localhost:{port}");
+        let routes = gateway::Routes::new(topology)?;
+        gateway::start(listener, tls::server(data_dir)?, self.app.clone(), routes);
+        let first = first_start::prepare(&self.app, &address, data_dir).await?;
+        Ok((first, address))
+    }
 }
 
 /// Waits for Ctrl-C, SIGTERM, or the end of the process named by `LEDGERKEEP_PARENT`.
@@ -244,7 +301,11 @@ async fn until_stopped(clock: &dyn Clock) {
 }
 
 /// The environment of every function, as the templates name it, with local values.
-fn configuration(data_dir: &Path, emulator: &Emulator, topology: &Topology) -> Result<Config, String> {
+fn variables(
+    data_dir: &Path,
+    emulator: &Emulator,
+    topology: &Topology,
+) -> Result<BTreeMap<String, String>, String> {
     let mut vars = BTreeMap::from([
         ("LEDGERKEEP_ENV".to_owned(), "local".to_owned()),
         ("AWS_REGION".to_owned(), REGION.to_owned()),
@@ -265,7 +326,7 @@ fn configuration(data_dir: &Path, emulator: &Emulator, topology: &Topology) -> R
         let url = emulator.queues.ensure(&trigger.queue);
         vars.insert(format!("QUEUE_{}", trigger.queue.to_uppercase()), url);
     }
-    Config::from_vars(&vars)
+    Ok(vars)
 }
 
 /// The keys of a configuration, and what each is for.

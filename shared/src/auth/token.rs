@@ -130,6 +130,14 @@ impl Tokens {
         Ok(key)
     }
 
+    /// Reads the verification key ahead of the first token.
+    ///
+    /// # Errors
+    /// When KMS does not answer.
+    pub async fn warm(&self, meter: &Meter) -> Result<(), KmsError> {
+        self.public_key(meter).await.map(drop)
+    }
+
     /// The verification keys as a JWK set (RFC 7517).
     ///
     /// # Errors

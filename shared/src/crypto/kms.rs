@@ -4,6 +4,7 @@ use super::{Purpose, formats::Key256};
 use crate::{
     ids::TenantId,
     meter::{KmsUse, Meter},
+    time::Clock,
 };
 use aws_sdk_kms::{
     Client,
@@ -11,7 +12,7 @@ use aws_sdk_kms::{
     primitives::Blob,
     types::{DataKeySpec, MacAlgorithmSpec, MessageType, SigningAlgorithmSpec},
 };
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 use zeroize::Zeroize;
 
 /// A KMS key by what it is for.
@@ -68,6 +69,7 @@ pub struct Kms {
     client: Client,
     keys: HashMap<KeyUse, String>,
     env: String,
+    clock: Arc<dyn Clock>,
 }
 
 fn failed<E: ProvideErrorMetadata, R>(operation: &str, error: &SdkError<E, R>) -> KmsError {
@@ -83,8 +85,13 @@ fn failed<E: ProvideErrorMetadata, R>(operation: &str, error: &SdkError<E, R>) -
 impl Kms {
     /// Keys by their use; `env` goes into every encryption context.
     #[must_use]
-    pub fn new(client: Client, keys: HashMap<KeyUse, String>, env: String) -> Self {
-        Self { client, keys, env }
+    pub fn new(client: Client, keys: HashMap<KeyUse, String>, env: String, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            client,
+            keys,
+            env,
+            clock,
+        }
     }
 
     /// The environment's name.
@@ -122,6 +129,7 @@ impl Kms {
         version: u32,
     ) -> Result<(Key256, Vec<u8>), KmsError> {
         meter.kms(KmsUse::Data);
+        let _wait = meter.wait(&*self.clock);
         let answer = self
             .client
             .generate_data_key()
@@ -153,6 +161,7 @@ impl Kms {
         wrapped: &[u8],
     ) -> Result<Key256, KmsError> {
         meter.kms(KmsUse::Data);
+        let _wait = meter.wait(&*self.clock);
         let answer = self
             .client
             .decrypt()
@@ -177,6 +186,7 @@ impl Kms {
     /// When KMS refuses or does not answer.
     pub async fn sign(&self, meter: &Meter, key: KeyUse, message: &[u8]) -> Result<Vec<u8>, KmsError> {
         meter.kms(KmsUse::Sign);
+        let _wait = meter.wait(&*self.clock);
         let answer = self
             .client
             .sign()
@@ -199,6 +209,7 @@ impl Kms {
     /// When KMS refuses or does not answer.
     pub async fn public_key(&self, meter: &Meter, key: KeyUse) -> Result<Vec<u8>, KmsError> {
         meter.kms(KmsUse::Sign);
+        let _wait = meter.wait(&*self.clock);
         let answer = self
             .client
             .get_public_key()
@@ -218,6 +229,7 @@ impl Kms {
     /// When KMS refuses or does not answer.
     pub async fn mac(&self, meter: &Meter, key: KeyUse, message: &[u8]) -> Result<Vec<u8>, KmsError> {
         meter.kms(KmsUse::Mac);
+        let _wait = meter.wait(&*self.clock);
         let answer = self
             .client
             .generate_mac()

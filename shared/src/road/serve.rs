@@ -42,8 +42,8 @@ const ANSWERED: Duration = Duration::from_secs(28);
 /// When the environment is incomplete or the runtime ends.
 pub async fn serve(function: &'static Function) -> Result<(), lambda_http::Error> {
     crate::logging::start();
-    let app = App::from_lambda().await?;
-    app.database.warm().await;
+    let app = App::from_lambda()?;
+    app.warm().await;
     lambda_http::run(lambda_http::service_fn(move |request: Request| {
         let app = app.clone();
         async move { Ok::<_, lambda_http::Error>(service(app, function, request).await) }
@@ -57,8 +57,8 @@ pub async fn serve(function: &'static Function) -> Result<(), lambda_http::Error
 /// When the environment is incomplete or the runtime ends.
 pub async fn serve_worker(worker: &'static Worker) -> Result<(), lambda_http::Error> {
     crate::logging::start();
-    let app = App::from_lambda().await?;
-    app.database.warm().await;
+    let app = App::from_lambda()?;
+    app.warm().await;
     lambda_runtime::run(lambda_runtime::service_fn(
         move |event: lambda_runtime::LambdaEvent<serde_json::Value>| {
             let app = app.clone();
@@ -120,12 +120,15 @@ pub async fn service(app: Arc<App>, function: &'static Function, request: Reques
     let mut response = finished.into_response(&id);
     let [dynamodb, kms, sign, mac] = road.meter.counts();
     let outside = road.meter.outside_calls();
+    let micros = |d: Duration| u64::try_from(d.as_micros()).unwrap_or(u64::MAX);
+    let waited = micros(road.meter.waited());
+    let micros = micros(app.clock.monotonic().saturating_sub(started));
     tracing::info!(
         function = function.declaration.name,
         request_id = id,
         status = response.status().as_u16(),
-        micros =
-            u64::try_from((app.clock.monotonic().saturating_sub(started)).as_micros()).unwrap_or(u64::MAX),
+        micros,
+        waited,
         dynamodb,
         kms,
         outside,
@@ -133,8 +136,12 @@ pub async fn service(app: Arc<App>, function: &'static Function, request: Reques
     );
     app.meter.absorb(&road.meter);
     if app.config.report_calls
-        && let Ok(value) =
-            format!("dynamodb={dynamodb};kms={kms};sign={sign};mac={mac};outside={outside}").parse()
+        && let [read, write] = road.meter.unit_tenths().map(|t| format!("{}.{}", t / 10, t % 10))
+        && let Ok(value) = format!(
+            "dynamodb={dynamodb};kms={kms};sign={sign};mac={mac};outside={outside};read={read};write={write};\
+             micros={micros};waited={waited}"
+        )
+        .parse()
     {
         response.headers_mut().insert("x-ledgerkeep-calls", value);
     }

@@ -9,8 +9,8 @@ use aws_sdk_dynamodb::{
         put_item::PutItemError, transact_write_items::TransactWriteItemsError, update_item::UpdateItemError,
     },
     types::{
-        AttributeValue, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure,
-        TransactWriteItem,
+        AttributeValue, ConsumedCapacity, KeysAndAttributes, ReturnConsumedCapacity, ReturnValue,
+        ReturnValuesOnConditionCheckFailure, TransactWriteItem,
     },
 };
 use std::{collections::HashMap, sync::Arc, time::Duration};
@@ -68,6 +68,15 @@ pub struct Database {
     client: Client,
     names: Arc<HashMap<Table, String>>,
     clock: Arc<dyn Clock>,
+    capacity: Option<ReturnConsumedCapacity>,
+}
+
+/// Capacity units of an answer.
+fn units<'a>(consumed: impl IntoIterator<Item = &'a ConsumedCapacity>) -> f64 {
+    consumed
+        .into_iter()
+        .filter_map(ConsumedCapacity::capacity_units)
+        .sum()
 }
 
 fn reason<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> String {
@@ -87,7 +96,15 @@ impl Database {
             client,
             names: Arc::new(names),
             clock,
+            capacity: None,
         }
+    }
+
+    /// Whether DynamoDB is asked what each call takes.
+    #[must_use]
+    pub fn counting_units(mut self, wanted: bool) -> Self {
+        self.capacity = wanted.then_some(ReturnConsumedCapacity::Total);
+        self
     }
 
     /// The physical name of a table.
@@ -128,15 +145,19 @@ impl Database {
     /// When DynamoDB does not answer.
     pub async fn get(&self, meter: &Meter, key: &Key) -> Result<Option<Attrs>, StoreError> {
         meter.dynamodb(key.table, "GetItem");
-        let answer = self
+        let wait = meter.wait(&*self.clock);
+        let sent = self
             .client
             .get_item()
             .table_name(self.named(key.table)?)
             .set_key(Some(key.attributes()))
             .consistent_read(true)
+            .set_return_consumed_capacity(self.capacity.clone())
             .send()
-            .await
-            .map_err(|e| StoreError::Unavailable(reason(&e)))?;
+            .await;
+        drop(wait);
+        let answer = sent.map_err(|e| StoreError::Unavailable(reason(&e)))?;
+        meter.read_units(units(&answer.consumed_capacity));
         Ok(answer.item)
     }
 
@@ -177,13 +198,17 @@ impl Database {
                 return Ok(found);
             }
             meter.call();
+            let wait = meter.wait(&*self.clock);
             let sent = self
                 .client
                 .batch_get_item()
                 .set_request_items(Some(wanted))
+                .set_return_consumed_capacity(self.capacity.clone())
                 .send()
                 .await;
+            drop(wait);
             let answer = sent.map_err(|e| StoreError::Unavailable(reason(&e)))?;
+            meter.read_units(units(answer.consumed_capacity()));
             for (name, items) in answer.responses.unwrap_or_default() {
                 let Some(table) = by_name.get(&name) else { continue };
                 for attributes in items {
@@ -242,11 +267,15 @@ impl Database {
                 .expression_attribute_values(":from", AttributeValue::S(from))
                 .expression_attribute_values(":to", AttributeValue::S(to));
         }
-        let answer = request
+        let wait = meter.wait(&*self.clock);
+        let sent = request
             .key_condition_expression(condition)
+            .set_return_consumed_capacity(self.capacity.clone())
             .send()
-            .await
-            .map_err(|e| StoreError::Unavailable(reason(&e)))?;
+            .await;
+        drop(wait);
+        let answer = sent.map_err(|e| StoreError::Unavailable(reason(&e)))?;
+        meter.read_units(units(&answer.consumed_capacity));
         Ok((
             answer.items.unwrap_or_default(),
             answer.last_evaluated_key.filter(|k| !k.is_empty()),
@@ -260,6 +289,7 @@ impl Database {
     /// [`StoreError::Condition`] when the key is taken.
     pub async fn put_new(&self, meter: &Meter, table: Table, attributes: Attrs) -> Result<(), StoreError> {
         meter.dynamodb(table, "PutItem");
+        let wait = meter.wait(&*self.clock);
         let sent = self
             .client
             .put_item()
@@ -267,10 +297,15 @@ impl Database {
             .set_item(Some(attributes.clone()))
             .condition_expression("attribute_not_exists(pk)")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .set_return_consumed_capacity(self.capacity.clone())
             .send()
             .await;
+        drop(wait);
         match sent {
-            Ok(_) => Ok(()),
+            Ok(answer) => {
+                meter.write_units(units(&answer.consumed_capacity));
+                Ok(())
+            }
             Err(SdkError::ServiceError(e)) if e.err().is_conditional_check_failed_exception() => {
                 let there = match e.into_err() {
                     PutItemError::ConditionalCheckFailedException(c) => c.item,
@@ -301,6 +336,7 @@ impl Database {
         );
         let mut backoff = Backoff::new(&*self.clock);
         while backoff.losses() < ROUNDS {
+            let wait = meter.wait(&*self.clock);
             let sent = self
                 .client
                 .update_item()
@@ -312,10 +348,15 @@ impl Database {
                 .set_expression_attribute_values(Some(update.values()))
                 .return_values(ReturnValue::AllNew)
                 .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+                .set_return_consumed_capacity(self.capacity.clone())
                 .send()
                 .await;
+            drop(wait);
             match sent {
-                Ok(answer) => return Ok(answer.attributes.unwrap_or_default()),
+                Ok(answer) => {
+                    meter.write_units(units(&answer.consumed_capacity));
+                    return Ok(answer.attributes.unwrap_or_default());
+                }
                 Err(SdkError::ServiceError(e)) if e.err().is_conditional_check_failed_exception() => {
                     let item = match e.into_err() {
                         UpdateItemError::ConditionalCheckFailedException(c) => c.item,
@@ -354,15 +395,21 @@ impl Database {
         let end = self.clock.monotonic().saturating_add(PATIENCE);
         let mut backoff = Backoff::new(&*self.clock);
         loop {
+            let wait = meter.wait(&*self.clock);
             let sent = self
                 .client
                 .transact_write_items()
                 .client_request_token(&token)
                 .set_transact_items(Some(actions.clone()))
+                .set_return_consumed_capacity(self.capacity.clone())
                 .send()
                 .await;
+            drop(wait);
             let why = match sent {
-                Ok(_) => return Ok(()),
+                Ok(answer) => {
+                    meter.write_units(units(answer.consumed_capacity()));
+                    return Ok(());
+                }
                 Err(e) => match outcome(&e) {
                     Verdict::Conditions(which) => return Err(TransactError::Conditions(which)),
                     Verdict::Final(why) => return Err(TransactError::Unavailable(why)),

@@ -17,14 +17,14 @@ const START: Duration = Duration::from_secs(60);
 const STOP: Duration = Duration::from_secs(5);
 
 /// A platform that answers.
-pub(super) struct Host {
+pub(crate) struct Host {
     /// Where it answers.
-    pub(super) address: String,
+    pub(crate) address: String,
     child: Option<Child>,
 }
 
 /// Where the platform says that it answers.
-pub(super) fn address(data_dir: &Path) -> Option<String> {
+pub(crate) fn address(data_dir: &Path) -> Option<String> {
     let text = fs::read_to_string(data_dir.join("platform.json")).ok()?;
     let known: Value = serde_json::from_str(&text).ok()?;
     known.get("address")?.as_str().map(str::to_owned)
@@ -43,7 +43,7 @@ async fn healthy(data_dir: &Path) -> Option<String> {
 
 impl Host {
     /// Finds the platform of a data directory, or starts one.
-    pub(super) async fn find_or_start(clock: &dyn Clock, data_dir: &Path) -> Result<Self, String> {
+    pub(crate) async fn find_or_start(clock: &dyn Clock, data_dir: &Path) -> Result<Self, String> {
         if let Some(address) = healthy(data_dir).await {
             note(&format!("using the platform at {address}"));
             return Ok(Self { address, child: None });
@@ -107,7 +107,7 @@ impl Host {
     }
 
     /// Stops the platform if the demo started it.
-    pub(super) async fn stop(mut self, clock: &dyn Clock) {
+    pub(crate) async fn stop(mut self, clock: &dyn Clock) {
         let Some(child) = &mut self.child else { return };
         let _ = Command::new("kill")
             .arg(child.id().to_string())

@@ -3,12 +3,12 @@
 use std::fmt::Write;
 
 /// A row of texts.
-pub(super) fn cells<const N: usize>(row: [&str; N]) -> Vec<String> {
+pub(crate) fn cells<const N: usize>(row: [&str; N]) -> Vec<String> {
     row.map(str::to_owned).to_vec()
 }
 
 /// Lines of columns: the first to the left, the others to the right.
-pub(super) fn aligned(rows: &[Vec<String>]) -> String {
+pub(crate) fn aligned(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns)
         .map(|c| {

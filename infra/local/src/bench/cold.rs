@@ -1,0 +1,93 @@
+//! Cold starts against a bare function in the same run, and what the first request of a process costs beyond a warm one.
+
+use super::{Goal, figure};
+use crate::bootstraps::{
+    check,
+    event::{self, Sample},
+    median, micros, millis,
+    stage::Stage,
+};
+use serde_json::{Value, json};
+use shared::time::{Clock, SystemClock};
+use std::{path::Path, sync::Arc, time::Duration};
+
+/// Starts of each binary.
+const RUNS: usize = 15;
+/// Requests after the first one of a process.
+const WARM: usize = 5;
+/// Functions that together use everything that a function can: nothing, a read, a write, card data, an effect, passwords.
+const FUNCTIONS: [&str; 7] = [
+    "read_health",
+    "read_customer",
+    "create_customer",
+    "search_customers",
+    "create_payment_method",
+    "create_payment",
+    "issue_token",
+];
+
+/// Measures. The starts of all binaries take turns, so that what else the machine does meets all of them.
+pub(super) async fn measure(root: &Path, binaries: &Path) -> Result<(Vec<Goal>, Value), String> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+    let mut stage = Stage::set(clock, root, binaries).await?;
+    let bare = stage.binary("bare")?;
+    let mut functions = Vec::new();
+    for name in FUNCTIONS {
+        let sample = Sample::read(root, name)?;
+        let mut process = stage.start(name, &[]).await?;
+        let (_, caller) = check(&mut stage, &mut process, &sample, name).await?;
+        functions.push((name, sample, caller, Vec::new(), Vec::new()));
+    }
+    let mut bares = Vec::new();
+    for _ in 0..RUNS {
+        bares.push(stage.start_bare(&bare).await?.cold);
+        for (name, sample, caller, colds, beyonds) in &mut functions {
+            let mut process = stage.start(name, &[("REPORT_CALLS", "1")]).await?;
+            colds.push(process.cold);
+            let mut own = Vec::new();
+            for _ in 0..=WARM {
+                let event = crate::bootstraps::event(&mut stage, sample, name, *caller).await?;
+                let answer = event::answer(&process.invoke(event).await?.0)?;
+                let calls = answer.calls.ok_or("no X-Ledgerkeep-Calls")?;
+                own.push(figure(&calls, "micros")? - figure(&calls, "waited")?);
+            }
+            let first = own.remove(0);
+            own.sort_by(f64::total_cmp);
+            let warm = own.get(own.len() / 2).copied().unwrap_or_default();
+            beyonds.push(Duration::from_secs_f64(((first - warm) / 1e6).max(0.0)));
+        }
+    }
+    let bare = median(bares);
+    let mut lines = vec![format!("cold start, median of {RUNS}: bare {} ms", millis(bare))];
+    let mut shown = Vec::new();
+    let (mut worst, mut slowest) = (0.0_f64, Duration::ZERO);
+    for (name, _, _, colds, beyonds) in functions {
+        let (cold, beyond) = (median(colds), median(beyonds));
+        let ratio = cold.as_secs_f64() / bare.as_secs_f64().max(1e-9);
+        lines.push(format!(
+            "  {name}: {} ms, {ratio:.2} x; own time of the first request beyond a warm one {} ms",
+            millis(cold),
+            millis(beyond)
+        ));
+        shown.push(json!({"function": name, "cold_micros": micros(cold), "ratio": ratio, "first_beyond_warm_micros": micros(beyond)}));
+        worst = worst.max(ratio);
+        // A function that checks passwords or secrets spends that on argon2id at each request, first or not.
+        slowest = slowest.max(beyond);
+    }
+    crate::platform::say(&lines.join("\n"));
+    let goals = vec![
+        Goal::most(
+            "cold start to first poll against a bare function, worst",
+            worst,
+            3.5,
+            "x",
+        ),
+        Goal::most(
+            "first request of a process beyond a warm one, own time, worst",
+            slowest.as_secs_f64() * 1e3,
+            5.0,
+            "ms",
+        ),
+    ];
+    Ok((goals, json!({"bare_micros": micros(bare), "functions": shown})))
+}

@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# Builds every Lambda function for this machine, as `make build` does for the one it is deployed to, and the bare one beside them.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+step 'build release binaries' \
+  cargo build --locked --release --workspace --exclude ledgerkeep --exclude end-to-end --bins
