@@ -114,6 +114,14 @@ fn operation(function: &Function, generator: &mut SchemaGenerator) -> Value {
             required.retain(|r| *r != name);
         }
     }
+    // Whatever may be absent may be null: parsing takes both as the same.
+    let properties = input.get_mut("properties").and_then(Value::as_object_mut);
+    for (name, property) in properties.into_iter().flatten() {
+        let kind = property.get("type").filter(|kind| kind.is_string()).cloned();
+        if let (Value::Object(property), Some(kind), false) = (property, kind, required.contains(name)) {
+            property.insert("type".into(), json!([kind, "null"]));
+        }
+    }
     if let Value::Object(map) = &mut input {
         map.insert("required".into(), json!(required));
         map.remove("$schema");
