@@ -142,7 +142,7 @@ async fn finish<E: EffectEndpoint>(
             return Err(failed);
         }
         backoff.pause().await;
-        if backoff.losses() % LOOK == 0 && !is_open(call, table, &item.id).await? {
+        if backoff.losses().is_multiple_of(LOOK) && !is_open(call, table, &item.id).await? {
             return Err(failed);
         }
     }

@@ -296,7 +296,12 @@ impl Job {
                 }
             }
         }
-        until("every event arrives, and no other", 60, async || {
+        // A delivery that met a fault itself is made up for after minutes.
+        let what = format!(
+            "every event of {:?} arrives, and no other: {expected:?}",
+            self.kind
+        );
+        until(&what, 170, async || {
             let mut ids = BTreeMap::new();
             for event in self.receiver.seen() {
                 let event = event.json();
