@@ -17,14 +17,21 @@ const MOST: usize = 400;
 /// Most parts of one filter, and how deep they may nest.
 const PARTS: (usize, usize) = (100, 5);
 
+shared::text_type!(
+    /// A right: one of `GET /identity/v1/rights`.
+    RightName, r"^[a-z_]+\.[a-z_]+$", "payment.read", |t| {
+        rbac::find_right(t).map(|r| r.name.to_owned()).ok_or("is not a right")
+    }
+);
+
 /// One line of a role.
 #[derive(Record, JsonSchema)]
 #[record(input)]
 #[schemars(deny_unknown_fields)]
 pub struct GrantInput {
-    /// The right: one of `GET /identity/v1/rights`.
+    /// The right.
     #[internal]
-    right: Name,
+    right: RightName,
     /// `allow` or `deny`; a deny overrides.
     #[internal]
     effect: Effect,
@@ -40,10 +47,10 @@ pub struct GrantInput {
 pub struct ExclusionInput {
     /// One right.
     #[internal]
-    one: Name,
+    one: RightName,
     /// The other.
     #[internal]
-    other: Name,
+    other: RightName,
 }
 
 /// What comes in.
@@ -130,13 +137,11 @@ fn role(input: &Input, version: u32) -> Result<Role, Problem> {
     }
     let mut grants = Vec::new();
     for (i, grant) in input.grants.iter().enumerate() {
-        match rbac::find(grant.right.as_str()) {
-            None => wrong(format!("/grants/{i}/right"), "is not a right"),
-            Some(right) => {
-                if let Some(Err(why)) = grant.filter.as_ref().map(|f| f.check(right, PARTS)) {
-                    wrong(format!("/grants/{i}/filter"), why);
-                }
-            }
+        let right = rbac::find_right(grant.right.as_str());
+        if let Some((right, filter)) = right.zip(grant.filter.as_ref())
+            && let Err(why) = filter.check(right, PARTS)
+        {
+            wrong(format!("/grants/{i}/filter"), why);
         }
         grants.push(Grant {
             right: grant.right.as_str().to_owned(),
@@ -147,7 +152,7 @@ fn role(input: &Input, version: u32) -> Result<Role, Problem> {
     let mut exclusions = Vec::new();
     for (i, pair) in input.exclusions.iter().enumerate() {
         let (one, other) = (pair.one.as_str(), pair.other.as_str());
-        if rbac::find(one).is_none() || rbac::find(other).is_none() || one == other {
+        if one == other {
             wrong(format!("/exclusions/{i}"), "must be two different rights");
         }
         exclusions.push(Exclusion(one.to_owned(), other.to_owned()));

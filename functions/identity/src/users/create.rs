@@ -50,6 +50,7 @@ impl Endpoint for Create {
         "Invite a user: a code that is good for seven days goes to their e-mail address",
     )
     .status(201)
+    .four_eyes()
     .uses(&[
         Uses::Write(Table::Identity),
         Uses::Write(Table::Keys),

@@ -11,6 +11,11 @@ pub fn data(kind: &str) -> Option<Value> {
         "payment_method" => ("pm", payment_method()),
         "payment" => ("pay", payment()),
         "refund" => ("ref", refund()),
+        "product" => ("prod", product()),
+        "price" => ("price", price()),
+        "invoice" => ("inv", invoice()),
+        "user" => ("usr", user()),
+        "session" => ("ses", session()),
         _ => return None,
     };
     Some(json!({
@@ -139,6 +144,65 @@ fn refund() -> Value {
         ("reason", or_null(text())),
         ("failure_code", or_null(text())),
         ("created_at", time()),
+    ])
+}
+
+fn product() -> Value {
+    object([
+        ("id", id("prod")),
+        ("name", text()),
+        ("description", or_null(text())),
+        ("created_at", time()),
+    ])
+}
+
+fn price() -> Value {
+    object([
+        ("id", id("price")),
+        ("product", id("prod")),
+        ("currency", currency()),
+        ("billing_scheme", one_of(&["flat", "per_unit"])),
+        ("unit_amount", text()),
+        ("kind", one_of(&["one_off", "recurring"])),
+        ("interval", or_null(text())),
+        ("created_at", time()),
+    ])
+}
+
+fn invoice() -> Value {
+    let attempt = json!({"type": "object", "description": "The latest attempt to pay it"});
+    object([
+        ("id", id("inv")),
+        ("number", or_null(text())),
+        ("customer", id("cus")),
+        ("currency", currency()),
+        ("status", one_of(&["draft", "open", "paid"])),
+        ("total", minor_units()),
+        ("reference", or_null(text())),
+        ("payment", or_null(attempt)),
+        ("created_at", time()),
+        ("finalized_at", or_null(time())),
+        ("paid_at", or_null(time())),
+    ])
+}
+
+fn user() -> Value {
+    object([
+        ("id", id("usr")),
+        ("email", masked("personal")),
+        ("name", masked("personal")),
+        ("status", one_of(&["invited", "active", "disabled"])),
+        ("roles", json!({"type": "array", "items": text()})),
+        ("created_at", time()),
+    ])
+}
+
+fn session() -> Value {
+    object([
+        ("id", id("ses")),
+        ("user", id("usr")),
+        ("status", one_of(&["active", "revoked"])),
+        ("signed_in_at", time()),
     ])
 }
 

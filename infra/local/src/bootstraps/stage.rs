@@ -110,6 +110,7 @@ impl Stage {
             ("KMS", &endpoints.kms),
             ("SECRETS_MANAGER", &endpoints.secrets),
             ("SQS", &endpoints.queues),
+            ("SESV2", &endpoints.mail),
         ] {
             let address = address.clone().unwrap_or_default();
             environment.insert(format!("AWS_ENDPOINT_URL_{service}"), address);
