@@ -142,6 +142,7 @@ fn what_moves_money_needs_a_key() {
             shop.payment(100, false).await,
             shop.payment(100, true).await,
         );
+        let invoice = shop.open_invoice(&buyer.customer, &["100"]).await;
         let before = shop.snapshot(&[]).await;
         let of =
             |payment: &Value, verb: &str| format!("/payments/v1/payments/{}/{verb}", text(payment, "id"));
@@ -150,6 +151,7 @@ fn what_moves_money_needs_a_key() {
             (of(&authorized, "capture"), json!({})),
             (of(&authorized, "cancel"), json!({})),
             (of(&captured, "refunds"), json!({})),
+            (format!("{invoice}/pay"), json!({})),
         ] {
             let answer = shop.all.request("POST", &path).await.json(&body).send().await;
             answer.refused(400, "idempotency_key_required");
@@ -160,7 +162,7 @@ fn what_moves_money_needs_a_key() {
             .into_iter()
             .filter(|o| o.effect);
         let declared: Vec<String> = declared.map(|operation| operation.id).collect();
-        assert_eq!(declared.len(), 4, "a new effect needs a line here: {declared:?}");
+        assert_eq!(declared.len(), 5, "a new effect needs a line here: {declared:?}");
     });
 }
 
