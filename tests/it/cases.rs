@@ -185,7 +185,7 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
             .cross(Cross::Lists(vec!["/identity/v1/users?limit=100".into()])),
         "read_user" => {
             let body = world::user_body(&["auditor"]);
-            let made = a.admin.post("/identity/v1/users", &body).await;
+            let made = a.invite(&body).await;
             Case::new(Admin, format!("/identity/v1/users/{}", world::id(&made))).cross(Cross::Path)
         }
         "create_password_reset" => Case::new(Nobody, "/identity/v1/password-resets")
@@ -193,7 +193,7 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
         "confirm_password_reset" => {
             let path = "/identity/v1/password-resets/confirm";
             let invited = world::user_body(&["auditor"]);
-            a.admin.post("/identity/v1/users", &invited).await.is(201);
+            a.invite(&invited).await.is(201);
             let code = mail::code(platform(), &text(&invited, "email")).await;
             let body = |code: &str| json!({"token": code, "password": world::password()});
             let elsewhere = code.replace(&a.id, &b.id);

@@ -29,11 +29,11 @@ mod declines;
 #[cfg(test)]
 mod durability;
 #[cfg(test)]
-mod four_eyes;
-#[cfg(test)]
 mod examples;
 #[cfg(test)]
 mod faults;
+#[cfg(test)]
+mod four_eyes;
 #[cfg(test)]
 mod idempotency;
 #[cfg(test)]

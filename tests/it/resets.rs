@@ -37,7 +37,7 @@ fn no_answer_tells_who_has_an_account() {
         let known = &tenant.people[1].email;
         let mut invited = user_body(&["auditor"]);
         invited["email"] = json!(format!("invited.{}", text(&invited, "email")));
-        tenant.admin.post("/identity/v1/users", &invited).await.is(201);
+        tenant.invite(&invited).await.is(201);
         // The first call of each warms what is cached.
         ask(&tenant.id, known).await.is(202);
         ask("ten_01JD3X8M9V5T2Q4R6S8W0Y1Z2A", known).await.is(202);

@@ -143,6 +143,12 @@ impl Tenant {
         request.header("approval-id", &approval).send().await
     }
 
+    /// The first administrator invites somebody, and the second approves.
+    pub async fn invite(&self, body: &Value) -> Answer {
+        let request = self.admin.request("POST", "/identity/v1/users").await;
+        self.with_approval(request.json(body).key(&random(22))).await
+    }
+
     /// A new customer.
     pub async fn customer(&self) -> String {
         id(&self.all.post("/billing/v1/customers", &customer_body()).await)
