@@ -7,6 +7,8 @@ mod support;
 #[cfg(test)]
 mod addresses;
 #[cfg(test)]
+mod alerts;
+#[cfg(test)]
 mod audit;
 #[cfg(test)]
 mod bad_input;
@@ -36,6 +38,10 @@ mod races;
 mod sign_in;
 #[cfg(test)]
 mod starting;
+#[cfg(test)]
+mod tampering;
+#[cfg(test)]
+mod tenants;
 #[cfg(test)]
 mod tokens;
 #[cfg(test)]

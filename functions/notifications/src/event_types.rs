@@ -30,6 +30,7 @@ catalogue! {
     PaymentUnknown = "payment.unknown", "The provider has not told the outcome of a payment yet.";
     RefundSucceeded = "refund.succeeded", "A refund was made.";
     RefundFailed = "refund.failed", "A refund was not made.";
+    AlertRaised = "alert.raised", "A rule about audit entries has raised an alert.";
 }
 
 impl EventType {

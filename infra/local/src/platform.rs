@@ -111,7 +111,7 @@ pub async fn serve(args: ServeArgs) -> Result<(), String> {
     };
     let others = external.clone().unwrap_or_else(|| aws.clone());
     let endpoints = Endpoints {
-        dynamodb: Some(dynamodb),
+        dynamodb: Some(dynamodb.clone()),
         others: Some(others),
         queues: Some(aws),
     };
@@ -125,7 +125,7 @@ pub async fn serve(args: ServeArgs) -> Result<(), String> {
     gateway::start(listener, tls, app.clone(), routes);
     let first = first_start::prepare(&app, &address, &args.data_dir).await?;
     triggers::start(&app, &sdk, &endpoints, &topology, &emulator, &args.data_dir)?;
-    state::ready(&args.data_dir, &address)?;
+    state::ready(&args.data_dir, &address, &dynamodb)?;
 
     let took = clock.monotonic().saturating_sub(started);
     let endpoints = topology.routes.len();

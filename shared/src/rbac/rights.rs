@@ -24,6 +24,7 @@ macro_rules! rights {
 rights! {
     PLATFORM_TENANT = "platform.tenant", "tenant", [], "Create tenants.";
     TENANT_READ = "tenant.read", "tenant", [], "Read the tenant's settings.";
+    TENANT_WRITE = "tenant.write", "tenant", [], "Change the tenant's settings.";
     APICLIENT_WRITE = "apiclient.write", "api-client", [], "Issue, rotate and revoke API clients.";
     APICLIENT_READ = "apiclient.read", "api-client", [], "List API clients.";
     CUSTOMER_WRITE = "customer.write", "customer", ["country"], "Create and change customers.";
@@ -39,6 +40,8 @@ rights! {
     WEBHOOK_READ = "webhook.read", "webhook", [], "Read webhooks and deliveries.";
     AUDIT_READ = "audit.read", "audit-entry", ["activity", "outcome"], "Read audit entries, proofs and checkpoints.";
     AUDIT_EXPORT = "audit.export", "audit-export", [], "Export audit bundles.";
+    AUDIT_ALERT = "audit.alert", "alert", ["rule", "severity"], "Change alert rules and acknowledge alerts.";
+    AUDIT_PURGE = "audit.purge", "audit-purge", [], "Purge audit entries that are past retention.";
 }
 
 /// A right by its name.

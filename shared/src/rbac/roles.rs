@@ -96,12 +96,15 @@ pub fn shipped() -> Vec<Role> {
             "Administrator",
             &[
                 TENANT_READ,
+                TENANT_WRITE,
                 APICLIENT_WRITE,
                 APICLIENT_READ,
                 WEBHOOK_WRITE,
                 WEBHOOK_READ,
                 AUDIT_READ,
                 AUDIT_EXPORT,
+                AUDIT_ALERT,
+                AUDIT_PURGE,
             ],
         ),
         allow(
@@ -156,6 +159,6 @@ pub fn operator() -> Role {
     allow(
         "operator",
         "Operator",
-        &[rights::PLATFORM_TENANT, rights::TENANT_READ],
+        &[rights::PLATFORM_TENANT, rights::TENANT_READ, rights::TENANT_WRITE],
     )
 }

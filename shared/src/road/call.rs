@@ -213,6 +213,17 @@ pub struct Context {
     tenant: TenantId,
 }
 
+/// An item, as the sweep of audit entries sees it.
+#[derive(Clone, Debug)]
+pub struct Audited {
+    /// Its partition key.
+    pub pk: String,
+    /// Its place in the list.
+    pub sort: String,
+    /// Its last audit entry, unless only the platform's own bookkeeping has written it.
+    pub entry: Option<String>,
+}
+
 /// Where a list goes on, and how much of it.
 #[derive(Clone, Debug)]
 pub struct Page {
@@ -309,7 +320,7 @@ impl Context {
         Ok(Some(there))
     }
 
-    /// A new tenant's context, for the endpoint that makes tenants.
+    /// Another tenant's context, for the endpoints by which the platform makes and suspends tenants.
     ///
     /// # Errors
     /// 500 anywhere else.
@@ -418,12 +429,7 @@ impl Context {
             .map_err(|e| Problem::unavailable(e.0))?
             .derive("cursor/v1");
         let key = key.map_err(|e| Problem::internal(e.to_string()))?;
-        let roles: Vec<String> = self
-            .principal()
-            .roles
-            .iter()
-            .map(|r| format!("{}/{}", r.id, r.version))
-            .collect();
+        let roles = self.principal().policy();
         let bound = format!(
             "{}|{}|{}|{}|{list}",
             self.tenant,
@@ -533,6 +539,44 @@ impl Context {
             .into_iter()
             .filter_map(|a| self.decoded::<T>(a).transpose())
             .collect()
+    }
+
+    /// Reads which audit entry was the last about each item of part of a list, whatever the items are: how a
+    /// sweep finds entries that are gone. Items that no audited call has written are left out.
+    ///
+    /// # Errors
+    /// 503 when the store does not answer.
+    pub async fn audited(
+        &self,
+        table: Table,
+        list: &str,
+        between: (String, String),
+        limit: i32,
+    ) -> Result<Vec<Audited>, Problem> {
+        self.call.may(Uses::Read(table))?;
+        let query = Query {
+            table,
+            tenant: &self.tenant,
+            index: Some(1),
+            partition: list.to_owned(),
+            between: Some(between),
+            descending: false,
+            limit,
+            start: None,
+        };
+        let (items, _) = self
+            .app()
+            .database
+            .query(self.meter(), query)
+            .await
+            .map_err(unreachable_store)?;
+        let text = |item: &Attrs, name: &str| item.get(name).and_then(|v| v.as_s().ok()).cloned();
+        let audited = |item: &Attrs| {
+            let (pk, sort) = (text(item, "pk")?, text(item, "gsi1sk")?);
+            let entry = text(item, "audit").filter(|a| crate::ids::EntryId::parse(a).is_ok());
+            Some(Audited { pk, sort, entry })
+        };
+        Ok(items.iter().filter_map(audited).collect())
     }
 
     /// Reads the items below one partition, by sort key, strongly consistent.

@@ -80,6 +80,8 @@ impl Call {
             activity: activity.clone(),
             actor: actor.clone(),
             outcome: verdict.outcome,
+            object: changes.object.clone(),
+            address: self.request.address.map(|a| a.to_string()),
             ..Entry::default()
         };
         let session = match &self.principal.kind {
@@ -100,11 +102,16 @@ impl Call {
             ("actor", json!(actor)),
             ("actor_tenant", json!(self.principal.tenant)),
             ("session", json!(session)),
-            ("address", json!(self.request.address.map(|a| a.to_string()))),
+            ("address", json!(entry.address)),
             ("agent", json!(self.request.agent)),
             ("reason", json!(self.request.reason)),
             ("trace", json!(self.request.trace)),
-            ("grant", json!(self.decision.decided_by)),
+            (
+                "right",
+                json!(declaration.and_then(|d| d.access.right()).map(|r| r.name)),
+            ),
+            ("grant", json!(self.decision.decided_by())),
+            ("policy", json!(self.principal.policy())),
             ("object", json!(changes.object)),
             ("outcome", json!(verdict.outcome)),
             ("status", json!(verdict.status)),
@@ -198,10 +205,10 @@ impl Call {
 
     fn outbox(&self, tenant: &TenantId, changes: &Changes) -> Result<Vec<Write>, Problem> {
         let service = match self.who {
-            super::call::Who::Function(f) => f.declaration.table(),
-            super::call::Who::Worker(w) => Table::ALL.into_iter().find(|t| t.name() == w.service),
+            super::call::Who::Function(f) => f.declaration.service(),
+            super::call::Who::Worker(w) => w.service,
         };
-        let table = service.filter(|t| t.has_outbox());
+        let table = Table::outbox_of(service);
         let table = table.ok_or_else(|| Problem::internal("this service has no outbox"))?;
         self.may(Uses::Write(table))?;
         changes

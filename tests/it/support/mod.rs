@@ -7,6 +7,7 @@ pub mod http;
 pub mod merkle;
 pub mod platform;
 pub mod receiver;
+pub mod tables;
 pub mod time;
 pub mod world;
 

@@ -47,10 +47,12 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), String> {
     fs::rename(&temporary, path).map_err(failed)
 }
 
-/// Says that the platform is up, and where.
-pub fn ready(dir: &Path, address: &str) -> Result<(), String> {
+/// Says that the platform is up, and where it and its tables are.
+pub fn ready(dir: &Path, address: &str, dynamodb: &str) -> Result<(), String> {
     let ca = fs::canonicalize(dir.join("ca.pem")).map_err(|e| e.to_string())?;
-    let text = serde_json::json!({"address": address, "ca": ca, "pid": std::process::id()}).to_string();
+    let text =
+        serde_json::json!({"address": address, "ca": ca, "dynamodb": dynamodb, "pid": std::process::id()})
+            .to_string();
     write_private(&dir.join("platform.json"), text.as_bytes())
 }
 
