@@ -98,6 +98,8 @@ pub enum Uses {
     Send(&'static str),
     /// Calls out to the internet.
     Egress,
+    /// Removes items of the audit table that are past retention. One worker does.
+    Purge(Table),
 }
 
 /// One endpoint, declared.

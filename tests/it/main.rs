@@ -33,7 +33,11 @@ mod payments;
 #[cfg(test)]
 mod proofs;
 #[cfg(test)]
+mod purges;
+#[cfg(test)]
 mod races;
+#[cfg(test)]
+mod search;
 #[cfg(test)]
 mod sign_in;
 #[cfg(test)]

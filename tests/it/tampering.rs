@@ -108,7 +108,11 @@ fn a_changed_and_a_removed_entry_are_told_by_the_stream_and_by_the_sweep() {
             assert_eq!(
                 all.iter().filter(|a| a["rule"] == rule).count(),
                 2,
-                "each once: {all:?}"
+                "{rule} each once: {:#?}",
+                all.iter()
+                    .filter(|a| a["rule"] == rule)
+                    .map(|a| &a["detail"])
+                    .collect::<Vec<_>>()
             );
         }
     });

@@ -27,6 +27,8 @@ pub static ENDPOINTS: &[Function] = &[
     function::<alert_rules::replace::Replace>(),
     function::<alerts::list::List>(),
     function::<alerts::acknowledge::Acknowledge>(),
+    function::<purges::create::Create>(),
+    function::<purges::read::Read>(),
     function::<contract::Read>(),
 ];
 
@@ -37,6 +39,7 @@ pub static WORKERS: &[Worker] = &[
     workers::sign_checkpoints::WORKER,
     workers::raise_alerts::WORKER,
     workers::sweep_altered::WORKER,
+    workers::purge_entries::WORKER,
 ];
 
 /// The service.

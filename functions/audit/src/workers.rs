@@ -1,5 +1,6 @@
 //! Workers: sealer and alerting behind the stream, the sweeps for what the stream lost, and the hourly signer.
 
+pub mod purge_entries;
 pub mod raise_alerts;
 pub mod seal_entries;
 pub mod sign_checkpoints;

@@ -4,6 +4,7 @@ mod checker;
 mod checkpoints;
 mod keys;
 mod lines;
+mod purges;
 pub mod report;
 #[cfg(test)]
 mod sample;

@@ -237,6 +237,18 @@ pub struct Page {
     pub between: Option<(String, String)>,
 }
 
+/// The key of an item, and its key in an index: where a list goes on after it.
+fn keys_of(item: &Attrs, index: Option<u8>) -> Attrs {
+    let mut names = vec!["pk".to_owned(), "sk".to_owned()];
+    names.extend(
+        index
+            .iter()
+            .flat_map(|n| [format!("gsi{n}pk"), format!("gsi{n}sk")]),
+    );
+    let value = |name: String| item.get(&name).cloned().map(|value| (name, value));
+    names.into_iter().filter_map(value).collect()
+}
+
 fn unreachable_store(e: StoreError) -> Problem {
     match e {
         StoreError::Unavailable(why) => Problem::unavailable(why),
@@ -466,20 +478,48 @@ impl Context {
         self.page_of(None, &format!("{}#{id}", T::KIND), page).await
     }
 
+    /// Searches a list (`index` 1 or 2) for items whose attributes have these texts. DynamoDB looks at up to `depth`
+    /// items of the list, and hands out what matches; a page may be short or empty and yet have a cursor.
+    ///
+    /// # Errors
+    /// As [`Self::list`].
+    pub async fn search<T: Item>(
+        &self,
+        index: u8,
+        list: &str,
+        page: &Page,
+        equal: &[(&'static str, String)],
+        depth: i32,
+    ) -> Result<(Vec<Stored<T>>, Option<String>), Problem> {
+        self.found(Some(index), list, page, equal, depth).await
+    }
+
     async fn page_of<T: Item>(
         &self,
         index: Option<u8>,
         list: &str,
         page: &Page,
     ) -> Result<(Vec<Stored<T>>, Option<String>), Problem> {
+        self.found(index, list, page, &[], 0).await
+    }
+
+    async fn found<T: Item>(
+        &self,
+        index: Option<u8>,
+        list: &str,
+        page: &Page,
+        equal: &[(&'static str, String)],
+        depth: i32,
+    ) -> Result<(Vec<Stored<T>>, Option<String>), Problem> {
         self.call.may(Uses::Read(T::TABLE))?;
-        let bound_to = format!("{list}|{:?}|{}", page.between, page.descending);
+        let bound_to = format!("{list}|{:?}|{}|{equal:?}", page.between, page.descending);
         let start = match &page.cursor {
             None => None,
             Some(text) => Some(self.cursor::<T>(&bound_to).await?.read(text).ok_or_else(|| {
                 Problem::bad_request("bad_cursor", "This cursor does not belong to this list.")
             })?),
         };
+        let limit = page.limit.clamp(1, 100);
         let query = Query {
             table: T::TABLE,
             tenant: &self.tenant,
@@ -487,15 +527,20 @@ impl Context {
             partition: list.to_owned(),
             between: page.between.clone(),
             descending: page.descending,
-            limit: page.limit.clamp(1, 100),
+            limit: limit.max(depth),
             start,
         };
-        let (items, last) = self
+        let (mut items, mut last) = self
             .app()
             .database
-            .query(self.meter(), query)
+            .query_where(self.meter(), query, equal)
             .await
             .map_err(unreachable_store)?;
+        let most = usize::try_from(limit).unwrap_or(1);
+        if items.len() > most {
+            items.truncate(most);
+            last = items.last().map(|item| keys_of(item, index));
+        }
         let mut visible = Vec::new();
         for attributes in items {
             visible.extend(self.decoded::<T>(attributes)?);

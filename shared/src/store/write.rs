@@ -216,6 +216,11 @@ impl Write {
         &self.key
     }
 
+    /// Whether it removes its item.
+    pub(crate) const fn removes(&self) -> bool {
+        matches!(self.operation, Operation::Delete { .. })
+    }
+
     pub(crate) fn take_refusal(&mut self) -> Option<Problem> {
         self.otherwise.take()
     }

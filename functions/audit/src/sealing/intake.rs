@@ -22,6 +22,7 @@ struct Said {
     activity: String,
     outcome: String,
     object: Option<String>,
+    address: Option<String>,
 }
 
 /// Looks at an entry. `None` for one of another region, which seals it itself.
@@ -49,7 +50,9 @@ pub fn admit(
     Ok(Some(NewEntry {
         id: said.id,
         body,
-        export: said.object.filter(|_| asks),
+        export: said.object.clone().filter(|_| asks),
+        object: said.object,
+        address: said.address,
     }))
 }
 
@@ -203,7 +206,9 @@ mod tests {
             NewEntry {
                 id: ENTRY.into(),
                 body: body(&[]),
-                export: None
+                export: None,
+                object: None,
+                address: None,
             }
         );
         let tampered: Vec<&str> = intake.tampered.iter().map(|t| t.event.as_str()).collect();

@@ -2,6 +2,7 @@
 
 use super::keys::PublicKey;
 use super::lines::{EntryBody, Line, Text, hash_from_hex, header_format, parse};
+use super::purges::Purges;
 use super::report::{Finding, Kind, Report};
 use super::tree::{Leaf, Place, Tree};
 use shared::merkle::{Hash, leaf_hash};
@@ -39,6 +40,7 @@ pub(super) struct Checker<'k> {
     pub(super) header: Option<Header>,
     pub(super) tree: Tree,
     seen: Seen,
+    pub(super) purges: Purges,
     pub(super) late: Option<Late>,
     /// Size and root of the last signed checkpoint.
     pub(super) last: Option<(u64, Hash)>,
@@ -59,6 +61,7 @@ impl<'k> Checker<'k> {
             header: None,
             tree: Tree::default(),
             seen: Seen::default(),
+            purges: Purges::default(),
             late: None,
             last: None,
             after_checkpoint: false,
@@ -128,6 +131,7 @@ impl<'k> Checker<'k> {
         }
         match kind {
             "entry" => self.entry(line),
+            "purged" => self.purged(line),
             "checkpoint" => self.checkpoint(line),
             _ => self.header(line),
         }
@@ -185,7 +189,11 @@ impl<'k> Checker<'k> {
                 let detail = format!("the body is not a JSON object with one id and one tenant: {why}");
                 self.tell(at(Kind::Malformed, self.line, detail.into()));
             }
-            Ok(body) => {
+            Ok(said) => {
+                if computed == claimed {
+                    self.purges.explain(body);
+                }
+                let body = said;
                 if body.id.0 != *id {
                     let other: String = body.id.0.chars().take(128).collect();
                     let detail = format!("the body's id is {other:?}");
@@ -205,6 +213,31 @@ impl<'k> Checker<'k> {
         let leaf = Leaf {
             first: claimed,
             second: computed,
+        };
+        if let Some((kind, detail)) = self.place(index, id, leaf) {
+            self.tell(at(kind, self.line, detail.into()));
+        }
+        self.tell_compared();
+    }
+
+    /// An entry that is gone: its leaf keeps its place, and the log must hold the purge that removed it.
+    fn purged(&mut self, line: &Line<'_>) {
+        let (Some(index), Some(Text(id)), Some(Text(leaf))) = (line.index, &line.id, &line.leaf) else {
+            return self.say(Kind::Malformed, "a purged entry needs index, id and leaf");
+        };
+        self.after_checkpoint = false;
+        let at =
+            |kind, line, detail: Cow<'static, str>| Finding::new(kind, line, detail).entry(Some(index), id);
+        let Some(claimed) = hash_from_hex(leaf) else {
+            let detail = "the leaf is not 64 lowercase hexadecimal digits";
+            return self.tell(at(Kind::Malformed, self.line, detail.into()));
+        };
+        self.report.entries += 1;
+        self.report.purged += 1;
+        self.purges.gone(index, self.line, id);
+        let leaf = Leaf {
+            first: claimed,
+            second: claimed,
         };
         if let Some((kind, detail)) = self.place(index, id, leaf) {
             self.tell(at(kind, self.line, detail.into()));
