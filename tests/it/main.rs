@@ -52,3 +52,5 @@ mod tokens;
 mod walls;
 #[cfg(test)]
 mod webhooks;
+#[cfg(test)]
+mod workers;

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use shared::{
     audit::EntryItem,
     endpoint::Uses,
+    ids::TenantId,
     merkle::{TILE_WIDTH, TileId, leaf_hash},
     problem::Problem,
     road::Context,
@@ -65,8 +66,9 @@ pub const WORKER: Worker = Worker {
 fn run(work: Arc<Work>, _: Value) -> BoxFuture<'static, Result<Value, String>> {
     Box::pin(async move {
         let (mut found, mut failed) = (0usize, 0usize);
+        let platform = work.context(&TenantId::platform());
         for tenant in tenants(&work).await? {
-            match sweep(&work.context(&tenant)).await {
+            match sweep(&work.context(&tenant), &platform).await {
                 Ok(n) => found += n,
                 Err(problem) => {
                     failed += 1;
@@ -82,15 +84,20 @@ fn run(work: Arc<Work>, _: Value) -> BoxFuture<'static, Result<Value, String>> {
 }
 
 /// Compares a portion of one tenant's entries. Gives how many are not as they were.
-async fn sweep(cx: &Context) -> Result<usize, Problem> {
+async fn sweep(cx: &Context, platform: &Context) -> Result<usize, Problem> {
     let log = Log::here(cx);
-    let floor = cx.find::<FloorItem>(&log.region).await?;
-    let below = floor.map(|f| f.item.below).unwrap_or_default();
+    let below = floor(cx, &log).await?;
     let mut found = leaves(cx, &log, &below).await?;
     for (table, list) in LISTS {
-        found += items(cx, *table, list, &below).await?;
+        found += items(cx, platform, *table, list, &below).await?;
     }
     Ok(found)
+}
+
+/// The first id that no purge explains.
+async fn floor(cx: &Context, log: &Log) -> Result<String, Problem> {
+    let floor = cx.find::<FloorItem>(&log.region).await?;
+    Ok(floor.map(|f| f.item.below).unwrap_or_default())
 }
 
 /// Compares sealed entries with their leaves.
@@ -142,7 +149,13 @@ async fn leaves(cx: &Context, log: &Log, below: &str) -> Result<usize, Problem> 
 }
 
 /// Looks for the last entries of the items of a list.
-async fn items(cx: &Context, table: Table, list: &str, below: &str) -> Result<usize, Problem> {
+async fn items(
+    cx: &Context,
+    platform: &Context,
+    table: Table,
+    list: &str,
+    below: &str,
+) -> Result<usize, Problem> {
     let name = format!("{}#{list}", table.name());
     let mark = cx.find::<ComparedItem>(&name).await?;
     let mut from = mark
@@ -158,24 +171,41 @@ async fn items(cx: &Context, table: Table, list: &str, below: &str) -> Result<us
             Some(last) if page.len() == PAGE => format!("{}!", last.sort),
             _ => " ".into(),
         };
-        let entries: BTreeSet<&String> = page.iter().filter_map(|i| i.entry.as_ref()).collect();
-        let keys: Vec<Key> = entries.iter().map(|id| cx.key::<EntryItem>(id)).collect();
-        if !keys.is_empty() {
-            let mut batch = cx.batch(&keys).await?;
-            let mut gone = Vec::new();
-            for (id, key) in entries.into_iter().zip(&keys) {
-                if matches!(batch.take::<EntryItem>(key), Ok(None)) && id.as_str() >= below {
-                    gone.push(id.clone());
-                }
-            }
-            found += tell(cx, gone, "is gone from the audit table").await?;
+        let entries: BTreeSet<String> = page.into_iter().filter_map(|i| i.entry).collect();
+        let gone = absent(
+            cx,
+            entries.into_iter().filter(|id| id.as_str() >= below).collect(),
+        )
+        .await?;
+        // What a tenant was founded with stands in the log of the platform, which founded it.
+        let mut gone = absent(platform, gone).await?;
+        if !gone.is_empty() {
+            let below = floor(platform, &Log::here(platform)).await?;
+            gone.retain(|id| *id >= below);
         }
+        found += tell(cx, gone, "is gone from the audit table").await?;
         if from == " " {
             break;
         }
     }
     remember(cx, mark, name, from).await?;
     Ok(found)
+}
+
+/// Which of some entries are not in a tenant's log.
+async fn absent(cx: &Context, entries: Vec<String>) -> Result<Vec<String>, Problem> {
+    if entries.is_empty() {
+        return Ok(entries);
+    }
+    let keys: Vec<Key> = entries.iter().map(|id| cx.key::<EntryItem>(id)).collect();
+    let mut batch = cx.batch(&keys).await?;
+    let mut absent = Vec::new();
+    for (id, key) in entries.into_iter().zip(&keys) {
+        if matches!(batch.take::<EntryItem>(key), Ok(None)) {
+            absent.push(id);
+        }
+    }
+    Ok(absent)
 }
 
 /// One alert for each entry; found again, it is the same alert.

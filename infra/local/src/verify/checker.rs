@@ -14,6 +14,9 @@ use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 /// Findings of one kind that are told one by one; the rest is counted.
 const TOLD: u64 = 1000;
 
+/// Ids that are kept before those of confirmed entries are forgotten.
+const IDS: usize = 1 << 22;
+
 /// The format of a bundle.
 const BUNDLE: &str = "ledgerkeep-audit-bundle/1";
 
@@ -259,6 +262,7 @@ impl<'k> Checker<'k> {
             let detail = "the checkpoint that ends the bundle stands before";
             return Some((Kind::AfterLastCheckpoint, detail.to_owned()));
         }
+        self.seen.make_room(self.tree.confirmed());
         let place = self.tree.take(index, self.line, leaf);
         if matches!(place, Place::Taken) {
             return Some(match self.seen.get(id) {
@@ -305,17 +309,42 @@ impl<'k> Checker<'k> {
 
 /// Ids that stood already, as 128-bit keyed hashes, and their indexes: about 25 bytes each.
 ///
-/// The key is random, so that nobody can make an id that another one hides; equal ids are always found.
-#[derive(Default)]
+/// The key is random, so that nobody can make an id that another one hides; equal ids are found as long as both are kept.
 struct Seen {
     keys: [RandomState; 2],
     indexes: HashMap<IdHash, u64, BuildHasherDefault<Taken>>,
+    /// Ids from which on there is no room for more, and entries that were confirmed when room was last made.
+    most: usize,
+    made_at: u64,
+}
+
+impl Default for Seen {
+    fn default() -> Self {
+        Self {
+            keys: Default::default(),
+            indexes: HashMap::default(),
+            most: IDS,
+            made_at: 0,
+        }
+    }
 }
 
 impl Seen {
     fn hash(&self, id: &str) -> IdHash {
         let [a, b] = &self.keys;
         IdHash(a.hash_one(id), b.hash_one(id))
+    }
+
+    /// Forgets ids when there are too many: first those of confirmed entries, which are what the log signed, and of
+    /// the others too when there are twice too many without a checkpoint in between.
+    fn make_room(&mut self, confirmed: u64) {
+        if self.indexes.len() >= self.most && confirmed > self.made_at {
+            self.made_at = confirmed;
+            self.indexes.retain(|_, index| *index >= confirmed);
+        }
+        if self.indexes.len() >= self.most.saturating_mul(2) {
+            self.indexes.clear();
+        }
     }
 
     fn get(&self, id: &str) -> Option<u64> {
@@ -356,5 +385,35 @@ impl Hasher for Taken {
 
     fn write_u64(&mut self, hash: u64) {
         self.0 = hash;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_kept_in_bounds_and_the_latest_are_kept() {
+        let mut seen = Seen {
+            most: 10,
+            ..Seen::default()
+        };
+        for index in 0..1000u64 {
+            // A checkpoint after every seventh entry.
+            seen.make_room(index / 7 * 7);
+            assert_eq!(seen.first(&format!("aud_{index}"), index), None);
+            assert!(seen.indexes.len() <= 17, "{}", seen.indexes.len());
+            let before = index.saturating_sub(1).max(index / 7 * 7);
+            assert_eq!(seen.get(&format!("aud_{before}")), Some(before));
+        }
+        for index in 1000..1100u64 {
+            seen.make_room(994);
+            seen.first(&format!("aud_{index}"), index);
+            assert!(
+                seen.indexes.len() <= 20,
+                "no checkpoint any more: {}",
+                seen.indexes.len()
+            );
+        }
     }
 }
