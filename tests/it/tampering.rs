@@ -126,6 +126,21 @@ fn what_no_handler_wrote_raises_no_alert_in_another_tenant() {
         let tables = Tables::of(crate::support::platform());
         tables.remove(&tenant.id, &entry).await;
         alert(&tenant, "audit_tampered", &entry).await;
+        // An entry that no function can have written: its body is about another tenant.
+        let forged = "aud_01JD3X8M9V5T2Q4R6S8W0Y1Z2A";
+        let mut item = Tables::entry(&tenant.id, forged);
+        let body = json!({"id": forged, "tenant": other.id, "region": "eu-west-1", "activity": "a.b", "outcome": "succeeded"});
+        for (name, value) in [("id", forged), ("body", &body.to_string())] {
+            item[name] = json!({"S": value});
+        }
+        tables
+            .call(
+                "PutItem",
+                &json!({"TableName": "ledgerkeep-local-audit", "Item": item}),
+            )
+            .await;
+        let told = alert(&tenant, "audit_tampered", forged).await;
+        assert!(text(&told, "detail").contains("another tenant"), "{told}");
         let alerts = other.all.all("/audit/v1/alerts").await;
         assert!(alerts.iter().all(|a| a["rule"] != "audit_tampered"), "{alerts:?}");
     });

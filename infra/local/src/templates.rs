@@ -233,6 +233,78 @@ mod tests {
         }
     }
 
+    /// Entries are appended and read. One role removes them, and it is the one that the table's own policy lets through.
+    #[test]
+    fn no_role_but_the_purging_one_changes_or_removes_audit_entries() {
+        let files = generate(crate::platform::SERVICES).unwrap();
+        let (mut roles, mut purging) = (0, Vec::new());
+        for (file, text) in files
+            .iter()
+            .filter(|(name, _)| name.starts_with("infra/service-"))
+        {
+            let value: serde_yaml_ng::Value = serde_yaml_ng::from_str(text).unwrap();
+            for (name, resource) in value["Resources"].as_mapping().unwrap() {
+                for policy in resource["Properties"]["Policies"]
+                    .as_sequence()
+                    .into_iter()
+                    .flatten()
+                {
+                    for statement in policy["PolicyDocument"]["Statement"].as_sequence().unwrap() {
+                        let on = serde_yaml_ng::to_string(&statement["Resource"]).unwrap();
+                        if !on.contains("${TableAudit}") {
+                            continue;
+                        }
+                        roles += 1;
+                        let actions = statement["Action"].as_sequence().unwrap();
+                        for action in actions.iter().filter_map(|a| a.as_str()) {
+                            let appends = ["GetItem", "BatchGetItem", "Query", "PutItem"];
+                            if !appends.iter().any(|a| action == format!("dynamodb:{a}")) {
+                                purging.push((
+                                    file.clone(),
+                                    name.as_str().unwrap().to_owned(),
+                                    action.to_owned(),
+                                ));
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        assert!(roles > 40, "{roles}");
+        let wanted = (
+            "infra/service-audit.yaml",
+            "PurgeEntriesRole",
+            "dynamodb:DeleteItem",
+        );
+        assert_eq!(
+            purging,
+            [(wanted.0.to_owned(), wanted.1.to_owned(), wanted.2.to_owned())]
+        );
+        assert!(files[wanted.0].contains("Path: !Sub /ledgerkeep/${Environment}/audit-purge/"));
+        let data = &files["infra/data.yaml"];
+        assert_eq!(data.matches("Sid: AppendOnly").count(), 2, "in both regions");
+        assert_eq!(
+            data.matches(":role/ledgerkeep/${Environment}/audit-purge/*")
+                .count(),
+            2
+        );
+        let denied = [
+            "UpdateItem",
+            "DeleteItem",
+            "BatchWriteItem",
+            "PartiQLUpdate",
+            "PartiQLDelete",
+            "PartiQLInsert",
+        ];
+        for action in denied {
+            assert_eq!(
+                data.matches(&format!("- dynamodb:{action}\n")).count(),
+                2,
+                "{action}"
+            );
+        }
+    }
+
     #[test]
     fn what_cannot_deploy_is_refused() {
         let refused = generate(&[&billing::SERVICE, &billing::SERVICE]).unwrap_err();

@@ -12,6 +12,7 @@ pub const ALWAYS: [&str; 2] = [TAMPERED, ALTERED];
 
 struct Draft {
     name: &'static str,
+    enabled: bool,
     severity: Severity,
     kind: RuleKind,
     activities: &'static [&'static str],
@@ -26,6 +27,7 @@ struct Draft {
 /// One entry is enough.
 const ONE: Draft = Draft {
     name: "",
+    enabled: true,
     severity: Severity::High,
     kind: RuleKind::Count,
     activities: &[],
@@ -90,6 +92,14 @@ const DRAFTS: &[Draft] = &[
         minutes: 60,
         ..ONE
     },
+    // Everything that the contract marks with X. Off, as refunds and new clients are daily business to most.
+    Draft {
+        name: "every_marked_activity",
+        enabled: false,
+        severity: Severity::Low,
+        codes: &[Code::X],
+        ..ONE
+    },
 ];
 
 /// The rules.
@@ -99,7 +109,7 @@ pub fn rules() -> Vec<Rule> {
     let rule = |d: &Draft| {
         Some(Rule {
             name: RuleName::parse(d.name).ok()?,
-            enabled: true,
+            enabled: d.enabled,
             severity: d.severity,
             kind: d.kind,
             activities: patterns(d.activities),

@@ -79,10 +79,8 @@ pub fn event(entry: &Map<String, Value>) -> Value {
         },
     });
     if let Value::Object(event) = &mut event {
-        if let Some(session) = text("session") {
-            if let Some(Value::Object(actor)) = event.get_mut("actor") {
-                actor.insert("session".into(), json!({"uid": session}));
-            }
+        if let (Some(session), Some(Value::Object(actor))) = (text("session"), event.get_mut("actor")) {
+            actor.insert("session".into(), json!({"uid": session}));
         }
         if let Some(object) = text("object") {
             event.insert("resources".into(), json!([{"uid": object}]));

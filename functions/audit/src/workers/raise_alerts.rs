@@ -85,10 +85,13 @@ fn run(work: Arc<Work>, event: Value) -> BoxFuture<'static, Result<Value, String
     Box::pin(async move {
         let region = work.app.config.region.clone();
         // The critical ones first: if one cannot be told, all of the batch comes again.
-        for item in intake::read(&event, &region)?.tampered {
-            tampered(&work, &region, &item)
-                .await
-                .map_err(|p| format!("a changed audit entry is not told yet: {}", told(&p)))?;
+        let intake = intake::read(&event, &region)?;
+        let untold = |p: Problem| format!("a tampering is not told yet: {}", told(&p));
+        for item in &intake.tampered {
+            tampered(&work, &region, item).await.map_err(untold)?;
+        }
+        for (key, why) in &intake.malformed {
+            malformed(&work, key, why).await.map_err(untold)?;
         }
         let mut tenants: BTreeMap<TenantId, Brought> = BTreeMap::new();
         for record in event
@@ -146,6 +149,26 @@ async fn tampered(work: &Work, region: &str, item: &Tampered) -> Result<(), Prob
         event = item.event,
         key = item.key,
         "an audit entry was changed or removed"
+    );
+    raise::once(&cx, alert).await.map(drop)
+}
+
+/// Raises the alert about an item that no function can have written.
+async fn malformed(work: &Work, key: &str, why: &str) -> Result<(), Problem> {
+    let (tenant, entry) = owner(key).map(|(tenant, id)| (tenant, id.to_owned())).unzip();
+    let cx = work.context(&tenant.unwrap_or_else(TenantId::platform));
+    let at = entry.as_deref().and_then(time_of);
+    let at = at
+        .and_then(|ms| Timestamp::from_millisecond(ms).ok())
+        .unwrap_or(Timestamp::UNIX_EPOCH);
+    let detail = format!("{key} was put into the audit table by no function: {why}.");
+    let alert = raise::critical(
+        &cx,
+        TAMPERED,
+        detail,
+        entry.into_iter().collect(),
+        at,
+        &["INSERT", key, why],
     );
     raise::once(&cx, alert).await.map(drop)
 }

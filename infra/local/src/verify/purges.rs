@@ -28,11 +28,12 @@ impl Purges {
         let Ok(body) = serde_json::from_str::<Value>(body) else {
             return;
         };
-        if body["activity"] != ACTIVITY || body["outcome"] != "succeeded" {
+        let text = |at: &str| body.pointer(at).and_then(Value::as_str);
+        if text("/activity") != Some(ACTIVITY) || text("/outcome") != Some("succeeded") {
             return;
         }
-        let purge = &body["details"]["after"];
-        if let (Some(below), Some(size)) = (purge["below"].as_str(), purge["size"].as_u64()) {
+        let size = body.pointer("/details/after/size").and_then(Value::as_u64);
+        if let (Some(below), Some(size)) = (text("/details/after/below"), size) {
             self.size = self.size.max(size);
             if below > self.below.as_str() {
                 below.clone_into(&mut self.below);
