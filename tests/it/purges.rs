@@ -3,11 +3,11 @@
 use crate::{
     cases::text,
     support::{
-        Tenant, merkle, platform,
-        platform::{binary, scratch},
+        Platform, Tenant, merkle, platform,
+        platform::{binary, root, scratch},
         run,
         tables::Tables,
-        time::until,
+        time::{block, until},
     },
 };
 use futures::future::join_all;
@@ -23,8 +23,7 @@ fn old(n: usize) -> String {
 }
 
 /// Writes entries that are older than the platform: as a tenant that has been here for years has them.
-async fn age(tenant: &Tenant, count: usize) {
-    let tables = Tables::of(platform());
+async fn age(tables: &Tables, tenant: &Tenant, count: usize) {
     for n in 0..count {
         let id = old(n);
         let large = n == 3;
@@ -102,7 +101,7 @@ fn what_is_past_retention_goes_in_parts_and_everything_left_stays_provable() {
     run(async {
         let tenant = Tenant::new().await;
         tenant.customer().await;
-        age(&tenant, 130).await;
+        age(&Tables::of(platform()), &tenant, 130).await;
         let sealed = async |id: &str| {
             let path = format!("{ENTRIES}/{id}/proof");
             let proof = async || tenant.all.get(&path).await.is_success().then_some(());
@@ -248,5 +247,54 @@ fn what_is_past_retention_goes_in_parts_and_everything_left_stays_provable() {
         );
         // A purge may begin again after the first, and finds the evidence kept.
         tenant.admin.post(PURGES, &json!({})).await.is(202);
+    });
+}
+
+#[test]
+fn a_purge_that_is_killed_again_and_again_goes_on_and_counts_every_entry_once() {
+    const OLD: usize = 400;
+    let dir = scratch("killed-purge");
+    let mut platform = Platform::start(&dir, &root());
+    let (mut tenant, path) = run(async {
+        let tenant = Tenant::on(&platform).await;
+        age(&Tables::of(&platform), &tenant, OLD).await;
+        tenant.all.post("/audit/v1/exports", &json!({})).await.is(202);
+        let last = format!("{ENTRIES}/{}/proof", old(OLD - 1));
+        until("the old ones are sealed", 60, async || {
+            tenant.all.get(&last).await.is_success().then_some(())
+        })
+        .await;
+        let made = tenant.admin.post(PURGES, &json!({})).await.is(202);
+        (tenant, format!("{PURGES}/{}", text(&made, "id")))
+    });
+    // The worker runs as soon as the platform is up, and dies each time at another moment.
+    for round in 0..4 {
+        platform.kill();
+        platform = Platform::start(&dir, &root());
+        block(20 + 25 * round);
+    }
+    tenant = Tenant {
+        admin: tenant.admin.at(&platform.http),
+        all: tenant.all.at(&platform.http),
+        ..tenant
+    };
+    run(async {
+        let done = async || Some(tenant.all.get(&path).await.ok()).filter(|p| p["state"] == "done");
+        let purge = until("the end of the purge", 150, done).await;
+        assert_eq!(
+            (&purge["removed"], &purge["kept"]),
+            (&json!(OLD), &json!(0)),
+            "{purge}"
+        );
+        let left = tenant
+            .all
+            .all(&format!("{ENTRIES}?to=2024-01-01T00:00:00Z"))
+            .await;
+        assert!(left.is_empty(), "{} are left", left.len());
+        let alerts = tenant.all.all("/audit/v1/alerts").await;
+        assert!(alerts.iter().all(|a| a["severity"] != "critical"), "{alerts:?}");
+        let (whole, key) = bundle(&tenant).await;
+        let (clean, report) = verify("killed.jsonl", &whole, &key);
+        assert!(clean && report.contains(&format!("({OLD} purged)")), "{report}");
     });
 }
