@@ -7,6 +7,8 @@ mod support;
 #[cfg(test)]
 mod addresses;
 #[cfg(test)]
+mod alerts;
+#[cfg(test)]
 mod audit;
 #[cfg(test)]
 mod bad_input;
@@ -53,6 +55,8 @@ mod payments;
 #[cfg(test)]
 mod proofs;
 #[cfg(test)]
+mod purges;
+#[cfg(test)]
 mod races;
 #[cfg(test)]
 mod refresh;
@@ -61,9 +65,15 @@ mod resets;
 #[cfg(test)]
 mod risk;
 #[cfg(test)]
+mod search;
+#[cfg(test)]
 mod sign_in;
 #[cfg(test)]
 mod starting;
+#[cfg(test)]
+mod tampering;
+#[cfg(test)]
+mod tenants;
 #[cfg(test)]
 mod tokens;
 #[cfg(test)]
@@ -72,3 +82,5 @@ mod walls;
 mod webhook_changes;
 #[cfg(test)]
 mod webhooks;
+#[cfg(test)]
+mod workers;
