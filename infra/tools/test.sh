@@ -117,7 +117,7 @@ check_bootstraps() {
 }
 
 checks=("$@")
-((${#checks[@]})) || checks=(fmt clippy scripts deny validate unit doc peers e2e contract bootstraps)
+((${#checks[@]})) || checks=(fmt clippy scripts deny validate unit doc peers e2e contract)
 
 running=system
 "$tools/system.sh"

@@ -102,7 +102,6 @@ class Check:
 
     def oracle(self, method, path, operation, content, document, model):
         name = operation["operationId"]
-        [(status, success)] = [(s, a) for s, a in operation["responses"].items() if s.startswith("2")]
         good = placed(name, content["example"], content["schema"])
         for body in [good] if name in ONCE else variants(good):
             answer = self.call(method, path, name, operation, body)
@@ -115,14 +114,16 @@ class Check:
                 self.findings.append(f"{name}: the model refuses {json.dumps(body)[:300]}, the function said {answer.status_code}")
             if answer.status_code >= 500 or str(answer.status_code) not in operation["responses"]:
                 self.findings.append(f"{name}: {json.dumps(body)[:300]}: {answer.status_code} {answer.text[:200]}")
-            if answer.ok and status != "204":
+            # A call that needs a second person has two successes: what it does, and waiting for them.
+            success = operation["responses"].get(str(answer.status_code), {})
+            if answer.ok and "content" in success:
                 schema = success["content"]["application/json"]["schema"]
                 for error in validator(schema, document).iter_errors(answer.json()):
                     self.findings.append(f"{name}: the answer: {error.message}")
 
     def call(self, method, path, name, operation, body):
         ids = hooks.WORLD["ids"].get(name, [""])
-        headers = {"idempotency-key": secrets.token_hex(16)}
+        headers = {"idempotency-key": secrets.token_hex(16), "x-access-reason": "The contract is walked"}
         if operation["security"]:
             headers["authorization"] = f"Bearer {hooks.token(hooks.caller(name))}"
         return requests.request(method, hooks.WORLD["address"] + path.replace("{id}", hooks.pick(ids)), json=body,

@@ -8,7 +8,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 SERVICES = sorted(p.stem.removeprefix("service-") for p in (ROOT / "infra").glob("service-*.yaml"))
 # Together they hold every right that an API client may hold.
-EVERYTHING = ["integration", "webhook_manager", "auditor"]
+EVERYTHING = ["integration", "webhook_manager", "auditor", "risk_analyst"]
 
 
 class Platform:
@@ -50,6 +50,16 @@ class Platform:
         self.process.wait(20)
 
 
+def first_of(platform, path, token):
+    """The first object of a list that something asynchronous fills."""
+    for _ in range(600):
+        found = platform.call("GET", path, token=token)["data"]
+        if found:
+            return found[0]["id"]
+        time.sleep(0.1)
+    sys.exit(f"{path} stays empty")
+
+
 def world(platform):
     """What the hooks put in place of invented ids and credentials."""
     first = platform.first
@@ -74,9 +84,27 @@ def world(platform):
             for _ in range(3):
                 list_.append(post("/payments/v1/payments", {"customer": customer, "payment_method": method, "amount": 5000,
                                                             "currency": "EUR", "capture": capture})["id"])
-    webhook = post("/notifications/v1/webhooks", {"url": "https://localhost:9/", "event_types": ["customer.created"]})
+    webhooks = [post("/notifications/v1/webhooks", {"url": f"https://localhost:{port}/", "event_types": ["customer.created"]})["id"]
+                for port in range(9, 15)]
+    product = post("/billing/v1/products", {"name": "Advice"})["id"]
+    price = post("/billing/v1/prices", {"product": product, "currency": "EUR", "billing_scheme": "per_unit",
+                                        "unit_amount": "0.25"})["id"]
+    line = {"description": "Hours", "quantity": 2, "unit_amount": "4250"}
+    invoices = [post("/billing/v1/invoices", {"customer": customers[n % 3], "currency": "EUR", "lines": [line]})["id"]
+                for n in range(6)]
+    for invoice in invoices[:3]:
+        post(f"/billing/v1/invoices/{invoice}/finalize", {})
+    check = post("/risk/v1/checks", {"customer": customers[0], "amount": 100, "currency": "EUR"})["id"]
+    lists = [post("/risk/v1/lists", {"name": f"List {kind}", "kind": kind})["id"] for kind in ("allow", "deny")]
+    admin_token = admin["access_token"]
+    role = {"name": "Clerk", "replaces": 0, "grants": [{"right": "payment.read", "effect": "allow"}]}
+    approvals = [platform.call("PUT", f"/identity/v1/roles/clerk_{n}", role, token=admin_token)["approval"] for n in range(3)]
+    users = [u["id"] for u in platform.call("GET", "/identity/v1/users", token=admin_token)["data"]]
     entries = platform.call("GET", "/audit/v1/entries?limit=3", token=token)["data"]
     export = post("/audit/v1/exports", {})
+    alert = first_of(platform, "/audit/v1/alerts", token)
+    post("/billing/v1/customers", {"name": "Told", "email": "told@buyers.example"})
+    delivery = first_of(platform, "/notifications/v1/deliveries", token)
     operator = first["operator"]
     return {
         "address": platform.address, "ca": platform.ca, "login": login, "client": client,
@@ -85,8 +113,13 @@ def world(platform):
                 "read_payment_method": methods, "read_payment": captured + authorized, "capture_payment": authorized,
                 "cancel_payment": authorized, "create_refund": captured, "list_refunds": captured,
                 "read_entry": [e["id"] for e in entries], "prove_entry": [e["id"] for e in entries],
-                "read_export": [export["id"]]},
-        "fields": {"customer": customers, "payment_method": methods, "webhook": [webhook["id"]]},
+                "read_export": [export["id"]], "update_customer": customers, "read_invoice": invoices,
+                "finalize_invoice": invoices[3:], "pay_invoice": invoices[:3], "read_check": [check],
+                "add_risk_list_item": lists[:1], "list_risk_list_items": lists, "update_webhook": webhooks[:2],
+                "rotate_webhook_secret": webhooks[2:4], "retry_delivery": [delivery], "delete_webhook": webhooks[4:], "acknowledge_alert": [alert],
+                "update_tenant": [first["tenant"]], "put_role": ["clerk", "cashier"], "decide_approval": approvals,
+                "read_user": users},
+        "fields": {"customer": customers, "payment_method": methods, "webhook": webhooks, "product": [product], "price": [price]},
     }
 
 
