@@ -48,7 +48,9 @@ impl Decision {
             let mut grants = roles.iter().flat_map(|r| &r.grants);
             grants.any(|g| g.effect == Effect::Allow && g.right == name)
         };
-        let pairs = roles.iter().flat_map(|r| r.exclusions.iter().map(move |e| (r, e)));
+        let pairs = roles
+            .iter()
+            .flat_map(|r| r.exclusions.iter().map(move |e| (r, e)));
         for (role, Exclusion(one, other)) in pairs {
             let clash = (one == right.name && allowed(other)) || (other == right.name && allowed(one));
             if clash {
@@ -57,7 +59,8 @@ impl Decision {
                     effect: Effect::Deny,
                     filter: None,
                 };
-                self.denies.push((format!("{}/{}#exclusion", role.id, role.version), deny));
+                self.denies
+                    .push((format!("{}/{}#exclusion", role.id, role.version), deny));
             }
         }
     }
