@@ -18,7 +18,7 @@ use aws_config::{
 use aws_sdk_dynamodb::config::SharedCredentialsProvider;
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::{Arc, LazyLock},
+    sync::{Arc, OnceLock},
     time::Duration,
 };
 use tokio::sync::OnceCell;
@@ -112,9 +112,6 @@ pub struct Endpoints {
     pub mail: Option<String>,
 }
 
-/// A client that is built when it is first needed.
-type Lazy<T> = LazyLock<T, Box<dyn FnOnce() -> T + Send>>;
-
 impl Endpoints {
     /// What `AWS_ENDPOINT_URL_<SERVICE>` and `AWS_ENDPOINT_URL` name, as in every SDK; AWS itself where they name nothing.
     #[must_use]
@@ -150,12 +147,14 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     /// Counters of the process.
     pub meter: Meter,
-    secrets: Lazy<aws_sdk_secretsmanager::Client>,
-    queues: Lazy<aws_sdk_sqs::Client>,
+    sdk: SdkConfig,
+    endpoints: Endpoints,
+    // Built where they are first used, and by name only there: a function that never asks does not have their code in its archive.
+    secrets: OnceLock<aws_sdk_secretsmanager::Client>,
+    queues: OnceLock<aws_sdk_sqs::Client>,
     passwords: OnceCell<Arc<Passwords>>,
     egress: OnceCell<Egress>,
     mailer: OnceCell<Mailer>,
-    mail: aws_sdk_sesv2::config::Builder,
 }
 
 impl App {
@@ -178,22 +177,6 @@ impl App {
                     .with_initial_backoff(Duration::from_millis(30)),
             );
         kms.set_endpoint_url(endpoints.kms.clone());
-        let (conf, url) = (sdk.clone(), endpoints.secrets.clone());
-        let secrets = move || {
-            let mut conf =
-                aws_sdk_secretsmanager::config::Builder::from(&conf).timeout_config(timeouts(2, 5));
-            conf.set_endpoint_url(url);
-            aws_sdk_secretsmanager::Client::from_conf(conf.build())
-        };
-        let (conf, url) = (sdk.clone(), endpoints.queues.clone());
-        let queues = move || {
-            let mut conf = aws_sdk_sqs::config::Builder::from(&conf).timeout_config(timeouts(2, 5));
-            conf.set_endpoint_url(url);
-            aws_sdk_sqs::Client::from_conf(conf.build())
-        };
-        let mut mail = aws_sdk_sesv2::config::Builder::from(sdk).timeout_config(timeouts(5, 10));
-        mail.set_endpoint_url(endpoints.mail.clone());
-
         let database = Database::new(
             aws_sdk_dynamodb::Client::from_conf(dynamodb.build()),
             config.tables.clone(),
@@ -209,12 +192,13 @@ impl App {
         Arc::new(Self {
             keyring: Keyring::new(kms.clone(), database.clone(), clock.clone()),
             tokens: Tokens::new(kms.clone(), config.issuer.clone(), clock.clone()),
-            secrets: LazyLock::new(Box::new(secrets)),
-            queues: LazyLock::new(Box::new(queues)),
+            sdk: sdk.clone(),
+            endpoints: endpoints.clone(),
+            secrets: OnceLock::new(),
+            queues: OnceLock::new(),
             passwords: OnceCell::new(),
             egress: OnceCell::new(),
             mailer: OnceCell::new(),
-            mail,
             meter: Meter::default(),
             config,
             database,
@@ -228,13 +212,14 @@ impl App {
     /// # Errors
     /// Names what is missing in its environment.
     pub fn from_lambda() -> Result<Arc<Self>, String> {
-        let vars = std::env::vars().collect();
+        let vars: BTreeMap<String, String> = std::env::vars().collect();
         let config = Config::from_vars(&vars)?;
         // Lambda gives region and credentials through the environment, so nothing else is looked for: no profile, no metadata
         // service, no token exchange. With logs that need no regular expressions that is 0.9 MB of 5.6 in the archive.
         let sdk = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(config.region.clone()))
+            .http_client(crate::trust::client(vars.get("AWS_ROOTS").map(String::as_str))?)
             .credentials_provider(SharedCredentialsProvider::new(
                 EnvironmentVariableCredentialsProvider::new(),
             ))
@@ -248,7 +233,7 @@ impl App {
         ))
     }
 
-    /// Opens connections ahead of the first request, side by side: those to the services that the configuration names.
+    /// Opens connections, side by side: those to the services that every request needs and the configuration names.
     /// What fails here is asked for again, and told, by the request that needs it.
     pub async fn warm(&self) {
         let token = async {
@@ -256,15 +241,24 @@ impl App {
                 let _ = self.tokens.warm(&self.meter).await;
             }
         };
-        let pepper = async {
-            if self.config.secrets.contains_key("pepper") {
-                let _ = self.passwords().await;
-            }
-        };
-        if !self.config.queues.is_empty() {
-            LazyLock::force(&self.queues);
-        }
-        tokio::join!(self.database.warm(), token, pepper);
+        tokio::join!(self.database.warm(), token);
+    }
+
+    fn secrets(&self) -> &aws_sdk_secretsmanager::Client {
+        self.secrets.get_or_init(|| {
+            let mut conf =
+                aws_sdk_secretsmanager::config::Builder::from(&self.sdk).timeout_config(timeouts(2, 5));
+            conf.set_endpoint_url(self.endpoints.secrets.clone());
+            aws_sdk_secretsmanager::Client::from_conf(conf.build())
+        })
+    }
+
+    fn queues(&self) -> &aws_sdk_sqs::Client {
+        self.queues.get_or_init(|| {
+            let mut conf = aws_sdk_sqs::config::Builder::from(&self.sdk).timeout_config(timeouts(2, 5));
+            conf.set_endpoint_url(self.endpoints.queues.clone());
+            aws_sdk_sqs::Client::from_conf(conf.build())
+        })
     }
 
     /// A secret's text.
@@ -278,7 +272,7 @@ impl App {
             .get(name)
             .ok_or_else(|| Problem::internal(format!("no secret {name}")))?;
         let answer = self
-            .secrets
+            .secrets()
             .get_secret_value()
             .secret_id(id)
             .send()
@@ -312,7 +306,9 @@ impl App {
         let build = || async {
             let sender = self.config.mail_sender.clone();
             let sender = sender.ok_or_else(|| Problem::internal("MAIL_SENDER is not set"))?;
-            Ok(Mailer::new(self.mail.clone().build(), sender))
+            let mut conf = aws_sdk_sesv2::config::Builder::from(&self.sdk).timeout_config(timeouts(5, 10));
+            conf.set_endpoint_url(self.endpoints.mail.clone());
+            Ok(Mailer::new(conf.build(), sender))
         };
         self.mailer.get_or_try_init(build).await
     }
@@ -349,7 +345,7 @@ impl App {
             .queues
             .get(queue)
             .ok_or_else(|| format!("no queue {queue}"))?;
-        self.queues
+        self.queues()
             .send_message()
             .queue_url(url)
             .message_body(body)

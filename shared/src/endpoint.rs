@@ -1,6 +1,7 @@
 //! Endpoint declarations: the one source of routes, OpenAPI, the permission matrix, templates and roles.
 
 use crate::{
+    app::App,
     crypto::{KeyUse, Purpose, SubjectKeyItem},
     ids::TenantId,
     problem::Problem,
@@ -480,6 +481,21 @@ pub enum Intended<I, L, A> {
 type Run = fn(Arc<Call>, serde_json::Value) -> BoxFuture<'static, Result<Finished, Problem>>;
 type Resume = fn(Arc<Call>, road::IntentItem) -> BoxFuture<'static, Result<bool, Problem>>;
 
+/// What a function fetches while it starts, beyond what every function does.
+pub(crate) type Warm = fn(Arc<App>) -> BoxFuture<'static, ()>;
+
+/// Found where functions are declared, so that only those that read the peppers have the code for it.
+const fn warm(uses: &[Uses]) -> Option<Warm> {
+    let mut rest = uses;
+    while let [first, more @ ..] = rest {
+        if matches!(first, Uses::Secret(_)) {
+            return Some(|app| Box::pin(async move { drop(app.passwords().await) }));
+        }
+        rest = more;
+    }
+    None
+}
+
 /// A declared endpoint with its types erased: what lists, routers and generators work with.
 #[derive(Clone, Copy)]
 pub struct Function {
@@ -496,6 +512,7 @@ pub struct Function {
     pub(crate) ahead: fn(&Ahead<'_>) -> Vec<Key>,
     pub(crate) run: Run,
     pub(crate) resume: Option<Resume>,
+    pub(crate) warm: Option<Warm>,
 }
 
 /// Erases an endpoint.
@@ -510,6 +527,7 @@ pub const fn function<E: Endpoint>() -> Function {
         ahead: E::ahead,
         run: |call, input| Box::pin(road::plain::<E>(call, input)),
         resume: None,
+        warm: warm(E::DECLARATION.uses),
     }
 }
 
@@ -527,6 +545,7 @@ pub const fn effect<E: EffectEndpoint>() -> Function {
         ahead: E::ahead,
         run: |call, input| Box::pin(road::effect::<E>(call, input)),
         resume: Some(|call, intent| Box::pin(road::resume::<E>(call, intent))),
+        warm: warm(E::DECLARATION.uses),
     }
 }
 

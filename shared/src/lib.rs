@@ -29,6 +29,7 @@ pub mod store;
 pub mod text;
 pub mod time;
 pub mod triggers;
+mod trust;
 pub mod worker;
 
 pub use endpoint::{Function, Service, effect, function};

@@ -14,7 +14,7 @@ use crate::{
     auth::{Claims, Principal},
     backoff::Backoff,
     crypto::{Purpose, SubjectKeyItem},
-    endpoint::{Access, Ahead, Audit, Function},
+    endpoint::{Access, Ahead, Audit, Function, Warm},
     ids::TenantId,
     meter::Meter,
     problem::Problem,
@@ -36,6 +36,23 @@ const ENDED: Duration = Duration::from_secs(21);
 /// When a call is answered whatever it waits for. The gateway gives up after 29 s.
 const ANSWERED: Duration = Duration::from_secs(28);
 
+/// Opens connections. A process that is started on demand has a request waiting, so it asks for that at once and connects
+/// meanwhile; one that is started ahead (provisioned concurrency) may be frozen as soon as it asks, so it connects first.
+async fn warm(app: &Arc<App>, more: Option<Warm>) {
+    let own = app.clone();
+    let all = async move {
+        match more {
+            Some(more) => tokio::join!(own.warm(), more(own.clone())).0,
+            None => own.warm().await,
+        }
+    };
+    if std::env::var("AWS_LAMBDA_INITIALIZATION_TYPE").is_ok_and(|kind| kind == "on-demand") {
+        tokio::spawn(all);
+    } else {
+        all.await;
+    }
+}
+
 /// Serves one endpoint as a Lambda function.
 ///
 /// # Errors
@@ -43,7 +60,7 @@ const ANSWERED: Duration = Duration::from_secs(28);
 pub async fn serve(function: &'static Function) -> Result<(), lambda_http::Error> {
     crate::logging::start();
     let app = App::from_lambda()?;
-    app.warm().await;
+    warm(&app, function.warm).await;
     lambda_http::run(lambda_http::service_fn(move |request: Request| {
         let app = app.clone();
         async move { Ok::<_, lambda_http::Error>(service(app, function, request).await) }
@@ -58,7 +75,7 @@ pub async fn serve(function: &'static Function) -> Result<(), lambda_http::Error
 pub async fn serve_worker(worker: &'static Worker) -> Result<(), lambda_http::Error> {
     crate::logging::start();
     let app = App::from_lambda()?;
-    app.warm().await;
+    warm(&app, None).await;
     lambda_runtime::run(lambda_runtime::service_fn(
         move |event: lambda_runtime::LambdaEvent<serde_json::Value>| {
             let app = app.clone();
