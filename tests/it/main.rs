@@ -67,6 +67,7 @@ mod starting;
 #[cfg(test)]
 mod tokens;
 #[cfg(test)]
+mod vault;
 mod walls;
 #[cfg(test)]
 mod webhook_changes;

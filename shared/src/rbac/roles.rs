@@ -120,6 +120,8 @@ pub fn shipped() -> Vec<Role> {
                 WEBHOOK_RETRY,
                 AUDIT_READ,
                 AUDIT_EXPORT,
+                KEY_READ,
+                KEY_ROTATE,
             ],
         ),
         allow(
@@ -166,7 +168,14 @@ pub fn shipped() -> Vec<Role> {
         allow(
             "auditor",
             "Auditor",
-            &[TENANT_READ, USER_READ, ROLE_READ, AUDIT_READ, AUDIT_EXPORT],
+            &[
+                TENANT_READ,
+                USER_READ,
+                ROLE_READ,
+                AUDIT_READ,
+                AUDIT_EXPORT,
+                KEY_READ,
+            ],
         ),
         allow(
             "integration",
@@ -181,6 +190,7 @@ pub fn shipped() -> Vec<Role> {
                 INVOICE_FINALIZE,
                 VAULT_WRITE,
                 VAULT_READ,
+                VAULT_DELETE,
                 PAYMENT_WRITE,
                 PAYMENT_READ,
                 PAYMENT_CAPTURE,
@@ -189,6 +199,11 @@ pub fn shipped() -> Vec<Role> {
                 RISK_CHECK,
                 RISK_READ,
             ],
+        ),
+        allow(
+            "card_custodian",
+            "Card custodian",
+            &[VAULT_READ, VAULT_REVEAL, VAULT_DELETE],
         ),
         allow(
             "webhook_manager",
