@@ -1,10 +1,12 @@
 //! Field encryption: KMS key → tenant key → subject key → field.
 
+mod erase;
 pub mod formats;
 mod keyring;
 mod kms;
 mod subject;
 
+pub use erase::{DestroyedKey, Erasure};
 pub use keyring::{Keyring, TenantKeyItem, TenantKeys};
 pub use kms::{KeyUse, Kms, KmsError};
 pub use subject::{SubjectCipher, SubjectKeyItem};

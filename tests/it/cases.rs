@@ -318,6 +318,17 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
             format!("/vault/v1/payment-methods/{}", a.buyer().await.card),
         )
         .cross(Cross::Path),
+        "reveal_payment_method" => {
+            let path = format!("/vault/v1/payment-methods/{}", a.buyer().await.card);
+            Case::new(Client, format!("{path}/reveal"))
+                .body(json!({"reason": "The issuer asks for it"}))
+                .cross(Cross::Path)
+                .watch(&[&path])
+        }
+        "delete_payment_method" => {
+            let path = format!("/vault/v1/payment-methods/{}", a.buyer().await.card);
+            Case::new(Client, path.clone()).cross(Cross::Path).watch(&[&path])
+        }
         "create_payment" => {
             let (own, other) = (a.buyer().await, b.buyer().await);
             let mixed = |customer: &str, card: &str| json!({"customer": customer, "payment_method": card, "amount": 100, "currency": "EUR"});

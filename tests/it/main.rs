@@ -77,6 +77,7 @@ mod tenants;
 #[cfg(test)]
 mod tokens;
 #[cfg(test)]
+mod vault;
 mod walls;
 #[cfg(test)]
 mod webhook_changes;

@@ -32,7 +32,8 @@ catalogue! {
     InvoiceFinalized = "invoice.finalized", "An invoice got its number and is due.";
     InvoicePaid = "invoice.paid", "An invoice was paid.";
     InvoicePaymentFailed = "invoice.payment_failed", "A payment of an invoice was declined; the invoice stays open.";
-    PaymentMethodCreated = "payment_method.created", "A card was tokenised.";
+    PaymentMethodCreated = "payment_method.created", "A card or an IBAN was tokenised.";
+    PaymentMethodDeleted = "payment_method.deleted", "A payment method was deleted and its keys destroyed.";
     PaymentAuthorized = "payment.authorized", "A payment was authorised.";
     PaymentCaptured = "payment.captured", "A payment was captured, whole or in part.";
     PaymentDeclined = "payment.declined", "A payment was declined.";

@@ -82,7 +82,7 @@ impl Charge {
             card: known.card_standing,
         });
         let accepted = verdict.outcome == RiskOutcome::Accept;
-        let payment = payment(cx, self, &known.card, verdict, object)?;
+        let payment = payment(cx, self, &known, verdict, object)?;
         let id = payment.id.to_string();
         let changes = Changes::new()
             .write(cx.create(&payment)?)
@@ -104,8 +104,8 @@ impl Charge {
         }
         let card = LiveCard {
             number: known.card.number(cx).await?,
-            exp_month: known.card.item.exp_month,
-            exp_year: known.card.item.exp_year,
+            exp_month: known.details.exp_month,
+            exp_year: known.details.exp_year,
         };
         let order = Order {
             operation: Operation::Authorise,
@@ -163,6 +163,7 @@ impl Charging {
 /// What is known before a payment is screened.
 struct Known {
     card: vault::Card,
+    details: vault::cards::Details,
     customer: Subject,
     card_subject: Subject,
     limits: Limits,
@@ -188,6 +189,11 @@ impl Known {
         let card = card.filter(|c| c.item.customer == charge.customer);
         let card = card
             .ok_or_else(|| Problem::invalid("/payment_method", "is not a payment method of this customer"))?;
+        let details = card.details().ok_or_else(|| {
+            let text =
+                "is an IBAN, and no provider that collects from bank accounts is connected: name a card";
+            Problem::invalid("/payment_method", text)
+        })?;
         let limits = risk::take_limits(cx, &mut batch)?;
         let customer_standing = customer.standing(cx, &mut batch)?;
         let card_subject = Subject::Card(card.item.tag());
@@ -199,6 +205,7 @@ impl Known {
         };
         Ok(Self {
             card,
+            details,
             customer,
             card_subject,
             limits,
@@ -211,7 +218,7 @@ impl Known {
 fn payment(
     cx: &Context,
     charge: Charge,
-    card: &vault::Card,
+    known: &Known,
     risk: Verdict,
     object: &str,
 ) -> Result<PaymentItem, Problem> {
@@ -237,8 +244,8 @@ fn payment(
         decline_code: declined.then(|| "risk".to_owned()),
         reference: charge.reference,
         card: CardSummary {
-            brand: card.item.brand,
-            last4: card.item.last4.clone(),
+            brand: known.details.brand,
+            last4: known.card.item.last4.clone(),
         },
         provider: ProviderName::of_tenant(cx),
         provider_key: order_key(cx, Operation::Authorise, object)?,

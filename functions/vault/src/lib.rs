@@ -1,9 +1,11 @@
-//! Vault: card numbers, sealed one by one, and nothing of them shown but brand, first six and last four.
+//! Vault: card numbers and IBANs, sealed one by one, and nothing of them shown but brand or country, first six and last four.
 
+pub mod account;
 pub mod brand;
 pub mod cards;
 pub mod contract;
 pub mod expiry;
+pub mod iban;
 pub mod number;
 pub mod payment_methods;
 
@@ -17,13 +19,15 @@ pub static ENDPOINTS: &[Function] = &[
     function::<payment_methods::create::Create>(),
     function::<payment_methods::list::List>(),
     function::<payment_methods::read::Read>(),
+    function::<payment_methods::reveal::Reveal>(),
+    function::<payment_methods::delete::Delete>(),
     function::<contract::Read>(),
 ];
 
 /// The service.
 pub static SERVICE: Service = Service {
     name: "vault",
-    about: "Tokenised cards: stored sealed, shown masked.",
+    about: "Tokenised cards and IBANs: stored sealed, shown masked.",
     endpoints: ENDPOINTS,
     workers: &[],
 };

@@ -1,7 +1,5 @@
 //! A card number on its way in or out: checked, zeroised, and without a way to be shown.
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use std::borrow::Cow;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// Fewest and most digits of a primary account number (ISO/IEC 7812-1).
@@ -92,37 +90,6 @@ impl std::fmt::Debug for CardNumber {
     }
 }
 
-impl<'de> serde::Deserialize<'de> for CardNumber {
-    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        use serde::de::Error;
-        match serde_json::Value::deserialize(d)? {
-            serde_json::Value::String(mut text) => {
-                let parsed = Self::parse(&text);
-                text.zeroize();
-                parsed.map_err(D::Error::custom)
-            }
-            _ => Err(D::Error::custom("must be a string")),
-        }
-    }
-}
-
-impl JsonSchema for CardNumber {
-    fn inline_schema() -> bool {
-        true
-    }
-    fn schema_name() -> Cow<'static, str> {
-        "CardNumber".into()
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "type": "string",
-            "pattern": "^[ -]*([0-9][ -]*){12,19}$",
-            "writeOnly": true,
-            "examples": ["4242424242424242"],
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -155,7 +122,9 @@ mod tests {
             serde_json::json!("4242424242424241"),
             serde_json::json!(4242424242424242u64),
         ] {
-            let why = serde_json::from_value::<CardNumber>(bad).unwrap_err().to_string();
+            let why = serde_json::from_value::<crate::account::AccountNumber>(bad)
+                .unwrap_err()
+                .to_string();
             assert!(!why.contains("42"), "{why}");
         }
     }

@@ -1,8 +1,14 @@
-//! Payment methods: cards, by a token. The number is sealed under a key of its own and never answered.
+//! Payment methods: cards and IBANs, by a token.
+//!
+//! Each has two keys of its own, with its own id as their subject: the number is sealed under the one for cards, the
+//! holder's name under the one for personal data. So what shows a payment method masked holds no key that opens a
+//! number. Both keys are only ever destroyed together ([`KEYS`]).
 
 pub mod create;
+pub mod delete;
 pub mod list;
 pub mod read;
+pub mod reveal;
 
 use crate::{
     brand::Brand,
@@ -11,10 +17,11 @@ use crate::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
-    crypto::SubjectCipher,
+    crypto::{Purpose, SubjectCipher, SubjectKeyItem},
     ids::{CustomerId, PaymentMethodId},
     problem::Problem,
     record::Record,
+    road::Context,
     store::{Attributes, BlindIndex, Item, Listing, Sealed, Table},
     text::Name,
     time::Timestamp,
@@ -29,45 +36,59 @@ pub(crate) fn of_customer(customer: &CustomerId) -> String {
 }
 
 /// What is tokenised.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]
 pub enum MethodType {
     /// A card.
+    #[default]
     Card,
+    /// A bank account with an IBAN.
+    Iban,
 }
 
-/// A card as kept. Its subject key has the payment method's own id as its subject.
+/// The purposes of a payment method's keys.
+pub const KEYS: [Purpose; 2] = [Purpose::Card, Purpose::Pii];
+
+/// A payment method as kept.
 #[derive(Record, Clone, Serialize, Deserialize)]
 #[record(stored)]
-pub struct CardItem {
+pub struct MethodItem {
     /// Its id.
     #[public]
     pub id: PaymentMethodId,
     /// Whose it is.
     #[public]
     pub customer: CustomerId,
+    /// What it is.
+    #[public]
+    #[serde(default)]
+    pub r#type: MethodType,
     /// The sealed number.
     #[card]
     pub number: Sealed,
-    /// The sealed name on the card.
+    /// The sealed name of its holder.
     #[personal]
     pub holder: Option<Sealed>,
-    /// Its brand.
+    /// Brand of a card.
     #[internal]
-    pub brand: Brand,
-    /// The first six digits.
+    pub brand: Option<Brand>,
+    /// The first six digits of a card.
     #[internal]
-    pub first6: String,
-    /// The last four digits.
+    pub first6: Option<String>,
+    /// The last four characters.
     #[internal]
     pub last4: String,
-    /// The month it ends with.
+    /// The month that a card ends with.
     #[internal]
-    pub exp_month: Month,
-    /// The year it ends in.
+    pub exp_month: Option<Month>,
+    /// The year that a card ends in.
     #[internal]
-    pub exp_year: Year,
+    pub exp_year: Option<Year>,
+    /// The country of a bank account.
+    #[internal]
+    #[serde(default)]
+    pub country: Option<String>,
     /// Keyed hash of the number, made inside KMS: the same for the same number of the same tenant.
     #[card]
     pub fingerprint: BlindIndex,
@@ -76,7 +97,7 @@ pub struct CardItem {
     pub created_at: Timestamp,
 }
 
-impl Item for CardItem {
+impl Item for MethodItem {
     const TABLE: Table = Table::Vault;
     const KIND: &'static str = "payment-method";
     fn id(&self) -> &str {
@@ -95,15 +116,37 @@ impl Item for CardItem {
         })
     }
     fn filterable(&self) -> Attributes {
-        Attributes::from([
-            ("brand", self.brand.name().into()),
-            ("customer", self.customer.as_str().into()),
-        ])
+        let mut attributes = Attributes::from([("customer", self.customer.as_str().into())]);
+        attributes.extend(self.brand.map(|brand| ("brand", brand.name().into())));
+        attributes
     }
 }
 
-impl CardItem {
-    /// 128 bits of the fingerprint in hex: what counters and lists know the card by.
+impl MethodItem {
+    /// The purpose of the key that a masked read takes: the one for the holder's name, or where there is none the
+    /// one for the number, which then only shows that the payment method has not been erased.
+    #[must_use]
+    pub fn shown_by(&self) -> Purpose {
+        if self.holder.is_some() {
+            Purpose::Pii
+        } else {
+            Purpose::Card
+        }
+    }
+
+    /// Opens what may be shown, with the key named by [`Self::shown_by`]. Needs `Uses::Key(Purpose::Pii)`.
+    ///
+    /// # Errors
+    /// 503 when KMS does not answer, 500 when the name does not open.
+    pub async fn shown(&self, cx: &Context, key: &SubjectKeyItem) -> Result<PaymentMethod, Problem> {
+        let cipher = match key.purpose {
+            Purpose::Pii => Some(cx.subject(key).await?),
+            _ => None,
+        };
+        PaymentMethod::open(self, cipher.as_ref())
+    }
+
+    /// 128 bits of the fingerprint in hex: what counters and lists know it by.
     #[must_use]
     pub fn tag(&self) -> String {
         hex::encode(self.fingerprint.0.get(..16).unwrap_or_default())
@@ -122,22 +165,25 @@ pub struct PaymentMethod {
     /// What it is.
     #[public]
     pub r#type: MethodType,
-    /// Brand of the card.
+    /// Brand of a card.
     #[internal]
-    pub brand: Brand,
-    /// The first six digits.
+    pub brand: Option<Brand>,
+    /// The first six digits of a card.
     #[internal]
-    pub first6: String,
-    /// The last four digits.
+    pub first6: Option<String>,
+    /// The last four characters.
     #[internal]
     pub last4: String,
-    /// The month it ends with.
+    /// The month that a card ends with.
     #[internal]
-    pub exp_month: Month,
-    /// The year it ends in.
+    pub exp_month: Option<Month>,
+    /// The year that a card ends in.
     #[internal]
-    pub exp_year: Year,
-    /// The name on the card.
+    pub exp_year: Option<Year>,
+    /// The country of a bank account (ISO 3166-1 alpha-2, and XK).
+    #[internal]
+    pub country: Option<String>,
+    /// The name of the holder.
     #[personal]
     pub holder: Option<Name>,
     /// 16 hex characters that are the same for the same number of the same tenant.
@@ -149,30 +195,29 @@ pub struct PaymentMethod {
 }
 
 impl PaymentMethod {
-    /// A payment method, with the name on it opened and the number left sealed.
+    /// A payment method, with the holder's name opened and the number left sealed. `cipher` is the one for personal
+    /// data; without it the name is left out.
     ///
     /// # Errors
     /// 500 when the name does not open.
-    pub fn open(item: &CardItem, cipher: &SubjectCipher) -> Result<Self, Problem> {
-        let holder = match &item.holder {
+    pub fn open(item: &MethodItem, cipher: Option<&SubjectCipher>) -> Result<Self, Problem> {
+        let holder = match item.holder.as_ref().zip(cipher) {
             None => None,
-            Some(sealed) => {
-                let text = cipher.open_text::<CardItem>(item.id.as_str(), "-", "holder", sealed)?;
-                Some(
-                    Name::parse(&text)
-                        .map_err(|_| Problem::internal("a stored card holder does not parse"))?,
-                )
+            Some((sealed, cipher)) => {
+                let text = cipher.open_text::<MethodItem>(item.id.as_str(), "-", "holder", sealed)?;
+                Some(Name::parse(&text).map_err(|_| Problem::internal("a stored holder does not parse"))?)
             }
         };
         Ok(Self {
             id: item.id.clone(),
             customer: item.customer.clone(),
-            r#type: MethodType::Card,
+            r#type: item.r#type,
             brand: item.brand,
             first6: item.first6.clone(),
             last4: item.last4.clone(),
             exp_month: item.exp_month,
             exp_year: item.exp_year,
+            country: item.country.clone(),
             holder,
             fingerprint: item.tag().chars().take(16).collect(),
             created_at: shared::time::rfc3339(item.created_at),
@@ -185,17 +230,19 @@ mod tests {
     use super::*;
     use shared::store::{decode, encode};
 
-    fn item() -> CardItem {
-        CardItem {
+    fn item() -> MethodItem {
+        MethodItem {
             id: PaymentMethodId::new(Timestamp::UNIX_EPOCH),
             customer: CustomerId::new(Timestamp::UNIX_EPOCH),
             number: Sealed(vec![0xe1, 2, 3]),
+            r#type: MethodType::Card,
             holder: None,
-            brand: Brand::Visa,
-            first6: "424242".into(),
+            brand: Some(Brand::Visa),
+            first6: Some("424242".into()),
             last4: "4242".into(),
-            exp_month: Month::new(2).unwrap(),
-            exp_year: Year::new(2031).unwrap(),
+            exp_month: Some(Month::new(2).unwrap()),
+            exp_year: Some(Year::new(2031).unwrap()),
+            country: None,
             fingerprint: BlindIndex((0..32).collect()),
             created_at: Timestamp::UNIX_EPOCH,
         }
@@ -206,7 +253,7 @@ mod tests {
         let (tenant, card) = (shared::ids::TenantId::platform(), item());
         let attributes = encode(&tenant, &card, 3).unwrap();
         assert!(attributes.contains_key("gsi1pk") && attributes.contains_key("gsi2pk"));
-        let back = decode::<CardItem>(attributes).unwrap();
+        let back = decode::<MethodItem>(attributes).unwrap();
         assert_eq!(
             (back.revision, &back.fingerprint, &back.number),
             (3, &card.fingerprint, &card.number)

@@ -9,6 +9,7 @@ use crate::{
     problem::Problem,
     record::Record,
     store::{AtRestBytes, Item, Key, Sealed, Table},
+    time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -33,6 +34,10 @@ pub struct SubjectKeyItem {
     /// Wrapped keys by version.
     #[secret]
     pub versions: BTreeMap<String, AtRestBytes>,
+    /// When every version was destroyed. Such an item is a tombstone: nobody finds it, and it keeps its place.
+    #[public]
+    #[serde(default)]
+    pub destroyed_at: Option<Timestamp>,
 }
 
 impl Item for SubjectKeyItem {
@@ -43,6 +48,9 @@ impl Item for SubjectKeyItem {
     }
     fn sort(&self) -> String {
         self.purpose.name().to_owned()
+    }
+    fn is_gone(&self) -> bool {
+        self.destroyed_at.is_some()
     }
 }
 
@@ -97,6 +105,7 @@ impl SubjectCipher {
             purpose,
             current: 1,
             versions: BTreeMap::from([("1".to_owned(), AtRestBytes(wrapped))]),
+            destroyed_at: None,
         };
         let versions = BTreeMap::from([(1, SubjectKey::new(1, &key).map_err(refused)?)]);
         Ok((Self::new(env, tenant, subject, 1, versions), item))

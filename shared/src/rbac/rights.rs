@@ -41,8 +41,12 @@ rights! {
     INVOICE_WRITE = "invoice.write", "invoice", ["amount", "currency", "customer"], "Draft invoices.";
     INVOICE_READ = "invoice.read", "invoice", ["amount", "currency", "customer"], "Read invoices.";
     INVOICE_FINALIZE = "invoice.finalize", "invoice", ["amount", "currency", "customer"], "Number invoices and make them due.";
-    VAULT_WRITE = "vault.write", "payment-method", ["brand", "customer"], "Tokenise cards.";
-    VAULT_READ = "vault.read", "payment-method", ["brand", "customer"], "Read masked cards.";
+    VAULT_WRITE = "vault.write", "payment-method", ["brand", "customer"], "Tokenise cards and IBANs.";
+    VAULT_READ = "vault.read", "payment-method", ["brand", "customer"], "Read masked payment methods.";
+    VAULT_REVEAL = "vault.reveal", "payment-method", ["brand", "customer"], "See whole card numbers and IBANs, with a second person's approval.";
+    VAULT_DELETE = "vault.delete", "payment-method", ["brand", "customer"], "Delete payment methods and destroy their keys.";
+    KEY_READ = "key.read", "key", [], "See keys, their versions and their rotations.";
+    KEY_ROTATE = "key.rotate", "key", [], "Rotate keys and re-encrypt what is sealed under them.";
     PAYMENT_WRITE = "payment.write", "payment", ["amount", "currency", "customer"], "Authorise and charge.";
     PAYMENT_READ = "payment.read", "payment", ["amount", "currency", "customer"], "Read payments and refunds.";
     PAYMENT_CAPTURE = "payment.capture", "payment", ["amount", "currency", "customer"], "Capture authorised payments.";

@@ -123,6 +123,8 @@ pub fn shipped() -> Vec<Role> {
                 AUDIT_EXPORT,
                 AUDIT_ALERT,
                 AUDIT_PURGE,
+                KEY_READ,
+                KEY_ROTATE,
             ],
         ),
         allow(
@@ -169,7 +171,14 @@ pub fn shipped() -> Vec<Role> {
         allow(
             "auditor",
             "Auditor",
-            &[TENANT_READ, USER_READ, ROLE_READ, AUDIT_READ, AUDIT_EXPORT],
+            &[
+                TENANT_READ,
+                USER_READ,
+                ROLE_READ,
+                AUDIT_READ,
+                AUDIT_EXPORT,
+                KEY_READ,
+            ],
         ),
         allow(
             "integration",
@@ -184,6 +193,7 @@ pub fn shipped() -> Vec<Role> {
                 INVOICE_FINALIZE,
                 VAULT_WRITE,
                 VAULT_READ,
+                VAULT_DELETE,
                 PAYMENT_WRITE,
                 PAYMENT_READ,
                 PAYMENT_CAPTURE,
@@ -192,6 +202,11 @@ pub fn shipped() -> Vec<Role> {
                 RISK_CHECK,
                 RISK_READ,
             ],
+        ),
+        allow(
+            "card_custodian",
+            "Card custodian",
+            &[VAULT_READ, VAULT_REVEAL, VAULT_DELETE],
         ),
         allow(
             "webhook_manager",

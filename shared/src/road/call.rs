@@ -372,7 +372,7 @@ impl Context {
 
     fn decoded<T: Item>(&self, attributes: Attrs) -> Result<Option<Stored<T>>, Problem> {
         let stored = decode::<T>(attributes).map_err(Problem::internal)?;
-        Ok(self.visible(&stored.item).then_some(stored))
+        Ok((!stored.item.is_gone() && self.visible(&stored.item)).then_some(stored))
     }
 
     /// Reads an item; `None` also when the caller's filters hide it.
@@ -807,7 +807,9 @@ impl Context {
         let keys = self.tenant_key(purpose).await?;
         let (cipher, item) =
             SubjectCipher::create(self.app().kms.env(), &self.tenant, subject, purpose, &keys)?;
-        Ok((cipher, self.create(&item)?))
+        let text = "There is a key under this subject, or there was one and it has been destroyed.";
+        let taken = Problem::conflict("subject_key_taken", text);
+        Ok((cipher, self.create(&item)?.otherwise(taken)))
     }
 
     /// The cipher of a subject whose key item has been read.
@@ -864,5 +866,13 @@ impl Batch<'_> {
         self.found
             .remove(key)
             .map_or(Ok(None), |attributes| self.cx.decoded(attributes))
+    }
+
+    /// Takes one of them also where it only keeps its place.
+    pub(crate) fn take_even_gone<T: Item>(&mut self, key: &Key) -> Result<Option<Stored<T>>, Problem> {
+        let found = self.found.remove(key);
+        found
+            .map(|attributes| decode::<T>(attributes).map_err(Problem::internal))
+            .transpose()
     }
 }

@@ -58,10 +58,11 @@ pub(crate) async fn caught<T>(handler: impl Future<Output = Result<T, Problem>>)
         .unwrap_or_else(|_| Err(Problem::internal("the handler panicked")))
 }
 
+/// Whether an answer is for one pair of eyes, once: secrets, and whole card and account numbers.
 fn holds_secret(fields: &[Field]) -> bool {
-    fields
-        .iter()
-        .any(|f| f.class == Class::Secret || f.nested.is_some_and(|n| holds_secret(n())))
+    fields.iter().any(|f| {
+        matches!(f.class, Class::Secret | Class::Card) || f.nested.is_some_and(|n| holds_secret(n()))
+    })
 }
 
 /// Commits an outcome and makes the answer.

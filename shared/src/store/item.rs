@@ -72,6 +72,10 @@ pub trait Item: Record + Serialize + DeserializeOwned + Send + Sync + 'static {
     fn expires(&self) -> Option<i64> {
         None
     }
+    /// Whether it only keeps its place: readers are told that there is no such item, and no new one takes its key.
+    fn is_gone(&self) -> bool {
+        false
+    }
     /// What filters may look at.
     fn filterable(&self) -> Attributes {
         Attributes::new()

@@ -88,14 +88,22 @@ fn payment_method() -> Value {
         ("customer", id("cus")),
         ("number", masked("card")),
         ("holder", or_null(masked("personal"))),
-        ("brand", text()),
-        ("first6", json!({"type": "string", "pattern": "^[0-9]{6}$"})),
-        ("last4", json!({"type": "string", "pattern": "^[0-9]{4}$"})),
+        ("type", one_of(&["card", "iban"])),
+        ("brand", or_null(text())),
+        (
+            "first6",
+            or_null(json!({"type": "string", "pattern": "^[0-9]{6}$"})),
+        ),
+        ("last4", json!({"type": "string", "pattern": "^[0-9A-Z]{4}$"})),
         (
             "exp_month",
-            json!({"type": "integer", "minimum": 1, "maximum": 12}),
+            or_null(json!({"type": "integer", "minimum": 1, "maximum": 12})),
         ),
-        ("exp_year", json!({"type": "integer"})),
+        ("exp_year", or_null(json!({"type": "integer"}))),
+        (
+            "country",
+            or_null(json!({"type": "string", "pattern": "^[A-Z]{2}$"})),
+        ),
         ("fingerprint", masked("card")),
         ("created_at", time()),
     ])

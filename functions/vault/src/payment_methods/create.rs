@@ -1,8 +1,8 @@
-//! `POST /vault/v1/payment-methods`: tokenises a card.
+//! `POST /vault/v1/payment-methods`: tokenises a card or an IBAN.
 
-use super::{CardItem, PaymentMethod};
+use super::{MethodItem, MethodType, PaymentMethod};
 use crate::{
-    CardNumber,
+    account::AccountNumber,
     brand::Brand,
     expiry::{self, Month, Year},
 };
@@ -18,27 +18,30 @@ use shared::{
     road::Context,
     store::{BlindIndex, Changes, Event, Table},
     text::Name,
+    time::Timestamp,
 };
 use zeroize::Zeroizing;
 
 /// What comes in.
 #[derive(Record, JsonSchema)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
+#[schemars(deny_unknown_fields, extend("examples" = [{
+    "customer": "cus_01JD3X8M9V5T2Q4R6S8W0Y1Z2A", "number": "4242424242424242", "exp_month": 12, "exp_year": 2034
+}]))]
 pub struct Input {
-    /// Whose card it is.
+    /// Whose it is.
     #[public]
     customer: CustomerId,
-    /// The card number, with or without spaces and hyphens.
+    /// A card number or an IBAN, with or without spaces and hyphens.
     #[card]
-    number: CardNumber,
-    /// The month it ends with.
+    number: AccountNumber,
+    /// The month that a card ends with: for cards, and for nothing else.
     #[internal]
-    exp_month: Month,
-    /// The year it ends in.
+    exp_month: Option<Month>,
+    /// The year that a card ends in: for cards, and for nothing else.
     #[internal]
-    exp_year: Year,
-    /// The name on the card.
+    exp_year: Option<Year>,
+    /// The name on the card, or of the account's holder.
     #[personal]
     holder: Option<Name>,
 }
@@ -54,7 +57,7 @@ impl Endpoint for Create {
         "/vault/v1/payment-methods",
         Access::Right(&rbac::VAULT_WRITE),
         Audit::Change,
-        "Tokenise a card; its number is sealed under a key of its own",
+        "Tokenise a card or an IBAN; its number is sealed under a key of its own",
     )
     .status(201)
     .uses(&[
@@ -62,54 +65,111 @@ impl Endpoint for Create {
         Uses::Write(Table::Keys),
         Uses::Read(Table::Billing),
         Uses::Key(Purpose::Card),
+        Uses::Key(Purpose::Pii),
         Uses::Mac(KeyUse::Fingerprint),
     ]);
     type Input = Input;
     type Answer = PaymentMethod;
 
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<PaymentMethod>, Problem> {
-        if expiry::is_over(input.exp_year, input.exp_month, cx.now()) {
-            let pointer = if expiry::is_over(input.exp_year, Month::LAST, cx.now()) {
-                "/exp_year"
-            } else {
-                "/exp_month"
-            };
-            return Err(Problem::invalid(pointer, "is in the past"));
-        }
+        let shown = Shown::of(&input, cx.now())?;
         if cx.find::<CustomerRef>(input.customer.as_str()).await?.is_none() {
             return Err(Problem::invalid("/customer", "is not a customer"));
         }
         let id = PaymentMethodId::new(cx.now());
         let fingerprint = fingerprint(cx, &input.number).await?;
         let (cipher, keep_key) = cx.new_subject(id.as_str(), Purpose::Card).await?;
-        let seal =
-            |field: &str, text: &str| cipher.seal::<CardItem>(id.as_str(), "-", field, text.as_bytes());
-        let number = &input.number;
-        let item = CardItem {
+        let mut changes = Changes::new().write(keep_key);
+        let (mut holder, mut holder_cipher) = (None, None);
+        if let Some(name) = &input.holder {
+            let (cipher, keep_key) = cx.new_subject(id.as_str(), Purpose::Pii).await?;
+            let sealed = cipher.seal::<MethodItem>(id.as_str(), "-", "holder", name.as_str().as_bytes())?;
+            (holder, holder_cipher) = (Some(sealed), Some(cipher));
+            changes = changes.write(keep_key);
+        }
+        let number = input.number.expose().as_bytes();
+        let item = MethodItem {
+            number: cipher.seal::<MethodItem>(id.as_str(), "-", "number", number)?,
             id: id.clone(),
             customer: input.customer,
-            number: seal("number", number.expose())?,
-            holder: input.holder.map(|h| seal("holder", h.as_str())).transpose()?,
-            brand: Brand::of(number.first6(), number.expose().len()),
-            first6: number.first6().to_owned(),
-            last4: number.last4().to_owned(),
+            r#type: shown.r#type,
+            holder,
+            brand: shown.brand,
+            first6: shown.first6,
+            last4: shown.last4,
             exp_month: input.exp_month,
             exp_year: input.exp_year,
+            country: shown.country,
             fingerprint,
             created_at: cx.now(),
         };
-        let changes = Changes::new()
+        let changes = changes
             .write(cx.create(&item)?)
-            .write(keep_key)
             .event(Event::about("payment_method.created", id.as_str(), &item))
             .object(id.as_str(), None, Some(&item));
-        Ok(Outcome::changed(PaymentMethod::open(&item, &cipher)?, changes))
+        Ok(Outcome::changed(
+            PaymentMethod::open(&item, holder_cipher.as_ref())?,
+            changes,
+        ))
+    }
+}
+
+/// What may be shown of a number.
+struct Shown {
+    r#type: MethodType,
+    brand: Option<Brand>,
+    first6: Option<String>,
+    last4: String,
+    country: Option<String>,
+}
+
+impl Shown {
+    /// Takes it out of the number, after checking that expiry and number fit together.
+    ///
+    /// # Errors
+    /// 422 for a card without an expiry or past it, and for an IBAN with one.
+    fn of(input: &Input, now: Timestamp) -> Result<Self, Problem> {
+        match &input.number {
+            AccountNumber::Card(number) => {
+                let missing = |pointer| Problem::invalid(pointer, "is required for a card");
+                let month = input.exp_month.ok_or_else(|| missing("/exp_month"))?;
+                let year = input.exp_year.ok_or_else(|| missing("/exp_year"))?;
+                if expiry::is_over(year, month, now) {
+                    let whole_year = expiry::is_over(year, Month::LAST, now);
+                    let pointer = if whole_year { "/exp_year" } else { "/exp_month" };
+                    return Err(Problem::invalid(pointer, "is in the past"));
+                }
+                Ok(Self {
+                    r#type: MethodType::Card,
+                    brand: Some(Brand::of(number.first6(), number.expose().len())),
+                    first6: Some(number.first6().to_owned()),
+                    last4: number.last4().to_owned(),
+                    country: None,
+                })
+            }
+            AccountNumber::Iban(iban) => {
+                let given = [
+                    ("/exp_month", input.exp_month.is_some()),
+                    ("/exp_year", input.exp_year.is_some()),
+                ];
+                if let Some((pointer, _)) = given.iter().find(|(_, given)| *given) {
+                    return Err(Problem::invalid(pointer, "is for cards: an IBAN does not expire"));
+                }
+                Ok(Self {
+                    r#type: MethodType::Iban,
+                    brand: None,
+                    first6: None,
+                    last4: iban.last4().to_owned(),
+                    country: Some(iban.country().to_owned()),
+                })
+            }
+        }
     }
 }
 
 /// The keyed hash of a number (PCI DSS 4.0.1, 3.5.1.1). Its key never leaves KMS, and the tenant is part of
-/// what is hashed, so that nobody learns who else holds the same card.
-async fn fingerprint(cx: &Context, number: &CardNumber) -> Result<BlindIndex, Problem> {
+/// what is hashed, so that nobody learns who else holds the same card or account.
+async fn fingerprint(cx: &Context, number: &AccountNumber) -> Result<BlindIndex, Problem> {
     cx.may(Uses::Mac(KeyUse::Fingerprint))?;
     let parts = lp_list(&[cx.tenant().as_str().as_bytes(), number.expose().as_bytes()]);
     let parts = Zeroizing::new(parts.map_err(|e| Problem::internal(e.to_string()))?);

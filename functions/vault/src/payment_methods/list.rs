@@ -1,6 +1,6 @@
 //! `GET /vault/v1/payment-methods`: a page of payment methods, masked, newest first.
 
-use super::{ALL, CardItem, PaymentMethod, of_customer};
+use super::{ALL, MethodItem, PaymentMethod, of_customer};
 use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
@@ -57,7 +57,7 @@ impl Endpoint for List {
     )
     .uses(&[
         Uses::Read(Table::Vault),
-        Uses::Key(Purpose::Card),
+        Uses::Key(Purpose::Pii),
         Uses::Key(Purpose::Secret),
     ]);
     type Input = Input;
@@ -66,8 +66,8 @@ impl Endpoint for List {
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Answer>, Problem> {
         let page = page(input.limit, input.cursor);
         let (items, next_cursor) = match &input.customer {
-            Some(customer) => cx.list::<CardItem>(1, &of_customer(customer), &page).await?,
-            None => cx.list::<CardItem>(2, ALL, &page).await?,
+            Some(customer) => cx.list::<MethodItem>(1, &of_customer(customer), &page).await?,
+            None => cx.list::<MethodItem>(2, ALL, &page).await?,
         };
         Ok(Outcome::read(Answer {
             data: open_all(cx, &items).await?,
@@ -77,8 +77,8 @@ impl Endpoint for List {
 }
 
 /// Opens several with one read of their keys. One whose key has been destroyed is left out.
-async fn open_all(cx: &Context, items: &[Stored<CardItem>]) -> Result<Vec<PaymentMethod>, Problem> {
-    let key = |c: &CardItem| SubjectKeyItem::key(cx.tenant(), c.id.as_str(), Purpose::Card);
+async fn open_all(cx: &Context, items: &[Stored<MethodItem>]) -> Result<Vec<PaymentMethod>, Problem> {
+    let key = |c: &MethodItem| SubjectKeyItem::key(cx.tenant(), c.id.as_str(), c.shown_by());
     let keys: Vec<Key> = items.iter().map(|c| key(c)).collect();
     if keys.is_empty() {
         return Ok(Vec::new());
@@ -87,7 +87,7 @@ async fn open_all(cx: &Context, items: &[Stored<CardItem>]) -> Result<Vec<Paymen
     let mut methods = Vec::with_capacity(items.len());
     for item in items {
         if let Some(subject) = batch.take::<SubjectKeyItem>(&key(item))? {
-            methods.push(PaymentMethod::open(item, &cx.subject(&subject).await?)?);
+            methods.push(item.shown(cx, &subject).await?);
         }
     }
     Ok(methods)

@@ -1,9 +1,9 @@
 //! `GET /vault/v1/payment-methods/{id}`: masked.
 
-use super::{CardItem, PaymentMethod};
+use super::{MethodItem, PaymentMethod};
 use schemars::JsonSchema;
 use shared::{
-    crypto::Purpose,
+    crypto::{Purpose, SubjectKeyItem},
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     ids::PaymentMethodId,
     problem::Problem,
@@ -36,17 +36,25 @@ impl Endpoint for Read {
         Audit::Sensitive,
         "Read a payment method, masked",
     )
-    .uses(&[Uses::Read(Table::Vault), Uses::Key(Purpose::Card)]);
+    .uses(&[Uses::Read(Table::Vault), Uses::Key(Purpose::Pii)]);
     type Input = Input;
     type Answer = PaymentMethod;
 
     fn ahead(at: &Ahead<'_>) -> Vec<Key> {
-        vec![at.key::<CardItem>(), at.subject(Purpose::Card)]
+        vec![
+            at.key::<MethodItem>(),
+            at.subject(Purpose::Card),
+            at.subject(Purpose::Pii),
+        ]
     }
 
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<PaymentMethod>, Problem> {
         let id = input.id.as_str();
-        let (item, cipher) = cx.get_with_subject::<CardItem>(id, Purpose::Card).await?;
-        Ok(Outcome::read(PaymentMethod::open(&item, &cipher)?).concerning(id))
+        let item = cx.get::<MethodItem>(id).await?;
+        let key = cx
+            .find_sub::<SubjectKeyItem>(id, item.shown_by().name())
+            .await?
+            .ok_or_else(Problem::not_found)?;
+        Ok(Outcome::read(item.shown(cx, &key).await?).concerning(id))
     }
 }
