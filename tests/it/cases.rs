@@ -215,6 +215,19 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
         "create_api_client" => {
             Case::new(Admin, "/tenancy/v1/api-clients").body(json!({"name": "Own", "roles": ["support"]}))
         }
+        "list_api_clients" => {
+            a.client(&["support"]).await;
+            Case::new(Admin, "/tenancy/v1/api-clients")
+                .cross(Cross::Lists(vec!["/tenancy/v1/api-clients?limit=100".into()]))
+        }
+        "rotate_api_client" | "revoke_api_client" => {
+            let path = format!("/tenancy/v1/api-clients/{}", an_api_client(a).await);
+            match operation {
+                "rotate_api_client" => Case::new(Admin, format!("{path}/rotate")).body(json!({})),
+                _ => Case::new(Admin, path),
+            }
+            .cross(Cross::Path)
+        }
         "create_customer" => Case::new(Client, "/billing/v1/customers").body(world::customer_body()),
         "list_customers" => {
             a.customer().await;
@@ -514,6 +527,12 @@ pub fn a_role(replaces: u32) -> (String, Value) {
         "grants": [{"right": "payment.read", "effect": "allow", "filter": filter}],
     });
     (format!("small_{}", random(10).to_lowercase()), body)
+}
+
+/// A new API client.
+async fn an_api_client(tenant: &Tenant) -> String {
+    let body = json!({"name": "Own", "roles": ["support"]});
+    world::id(&tenant.admin.post("/tenancy/v1/api-clients", &body).await)
 }
 
 /// An entry of the tenant's log.

@@ -7,6 +7,8 @@ mod support;
 #[cfg(test)]
 mod addresses;
 #[cfg(test)]
+mod api_clients;
+#[cfg(test)]
 mod audit;
 #[cfg(test)]
 mod bad_input;

@@ -13,6 +13,9 @@ pub static ENDPOINTS: &[Function] = &[
     function::<tenants::create::Create>(),
     function::<tenants::read::Read>(),
     function::<api_clients::create::Create>(),
+    function::<api_clients::list::List>(),
+    function::<api_clients::rotate::Rotate>(),
+    function::<api_clients::revoke::Revoke>(),
     function::<health::read::Read>(),
     function::<contract::Read>(),
 ];

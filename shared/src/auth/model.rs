@@ -266,12 +266,21 @@ pub struct ApiClient {
     /// Networks it may call from (CIDR); none listed means any.
     #[internal]
     pub networks: Vec<String>,
-    /// Who issued it.
+    /// Who holds its secret: the person who issued it, or who rotated it last.
     #[public]
     pub issued_by: String,
+    /// Unix seconds up to which every token has ended, because the secret went to somebody else then.
+    #[public]
+    #[serde(default)]
+    pub tokens_after: Option<i64>,
     /// When it was issued.
     #[public]
     pub created_at: Timestamp,
+}
+
+impl ApiClient {
+    /// The list of a tenant's clients.
+    pub const LIST: &'static str = "api-clients";
 }
 
 impl Item for ApiClient {
@@ -282,7 +291,7 @@ impl Item for ApiClient {
     }
     fn listing(&self) -> Option<Listing> {
         Some(Listing {
-            list: "api-clients".into(),
+            list: Self::LIST.into(),
             sort: self.id.to_string(),
         })
     }

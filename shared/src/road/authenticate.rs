@@ -91,7 +91,7 @@ pub(crate) async fn authenticate(
     let (kind, roles, touch) = match caller {
         Caller::User(user, session) => user_in_session(tenant, &found, user, session, now)?,
         Caller::Client(client) => {
-            let record = client_from(tenant, &found, &client, address)?;
+            let record = client_from(tenant, &found, &client, claims.iat, address)?;
             let owner = record.issued_by;
             (PrincipalKind::Client { client, owner }, record.roles, None)
         }
@@ -165,11 +165,12 @@ fn client_from(
     tenant: &crate::ids::TenantId,
     found: &HashMap<Key, Attrs>,
     client: &ClientId,
+    issued_at: i64,
     address: Option<IpAddr>,
 ) -> Result<ApiClient, Problem> {
     let record = take::<ApiClient>(found, &Key::of::<ApiClient>(tenant, client.as_str()))?;
     let record = record
-        .filter(|c| c.status == ClientStatus::Active)
+        .filter(|c| c.status == ClientStatus::Active && c.tokens_after.is_none_or(|at| issued_at > at))
         .ok_or_else(Problem::unauthenticated)?;
     if !network_allows(&record.networks, address) {
         return Err(Problem::new(

@@ -81,6 +81,18 @@ const PEOPLE_ONLY: [&str; 6] = [
     rbac::PLATFORM_TENANT.name,
 ];
 
+/// Refuses roles that no client may hold.
+pub(super) fn people_only(roles: &[rbac::Role]) -> Result<(), Problem> {
+    let people_only = |g: &rbac::Grant| PEOPLE_ONLY.contains(&g.right.as_str());
+    match roles.iter().find(|r| r.grants.iter().any(people_only)) {
+        None => Ok(()),
+        Some(role) => {
+            let text = format!("the role {} is for people only", role.id);
+            Err(Problem::invalid("/roles", text))
+        }
+    }
+}
+
 impl Endpoint for Create {
     const DECLARATION: Declaration = Declaration::new(
         "create_api_client",
@@ -100,13 +112,7 @@ impl Endpoint for Create {
             return Err(Problem::invalid("/networks", "must be at most fifty networks"));
         }
         let roles = rbac::assignable(cx, &input.roles).await?;
-        for role in &roles {
-            let people_only = |g: &rbac::Grant| PEOPLE_ONLY.contains(&g.right.as_str());
-            if role.grants.iter().any(people_only) {
-                let text = format!("the role {} is for people only", role.id);
-                return Err(Problem::invalid("/roles", text));
-            }
-        }
+        people_only(&roles)?;
         let roles = roles.into_iter().map(|r| r.id).collect();
         let networks: Vec<String> = input.networks.iter().map(|n| n.as_str().to_owned()).collect();
         let (client, secret) = found::api_client(cx, input.name.as_str(), roles, networks);

@@ -144,6 +144,15 @@ pub async fn administrator(
     Ok(changes)
 }
 
+/// A new secret of an API client, and what is kept of it.
+#[must_use]
+pub fn secret() -> (String, ClientSecret) {
+    let secret = shared::random::token();
+    let digest = digest::digest(&digest::SHA256, secret.as_bytes());
+    let digest = Digest(digest.as_ref().to_vec());
+    (secret, ClientSecret { digest, until: None })
+}
+
 /// A new API client and its secret, which is shown once and kept as SHA-256.
 #[must_use]
 pub fn api_client(
@@ -152,20 +161,16 @@ pub fn api_client(
     roles: Vec<String>,
     networks: Vec<String>,
 ) -> (ApiClient, String) {
-    let secret = shared::random::token();
-    let digest = Digest(
-        digest::digest(&digest::SHA256, secret.as_bytes())
-            .as_ref()
-            .to_vec(),
-    );
+    let (secret, kept) = self::secret();
     let client = ApiClient {
         id: ClientId::new(cx.now()),
         name: name.to_owned(),
         roles,
         status: ClientStatus::Active,
-        secrets: vec![ClientSecret { digest, until: None }],
+        secrets: vec![kept],
         networks,
         issued_by: cx.principal().id(),
+        tokens_after: None,
         created_at: cx.now(),
     };
     (client, secret)
