@@ -68,6 +68,17 @@ check_doc() {
   found+=("$(count 'passed') documentation tests")
 }
 
+# Both verifiers of audit bundles, on every way of tampering that the unit tests know.
+check_peers() {
+  local bin bundles
+  bin=$("$tools/python.sh" requirements)
+  bundles=$(mktemp -d)
+  LEDGERKEEP_BUNDLES=$bundles cargo test --workspace --lib --locked -- cases_for_the_second_verifier
+  "$bin/python" tests/peers/agree.py "$bundles" | tee "$log"
+  rm -rf "$bundles"
+  found+=("$(count 'bundles') bundles verified twice")
+}
+
 # One process, as its suites share one platform: the `ledgerkeep` command, built first. The whole workspace is selected, so that
 # the dependencies are those of the unit tests: with `-p end-to-end` alone their features differ, and 43 units are built again.
 check_e2e() {
@@ -106,7 +117,7 @@ check_bootstraps() {
 }
 
 checks=("$@")
-((${#checks[@]})) || checks=(fmt clippy scripts deny validate unit doc e2e contract bootstraps)
+((${#checks[@]})) || checks=(fmt clippy scripts deny validate unit doc peers e2e contract bootstraps)
 
 running=system
 "$tools/system.sh"

@@ -112,7 +112,7 @@ pub struct Endpoints {
     pub mail: Option<String>,
 }
 
-/// A client that is built when it is first needed: building one takes a tenth of a bare function's start.
+/// A client that is built when it is first needed.
 type Lazy<T> = LazyLock<T, Box<dyn FnOnce() -> T + Send>>;
 
 impl Endpoints {
@@ -231,7 +231,7 @@ impl App {
         let vars = std::env::vars().collect();
         let config = Config::from_vars(&vars)?;
         // Lambda gives region and credentials through the environment, so nothing else is looked for: no profile, no metadata
-        // service, no token exchange. That is a tenth of the binary and of its start.
+        // service, no token exchange. With logs that need no regular expressions that is 0.9 MB of 5.6 in the archive.
         let sdk = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(config.region.clone()))

@@ -34,6 +34,25 @@ pub struct EntryItem {
     /// `succeeded`, `refused`, `failed`, `replayed` or `intended`.
     #[public]
     pub outcome: String,
+    /// The object that the call was about.
+    #[public]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object: Option<String>,
+    /// The address that it came from.
+    #[internal]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+}
+
+impl EntryItem {
+    /// The list of all entries of a tenant, in the order of time.
+    pub const ALL: &'static str = "entries";
+
+    /// The list of what one caller did.
+    #[must_use]
+    pub fn by(actor: &str) -> String {
+        format!("entries-by#{actor}")
+    }
 }
 
 impl Item for EntryItem {
@@ -44,7 +63,13 @@ impl Item for EntryItem {
     }
     fn listing(&self) -> Option<Listing> {
         Some(Listing {
-            list: "entries".into(),
+            list: Self::ALL.into(),
+            sort: self.id.clone(),
+        })
+    }
+    fn second_listing(&self) -> Option<Listing> {
+        Some(Listing {
+            list: Self::by(&self.actor),
             sort: self.id.clone(),
         })
     }
@@ -109,6 +134,10 @@ pub struct Entry {
     pub actor: String,
     /// See [`EntryItem`].
     pub outcome: &'static str,
+    /// See [`EntryItem`].
+    pub object: Option<String>,
+    /// See [`EntryItem`].
+    pub address: Option<String>,
 }
 
 impl Entry {
@@ -154,6 +183,8 @@ impl Entry {
             activity: self.activity,
             actor: self.actor,
             outcome: self.outcome.to_owned(),
+            object: self.object,
+            address: self.address,
         };
         (item, chunks)
     }

@@ -28,6 +28,17 @@ pub enum Access {
     Right(&'static Right),
 }
 
+impl Access {
+    /// The right that it asks for.
+    #[must_use]
+    pub const fn right(self) -> Option<&'static Right> {
+        match self {
+            Self::Right(right) => Some(right),
+            Self::Public | Self::Session => None,
+        }
+    }
+}
+
 /// How a call is audited. Every call gets an entry; this says what is in it and whom it alerts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Audit {
@@ -89,6 +100,8 @@ pub enum Uses {
     Egress,
     /// Sends mail.
     Mail,
+    /// Removes items of the audit table that are past retention. One worker does.
+    Purge(Table),
 }
 
 /// One endpoint, declared.
@@ -130,7 +143,7 @@ pub struct Declaration {
     pub status: u16,
     /// Calls the outside world: an intent is committed first.
     pub effect: bool,
-    /// Writes items of a tenant that is not the caller's: only where tenants are made.
+    /// Writes items of a tenant that is not the caller's: only where tenants are made, suspended and resumed.
     pub founds_tenants: bool,
     /// A POST that only reads: no `Idempotency-Key`.
     pub reads_only: bool,
@@ -201,7 +214,7 @@ impl Declaration {
         self.status = status;
         self
     }
-    /// Writes items of new tenants.
+    /// Writes items of tenants that are not the caller's: of new ones, and the record of one that the platform suspends.
     #[must_use]
     pub const fn founds_tenants(mut self) -> Self {
         self.founds_tenants = true;

@@ -140,6 +140,13 @@ fn operation(function: &Function, generator: &mut SchemaGenerator) -> Value {
             "schema": {"type": "string", "pattern": "^apr_[0-9A-HJKMNP-TV-Z]{26}$"},
         }));
     }
+    if d.audit == crate::endpoint::Audit::Sensitive {
+        parameters.push(json!({
+            "name": "X-Access-Reason", "in": "header", "required": false,
+            "description": "Why sensitive data is read; required where the tenant says so.",
+            "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+        }));
+    }
     let mut operation = json!({
         "operationId": d.name,
         "summary": d.summary,

@@ -12,14 +12,15 @@ pub use rights::{ALL as RIGHTS, find as find_right};
 pub use roles::{Effect, Exclusion, Grant, Role, operator, shipped};
 
 use crate::store::Attributes;
+use std::sync::OnceLock;
 
 /// What a caller's roles say about one right: the filters of the grants that name it.
 #[derive(Debug, Default, Clone)]
 pub struct Decision {
-    allows: Vec<Grant>,
-    denies: Vec<Grant>,
-    /// `role/version` of the grant that decided, for the audit entry.
-    pub decided_by: Option<String>,
+    allows: Vec<(String, Grant)>,
+    denies: Vec<(String, Grant)>,
+    /// The grant that decided about the first object, where filters decide.
+    by_object: OnceLock<String>,
 }
 
 impl Decision {
@@ -28,15 +29,12 @@ impl Decision {
     pub fn of(right: &Right, roles: &[Role]) -> Self {
         let mut decision = Self::default();
         for role in roles {
-            for grant in role.grants.iter().filter(|g| g.right == right.name) {
+            let named = role.grants.iter().enumerate();
+            for (n, grant) in named.filter(|(_, g)| g.right == right.name) {
+                let name = format!("{}/{}#{n}", role.id, role.version);
                 match grant.effect {
-                    Effect::Allow => {
-                        decision
-                            .decided_by
-                            .get_or_insert_with(|| format!("{}/{}", role.id, role.version));
-                        decision.allows.push(grant.clone());
-                    }
-                    Effect::Deny => decision.denies.push(grant.clone()),
+                    Effect::Allow => decision.allows.push((name, grant.clone())),
+                    Effect::Deny => decision.denies.push((name, grant.clone())),
                 }
             }
         }
@@ -50,23 +48,41 @@ impl Decision {
             let mut grants = roles.iter().flat_map(|r| &r.grants);
             grants.any(|g| g.effect == Effect::Allow && g.right == name)
         };
-        let pairs = roles.iter().flat_map(|r| &r.exclusions);
-        for Exclusion(one, other) in pairs {
+        let pairs = roles
+            .iter()
+            .flat_map(|r| r.exclusions.iter().map(move |e| (r, e)));
+        for (role, Exclusion(one, other)) in pairs {
             let clash = (one == right.name && allowed(other)) || (other == right.name && allowed(one));
             if clash {
-                self.denies.push(Grant {
+                let deny = Grant {
                     right: right.name.to_owned(),
                     effect: Effect::Deny,
                     filter: None,
-                });
+                };
+                self.denies
+                    .push((format!("{}/{}#exclusion", role.id, role.version), deny));
             }
         }
+    }
+
+    /// The grant that decided, for the audit entry: `role/version#number`, counted from 0 in that version of the role.
+    #[must_use]
+    pub fn decided_by(&self) -> Option<&str> {
+        let always = |grants: &[(String, Grant)]| grants.iter().position(|(_, g)| g.filter.is_none());
+        if let Some((name, _)) = always(&self.denies).and_then(|n| self.denies.get(n)) {
+            return Some(name);
+        }
+        if let Some(name) = self.by_object.get() {
+            return Some(name);
+        }
+        let first = always(&self.allows).unwrap_or(0);
+        self.allows.get(first).map(|(name, _)| name.as_str())
     }
 
     /// Whether the call may go on at all: some allow exists and no deny without a filter.
     #[must_use]
     pub fn may_begin(&self) -> bool {
-        !self.allows.is_empty() && !self.denies.iter().any(|g| g.filter.is_none())
+        !self.allows.is_empty() && !self.denies.iter().any(|(_, g)| g.filter.is_none())
     }
 
     /// Whether the right covers this very object. A filter that cannot be evaluated makes an allow no
@@ -77,7 +93,12 @@ impl Decision {
             None => true,
             Some(filter) => filter.evaluate(object, principal).unwrap_or(when_unknown),
         };
-        self.allows.iter().any(|g| holds(g, false)) && !self.denies.iter().any(|g| holds(g, true))
+        let denied = self.denies.iter().find(|(_, g)| holds(g, true));
+        let allowed = self.allows.iter().find(|(_, g)| holds(g, false));
+        if let Some((name, _)) = denied.or(allowed) {
+            let _ = self.by_object.set(name.clone());
+        }
+        denied.is_none() && allowed.is_some()
     }
 }
 
@@ -167,13 +188,15 @@ mod tests {
         assert!(!Decision::of(&PAYMENT_READ, &[]).may_begin());
         let d = Decision::of(&PAYMENT_READ, &[role(vec![grant(Effect::Allow, None)])]);
         assert!(d.may_begin() && d.permits(&object(5000), &nobody));
-        assert_eq!(d.decided_by.as_deref(), Some("test/3"));
+        assert_eq!(d.decided_by(), Some("test/3#0"));
         assert!(!Decision::of(&PAYMENT_REFUND, &[role(vec![grant(Effect::Allow, None)])]).may_begin());
         let d = Decision::of(
             &PAYMENT_READ,
             &[role(vec![grant(Effect::Allow, None), grant(Effect::Deny, None)])],
         );
         assert!(!d.may_begin() && !d.permits(&object(1), &nobody));
+        assert_eq!(d.decided_by(), Some("test/3#1"), "the deny decided");
+        assert_eq!(Decision::of(&PAYMENT_READ, &[]).decided_by(), None);
     }
 
     #[test]
@@ -194,6 +217,7 @@ mod tests {
             ])],
         );
         assert!(deny.permits(&object(101), &nobody));
+        assert_eq!(deny.decided_by(), Some("test/3#0"));
         assert!(!deny.permits(&object(100), &nobody));
         assert!(
             !deny.permits(&Attributes::new(), &nobody),

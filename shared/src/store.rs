@@ -50,11 +50,13 @@ pub enum Table {
     Seals,
     /// Wrapped tenant and subject keys.
     Keys,
+    /// Alert rules, what they have counted, alerts, and purges of the audit table.
+    Alerts,
 }
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Identity,
         Self::Tenancy,
         Self::Billing,
@@ -65,6 +67,7 @@ impl Table {
         Self::Audit,
         Self::Seals,
         Self::Keys,
+        Self::Alerts,
     ];
 
     /// Its name in declarations, templates and associated data.
@@ -81,6 +84,7 @@ impl Table {
             Self::Audit => "audit",
             Self::Seals => "seals",
             Self::Keys => "keys",
+            Self::Alerts => "alerts",
         }
     }
 
@@ -95,7 +99,18 @@ impl Table {
     pub const fn has_outbox(self) -> bool {
         matches!(
             self,
-            Self::Billing | Self::Vault | Self::Payments | Self::Identity
+            Self::Billing | Self::Vault | Self::Payments | Self::Identity | Self::Alerts
         )
+    }
+
+    /// Where the events of a service stand: in its own table. Nothing but entries stands in the audit table.
+    #[must_use]
+    pub fn outbox_of(service: &str) -> Option<Self> {
+        let name = if service == Self::Audit.name() {
+            Self::Alerts.name()
+        } else {
+            service
+        };
+        Self::ALL.into_iter().find(|t| t.name() == name && t.has_outbox())
     }
 }

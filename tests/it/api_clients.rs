@@ -144,7 +144,8 @@ fn fifty_rotations_leave_two_secrets() {
     run(async {
         let tenant = Tenant::new().await;
         let client = made(&tenant, &["support"]).await;
-        let answers = join_all((0..50).map(|_| rotate(&tenant.admin, &client, &json!({})))).await;
+        let body = json!({});
+        let answers = join_all((0..50).map(|_| rotate(&tenant.admin, &client, &body))).await;
         let fresh: Vec<Value> = answers
             .iter()
             .filter(|a| a.is_success())

@@ -1,8 +1,9 @@
 //! Audit: every call has its entry, and entries hide what they must.
 
 use crate::{
-    cases::text,
-    support::{Answer, Caller, Http, Login, Tenant, cards, forge, platform, random, run, world},
+    cases::{Who, case, text},
+    contracts::operations,
+    support::{Answer, Caller, Findings, Http, Login, Tenant, cards, forge, platform, random, run, world},
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -339,5 +340,91 @@ fn every_call_has_an_entry_that_says_who_what_and_how_it_went_and_nothing_more()
                 .all(|expected| !foreign.contains(&expected.request)),
             "in another tenant's log"
         );
+    });
+}
+
+#[test]
+fn the_entry_of_every_operation_says_who_may_why_and_what_changed() {
+    run(async {
+        let (a, b, operator) = (
+            Tenant::new().await,
+            Tenant::new().await,
+            world::operator(platform()),
+        );
+        let (mut sent, mut findings) = (Vec::new(), Findings::default());
+        for operation in operations(&platform().http).await {
+            let Some(case) = case(&operation.id, &a, &b).await else {
+                continue;
+            };
+            // Calls of nobody and of the operator stand in logs that this tenant does not read.
+            if matches!(case.who, Who::Nobody | Who::Operator) {
+                continue;
+            }
+            let token = case.caller(&a, &operator).expect("a caller").token().await;
+            let id = format!("req-{}", random(20));
+            let request = case.request(&platform().http, &operation.method).bearer(&token);
+            let answer = request
+                .header("x-request-id", &id)
+                .header("x-access-reason", "Test")
+                .send()
+                .await;
+            findings.check(answer.is_success(), || answer.told());
+            sent.push((operation, id));
+        }
+        let entries = a.all.all(ENTRIES).await;
+        for (operation, id) in sent {
+            let mine = entries.iter().filter(|e| e["entry"]["request_id"] == id.as_str());
+            let Some(entry) = mine.clone().find(|e| e["outcome"] == "succeeded") else {
+                findings.check(false, || format!("{}: no entry", operation.id));
+                continue;
+            };
+            let entry = &entry["entry"];
+            let mut wanted = vec![
+                "id",
+                "tenant",
+                "region",
+                "at",
+                "request_id",
+                "activity",
+                "code",
+                "method",
+                "path",
+                "actor",
+                "address",
+                "reason",
+                "policy",
+                "outcome",
+                "status",
+                "details",
+            ];
+            if operation.access != "session" {
+                wanted.extend(["right", "grant"]);
+                findings.check(entry["right"] == operation.access.as_str(), || {
+                    format!("{}: {}", operation.id, entry["right"])
+                });
+            }
+            let code = entry["code"].as_str().unwrap_or_default();
+            let changes = code == "C" || (code == "X" && operation.method != "GET");
+            if changes || operation.path.contains('{') {
+                wanted.push("object");
+            }
+            for name in wanted {
+                findings.check(!entry[name].is_null(), || {
+                    format!("{}: no {name}: {entry}", operation.id)
+                });
+            }
+            let details = &entry["details"];
+            let state = ["before", "after"]
+                .iter()
+                .any(|name| details[*name].is_object() || details["chunks"].is_number());
+            findings.check(!changes || state, || {
+                format!("{}: no state: {entry}", operation.id)
+            });
+            let told = operation.document["x-ledgerkeep"]["audit"].as_str();
+            findings.check(told.is_none_or(|t| t == code), || {
+                format!("{}: {told:?} is not {code}", operation.id)
+            });
+        }
+        findings.none();
     });
 }

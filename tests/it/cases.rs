@@ -212,6 +212,9 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
             Case::new(Operator, "/tenancy/v1/tenants").body(world::tenant_body("Another", &people))
         }
         "read_tenant" => Case::new(Client, format!("/tenancy/v1/tenants/{}", a.id)).cross(Cross::Path),
+        "update_tenant" => Case::new(Admin, format!("/tenancy/v1/tenants/{}", a.id))
+            .body(json!({"require_access_reason": false, "retention_months": 13}))
+            .cross(Cross::Path),
         "create_api_client" => {
             Case::new(Admin, "/tenancy/v1/api-clients").body(json!({"name": "Own", "roles": ["support"]}))
         }
@@ -502,6 +505,27 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
             Case::new(Admin, format!("/identity/v1/roles/{id}")).body(role)
         }
         "list_checkpoints" => Case::new(Client, "/audit/v1/checkpoints"),
+        "read_alert_rules" => Case::new(Client, "/audit/v1/alert-rules"),
+        "replace_alert_rules" => {
+            let kept = a.all.get("/audit/v1/alert-rules").await.ok();
+            Case::new(Admin, "/audit/v1/alert-rules").body(json!({"rules": kept["rules"]}))
+        }
+        "list_alerts" => {
+            an_alert(a).await;
+            Case::new(Client, "/audit/v1/alerts")
+                .cross(Cross::Lists(vec!["/audit/v1/alerts?limit=100".into()]))
+        }
+        "acknowledge_alert" => {
+            let path = format!("/audit/v1/alerts/{}", an_alert(a).await);
+            Case::new(Admin, format!("{path}/acknowledge"))
+                .body(json!({"note": "Seen"}))
+                .cross(Cross::Path)
+        }
+        "create_purge" => Case::new(Admin, "/audit/v1/purges").body(json!({})),
+        "read_purge" => {
+            let made = a.admin.post("/audit/v1/purges", &json!({})).await.is(202);
+            Case::new(Client, format!("/audit/v1/purges/{}", text(&made, "id"))).cross(Cross::Path)
+        }
         "create_export" => Case::new(Client, "/audit/v1/exports").body(json!({})),
         "read_export" => {
             let made = a.all.post("/audit/v1/exports", &json!({})).await.is(202);
@@ -545,6 +569,20 @@ async fn an_entry(tenant: &Tenant) -> String {
 async fn risk_list(tenant: &Tenant) -> String {
     let body = json!({"name": "Known fraud", "kind": "deny"});
     text(&tenant.all.post("/risk/v1/lists", &body).await.is(201), "id")
+}
+
+/// An open alert of the tenant: an export raises one.
+async fn an_alert(tenant: &Tenant) -> String {
+    let made = text(
+        &tenant.all.post("/audit/v1/exports", &json!({})).await.is(202),
+        "id",
+    );
+    let raised = async || {
+        let open = tenant.all.all("/audit/v1/alerts?state=open").await;
+        open.into_iter().find(|alert| alert["rule"] == "data_exported")
+    };
+    let alert = until(&format!("an alert about {made}"), 60, raised).await;
+    text(&alert, "id")
 }
 
 /// A webhook that nobody listens at.

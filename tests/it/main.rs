@@ -7,6 +7,8 @@ mod support;
 #[cfg(test)]
 mod addresses;
 #[cfg(test)]
+mod alerts;
+#[cfg(test)]
 mod api_clients;
 #[cfg(test)]
 mod audit;
@@ -55,6 +57,8 @@ mod payments;
 #[cfg(test)]
 mod proofs;
 #[cfg(test)]
+mod purges;
+#[cfg(test)]
 mod races;
 #[cfg(test)]
 mod refresh;
@@ -63,9 +67,15 @@ mod resets;
 #[cfg(test)]
 mod risk;
 #[cfg(test)]
+mod search;
+#[cfg(test)]
 mod sign_in;
 #[cfg(test)]
 mod starting;
+#[cfg(test)]
+mod tampering;
+#[cfg(test)]
+mod tenants;
 #[cfg(test)]
 mod tokens;
 #[cfg(test)]
@@ -74,3 +84,5 @@ mod walls;
 mod webhook_changes;
 #[cfg(test)]
 mod webhooks;
+#[cfg(test)]
+mod workers;

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 LOG = {"format": str, "tenant": str, "region": str, "shard": int, "size": int}
 FIELDS = {"header": {"type": str} | LOG, "checkpoint": {"type": str, "body": str, "signature": str},
+          "purged": {"type": str, "index": int, "id": str, "leaf": str},
           "entry": {"type": str, "index": int, "id": str, "leaf": str, "body": str}}
 STATEMENT = LOG | {"root": str, "time": str, "key_id": str}
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
@@ -53,6 +54,7 @@ class Verifier:
         self.trees, self.solid, self.good = ([], []), 0, 0  # over first and second choices; leaves in them; confirmed
         self.newest, self.taken = None, None  # the leaf at `solid`, while it may be contested; the last index taken
         self.leaves, self.ids, self.gaps, self.waiting = {}, {}, [], []  # gaps: [first, end, line]
+        self.gone, self.below, self.size = [], "", 0  # purged entries, and what the log's purges cover
         self.run, self.last, self.closed, self.after, self.stopped = (None, None, None), (-1, None), False, False, False
 
     def say(self, kind, index=None, id=None, end=None, line=None):
@@ -85,7 +87,7 @@ class Verifier:
             elif kind == "header":
                 self.header = line
             self.after = kind == "checkpoint"
-            {"header": lambda _: None, "entry": self.entry, "checkpoint": self.checkpoint}[kind](line)
+            {"header": lambda _: None, "entry": self.entry, "purged": self.purged, "checkpoint": self.checkpoint}[kind](line)
         for _ in unknown:
             self.say("unknown-field")
 
@@ -104,6 +106,28 @@ class Verifier:
                 self.say("foreign-tenant", index, id)
         except (ValueError, RecursionError):
             self.say("malformed", index, id)
+        if leaf[0] == leaf[1] and "audit.create_purge" in body:
+            self.explain(body)
+        self.place(index, id, leaf)
+
+    def explain(self, body):
+        """Takes note of a purge that the log holds."""
+        try:
+            body = json.loads(body)
+            purge = body["details"]["after"]
+            if (body["activity"], body["outcome"]) == ("audit.create_purge", "succeeded"):
+                if type(purge["below"]) is str and type(purge["size"]) is int and purge["size"] >= 0:
+                    self.below, self.size = max(self.below, purge["below"]), max(self.size, purge["size"])
+        except (ValueError, KeyError, TypeError, RecursionError):
+            pass
+
+    def purged(self, line):
+        if not HASH.fullmatch(line["leaf"]):
+            return self.say("malformed", line["index"], line["id"])
+        self.gone.append((line["index"], line["id"], self.line))
+        self.place(line["index"], line["id"], (bytes.fromhex(line["leaf"]),) * 2)
+
+    def place(self, index, id, leaf):
         gap = next((gap for gap in self.gaps if gap[0] <= index < gap[1]), None)
         if self.closed:
             self.say("after-last-checkpoint", index, id)
@@ -218,6 +242,9 @@ class Verifier:
             if not (self.closed if self.header else self.after):
                 end = self.header["size"] if self.header else self.next
                 self.say("truncated", self.good, end=end, line=max(1, self.line))
+            for index, id, line in self.gone:
+                if id >= self.below or index >= self.size:
+                    self.say("unexplained-purge", index, id, line=line)
             for first, end, line in self.gaps:
                 self.say("missing", first, end=end, line=line)
         return sorted(self.findings, key=lambda finding: finding["line"])

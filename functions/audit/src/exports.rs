@@ -1,8 +1,11 @@
-//! Exports: all of a log up to the request for the export, as a bundle for the offline verifier.
+//! Exports: a log up to the request for the export, as a bundle for the offline verifier, or as rows for people and other systems.
 
 pub mod bundle;
 pub mod create;
+pub mod csv;
+pub mod ocsf;
 pub mod read;
+pub mod rows;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -16,6 +19,22 @@ shared::id_type!(
     /// An export of an audit log.
     ExportId, "exp"
 );
+
+/// What an export is made of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum Format {
+    /// Entries and signed checkpoints, for the offline verifier.
+    #[default]
+    Bundle,
+    /// Entries as they were hashed, a JSON object a line.
+    Jsonl,
+    /// Comma-separated values (RFC 4180), safe to open in a spreadsheet.
+    Csv,
+    /// Events of the class API Activity (6003) of the Open Cybersecurity Schema Framework, a JSON object a line.
+    Ocsf,
+}
 
 /// An export as kept. What it covers is decided where its own audit entry is sealed.
 #[derive(Record, Clone, Serialize, Deserialize)]
@@ -36,6 +55,18 @@ pub struct ExportItem {
     /// When.
     #[public]
     pub created_at: Timestamp,
+    /// What it is made of.
+    #[public]
+    #[serde(default)]
+    pub format: Format,
+    /// Entries of this id and later ones; none means from the first on. Never set for a bundle.
+    #[public]
+    #[serde(default)]
+    pub first: Option<String>,
+    /// Entries of this id and earlier ones.
+    #[public]
+    #[serde(default)]
+    pub last: Option<String>,
 }
 
 impl Item for ExportItem {
@@ -72,14 +103,17 @@ pub struct Export {
     /// Whether it can be read.
     #[public]
     pub status: ExportStatus,
+    /// What it is made of.
+    #[public]
+    pub format: Format,
     /// When it was asked for (RFC 3339 UTC).
     #[public]
     pub created_at: String,
-    /// Entries in the bundle; absent while it is pending.
+    /// Entries that it looks at: in a bundle all, else those of the time that was asked for are among them. Absent while it is pending.
     #[public]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub entries: Option<u64>,
-    /// Parts that the bundle is read in; absent while it is pending.
+    /// Parts that it is read in; absent while it is pending.
     #[public]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parts: Option<u64>,
@@ -87,7 +121,7 @@ pub struct Export {
     #[public]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub part: Option<u64>,
-    /// Its lines. Those of all parts, in order and each ended by a line feed, are the bundle.
+    /// Its lines. Those of all parts, in order and each ended by a line feed, are the export.
     #[personal]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lines: Option<Vec<String>>,
@@ -100,6 +134,7 @@ impl Export {
         Self {
             id: item.id.clone(),
             status: ExportStatus::Pending,
+            format: item.format,
             created_at: rfc3339(item.created_at),
             entries: None,
             parts: None,

@@ -1,11 +1,15 @@
-//! Audit: entries, the Merkle tree that they are sealed into, signed checkpoints, and bundles for the offline verifier.
+//! Audit: entries, alerts, the Merkle tree that they are sealed into, signed checkpoints, and bundles for the offline verifier.
 
+pub mod alert_rules;
+pub mod alerting;
+pub mod alerts;
 pub mod bounds;
 pub mod checkpoints;
 pub mod contract;
 pub mod entries;
 pub mod exports;
 pub mod log;
+pub mod purges;
 pub mod sealing;
 pub mod workers;
 
@@ -19,6 +23,12 @@ pub static ENDPOINTS: &[Function] = &[
     function::<checkpoints::list::List>(),
     function::<exports::create::Create>(),
     function::<exports::read::Read>(),
+    function::<alert_rules::read::Read>(),
+    function::<alert_rules::replace::Replace>(),
+    function::<alerts::list::List>(),
+    function::<alerts::acknowledge::Acknowledge>(),
+    function::<purges::create::Create>(),
+    function::<purges::read::Read>(),
     function::<contract::Read>(),
 ];
 
@@ -27,12 +37,15 @@ pub static WORKERS: &[Worker] = &[
     workers::seal_entries::WORKER,
     workers::sweep_unsealed::WORKER,
     workers::sign_checkpoints::WORKER,
+    workers::raise_alerts::WORKER,
+    workers::sweep_altered::WORKER,
+    workers::purge_entries::WORKER,
 ];
 
 /// The service.
 pub static SERVICE: Service = Service {
     name: "audit",
-    about: "Audit entries, their proofs, signed checkpoints and bundles for the offline verifier.",
+    about: "Audit entries, alerts, proofs, signed checkpoints and bundles for the offline verifier.",
     endpoints: ENDPOINTS,
     workers: WORKERS,
 };

@@ -1,7 +1,10 @@
-//! Workers: the sealer behind the stream, the sweep for what the stream lost, and the hourly signer.
+//! Workers: sealer and alerting behind the stream, the sweeps for what the stream lost, and the hourly signer.
 
+pub mod purge_entries;
+pub mod raise_alerts;
 pub mod seal_entries;
 pub mod sign_checkpoints;
+pub mod sweep_altered;
 pub mod sweep_unsealed;
 
 use shared::{ids::TenantId, problem::Problem, worker::Work};

@@ -44,6 +44,7 @@ catalogue! {
     UserActivated = "user.activated", "An invited user has chosen a password.";
     PasswordChanged = "user.password_changed", "A user has set a new password; every earlier sign-in has ended.";
     SessionReuseDetected = "session.reuse_detected", "A spent refresh token was presented; its session is revoked.";
+    AlertRaised = "alert.raised", "A rule about audit entries has raised an alert.";
 }
 
 impl EventType {

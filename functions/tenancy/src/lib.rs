@@ -12,6 +12,7 @@ use shared::{Function, Service, function, worker::Worker};
 pub static ENDPOINTS: &[Function] = &[
     function::<tenants::create::Create>(),
     function::<tenants::read::Read>(),
+    function::<tenants::update::Update>(),
     function::<api_clients::create::Create>(),
     function::<api_clients::list::List>(),
     function::<api_clients::rotate::Rotate>(),

@@ -3,6 +3,7 @@
 pub mod create;
 pub mod found;
 pub mod read;
+pub mod update;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -31,6 +32,15 @@ pub struct TenantAnswer {
     /// When it was created (RFC 3339 UTC).
     #[public]
     pub created_at: String,
+    /// Whether reads of sensitive data need a reason (`X-Access-Reason`).
+    #[public]
+    pub require_access_reason: bool,
+    /// Months that audit entries are kept.
+    #[public]
+    pub retention_months: u32,
+    /// Months of them that can be searched at once.
+    #[public]
+    pub online_months: u32,
 }
 
 impl From<&Tenant> for TenantAnswer {
@@ -41,6 +51,9 @@ impl From<&Tenant> for TenantAnswer {
             status: t.status,
             home_region: t.home_region.clone(),
             created_at: rfc3339(t.created_at),
+            require_access_reason: t.require_access_reason,
+            retention_months: t.retention_months,
+            online_months: t.online_months,
         }
     }
 }

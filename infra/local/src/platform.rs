@@ -157,9 +157,9 @@ pub async fn serve(args: ServeArgs) -> Result<(), String> {
         None => None,
         Some(faults) => Some(faults::admin(faults).await?),
     };
-    let told = match control.as_deref().zip(endpoints.dynamodb.as_deref()) {
-        None => serde_json::json!({}),
-        Some((faults, tables)) => serde_json::json!({"faults": faults, "tables": tables}),
+    let told = match control.as_deref() {
+        None => serde_json::json!({"dynamodb": endpoints.dynamodb}),
+        Some(faults) => serde_json::json!({"dynamodb": endpoints.dynamodb, "faults": faults}),
     };
     let routes = gateway::Routes::new(&topology)?;
     let tls = tls::server(&args.data_dir)?;

@@ -4,6 +4,7 @@ mod checker;
 mod checkpoints;
 mod keys;
 mod lines;
+mod purges;
 pub mod report;
 #[cfg(test)]
 mod sample;
@@ -40,8 +41,8 @@ pub struct VerifyArgs {
 
 /// Checks a bundle in the format of `infra/audit-bundle-format.md` as it is read.
 ///
-/// Every entry is checked, also after a finding. Memory is bounded by the number of entries: about 50 bytes for each, a line of at
-/// most 16 MiB, and 1,000 findings of each kind. `progress` is called with the number of entries read, now and then and at the end.
+/// Every entry is checked, also after a finding. Memory does not grow with the bundle: a line of at most 16 MiB, 1,000 findings of each
+/// kind, the ids of the entries since the last checkpoint and of about four million before it (300 MB), and what is missing so far. `progress` is called with the number of entries read, now and then and at the end.
 pub fn verify(mut reader: impl BufRead, keys: &[PublicKey], progress: &dyn Fn(u64)) -> Report {
     let mut checker = checker::Checker::new(keys);
     let mut line = Vec::new();

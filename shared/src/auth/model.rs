@@ -38,6 +38,31 @@ pub struct Tenant {
     /// When it was created.
     #[public]
     pub created_at: Timestamp,
+    /// Whether reads of sensitive data need a reason (`X-Access-Reason`).
+    #[public]
+    #[serde(default)]
+    pub require_access_reason: bool,
+    /// Months that audit entries are kept.
+    #[public]
+    #[serde(default = "Tenant::retention")]
+    pub retention_months: u32,
+    /// Months of them that can be searched without restoring an archive.
+    #[public]
+    #[serde(default = "Tenant::online")]
+    pub online_months: u32,
+}
+
+impl Tenant {
+    /// Months that audit entries are kept unless a tenant says more (PCI DSS 4.0.1, 10.5.1).
+    #[must_use]
+    pub const fn retention() -> u32 {
+        12
+    }
+    /// Months of them that are at hand at once, unless a tenant says more (PCI DSS 4.0.1, 10.5.1).
+    #[must_use]
+    pub const fn online() -> u32 {
+        3
+    }
 }
 
 impl Item for Tenant {

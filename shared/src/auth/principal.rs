@@ -75,6 +75,13 @@ impl Principal {
             _ => self.id(),
         }
     }
+
+    /// The versions of the roles that every decision about this caller is made from: `role/version` each.
+    #[must_use]
+    pub fn policy(&self) -> Vec<String> {
+        let name = |r: &Role| format!("{}/{}", r.id, r.version);
+        self.roles.iter().map(name).collect()
+    }
     /// What filters may compare an object with.
     #[must_use]
     pub fn attributes(&self) -> Attributes {

@@ -26,6 +26,7 @@ rights! {
     TENANT_READ = "tenant.read", "tenant", [], "Read the tenant's settings.";
     APPROVAL_READ = "approval.read", "approval", ["right"], "See what waits for a second person.";
     APPROVAL_DECIDE = "approval.decide", "approval", ["right"], "Approve or refuse what somebody else asks for.";
+    TENANT_WRITE = "tenant.write", "tenant", [], "Change the tenant's settings.";
     APICLIENT_WRITE = "apiclient.write", "api-client", [], "Issue, rotate and revoke API clients.";
     APICLIENT_READ = "apiclient.read", "api-client", [], "List API clients.";
     USER_WRITE = "user.write", "user", [], "Invite users.";
@@ -55,6 +56,8 @@ rights! {
     WEBHOOK_RETRY = "webhook.retry", "delivery", [], "Attempt deliveries again.";
     AUDIT_READ = "audit.read", "audit-entry", ["activity", "outcome"], "Read audit entries, proofs and checkpoints.";
     AUDIT_EXPORT = "audit.export", "audit-export", [], "Export audit bundles.";
+    AUDIT_ALERT = "audit.alert", "alert", ["rule", "severity"], "Change alert rules and acknowledge alerts.";
+    AUDIT_PURGE = "audit.purge", "audit-purge", [], "Purge audit entries that are past retention.";
 }
 
 /// A right by its name.

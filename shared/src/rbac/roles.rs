@@ -108,6 +108,7 @@ pub fn shipped() -> Vec<Role> {
                 TENANT_READ,
                 APPROVAL_READ,
                 APPROVAL_DECIDE,
+                TENANT_WRITE,
                 APICLIENT_WRITE,
                 APICLIENT_READ,
                 USER_WRITE,
@@ -120,6 +121,8 @@ pub fn shipped() -> Vec<Role> {
                 WEBHOOK_RETRY,
                 AUDIT_READ,
                 AUDIT_EXPORT,
+                AUDIT_ALERT,
+                AUDIT_PURGE,
             ],
         ),
         allow(
@@ -204,6 +207,6 @@ pub fn operator() -> Role {
     allow(
         "operator",
         "Operator",
-        &[rights::PLATFORM_TENANT, rights::TENANT_READ],
+        &[rights::PLATFORM_TENANT, rights::TENANT_READ, rights::TENANT_WRITE],
     )
 }

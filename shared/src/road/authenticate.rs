@@ -23,6 +23,8 @@ pub(crate) struct Authenticated {
     pub(crate) principal: Principal,
     pub(crate) prefetched: HashMap<Key, Attrs>,
     pub(crate) touch: Option<Write>,
+    /// The tenant wants to know why sensitive data is read.
+    pub(crate) wants_reason: bool,
 }
 
 enum Caller {
@@ -114,6 +116,7 @@ pub(crate) async fn authenticate(
         principal,
         prefetched: found,
         touch,
+        wants_reason: record.require_access_reason,
     })
 }
 

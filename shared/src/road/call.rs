@@ -226,6 +226,17 @@ pub struct Context {
     tenant: TenantId,
 }
 
+/// An item, as the sweep of audit entries sees it.
+#[derive(Clone, Debug)]
+pub struct Audited {
+    /// Its partition key.
+    pub pk: String,
+    /// Its place in the list.
+    pub sort: String,
+    /// Its last audit entry, unless only the platform's own bookkeeping has written it.
+    pub entry: Option<String>,
+}
+
 /// Where a list goes on, and how much of it.
 #[derive(Clone, Debug)]
 pub struct Page {
@@ -237,6 +248,18 @@ pub struct Page {
     pub descending: bool,
     /// Sort keys between these, inclusive.
     pub between: Option<(String, String)>,
+}
+
+/// The key of an item, and its key in an index: where a list goes on after it.
+fn keys_of(item: &Attrs, index: Option<u8>) -> Attrs {
+    let mut names = vec!["pk".to_owned(), "sk".to_owned()];
+    names.extend(
+        index
+            .iter()
+            .flat_map(|n| [format!("gsi{n}pk"), format!("gsi{n}sk")]),
+    );
+    let value = |name: String| item.get(&name).cloned().map(|value| (name, value));
+    names.into_iter().filter_map(value).collect()
 }
 
 fn unreachable_store(e: StoreError) -> Problem {
@@ -322,7 +345,7 @@ impl Context {
         Ok(Some(there))
     }
 
-    /// A new tenant's context, for the endpoint that makes tenants.
+    /// Another tenant's context, for the endpoints by which the platform makes and suspends tenants.
     ///
     /// # Errors
     /// 500 anywhere else.
@@ -431,12 +454,7 @@ impl Context {
             .map_err(|e| Problem::unavailable(e.0))?
             .derive("cursor/v1");
         let key = key.map_err(|e| Problem::internal(e.to_string()))?;
-        let roles: Vec<String> = self
-            .principal()
-            .roles
-            .iter()
-            .map(|r| format!("{}/{}", r.id, r.version))
-            .collect();
+        let roles = self.principal().policy();
         let bound = format!(
             "{}|{}|{}|{}|{list}",
             self.tenant,
@@ -485,6 +503,23 @@ impl Context {
             .await
     }
 
+    /// Searches a list (`index` 1 or 2) for items whose attributes have these texts. DynamoDB looks at up to `depth`
+    /// items of the list, and hands out what matches; a page may be short or empty and yet have a cursor.
+    ///
+    /// # Errors
+    /// As [`Self::list`].
+    pub async fn search<T: Item>(
+        &self,
+        index: u8,
+        list: &str,
+        page: &Page,
+        equal: &[(&'static str, String)],
+        depth: i32,
+    ) -> Result<(Vec<Stored<T>>, Option<String>), Problem> {
+        self.found((T::TABLE, Some(index)), list, page, equal, depth)
+            .await
+    }
+
     async fn page_of<T: Item>(
         &self,
         table: Table,
@@ -492,14 +527,26 @@ impl Context {
         list: &str,
         page: &Page,
     ) -> Result<(Vec<Stored<T>>, Option<String>), Problem> {
+        self.found((table, index), list, page, &[], 0).await
+    }
+
+    async fn found<T: Item>(
+        &self,
+        (table, index): (Table, Option<u8>),
+        list: &str,
+        page: &Page,
+        equal: &[(&'static str, String)],
+        depth: i32,
+    ) -> Result<(Vec<Stored<T>>, Option<String>), Problem> {
         self.call.may(Uses::Read(table))?;
-        let bound_to = format!("{list}|{:?}|{}", page.between, page.descending);
+        let bound_to = format!("{list}|{:?}|{}|{equal:?}", page.between, page.descending);
         let start = match &page.cursor {
             None => None,
             Some(text) => Some(self.cursor::<T>(&bound_to).await?.read(text).ok_or_else(|| {
                 Problem::bad_request("bad_cursor", "This cursor does not belong to this list.")
             })?),
         };
+        let limit = page.limit.clamp(1, 100);
         let query = Query {
             table,
             tenant: &self.tenant,
@@ -507,15 +554,20 @@ impl Context {
             partition: list.to_owned(),
             between: page.between.clone(),
             descending: page.descending,
-            limit: page.limit.clamp(1, 100),
+            limit: limit.max(depth),
             start,
         };
-        let (items, last) = self
+        let (mut items, mut last) = self
             .app()
             .database
-            .query(self.meter(), query)
+            .query_where(self.meter(), query, equal)
             .await
             .map_err(unreachable_store)?;
+        let most = usize::try_from(limit).unwrap_or(1);
+        if items.len() > most {
+            items.truncate(most);
+            last = items.last().map(|item| keys_of(item, index));
+        }
         let mut visible = Vec::new();
         for attributes in items {
             visible.extend(self.decoded::<T>(attributes)?);
@@ -559,6 +611,44 @@ impl Context {
             .into_iter()
             .filter_map(|a| self.decoded::<T>(a).transpose())
             .collect()
+    }
+
+    /// Reads which audit entry was the last about each item of part of a list, whatever the items are: how a
+    /// sweep finds entries that are gone. Items that no audited call has written are left out.
+    ///
+    /// # Errors
+    /// 503 when the store does not answer.
+    pub async fn audited(
+        &self,
+        table: Table,
+        list: &str,
+        between: (String, String),
+        limit: i32,
+    ) -> Result<Vec<Audited>, Problem> {
+        self.call.may(Uses::Read(table))?;
+        let query = Query {
+            table,
+            tenant: &self.tenant,
+            index: Some(1),
+            partition: list.to_owned(),
+            between: Some(between),
+            descending: false,
+            limit,
+            start: None,
+        };
+        let (items, _) = self
+            .app()
+            .database
+            .query(self.meter(), query)
+            .await
+            .map_err(unreachable_store)?;
+        let text = |item: &Attrs, name: &str| item.get(name).and_then(|v| v.as_s().ok()).cloned();
+        let audited = |item: &Attrs| {
+            let (pk, sort) = (text(item, "pk")?, text(item, "gsi1sk")?);
+            let entry = text(item, "audit").filter(|a| crate::ids::EntryId::parse(a).is_ok());
+            Some(Audited { pk, sort, entry })
+        };
+        Ok(items.iter().filter_map(audited).collect())
     }
 
     /// Reads the items below one partition, by sort key, strongly consistent.

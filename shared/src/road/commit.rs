@@ -75,11 +75,15 @@ impl Call {
     fn entry(&self, tenant: &TenantId, changes: &mut Changes, verdict: &Verdict<'_>) -> Entry {
         let actor = self.principal.id();
         let activity = self.activity();
+        // The id begins with the same time, so that a search by time and the entry say the same.
+        let made = self.app.clock.now();
         let mut entry = Entry {
-            id: ids::EntryId::new(self.app.clock.now()).to_string(),
+            id: ids::EntryId::new(made).to_string(),
             activity: activity.clone(),
             actor: actor.clone(),
             outcome: verdict.outcome,
+            object: changes.object.clone(),
+            address: self.request.address.map(|a| a.to_string()),
             ..Entry::default()
         };
         let session = match &self.principal.kind {
@@ -96,7 +100,7 @@ impl Call {
             ("id", json!(entry.id)),
             ("tenant", json!(tenant)),
             ("region", json!(self.app.config.region)),
-            ("at", json!(rfc3339(self.now))),
+            ("at", json!(rfc3339(made))),
             ("request_id", json!(self.request.id)),
             ("activity", json!(activity)),
             ("code", json!(code)),
@@ -105,11 +109,16 @@ impl Call {
             ("actor", json!(actor)),
             ("actor_tenant", json!(self.principal.tenant)),
             ("session", json!(session)),
-            ("address", json!(self.request.address.map(|a| a.to_string()))),
+            ("address", json!(entry.address)),
             ("agent", json!(self.request.agent)),
             ("reason", json!(self.request.reason)),
             ("trace", json!(self.request.trace)),
-            ("grant", json!(self.decision.decided_by)),
+            (
+                "right",
+                json!(declaration.and_then(|d| d.access.right()).map(|r| r.name)),
+            ),
+            ("grant", json!(self.decision.decided_by())),
+            ("policy", json!(self.principal.policy())),
             ("object", json!(changes.object)),
             ("outcome", json!(verdict.outcome)),
             ("status", json!(verdict.status)),
@@ -143,6 +152,13 @@ impl Call {
         let founds = self.declaration().is_some_and(|d| d.founds_tenants);
         for write in &changes.writes {
             self.may(Uses::Write(write.table()))?;
+            // Entries are appended by the road alone; what handlers and workers change is never among them.
+            if write.table() == Table::Audit {
+                if !write.removes() {
+                    return Err(Problem::internal("a write into the audit table"));
+                }
+                self.may(Uses::Purge(Table::Audit))?;
+            }
             if !write.key().pk.starts_with(&prefix) && !founds {
                 return Err(Problem::internal("a write outside the caller's tenant"));
             }
@@ -203,10 +219,10 @@ impl Call {
 
     fn outbox(&self, tenant: &TenantId, changes: &Changes) -> Result<Vec<Write>, Problem> {
         let service = match self.who {
-            super::call::Who::Function(f) => f.declaration.table(),
-            super::call::Who::Worker(w) => Table::ALL.into_iter().find(|t| t.name() == w.service),
+            super::call::Who::Function(f) => f.declaration.service(),
+            super::call::Who::Worker(w) => w.service,
         };
-        let table = service.filter(|t| t.has_outbox());
+        let table = Table::outbox_of(service);
         let table = table.ok_or_else(|| Problem::internal("this service has no outbox"))?;
         self.may(Uses::Write(table))?;
         changes

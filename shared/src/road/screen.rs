@@ -71,7 +71,7 @@ pub(crate) fn info(request: &Request, now: Timestamp) -> RequestInfo {
         agent: cut(header(request, "user-agent").unwrap_or_default(), 200),
         trace: trace.map(str::to_owned),
         reason: header(request, "x-access-reason")
-            .map(|r| cut(r, 200))
+            .map(|r| cut(r.trim(), 200))
             .filter(|r| !r.is_empty()),
         basic,
         idempotency_key: header(request, "idempotency-key").map(str::to_owned),

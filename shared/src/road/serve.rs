@@ -14,7 +14,7 @@ use crate::{
     auth::{Claims, Principal},
     backoff::Backoff,
     crypto::{Purpose, SubjectKeyItem},
-    endpoint::{Access, Ahead, Function},
+    endpoint::{Access, Ahead, Audit, Function},
     ids::TenantId,
     meter::Meter,
     problem::Problem,
@@ -241,7 +241,7 @@ impl Road<'_> {
                 return (Arc::new(self.call(nobody, Decision::default())), Err(problem));
             }
         };
-        let (decision, allowed) = self.authorise(&authenticated.principal);
+        let (decision, allowed) = self.authorise(&authenticated);
         let mut call = self.call(authenticated, decision);
         call.round = AtomicU64::new(round);
         if let Err(problem) = allowed {
@@ -305,10 +305,19 @@ impl Road<'_> {
         keys
     }
 
-    fn authorise(&self, principal: &Principal) -> (Decision, Result<(), Problem>) {
-        let declaration = &self.function.declaration;
+    fn authorise(&self, who: &Authenticated) -> (Decision, Result<(), Problem>) {
+        let (principal, declaration) = (&who.principal, &self.function.declaration);
+        let unexplained =
+            declaration.audit == Audit::Sensitive && who.wants_reason && self.info.reason.is_none();
+        let explained = || {
+            let text = "This tenant wants to know why sensitive data is read: send X-Access-Reason.";
+            if unexplained {
+                return Err(Problem::bad_request("access_reason_required", text));
+            }
+            Ok(())
+        };
         let Access::Right(right) = declaration.access else {
-            return (Decision::default(), Ok(()));
+            return (Decision::default(), explained());
         };
         let decision = Decision::of(right, &principal.roles);
         let allowed = if !decision.may_begin() {
@@ -317,7 +326,7 @@ impl Road<'_> {
             let text = "This needs a sign-in younger than 10 minutes.";
             Err(Problem::new(401, "insufficient_user_authentication", text))
         } else {
-            Ok(())
+            explained()
         };
         (decision, allowed)
     }
@@ -395,6 +404,7 @@ impl Authenticated {
             principal: Principal::nobody(TenantId::platform()),
             prefetched: HashMap::new(),
             touch: None,
+            wants_reason: false,
         }
     }
 }

@@ -243,6 +243,20 @@ impl Database {
         meter: &Meter,
         q: Query<'_>,
     ) -> Result<(Vec<Attrs>, Option<Attrs>), StoreError> {
+        self.query_where(meter, q, &[]).await
+    }
+
+    /// Reads a page of a list, of which DynamoDB hands out only items with these texts. The limit counts what it
+    /// looks at.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn query_where(
+        &self,
+        meter: &Meter,
+        q: Query<'_>,
+        equal: &[(&str, String)],
+    ) -> Result<(Vec<Attrs>, Option<Attrs>), StoreError> {
         meter.dynamodb(q.table, "Query");
         let (pk, sk) = match q.index {
             Some(n) => (format!("gsi{n}pk"), format!("gsi{n}sk")),
@@ -267,8 +281,16 @@ impl Database {
                 .expression_attribute_values(":from", AttributeValue::S(from))
                 .expression_attribute_values(":to", AttributeValue::S(to));
         }
+        let mut filters = Vec::new();
+        for (n, (name, value)) in equal.iter().enumerate() {
+            filters.push(format!("#f{n} = :f{n}"));
+            request = request
+                .expression_attribute_names(format!("#f{n}"), *name)
+                .expression_attribute_values(format!(":f{n}"), AttributeValue::S(value.clone()));
+        }
         let wait = meter.wait(&*self.clock);
         let sent = request
+            .set_filter_expression((!filters.is_empty()).then(|| filters.join(" AND ")))
             .key_condition_expression(condition)
             .set_return_consumed_capacity(self.capacity.clone())
             .send()

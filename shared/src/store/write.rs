@@ -228,6 +228,11 @@ impl Write {
         }
     }
 
+    /// Whether it removes its item.
+    pub(crate) const fn removes(&self) -> bool {
+        matches!(self.operation, Operation::Delete { .. })
+    }
+
     pub(crate) fn take_refusal(&mut self) -> Option<Problem> {
         self.otherwise.take()
     }

@@ -103,6 +103,10 @@ impl Caller {
     pub async fn delete(&self, path: &str) -> Answer {
         self.request("DELETE", path).await.send().await
     }
+    /// PUT or PATCH.
+    pub async fn change(&self, method: &str, path: &str, body: &Value) -> Answer {
+        self.request(method, path).await.json(body).send().await
+    }
     /// POST under a fresh `Idempotency-Key`.
     pub async fn post(&self, path: &str, body: &Value) -> Answer {
         self.post_as(path, &random(22), body).await

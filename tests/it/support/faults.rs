@@ -16,7 +16,7 @@ impl Faults {
         Some(Self {
             client: Client::builder().no_proxy().build().expect("a client"),
             address: told["faults"].as_str()?.to_owned(),
-            tables: told["tables"].as_str()?.to_owned(),
+            tables: told["dynamodb"].as_str()?.to_owned(),
         })
     }
 

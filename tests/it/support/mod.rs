@@ -9,6 +9,7 @@ pub mod mail;
 pub mod merkle;
 pub mod platform;
 pub mod receiver;
+pub mod tables;
 pub mod time;
 pub mod world;
 

@@ -1,6 +1,11 @@
-//! `GET /audit/v1/entries`: a page of entries, newest first.
+//! `GET /audit/v1/entries`: a page of entries, newest first; all, or by caller, object, address, activity, outcome and time.
+//!
+//! Two indexes of the audit table hold all entries and those of each caller, two of the seals table those about each
+//! object and from each address (`infra/decisions/0006-audit-search.md`). The narrowest one is read, and the other
+//! conditions pick from it.
 
 use super::{Instant, Summary, made_between};
+use crate::{alert_rules::EntryOutcome, log::items::LeafItem};
 use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
@@ -12,8 +17,27 @@ use shared::{
     rbac,
     record::Record,
     road::{Context, Page},
-    store::Table,
+    store::{Key, Table},
 };
+use std::net::IpAddr;
+
+/// Most entries that one call looks at where it picks some of them.
+const DEPTH: i32 = 500;
+
+shared::text_type!(
+    /// The id of a caller or of an object, or an activity.
+    Term, r"^[A-Za-z0-9_.:#-]{1,120}$", "usr_01JD3X8M9V5T2Q4R6S8W0Y1Z2A",
+    |t| {
+        let good = |b: u8| b.is_ascii_alphanumeric() || b"_.:#-".contains(&b);
+        if (1..=120).contains(&t.len()) && t.bytes().all(good) { Ok(t.to_owned()) } else { Err("is not an id or an activity") }
+    }
+);
+
+shared::text_type!(
+    /// An IPv4 or IPv6 address.
+    Address, r"^[0-9A-Fa-f:.]{2,45}$", "192.0.2.1",
+    |t| t.parse::<IpAddr>().map(|a| a.to_string()).map_err(|_| "is not an address")
+);
 
 /// What comes in.
 #[derive(Record, JsonSchema)]
@@ -23,7 +47,7 @@ pub struct Input {
     /// At most this many.
     #[public]
     limit: Option<Limit>,
-    /// Where to go on.
+    /// Where to go on. A page may be short or empty and yet have a cursor.
     #[public]
     cursor: Option<CursorText>,
     /// Entries made at this time or later.
@@ -32,6 +56,21 @@ pub struct Input {
     /// Entries made at this time or earlier.
     #[public]
     to: Option<Instant>,
+    /// Only those of this caller.
+    #[public]
+    actor: Option<Term>,
+    /// Only those about this object. Found once they are sealed, which takes seconds.
+    #[public]
+    object: Option<Term>,
+    /// Only those from this address. Found once they are sealed, which takes seconds.
+    #[internal]
+    address: Option<Address>,
+    /// Only this activity: `<service>.<function>`.
+    #[public]
+    activity: Option<Term>,
+    /// Only those that went like this.
+    #[public]
+    outcome: Option<EntryOutcome>,
 }
 
 /// What goes out.
@@ -56,23 +95,100 @@ impl Endpoint for List {
         "/audit/v1/entries",
         Access::Right(&rbac::AUDIT_READ),
         Audit::Sensitive,
-        "List audit entries, newest first",
+        "List and search audit entries, newest first",
     )
-    .uses(&[Uses::Read(Table::Audit), Uses::Key(Purpose::Secret)]);
+    .uses(&[
+        Uses::Read(Table::Audit),
+        Uses::Read(Table::Seals),
+        Uses::Key(Purpose::Secret),
+    ]);
     type Input = Input;
     type Answer = Answer;
 
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Answer>, Problem> {
         let between = made_between(input.from.as_ref(), input.to.as_ref())?;
+        let wanted = wanted(&input);
         let page = Page {
             between,
             ..page(input.limit, input.cursor)
         };
-        let (items, next_cursor) = cx.list::<EntryItem>(1, "entries", &page).await?;
-        let data = items
-            .into_iter()
-            .map(|e| Summary::of(e.item))
-            .collect::<Result<_, _>>()?;
+        let text = |term: &Option<Term>| term.as_ref().map(|t| t.as_str().to_owned());
+        let (object, actor) = (text(&input.object), text(&input.actor));
+        let (items, next_cursor) = match (object, input.address, actor) {
+            (Some(object), _, _) => sealed(cx, 1, &LeafItem::about(&object), &page, &wanted).await?,
+            (_, Some(address), None) => {
+                sealed(cx, 2, &LeafItem::from(address.as_str()), &page, &wanted).await?
+            }
+            (_, _, Some(actor)) => listed(cx, 2, &EntryItem::by(&actor), &page, &wanted).await?,
+            _ => listed(cx, 1, EntryItem::ALL, &page, &wanted).await?,
+        };
+        let data = items.into_iter().map(Summary::of).collect::<Result<_, _>>()?;
         Ok(Outcome::read(Answer { data, next_cursor }))
     }
+}
+
+type Found = (Vec<EntryItem>, Option<String>);
+
+/// The attributes that an entry must have.
+fn wanted(input: &Input) -> Vec<(&'static str, String)> {
+    let text = |term: &Option<Term>| term.as_ref().map(|t| t.as_str().to_owned());
+    let conditions = [
+        ("actor", text(&input.actor)),
+        ("object", text(&input.object)),
+        ("address", input.address.as_ref().map(|a| a.as_str().to_owned())),
+        ("activity", text(&input.activity)),
+        ("outcome", input.outcome.map(|o| o.name().to_owned())),
+    ];
+    conditions
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
+        .collect()
+}
+
+/// From an index of the audit table, where DynamoDB itself picks.
+async fn listed(
+    cx: &Context,
+    index: u8,
+    list: &str,
+    page: &Page,
+    wanted: &[(&'static str, String)],
+) -> Result<Found, Problem> {
+    let own = if index == 2 { 1 } else { 0 };
+    let depth = if wanted.len() > own { DEPTH } else { 0 };
+    let (items, next) = cx.search::<EntryItem>(index, list, page, wanted, depth).await?;
+    Ok((items.into_iter().map(|e| e.item).collect(), next))
+}
+
+/// From an index of the leaves: the entries that they stand for, as far as they match and the caller may see them.
+async fn sealed(
+    cx: &Context,
+    index: u8,
+    list: &str,
+    page: &Page,
+    wanted: &[(&'static str, String)],
+) -> Result<Found, Problem> {
+    let (leaves, next) = cx.list::<LeafItem>(index, list, page).await?;
+    let keys: Vec<Key> = leaves.iter().map(|l| cx.key::<EntryItem>(&l.id)).collect();
+    if keys.is_empty() {
+        return Ok((Vec::new(), next));
+    }
+    let mut batch = cx.batch(&keys).await?;
+    let mut items = Vec::new();
+    for key in &keys {
+        let found = batch.take::<EntryItem>(key)?.map(|e| e.item);
+        items.extend(found.filter(|e| wanted.iter().all(|(name, value)| has(e, name, value))));
+    }
+    Ok((items, next))
+}
+
+fn has(entry: &EntryItem, name: &str, value: &str) -> bool {
+    let found = match name {
+        "actor" => Some(entry.actor.as_str()),
+        "activity" => Some(entry.activity.as_str()),
+        "outcome" => Some(entry.outcome.as_str()),
+        "object" => entry.object.as_deref(),
+        "address" => entry.address.as_deref(),
+        _ => None,
+    };
+    found == Some(value)
 }

@@ -108,6 +108,7 @@ impl Endpoint for Read {
             activity,
             actor,
             outcome,
+            ..
         } = item;
         let answer = Answer {
             id,

@@ -43,6 +43,11 @@ enum Line<'a> {
         leaf: String,
         body: &'a str,
     },
+    Purged {
+        index: u64,
+        id: &'a str,
+        leaf: String,
+    },
     Checkpoint {
         body: &'a str,
         signature: &'a str,
@@ -56,9 +61,11 @@ impl Line<'_> {
 }
 
 /// A sealed entry, by its place.
-struct Place {
-    index: u64,
-    id: String,
+pub(super) struct Place {
+    /// Number in the log.
+    pub(super) index: u64,
+    /// The entry.
+    pub(super) id: String,
     leaf: Hash,
 }
 
@@ -109,8 +116,18 @@ pub async fn lines(
                     .text()?,
                 );
             }
-            // The verifier tells that it is missing; the rest is still worth having.
-            None => tracing::error!(entry = id, "a sealed entry is gone"),
+            // The verifier asks a purge in the log for the reason; without one it tells that the entry is gone.
+            None => {
+                let leaf = hex::encode(leaf);
+                lines.push(
+                    Line::Purged {
+                        index: *index,
+                        id,
+                        leaf,
+                    }
+                    .text()?,
+                );
+            }
         }
         if let Some(checkpoint) = checkpoints.get(&index.saturating_add(1)) {
             let (body, signature) = (checkpoint.body.as_str(), checkpoint.signature.as_str());
@@ -121,7 +138,12 @@ pub async fn lines(
 }
 
 /// The entries of a part: from the first to before the end.
-async fn range(cx: &Context, log: &Log, export: &ExportSealItem, part: u64) -> Result<(u64, u64), Problem> {
+pub(super) async fn range(
+    cx: &Context,
+    log: &Log,
+    export: &ExportSealItem,
+    part: u64,
+) -> Result<(u64, u64), Problem> {
     let next = part.saturating_add(1);
     let key = |n: u64| Key::sub::<PartItem>(cx.tenant(), &log.id(), &padded(n));
     let keys = [key(part), key(next)];
@@ -137,7 +159,8 @@ async fn range(cx: &Context, log: &Log, export: &ExportSealItem, part: u64) -> R
     Ok((first, end))
 }
 
-async fn places(cx: &Context, log: &Log, first: u64, end: u64) -> Result<Vec<Place>, Problem> {
+/// The entries of a part, from the tiles.
+pub(super) async fn places(cx: &Context, log: &Log, first: u64, end: u64) -> Result<Vec<Place>, Problem> {
     let width = TILE_WIDTH as u64;
     let wanted: Vec<TileId> = (first / width..end.div_ceil(width))
         .map(|index| TileId { level: 0, index })
@@ -160,7 +183,8 @@ async fn places(cx: &Context, log: &Log, first: u64, end: u64) -> Result<Vec<Pla
     Ok(places)
 }
 
-async fn bodies(cx: &Context, places: &[Place]) -> Result<HashMap<String, String>, Problem> {
+/// The bodies of entries that are still there.
+pub(super) async fn bodies(cx: &Context, places: &[Place]) -> Result<HashMap<String, String>, Problem> {
     let mut bodies = HashMap::with_capacity(places.len());
     for some in places.chunks(KEYS) {
         let keys: Vec<Key> = some.iter().map(|p| cx.key::<EntryItem>(&p.id)).collect();

@@ -1,15 +1,35 @@
-//! `POST /audit/v1/exports`: asks for a bundle of everything up to this very request.
+//! `POST /audit/v1/exports`: asks for everything up to this very request, as a bundle or as rows.
 
-use super::{Export, ExportId, ExportItem};
-use crate::log::Log;
+use super::{Export, ExportId, ExportItem, Format};
+use crate::{
+    entries::{Instant, made_between},
+    log::Log,
+};
+use schemars::JsonSchema;
 use shared::{
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     problem::Problem,
     rbac,
-    record::Nothing,
+    record::Record,
     road::Context,
     store::{Changes, Table},
 };
+
+/// What comes in.
+#[derive(Record, JsonSchema)]
+#[record(input)]
+#[schemars(deny_unknown_fields)]
+pub struct Input {
+    /// What the export is made of: a bundle unless something else is said.
+    #[public]
+    format: Option<Format>,
+    /// Entries made at this time or later. A bundle is always whole.
+    #[public]
+    from: Option<Instant>,
+    /// Entries made at this time or earlier. A bundle is always whole.
+    #[public]
+    to: Option<Instant>,
+}
 
 /// The endpoint.
 #[derive(Debug)]
@@ -22,14 +42,24 @@ impl Endpoint for Create {
         "/audit/v1/exports",
         Access::Right(&rbac::AUDIT_EXPORT),
         Audit::Alert,
-        "Export the audit log as a bundle for the offline verifier",
+        "Export the audit log: a bundle for the offline verifier, JSON Lines, CSV or OCSF events",
     )
     .status(202)
     .uses(&[Uses::Write(Table::Seals)]);
-    type Input = Nothing;
+    type Input = Input;
     type Answer = Export;
 
-    async fn handle(cx: &Context, _: Nothing) -> Result<Outcome<Export>, Problem> {
+    async fn handle(cx: &Context, input: Input) -> Result<Outcome<Export>, Problem> {
+        let format = input.format.unwrap_or_default();
+        let between = made_between(input.from.as_ref(), input.to.as_ref())?;
+        if format == Format::Bundle && between.is_some() {
+            let pointer = if input.from.is_some() { "/from" } else { "/to" };
+            return Err(Problem::invalid(
+                pointer,
+                "a bundle is whole: what it leaves out could not be proven",
+            ));
+        }
+        let (first, last) = between.unzip();
         let log = Log::here(cx);
         let item = ExportItem {
             id: ExportId::new(cx.now()),
@@ -37,6 +67,9 @@ impl Endpoint for Create {
             shard: log.shard,
             created_by: cx.principal().id(),
             created_at: cx.now(),
+            format,
+            first,
+            last,
         };
         let id = item.id.as_str();
         // The sealer finds the export through the object of this call's entry.

@@ -1,6 +1,6 @@
 //! `GET /audit/v1/exports/{id}`: whether an export is ready, and with `part` one part of its bundle.
 
-use super::{Export, ExportId, ExportItem, ExportStatus, bundle};
+use super::{Export, ExportId, ExportItem, ExportStatus, Format, bundle, rows};
 use crate::{
     checkpoints::CheckpointItem,
     log::{Log, items::ExportSealItem, padded},
@@ -79,7 +79,10 @@ impl Endpoint for Read {
             if part >= seal.parts {
                 return Err(Problem::invalid("/part", format!("must be below {}", seal.parts)));
             }
-            export.lines = Some(bundle::lines(cx, &log, &seal, part).await?);
+            export.lines = Some(match item.format {
+                Format::Bundle => bundle::lines(cx, &log, &seal, part).await?,
+                _ => rows::lines(cx, &log, &seal, &item, part).await?,
+            });
             export.part = Some(part);
         }
         Ok(Outcome::read(export).concerning(id))

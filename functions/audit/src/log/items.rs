@@ -133,6 +133,27 @@ pub struct LeafItem {
     /// Size of the log right after the entry was sealed.
     #[public]
     pub size: u64,
+    /// The object of the call: how entries about it are found.
+    #[public]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object: Option<String>,
+    /// The address that it came from: how entries from there are found.
+    #[internal]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+}
+
+impl LeafItem {
+    /// The list of the entries about an object.
+    #[must_use]
+    pub fn about(object: &str) -> String {
+        format!("leaves-about#{object}")
+    }
+    /// The list of the entries from an address.
+    #[must_use]
+    pub fn from(address: &str) -> String {
+        format!("leaves-from#{address}")
+    }
 }
 
 impl Item for LeafItem {
@@ -140,6 +161,18 @@ impl Item for LeafItem {
     const KIND: &'static str = "leaf";
     fn id(&self) -> &str {
         &self.id
+    }
+    fn listing(&self) -> Option<Listing> {
+        self.object.as_deref().map(|object| Listing {
+            list: Self::about(object),
+            sort: self.id.clone(),
+        })
+    }
+    fn second_listing(&self) -> Option<Listing> {
+        self.address.as_deref().map(|address| Listing {
+            list: Self::from(address),
+            sort: self.id.clone(),
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::plan::NewEntry;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use shared::{
     audit::EntryItem,
     ids::{EntryId, TenantId},
@@ -22,6 +22,7 @@ struct Said {
     activity: String,
     outcome: String,
     object: Option<String>,
+    address: Option<String>,
 }
 
 /// Looks at an entry. `None` for one of another region, which seals it itself.
@@ -49,7 +50,9 @@ pub fn admit(
     Ok(Some(NewEntry {
         id: said.id,
         body,
-        export: said.object.filter(|_| asks),
+        export: said.object.clone().filter(|_| asks),
+        object: said.object,
+        address: said.address,
     }))
 }
 
@@ -80,14 +83,19 @@ pub struct Tampered {
     pub event: String,
     /// Partition key and sort key.
     pub key: String,
+    /// Whose item, and which entry's, as far as the key tells.
+    pub entry: Option<(TenantId, String)>,
+    /// Everything about the record but its number: what tells one tampering from another, and not from its repetition.
+    pub images: String,
 }
 
-fn text<'v>(image: &'v Value, name: &str) -> Option<&'v str> {
+/// A text attribute of an item in a stream record.
+pub(crate) fn text<'v>(image: &'v Value, name: &str) -> Option<&'v str> {
     image.get(name)?.get("S")?.as_str()
 }
 
 /// The tenant and the id in a partition key of an entry.
-fn owner(pk: &str) -> Option<(TenantId, &str)> {
+pub(crate) fn owner(pk: &str) -> Option<(TenantId, &str)> {
     let mut parts = pk.strip_prefix(TENANT_PREFIX)?.splitn(3, '#');
     let tenant = TenantId::parse(parts.next()?).ok()?;
     (parts.next()? == EntryItem::KIND).then_some(())?;
@@ -119,6 +127,8 @@ pub fn read(event: &Value, region: &str) -> Result<Intake, String> {
             intake.tampered.push(Tampered {
                 event: event.to_owned(),
                 key: format!("{pk}/{sk}"),
+                entry: owner(pk).map(|(tenant, id)| (tenant, id.to_owned())),
+                images: json!([change.get("OldImage"), change.get("NewImage")]).to_string(),
             });
             continue;
         }
@@ -155,7 +165,6 @@ pub fn read(event: &Value, region: &str) -> Result<Intake, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     const TENANT: &str = "ten_01JD3X8M9V5T2Q4R6S8W0Y1Z2A";
     const ENTRY: &str = "aud_01JD3X8M9V5T2Q4R6S8W0Y1Z2B";
@@ -183,7 +192,7 @@ mod tests {
             record("INSERT", "chunk#0000", "", "2"),
             record("INSERT", "-", &body(&[("region", json!("us-east-1"))]), "3"),
             record("MODIFY", "-", &body(&[]), "4"),
-            record("REMOVE", "chunk#0000", "", "5"),
+            record("REMOVE", "chunk#0000", "gone", "5"),
             record("INSERT", "-", "{", "6"),
             record("INSERT", "-", &body(&[("tenant", json!("ten_01JD3X8M9V5T2Q4R6S8W0Y1Z2C"))]), "7"),
             {"eventName": "INSERT", "dynamodb": {"Keys": {"pk": {"S": "T#x#audit-entry#y"}, "sk": {"S": "-"}}}},
@@ -197,11 +206,19 @@ mod tests {
             NewEntry {
                 id: ENTRY.into(),
                 body: body(&[]),
-                export: None
+                export: None,
+                object: None,
+                address: None,
             }
         );
         let tampered: Vec<&str> = intake.tampered.iter().map(|t| t.event.as_str()).collect();
         assert_eq!(tampered, ["MODIFY", "REMOVE"]);
+        let named = intake
+            .tampered
+            .iter()
+            .map(|t| t.entry.as_ref().map(|(_, id)| id.as_str()));
+        assert!(named.into_iter().all(|id| id == Some(ENTRY)));
+        assert_ne!(intake.tampered[0].images, intake.tampered[1].images);
         assert!(
             intake.tampered[0]
                 .key

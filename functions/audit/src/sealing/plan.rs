@@ -20,6 +20,10 @@ pub struct NewEntry {
     pub body: String,
     /// The export that it is the request for.
     pub export: Option<String>,
+    /// The object of the call.
+    pub object: Option<String>,
+    /// The address that it came from.
+    pub address: Option<String>,
 }
 
 /// How far a log has been sealed.
@@ -82,6 +86,10 @@ pub struct Leaf {
     pub index: u64,
     /// Its leaf hash.
     pub hash: Hash,
+    /// The object of the call.
+    pub object: Option<String>,
+    /// The address that it came from.
+    pub address: Option<String>,
 }
 
 /// What an append writes, all of it or nothing.
@@ -166,6 +174,8 @@ pub fn plan(state: &State, batch: &[NewEntry]) -> Result<Option<Plan>, MerkleErr
             id: entry.id.clone(),
             index,
             hash,
+            object: entry.object.clone(),
+            address: entry.address.clone(),
         });
         exports.extend(
             entry

@@ -155,6 +155,8 @@ fn changes(
             index: leaf.index,
             leaf: AtRestBytes(leaf.hash.to_vec()),
             size: plan.head.size,
+            object: leaf.object.clone(),
+            address: leaf.address.clone(),
         })?);
     }
     for (part, first) in &plan.parts {

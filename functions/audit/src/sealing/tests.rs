@@ -92,6 +92,8 @@ fn entry(n: usize, bytes: usize) -> NewEntry {
         body: format!("{id}{}", "x".repeat(bytes)),
         id,
         export,
+        object: None,
+        address: None,
     }
 }
 

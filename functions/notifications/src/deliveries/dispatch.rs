@@ -24,7 +24,13 @@ const SIDE_BY_SIDE: usize = 16;
 pub const WORKER: Worker = Worker {
     name: "dispatch_events",
     service: "notifications",
-    trigger: Trigger::Stream(&[Table::Billing, Table::Vault, Table::Payments, Table::Identity]),
+    trigger: Trigger::Stream(&[
+        Table::Billing,
+        Table::Vault,
+        Table::Payments,
+        Table::Identity,
+        Table::Alerts,
+    ]),
     summary: "Make a delivery of every event for every webhook that asks for it",
     uses: &[Uses::Write(Table::Notifications), Uses::Send(QUEUE)],
     batch: 100,

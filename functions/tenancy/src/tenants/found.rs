@@ -50,6 +50,9 @@ pub async fn tenant(cx: &Context, name: &str, roles: &[Role]) -> Result<(Tenant,
         status: TenantStatus::Active,
         home_region: cx.app().config.region.clone(),
         created_at: cx.now(),
+        require_access_reason: false,
+        retention_months: Tenant::retention(),
+        online_months: Tenant::online(),
     };
     let founded = cx.app().keyring.found(cx.meter(), id).await;
     let (wraps, keys) = founded.map_err(|e| Problem::unavailable(e.0))?;

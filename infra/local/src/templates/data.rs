@@ -137,7 +137,7 @@ fn append_only(table: Table, region: &str) -> String {
                 Condition:
                   ArnNotLike:
                     aws:PrincipalArn:
-                      - !Sub arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/ledgerkeep-${{Environment}}-audit-purge
+                      - !Sub arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/ledgerkeep/${{Environment}}/audit-purge/*
                       - !Sub arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/aws-service-role/replication.dynamodb.amazonaws.com/AWSServiceRoleForDynamoDBReplication
 ",
         name = table.name()

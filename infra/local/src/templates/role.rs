@@ -80,7 +80,7 @@ impl Role<'_> {
   Type: AWS::IAM::Role
   Properties:
     Description: {about}
-    AssumeRolePolicyDocument:
+{path}    AssumeRolePolicyDocument:
       Version: '2012-10-17'
       Statement:
         - Effect: Allow
@@ -94,6 +94,7 @@ impl Role<'_> {
           Statement:
 {statements}",
             id = self.id,
+            path = self.path(),
             about = quoted(&format!("What {} needs, and nothing else", self.name)),
             statements = super::indent(&statements, 12),
         )
@@ -144,7 +145,23 @@ impl Role<'_> {
             };
             out.push(Statement::new(sid, actions, vec![arn("")]));
         }
+        if self.needs.contains(&Uses::Purge(table)) {
+            out.push(Statement::new(
+                format!("Purge{name}"),
+                &["dynamodb:DeleteItem"],
+                vec![arn("")],
+            ));
+        }
         out
+    }
+
+    /// The path that the table's own policy knows the purging role by; every other role has none.
+    fn path(&self) -> &'static str {
+        if self.needs.iter().any(|n| matches!(n, Uses::Purge(_))) {
+            "    Path: !Sub /ledgerkeep/${Environment}/audit-purge/\n"
+        } else {
+            ""
+        }
     }
 }
 
@@ -173,7 +190,7 @@ fn need(need: &Uses) -> Vec<Statement> {
         )
     };
     match need {
-        Uses::Read(_) | Uses::Write(_) => Vec::new(),
+        Uses::Read(_) | Uses::Write(_) | Uses::Purge(_) => Vec::new(),
         Uses::Key(purpose) => vec![wrapped("Unwrap", "kms:Decrypt", KeyUse::Wrap(*purpose))],
         Uses::NewKeys => parameters::wrapping_keys()
             .map(|k| wrapped("Make", "kms:GenerateDataKey", k))

@@ -2,6 +2,7 @@
 
 use super::keys::PublicKey;
 use super::lines::{EntryBody, Line, Text, hash_from_hex, header_format, parse};
+use super::purges::Purges;
 use super::report::{Finding, Kind, Report};
 use super::tree::{Leaf, Place, Tree};
 use shared::merkle::{Hash, leaf_hash};
@@ -12,6 +13,9 @@ use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 
 /// Findings of one kind that are told one by one; the rest is counted.
 const TOLD: u64 = 1000;
+
+/// Ids that are kept before those of confirmed entries are forgotten.
+const IDS: usize = 1 << 22;
 
 /// The format of a bundle.
 const BUNDLE: &str = "ledgerkeep-audit-bundle/1";
@@ -39,6 +43,7 @@ pub(super) struct Checker<'k> {
     pub(super) header: Option<Header>,
     pub(super) tree: Tree,
     seen: Seen,
+    pub(super) purges: Purges,
     pub(super) late: Option<Late>,
     /// Size and root of the last signed checkpoint.
     pub(super) last: Option<(u64, Hash)>,
@@ -59,6 +64,7 @@ impl<'k> Checker<'k> {
             header: None,
             tree: Tree::default(),
             seen: Seen::default(),
+            purges: Purges::default(),
             late: None,
             last: None,
             after_checkpoint: false,
@@ -128,6 +134,7 @@ impl<'k> Checker<'k> {
         }
         match kind {
             "entry" => self.entry(line),
+            "purged" => self.purged(line),
             "checkpoint" => self.checkpoint(line),
             _ => self.header(line),
         }
@@ -185,7 +192,11 @@ impl<'k> Checker<'k> {
                 let detail = format!("the body is not a JSON object with one id and one tenant: {why}");
                 self.tell(at(Kind::Malformed, self.line, detail.into()));
             }
-            Ok(body) => {
+            Ok(said) => {
+                if computed == claimed {
+                    self.purges.explain(body);
+                }
+                let body = said;
                 if body.id.0 != *id {
                     let other: String = body.id.0.chars().take(128).collect();
                     let detail = format!("the body's id is {other:?}");
@@ -212,6 +223,31 @@ impl<'k> Checker<'k> {
         self.tell_compared();
     }
 
+    /// An entry that is gone: its leaf keeps its place, and the log must hold the purge that removed it.
+    fn purged(&mut self, line: &Line<'_>) {
+        let (Some(index), Some(Text(id)), Some(Text(leaf))) = (line.index, &line.id, &line.leaf) else {
+            return self.say(Kind::Malformed, "a purged entry needs index, id and leaf");
+        };
+        self.after_checkpoint = false;
+        let at =
+            |kind, line, detail: Cow<'static, str>| Finding::new(kind, line, detail).entry(Some(index), id);
+        let Some(claimed) = hash_from_hex(leaf) else {
+            let detail = "the leaf is not 64 lowercase hexadecimal digits";
+            return self.tell(at(Kind::Malformed, self.line, detail.into()));
+        };
+        self.report.entries += 1;
+        self.report.purged += 1;
+        self.purges.gone(index, self.line, id);
+        let leaf = Leaf {
+            first: claimed,
+            second: claimed,
+        };
+        if let Some((kind, detail)) = self.place(index, id, leaf) {
+            self.tell(at(kind, self.line, detail.into()));
+        }
+        self.tell_compared();
+    }
+
     /// Gives an entry its place and says what is wrong with where it stands.
     fn place(&mut self, index: u64, id: &str, leaf: Leaf) -> Option<(Kind, String)> {
         let limit = self.header.as_ref().map_or(u64::MAX, |header| header.size);
@@ -226,6 +262,7 @@ impl<'k> Checker<'k> {
             let detail = "the checkpoint that ends the bundle stands before";
             return Some((Kind::AfterLastCheckpoint, detail.to_owned()));
         }
+        self.seen.make_room(self.tree.confirmed());
         let place = self.tree.take(index, self.line, leaf);
         if matches!(place, Place::Taken) {
             return Some(match self.seen.get(id) {
@@ -272,17 +309,42 @@ impl<'k> Checker<'k> {
 
 /// Ids that stood already, as 128-bit keyed hashes, and their indexes: about 25 bytes each.
 ///
-/// The key is random, so that nobody can make an id that another one hides; equal ids are always found.
-#[derive(Default)]
+/// The key is random, so that nobody can make an id that another one hides; equal ids are found as long as both are kept.
 struct Seen {
     keys: [RandomState; 2],
     indexes: HashMap<IdHash, u64, BuildHasherDefault<Taken>>,
+    /// Ids from which on there is no room for more, and entries that were confirmed when room was last made.
+    most: usize,
+    made_at: u64,
+}
+
+impl Default for Seen {
+    fn default() -> Self {
+        Self {
+            keys: Default::default(),
+            indexes: HashMap::default(),
+            most: IDS,
+            made_at: 0,
+        }
+    }
 }
 
 impl Seen {
     fn hash(&self, id: &str) -> IdHash {
         let [a, b] = &self.keys;
         IdHash(a.hash_one(id), b.hash_one(id))
+    }
+
+    /// Forgets ids when there are too many: first those of confirmed entries, which are what the log signed, and of
+    /// the others too when there are twice too many without a checkpoint in between.
+    fn make_room(&mut self, confirmed: u64) {
+        if self.indexes.len() >= self.most && confirmed > self.made_at {
+            self.made_at = confirmed;
+            self.indexes.retain(|_, index| *index >= confirmed);
+        }
+        if self.indexes.len() >= self.most.saturating_mul(2) {
+            self.indexes.clear();
+        }
     }
 
     fn get(&self, id: &str) -> Option<u64> {
@@ -323,5 +385,35 @@ impl Hasher for Taken {
 
     fn write_u64(&mut self, hash: u64) {
         self.0 = hash;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_kept_in_bounds_and_the_latest_are_kept() {
+        let mut seen = Seen {
+            most: 10,
+            ..Seen::default()
+        };
+        for index in 0..1000u64 {
+            // A checkpoint after every seventh entry.
+            seen.make_room(index / 7 * 7);
+            assert_eq!(seen.first(&format!("aud_{index}"), index), None);
+            assert!(seen.indexes.len() <= 17, "{}", seen.indexes.len());
+            let before = index.saturating_sub(1).max(index / 7 * 7);
+            assert_eq!(seen.get(&format!("aud_{before}")), Some(before));
+        }
+        for index in 1000..1100u64 {
+            seen.make_room(994);
+            seen.first(&format!("aud_{index}"), index);
+            assert!(
+                seen.indexes.len() <= 20,
+                "no checkpoint any more: {}",
+                seen.indexes.len()
+            );
+        }
     }
 }

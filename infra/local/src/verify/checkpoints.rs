@@ -142,6 +142,10 @@ impl Checker<'_> {
         if self.stopped {
             return self.report;
         }
+        for (index, line, id) in self.purges.unexplained() {
+            let detail = "no purge in the log covers it";
+            self.tell(Finding::new(Kind::UnexplainedPurge, line, detail).entry(Some(index), &id));
+        }
         let size = self.header.as_ref().map(|header| header.size);
         let complete = if size.is_some() {
             self.closed

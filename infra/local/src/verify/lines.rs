@@ -52,6 +52,7 @@ fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> R
 fn fields(kind: &str) -> Option<&'static [&'static str]> {
     match kind {
         "entry" => Some(&["type", "index", "id", "leaf", "body"]),
+        "purged" => Some(&["type", "index", "id", "leaf"]),
         "checkpoint" => Some(&["type", "body", "signature"]),
         "header" => Some(&["type", "format", "tenant", "region", "shard", "size"]),
         _ => None,
@@ -101,7 +102,7 @@ pub(super) fn parse<R>(bytes: &[u8], use_line: impl FnOnce(Result<Line<'_>, Stri
     };
     let Some(allowed) = object.get("type").and_then(Value::as_str).and_then(fields) else {
         return use_line(
-            Err("the type is none of header, entry and checkpoint".to_owned()),
+            Err("the type is none of header, entry, purged and checkpoint".to_owned()),
             Vec::new(),
         );
     };

@@ -42,6 +42,8 @@ pub enum Kind {
     AfterLastCheckpoint,
     /// A file that ends before its last checkpoint.
     Truncated,
+    /// An entry that is told to be purged, which no purge in the log covers.
+    UnexplainedPurge,
 }
 
 impl fmt::Display for Kind {
@@ -64,6 +66,7 @@ impl fmt::Display for Kind {
             Self::MisplacedCheckpoint => "misplaced checkpoint",
             Self::AfterLastCheckpoint => "after the last checkpoint",
             Self::Truncated => "truncated",
+            Self::UnexplainedPurge => "unexplained purge",
         })
     }
 }
@@ -145,6 +148,8 @@ pub struct Report {
     pub shard: Option<u64>,
     /// Entry lines that could be read.
     pub entries: u64,
+    /// Lines of purged entries that could be read; they are among the entries.
+    pub purged: u64,
     /// Checkpoint lines that could be read.
     pub checkpoints: u64,
     /// Entries that a signed checkpoint with the right root covers.
@@ -181,7 +186,15 @@ impl fmt::Display for Report {
                 region.escape_debug()
             )?;
         }
-        writeln!(f, "{} entries, {} checkpoints", self.entries, self.checkpoints)?;
+        let purged = match self.purged {
+            0 => String::new(),
+            n => format!(" ({n} purged)"),
+        };
+        writeln!(
+            f,
+            "{} entries{purged}, {} checkpoints",
+            self.entries, self.checkpoints
+        )?;
         if let (Some(root), Some(time)) = (self.root, &self.time) {
             let (root, time) = (hex::encode(root), time.escape_debug());
             writeln!(

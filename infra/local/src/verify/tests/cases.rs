@@ -220,6 +220,94 @@ pub fn cases(signer: &Signer) -> Vec<Case> {
         &|l| l[4..16].rotate_left(1),
     );
 
+    // Purged entries.
+    let purge = |l: &mut Vec<String>, at: usize, index: u64| {
+        edit(&mut l[at], |v| {
+            *v = json!({"type": "purged", "index": index, "id": id(index), "leaf": v["leaf"]});
+        });
+    };
+    let purged = |s: &Signer, below: &str, size: Value, outcome: &str| {
+        let mut bodies: Vec<Value> = (0..12).map(body).collect();
+        bodies[9]["activity"] = json!("audit.create_purge");
+        bodies[9]["outcome"] = json!(outcome);
+        bodies[9]["details"] = json!({"after": {"below": below, "size": size}});
+        lines(s, &bodies, &[5, 8, 12])
+    };
+    case(
+        "purged-without-a-purge",
+        12,
+        &[on(UnexplainedPurge, 3, 1)],
+        &|l| purge(l, 2, 1),
+    );
+    case("purged-and-explained", 12, &[], &|l| {
+        *l = purged(s, &id(3), json!(8), "succeeded");
+        (0..3).for_each(|n| purge(l, n + 1, n as u64));
+    });
+    case("purged-above-the-id", 12, &[on(UnexplainedPurge, 5, 3)], &|l| {
+        *l = purged(s, &id(3), json!(8), "succeeded");
+        (0..4).for_each(|n| purge(l, n + 1, n as u64));
+    });
+    case(
+        "purged-above-the-size",
+        12,
+        &[on(UnexplainedPurge, 10, 7)],
+        &|l| {
+            *l = purged(s, "aud_9", json!(7), "succeeded");
+            purge(l, 9, 7);
+            purge(l, 8, 6);
+        },
+    );
+    case(
+        "purged-by-a-refused-purge",
+        12,
+        &[on(UnexplainedPurge, 2, 0)],
+        &|l| {
+            *l = purged(s, &id(3), json!(8), "refused");
+            purge(l, 1, 0);
+        },
+    );
+    case(
+        "purged-by-a-forged-purge",
+        12,
+        &[on(UnexplainedPurge, 2, 0), on(Altered, 13, 9)],
+        &|l| {
+            *l = purged(s, "aud_", json!(8), "succeeded");
+            purge(l, 1, 0);
+            replace(&mut l[12], "\\\"below\\\":\\\"aud_", "\\\"below\\\":\\\"aud_9");
+        },
+    );
+    case(
+        "purged-leaf-altered",
+        5,
+        &[
+            on(UnexplainedPurge, 9, 6),
+            over(WrongRoot, 11, 5, 7),
+            over(WrongRoot, 16, 5, 11),
+        ],
+        &|l| {
+            purge(l, 8, 6);
+            edit(&mut l[8], |v| v["leaf"] = json!("00".repeat(32)));
+        },
+    );
+    case(
+        "purged-with-a-body",
+        12,
+        &[at(UnknownField, 9), on(UnexplainedPurge, 9, 6)],
+        &|l| {
+            purge(l, 8, 6);
+            edit(&mut l[8], |v| v["body"] = json!("{}"));
+        },
+    );
+    case(
+        "purged-without-a-leaf",
+        5,
+        &[at(Malformed, 9), on(Missing, 10, 6)],
+        &|l| {
+            purge(l, 8, 6);
+            edit(&mut l[8], |v| drop(v.as_object_mut().unwrap().remove("leaf")));
+        },
+    );
+
     // Checkpoints.
     case("root-of-another-log", 12, &[over(WrongRoot, 11, 5, 7)], &|l| {
         l[10] = s.sign(&checkpoint(8, &root(7)))

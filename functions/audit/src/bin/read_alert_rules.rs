@@ -1,0 +1,5 @@
+//! The Lambda function `read_alert_rules`.
+#[tokio::main]
+async fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<audit::alert_rules::read::Read>() }).await
+}

@@ -1,0 +1,5 @@
+//! The Lambda function `sweep_altered`.
+#[tokio::main]
+async fn main() -> Result<(), shared::LambdaError> {
+    shared::serve_worker(&const { audit::workers::sweep_altered::WORKER }).await
+}

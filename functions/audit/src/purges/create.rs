@@ -1,0 +1,160 @@
+//! `POST /audit/v1/purges`: removes entries that are past retention, and only those.
+
+use super::{FloorItem, Purge, PurgeId, PurgeItem, PurgeState};
+use crate::{
+    bounds::entries_at,
+    entries::Instant,
+    log::{Log, items::LeafItem},
+};
+use schemars::JsonSchema;
+use serde_json::json;
+use shared::{
+    audit::EntryItem,
+    auth::Tenant,
+    crypto::Purpose,
+    endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
+    problem::Problem,
+    rbac,
+    record::Record,
+    road::{Context, Page},
+    store::{Changes, Table},
+    time::{Timestamp, after, rfc3339},
+};
+
+/// Seconds of a month, as retention counts: the longest there is, so that nothing goes early.
+const MONTH: i64 = 31 * 24 * 3600;
+
+/// What comes in.
+#[derive(Record, JsonSchema)]
+#[record(input)]
+#[schemars(deny_unknown_fields)]
+pub struct Input {
+    /// Entries made before this are removed: the end of the retention unless an earlier time is said.
+    #[public]
+    before: Option<Instant>,
+}
+
+/// The endpoint.
+#[derive(Debug)]
+pub struct Create;
+
+impl Endpoint for Create {
+    const DECLARATION: Declaration = Declaration::new(
+        "create_purge",
+        methods::post,
+        "/audit/v1/purges",
+        Access::Right(&rbac::AUDIT_PURGE),
+        Audit::Alert,
+        "Purge audit entries that are past retention",
+    )
+    .status(202)
+    .uses(&[
+        Uses::Write(Table::Alerts),
+        Uses::Read(Table::Tenancy),
+        Uses::Read(Table::Audit),
+        Uses::Read(Table::Seals),
+        Uses::Key(Purpose::Secret),
+    ]);
+    type Input = Input;
+    type Answer = Purge;
+
+    async fn handle(cx: &Context, input: Input) -> Result<Outcome<Purge>, Problem> {
+        let tenant = cx.get::<Tenant>(cx.tenant().as_str()).await?;
+        let end = past_retention(cx.now(), tenant.retention_months);
+        let before = input.before.map_or(end, |t| t.timestamp());
+        if before > end {
+            let text = format!(
+                "must be {} at the latest: {} months are kept",
+                rfc3339(end),
+                tenant.retention_months
+            );
+            return Err(Problem::invalid("/before", text));
+        }
+        let region = Log::here(cx).region;
+        let floor = cx.find::<FloorItem>(&region).await?;
+        if let Some(running) = floor.as_ref().and_then(|f| f.running.as_ref()) {
+            let text = "Another purge is at work.";
+            return Err(Problem::conflict("purge_running", text).with("purge", json!(running)));
+        }
+        let (first, below) = (entries_at(0).0, entries_at(before.as_millisecond()).0);
+        let size = floor
+            .as_ref()
+            .map_or(0, |f| f.size)
+            .max(sealed_below(cx, &first, &below).await?);
+        // Where nothing is that old, nothing is left to do.
+        let nothing = size == 0;
+        let item = PurgeItem {
+            id: PurgeId::new(cx.now()),
+            region: region.clone(),
+            state: if nothing {
+                PurgeState::Done
+            } else {
+                PurgeState::Running
+            },
+            before,
+            upto: first,
+            size,
+            removed: 0,
+            kept: 0,
+            created_by: cx.principal().id(),
+            created_at: cx.now(),
+            done_at: nothing.then(|| cx.now()),
+            below: below.clone(),
+        };
+        let known = floor.as_ref().map(|f| f.below.clone()).unwrap_or_default();
+        let next = FloorItem {
+            id: region,
+            below: known.max(below),
+            size,
+            running: (!nothing).then(|| item.id.clone()),
+        };
+        let write = match &floor {
+            Some(old) => cx.replace(old, &next)?,
+            None => cx.create(&next)?,
+        };
+        let id = item.id.as_str();
+        let changes = Changes::new()
+            .write(write)
+            .write(cx.create(&item)?)
+            .object(id, None, Some(&item));
+        let location = format!("/audit/v1/purges/{id}");
+        Ok(Outcome::changed(Purge::from(&item), changes).header("location", location))
+    }
+}
+
+/// The size that the log had when the newest of the entries below an id had been sealed; 0 where there is none.
+async fn sealed_below(cx: &Context, first: &str, below: &str) -> Result<u64, Problem> {
+    let page = Page {
+        limit: 1,
+        cursor: None,
+        descending: true,
+        between: Some((first.to_owned(), below.to_owned())),
+    };
+    let (newest, _) = cx.list::<EntryItem>(1, EntryItem::ALL, &page).await?;
+    let Some(newest) = newest.first().filter(|e| e.id.as_str() < below) else {
+        return Ok(0);
+    };
+    Ok(cx.find::<LeafItem>(&newest.id).await?.map_or(0, |leaf| leaf.size))
+}
+
+fn past_retention(now: Timestamp, months: u32) -> Timestamp {
+    after(now, -MONTH.saturating_mul(i64::from(months)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn twelve_months_are_never_less_than_a_year() {
+        for now in [
+            "2026-11-21T10:00:00Z",
+            "2025-02-28T23:59:59Z",
+            "2024-02-29T12:00:00Z",
+        ] {
+            let now: Timestamp = now.parse().unwrap();
+            let days = now.duration_since(past_retention(now, 12)).as_hours() / 24;
+            assert!((366..=372).contains(&days), "{days}");
+        }
+    }
+}

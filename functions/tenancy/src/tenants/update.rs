@@ -1,0 +1,110 @@
+//! `PATCH /tenancy/v1/tenants/{id}`: one's own tenant's settings; the platform also suspends and resumes tenants.
+
+use super::TenantAnswer;
+use schemars::JsonSchema;
+use shared::{
+    auth::{Tenant, TenantStatus},
+    endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
+    ids::TenantId,
+    problem::Problem,
+    rbac::{self, Decision},
+    record::Record,
+    road::Context,
+    store::{Changes, Table},
+    text::Name,
+};
+
+/// Most months that entries can be kept: ten years.
+const MOST_MONTHS: u32 = 120;
+
+/// What comes in. What is absent stays as it is.
+#[derive(Record, JsonSchema)]
+#[record(input)]
+#[schemars(deny_unknown_fields)]
+pub struct Input {
+    /// The tenant.
+    #[public]
+    id: TenantId,
+    /// What people call it.
+    #[internal]
+    name: Option<Name>,
+    /// Whether reads of sensitive data need a reason (`X-Access-Reason`).
+    #[public]
+    require_access_reason: Option<bool>,
+    /// Months that audit entries are kept: 12 to 120.
+    #[public]
+    retention_months: Option<u32>,
+    /// Months of them that can be searched at once: from 3 to all.
+    #[public]
+    online_months: Option<u32>,
+    /// Whether it may be used. Only the platform changes that.
+    #[public]
+    status: Option<TenantStatus>,
+}
+
+/// The endpoint.
+#[derive(Debug)]
+pub struct Update;
+
+impl Endpoint for Update {
+    const DECLARATION: Declaration = Declaration::new(
+        "update_tenant",
+        methods::patch,
+        "/tenancy/v1/tenants/{id}",
+        Access::Right(&rbac::TENANT_WRITE),
+        Audit::Alert,
+        "Change a tenant's settings; the platform suspends and resumes tenants",
+    )
+    .founds_tenants()
+    .uses(&[Uses::Write(Table::Tenancy)]);
+    type Input = Input;
+    type Answer = TenantAnswer;
+
+    async fn handle(cx: &Context, input: Input) -> Result<Outcome<TenantAnswer>, Problem> {
+        // Whoever runs the platform reaches every tenant; for all others another tenant's id leads to a key
+        // below their own tenant, where nothing stands.
+        let operates = cx.tenant().is_platform()
+            && Decision::of(&rbac::PLATFORM_TENANT, &cx.principal().roles).may_begin();
+        let there = if operates {
+            cx.founding(&input.id)?
+        } else {
+            cx.clone()
+        };
+        let before = there.get::<Tenant>(input.id.as_str()).await?;
+        let mut after = before.item.clone();
+        if let Some(status) = input.status.filter(|s| *s != before.status) {
+            if !operates {
+                return Err(Problem::forbidden(rbac::PLATFORM_TENANT.name));
+            }
+            if input.id.is_platform() {
+                return Err(Problem::invalid(
+                    "/status",
+                    "the platform does not suspend itself",
+                ));
+            }
+            after.status = status;
+        }
+        if let Some(name) = &input.name {
+            after.name = name.as_str().to_owned();
+        }
+        after.require_access_reason = input
+            .require_access_reason
+            .unwrap_or(before.require_access_reason);
+        after.retention_months = input.retention_months.unwrap_or(before.retention_months);
+        after.online_months = input.online_months.unwrap_or(before.online_months);
+        if !(Tenant::retention()..=MOST_MONTHS).contains(&after.retention_months) {
+            let range = format!("must be {} to {MOST_MONTHS}", Tenant::retention());
+            return Err(Problem::invalid("/retention_months", range));
+        }
+        if !(Tenant::online()..=after.retention_months).contains(&after.online_months) {
+            let range = format!("must be {} to {}", Tenant::online(), after.retention_months);
+            return Err(Problem::invalid("/online_months", range));
+        }
+        let changes = Changes::new().write(there.replace(&before, &after)?).object(
+            input.id.as_str(),
+            Some(&before.item),
+            Some(&after),
+        );
+        Ok(Outcome::changed(TenantAnswer::from(&after), changes))
+    }
+}
