@@ -17,6 +17,7 @@ pub mod mail;
 pub mod merkle;
 pub mod meter;
 pub mod money;
+pub mod networks;
 pub mod openapi;
 pub mod page;
 pub mod paging;

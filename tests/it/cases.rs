@@ -188,6 +188,13 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
             let made = a.invite(&body).await;
             Case::new(Admin, format!("/identity/v1/users/{}", world::id(&made))).cross(Cross::Path)
         }
+        "update_user" => {
+            let (_, user) = crate::invitations::joined(a, &["auditor"]).await;
+            let path = format!("/identity/v1/users/{}", text(&user, "id"));
+            Case::new(Admin, path.clone())
+                .body(json!({"networks": ["127.0.0.0/8"], "status": "disabled"}))
+                .cross(Cross::Path)
+        }
         "create_password_reset" => Case::new(Nobody, "/identity/v1/password-resets")
             .body(json!({"tenant": a.id, "email": a.people[1].email})),
         "confirm_password_reset" => {

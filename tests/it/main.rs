@@ -53,6 +53,8 @@ mod latency;
 #[cfg(test)]
 mod malformed;
 #[cfg(test)]
+mod networks;
+#[cfg(test)]
 mod payments;
 #[cfg(test)]
 mod proofs;

@@ -41,6 +41,9 @@ pub struct TenantAnswer {
     /// Months of them that can be searched at once.
     #[public]
     pub online_months: u32,
+    /// Networks that its people and clients may call from; none listed means any.
+    #[internal]
+    pub networks: Vec<String>,
 }
 
 impl From<&Tenant> for TenantAnswer {
@@ -54,6 +57,7 @@ impl From<&Tenant> for TenantAnswer {
             require_access_reason: t.require_access_reason,
             retention_months: t.retention_months,
             online_months: t.online_months,
+            networks: t.networks.clone(),
         }
     }
 }

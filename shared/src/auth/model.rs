@@ -50,6 +50,10 @@ pub struct Tenant {
     #[public]
     #[serde(default = "Tenant::online")]
     pub online_months: u32,
+    /// Networks that its people and clients may call from (CIDR); none listed means any.
+    #[internal]
+    #[serde(default)]
+    pub networks: Vec<String>,
 }
 
 impl Tenant {
@@ -109,6 +113,10 @@ pub struct User {
     #[public]
     #[serde(default)]
     pub signed_out_before: Option<i64>,
+    /// Networks they may call from (CIDR); none listed means any.
+    #[internal]
+    #[serde(default)]
+    pub networks: Vec<String>,
     /// When they were created.
     #[public]
     pub created_at: Timestamp,

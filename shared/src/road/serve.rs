@@ -17,6 +17,7 @@ use crate::{
     endpoint::{Access, Ahead, Audit, Function},
     ids::TenantId,
     meter::Meter,
+    networks,
     problem::Problem,
     rbac::Decision,
     store::{Changes, Key},
@@ -150,6 +151,10 @@ pub async fn service(app: Arc<App>, function: &'static Function, request: Reques
 
 impl Road<'_> {
     async fn walk(&self, request: &Request) -> Finished {
+        if !networks::contain(&self.app.config.networks, self.info.address) {
+            let call = Arc::new(self.call(Authenticated::nobody(), Decision::default()));
+            return self.refuse(&call, networks::not_allowed()).await;
+        }
         let screened = match screen::screen(&self.function.declaration, request) {
             Ok(screened) => screened,
             Err(problem) => {

@@ -53,6 +53,7 @@ pub async fn tenant(cx: &Context, name: &str, roles: &[Role]) -> Result<(Tenant,
         require_access_reason: false,
         retention_months: Tenant::retention(),
         online_months: Tenant::online(),
+        networks: Vec::new(),
     };
     let founded = cx.app().keyring.found(cx.meter(), id).await;
     let (wraps, keys) = founded.map_err(|e| Problem::unavailable(e.0))?;
@@ -115,6 +116,7 @@ pub async fn administrator(
         status: UserStatus::Active,
         roles: vec!["administrator".into(), "auditor".into()],
         signed_out_before: None,
+        networks: Vec::new(),
         created_at: cx.now(),
         id: id.clone(),
     };

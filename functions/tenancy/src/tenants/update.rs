@@ -6,6 +6,7 @@ use shared::{
     auth::{Tenant, TenantStatus},
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     ids::TenantId,
+    networks::{self, Network},
     problem::Problem,
     rbac::{self, Decision},
     record::Record,
@@ -37,6 +38,11 @@ pub struct Input {
     /// Months of them that can be searched at once: from 3 to all.
     #[public]
     online_months: Option<u32>,
+    /// Networks that its people and clients may call from: at most fifty, none for any. They must contain the caller's
+    /// own address.
+    #[internal]
+    #[schemars(length(max = 50))]
+    networks: Option<Vec<Network>>,
     /// Whether it may be used. Only the platform changes that.
     #[public]
     status: Option<TenantStatus>,
@@ -86,6 +92,13 @@ impl Endpoint for Update {
         }
         if let Some(name) = &input.name {
             after.name = name.as_str().to_owned();
+        }
+        if let Some(listed) = &input.networks {
+            after.networks = if input.id == *cx.tenant() {
+                networks::listed_by(listed, cx.request().address)?
+            } else {
+                networks::listed(listed)?
+            };
         }
         after.require_access_reason = input
             .require_access_reason
