@@ -4,6 +4,7 @@ use crate::{
     auth::{Passwords, Tokens},
     crypto::{KeyUse, Keyring, Kms},
     egress::{Egress, EgressPolicy},
+    limits::Limits,
     mail::Mailer,
     meter::Meter,
     problem::Problem,
@@ -150,6 +151,8 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     /// Counters of the process.
     pub meter: Meter,
+    /// What the process has leased of rate limits.
+    pub limits: Limits,
     secrets: Lazy<aws_sdk_secretsmanager::Client>,
     queues: Lazy<aws_sdk_sqs::Client>,
     passwords: OnceCell<Arc<Passwords>>,
@@ -216,6 +219,7 @@ impl App {
             mailer: OnceCell::new(),
             mail,
             meter: Meter::default(),
+            limits: Limits::default(),
             config,
             database,
             kms,

@@ -12,6 +12,7 @@ pub mod customer;
 pub mod egress;
 pub mod endpoint;
 pub mod ids;
+pub mod limits;
 pub mod logging;
 pub mod mail;
 pub mod merkle;

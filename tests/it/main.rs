@@ -63,6 +63,8 @@ mod purges;
 #[cfg(test)]
 mod races;
 #[cfg(test)]
+mod rate_limits;
+#[cfg(test)]
 mod refresh;
 #[cfg(test)]
 mod resets;

@@ -2,6 +2,7 @@
 
 use crate::{
     ids::{ClientId, SessionId, TenantId, UserId},
+    limits::RateLimit,
     record::Record,
     store::{AtRestBytes, Digest, Item, Listing, Sealed, Table},
     time::Timestamp,
@@ -54,9 +55,27 @@ pub struct Tenant {
     #[internal]
     #[serde(default)]
     pub networks: Vec<String>,
+    /// How often its people and clients together may call; the platform's default unless it says otherwise.
+    #[public]
+    #[serde(default)]
+    pub rate_limit: Option<RateLimit>,
+    /// How often each of them may.
+    #[public]
+    #[serde(default)]
+    pub client_rate_limit: Option<RateLimit>,
 }
 
 impl Tenant {
+    /// How often its people and clients together may call.
+    #[must_use]
+    pub fn rate_limit(&self) -> RateLimit {
+        self.rate_limit.unwrap_or(RateLimit::TENANT)
+    }
+    /// How often each of them may.
+    #[must_use]
+    pub fn client_rate_limit(&self) -> RateLimit {
+        self.client_rate_limit.unwrap_or(RateLimit::CALLER)
+    }
     /// Months that audit entries are kept unless a tenant says more (PCI DSS 4.0.1, 10.5.1).
     #[must_use]
     pub const fn retention() -> u32 {

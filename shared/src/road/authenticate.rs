@@ -8,6 +8,7 @@ use crate::{
         User,
     },
     ids::{ClientId, SessionId, UserId},
+    limits::RateLimit,
     meter::Meter,
     networks::{network_allows, not_allowed},
     problem::Problem,
@@ -26,6 +27,8 @@ pub(crate) struct Authenticated {
     pub(crate) touch: Option<Write>,
     /// The tenant wants to know why sensitive data is read.
     pub(crate) wants_reason: bool,
+    /// How often the tenant may call, and each of its callers.
+    pub(crate) limits: [RateLimit; 2],
 }
 
 enum Caller {
@@ -124,6 +127,7 @@ pub(crate) async fn authenticate(
         prefetched: found,
         touch,
         wants_reason: record.require_access_reason,
+        limits: [record.rate_limit(), record.client_rate_limit()],
     })
 }
 

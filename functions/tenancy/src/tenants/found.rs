@@ -54,6 +54,8 @@ pub async fn tenant(cx: &Context, name: &str, roles: &[Role]) -> Result<(Tenant,
         retention_months: Tenant::retention(),
         online_months: Tenant::online(),
         networks: Vec::new(),
+        rate_limit: None,
+        client_rate_limit: None,
     };
     let founded = cx.app().keyring.found(cx.meter(), id).await;
     let (wraps, keys) = founded.map_err(|e| Problem::unavailable(e.0))?;
