@@ -197,7 +197,7 @@ fn rules_are_replaced_whole_and_only_what_is_in_force_raises() {
             (json!({"rules": [rule, rule]}), "/rules/1/name"),
             (json!({}), "/rules"),
         ] {
-            let answer = clumsy.admin.change("PUT", RULES, &body).await;
+            let answer = clumsy.both("PUT", RULES, &body).await;
             answer.refused(422, "invalid_input");
             assert_eq!(answer.pointers(), [pointer], "{}", answer.told());
         }
@@ -207,18 +207,14 @@ fn rules_are_replaced_whole_and_only_what_is_in_force_raises() {
             .change("PUT", RULES, &body)
             .await
             .refused(403, "forbidden");
-        assert_eq!(
-            tenant.admin.change("PUT", RULES, &body).await.is(200)["version"],
-            1
-        );
+        assert_eq!(tenant.both("PUT", RULES, &body).await.is(200)["version"], 1);
         tenant
-            .admin
-            .change("PUT", RULES, &body)
+            .both("PUT", RULES, &body)
             .await
             .refused(409, "wrong_version");
         // Fifty replace version 1; one does.
         let body = json!({"rules": [rule], "replaces": 1});
-        let hands = join_all((0..50).map(|_| tenant.admin.change("PUT", RULES, &body))).await;
+        let hands = join_all((0..50).map(|_| tenant.both("PUT", RULES, &body))).await;
         assert_eq!(hands.iter().filter(|a| a.is_success()).count(), 1);
         assert_eq!(tenant.all.get(RULES).await.ok()["version"], 2);
 
@@ -235,8 +231,7 @@ fn rules_are_replaced_whole_and_only_what_is_in_force_raises() {
         // The shipped rules are no longer in force.
         tenant.all.post("/audit/v1/exports", &json!({})).await.is(202);
         tenant
-            .admin
-            .change("PUT", RULES, &with("enabled", json!(false)))
+            .both("PUT", RULES, &with("enabled", json!(false)))
             .await
             .is(200);
         pause(2_000).await;

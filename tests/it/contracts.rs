@@ -48,11 +48,18 @@ impl Operation {
     }
     /// Whether it takes an `Idempotency-Key`.
     pub fn takes_key(&self) -> bool {
+        self.takes("Idempotency-Key")
+    }
+    /// Whether it takes an `Approval-Id`: a second person is needed.
+    pub fn takes_approval(&self) -> bool {
+        self.takes("Approval-Id")
+    }
+    fn takes(&self, header: &str) -> bool {
         let parameters = self.document["parameters"]
             .as_array()
             .cloned()
             .unwrap_or_default();
-        parameters.iter().any(|p| p["name"] == "Idempotency-Key")
+        parameters.iter().any(|p| p["name"] == header)
     }
 }
 

@@ -24,11 +24,7 @@ fn every_entry_is_sealed_and_heard_once_though_workers_are_killed_and_get_their_
         let rule = json!({"name": "each", "enabled": true, "severity": "low", "kind": "count", "per": "tenant",
             "activities": ["billing.read_customer"], "outcomes": ["refused"], "count": 1, "minutes": 1});
         let rules = json!({"rules": [rule]});
-        tenant
-            .admin
-            .change("PUT", "/audit/v1/alert-rules", &rules)
-            .await
-            .is(200);
+        tenant.both("PUT", "/audit/v1/alert-rules", &rules).await.is(200);
         tenant
     });
     let path = "/billing/v1/customers/cus_01JD3X8M9V5T2Q4R6S8W0Y1Z2A";

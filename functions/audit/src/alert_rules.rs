@@ -181,9 +181,11 @@ pub struct Rule {
     pub per: Per,
     /// How many entries, 1 to 100.
     #[public]
+    #[schemars(range(min = 1, max = 100))]
     pub count: u32,
     /// Within how many minutes, 1 to 1440. Not looked at where the count is 1 or the kind is `doubling`.
     #[public]
+    #[schemars(range(min = 1, max = 1440))]
     pub minutes: u32,
 }
 

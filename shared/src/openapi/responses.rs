@@ -36,7 +36,7 @@ pub(super) fn responses(d: &Declaration, answer: &Value) -> Value {
     if d.status != 204
         && let Value::Object(success) = &mut success
     {
-        let mut content = json!({"application/json": {"schema": answer}});
+        let mut content = json!({"application/json": {"schema": answer.clone()}});
         if let (true, Value::Object(content)) = (d.printable, &mut content) {
             content.insert("text/html".into(), json!({"schema": {"type": "string"}}));
         }
@@ -44,7 +44,10 @@ pub(super) fn responses(d: &Declaration, answer: &Value) -> Value {
     }
     let mut responses = Map::from_iter([(d.status.to_string(), success)]);
     if d.four_eyes {
-        let schema = schemars::schema_for!(crate::road::Waiting).to_value();
+        let mut schema = schemars::schema_for!(crate::road::Waiting).to_value();
+        if d.status == 202 {
+            schema = json!({"anyOf": [schema, answer]});
+        }
         responses.insert(
             "202".into(),
             json!({

@@ -143,10 +143,18 @@ impl Tenant {
         request.header("approval-id", &approval).send().await
     }
 
+    /// The first administrator asks for something that the second one approves.
+    pub async fn both(&self, method: &str, path: &str, body: &Value) -> Answer {
+        let mut request = self.admin.request(method, path).await.json(body);
+        if method == "POST" {
+            request = request.key(&random(22));
+        }
+        self.with_approval(request).await
+    }
+
     /// The first administrator invites somebody, and the second approves.
     pub async fn invite(&self, body: &Value) -> Answer {
-        let request = self.admin.request("POST", "/identity/v1/users").await;
-        self.with_approval(request.json(body).key(&random(22))).await
+        self.both("POST", "/identity/v1/users", body).await
     }
 
     /// A new customer.

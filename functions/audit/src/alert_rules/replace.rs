@@ -39,6 +39,7 @@ impl Endpoint for Replace {
         Audit::Alert,
         "Replace the alert rules",
     )
+    .four_eyes()
     .uses(&[Uses::Write(Table::Alerts)]);
     type Input = Input;
     type Answer = Rules;

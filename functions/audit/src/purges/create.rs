@@ -48,6 +48,7 @@ impl Endpoint for Create {
         "Purge audit entries that are past retention",
     )
     .status(202)
+    .four_eyes()
     .uses(&[
         Uses::Write(Table::Alerts),
         Uses::Read(Table::Tenancy),

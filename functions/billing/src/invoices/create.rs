@@ -20,7 +20,7 @@ use shared::{
 /// What comes in.
 #[derive(Record, JsonSchema)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
+#[schemars(deny_unknown_fields, extend("examples" = [{"customer": "cus_01JD3X8M9V5T2Q4R6S8W0Y1Z2A", "currency": "EUR", "lines": [{"description": "Advice, hours", "quantity": 2, "unit_amount": "4250"}]}]))]
 pub struct Input {
     /// Who owes.
     #[public]

@@ -19,7 +19,7 @@ use shared::{
 /// What comes in.
 #[derive(Record, JsonSchema)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
+#[schemars(deny_unknown_fields, extend("examples" = [{"product": "prod_01JD3X8M9V5T2Q4R6S8W0Y1Z2A", "currency": "EUR", "billing_scheme": "per_unit", "unit_amount": "0.25"}]))]
 pub struct Input {
     /// Of which product.
     #[public]

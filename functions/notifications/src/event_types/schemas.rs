@@ -16,6 +16,7 @@ pub fn data(kind: &str) -> Option<Value> {
         "invoice" => ("inv", invoice()),
         "user" => ("usr", user()),
         "session" => ("ses", session()),
+        "alert" => ("alt", alert()),
         _ => return None,
     };
     Some(json!({
@@ -76,6 +77,7 @@ fn customer() -> Value {
             or_null(json!({"type": "string", "pattern": "^[A-Z]{2}$"})),
         ),
         ("reference", or_null(text())),
+        ("default_payment_method", or_null(id("pm"))),
         ("created_at", time()),
     ])
 }
@@ -194,6 +196,22 @@ fn user() -> Value {
         ("status", one_of(&["invited", "active", "disabled"])),
         ("roles", json!({"type": "array", "items": text()})),
         ("created_at", time()),
+    ])
+}
+
+fn alert() -> Value {
+    object([
+        ("id", id("alt")),
+        ("rule", text()),
+        ("severity", text()),
+        ("state", one_of(&["open", "acknowledged"])),
+        ("detail", text()),
+        ("subject", or_null(text())),
+        ("entries", json!({"type": "array", "items": text()})),
+        ("raised_at", time()),
+        ("acknowledged_by", or_null(text())),
+        ("acknowledged_at", or_null(time())),
+        ("note", or_null(text())),
     ])
 }
 

@@ -16,7 +16,7 @@ use shared::{
 /// What comes in. What is left out stays as it is.
 #[derive(Record, JsonSchema)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
+#[schemars(deny_unknown_fields, extend("examples" = [{"description": "Orders and refunds"}]))]
 pub struct Input {
     /// The webhook.
     #[public]

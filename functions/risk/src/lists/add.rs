@@ -44,7 +44,7 @@ impl EndsAt {
 /// What comes in.
 #[derive(Record, JsonSchema)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
+#[schemars(deny_unknown_fields, extend("examples" = [{"payment_method": "pm_01JD3X8M9V5T2Q4R6S8W0Y1Z2A", "note": "Charged back twice"}]))]
 pub struct Input {
     /// The list.
     #[public]
