@@ -4,6 +4,7 @@ use crate::{
     auth::{Passwords, Tokens},
     crypto::{KeyUse, Keyring, Kms},
     egress::{Egress, EgressPolicy},
+    limits::Limits,
     mail::Mailer,
     meter::Meter,
     problem::Problem,
@@ -40,6 +41,8 @@ pub struct Config {
     pub secrets: BTreeMap<String, String>,
     /// Queue addresses by their short name.
     pub queues: BTreeMap<String, String>,
+    /// Networks that every call must come from; none means any.
+    pub networks: Vec<ipnet::IpNet>,
     /// Networks that outbound calls may reach although they are private. Empty in production.
     pub egress_allow: Vec<ipnet::IpNet>,
     /// The address that mail comes from, where mail is sent.
@@ -66,7 +69,12 @@ impl Config {
                 .filter_map(|(k, v)| Some((k.strip_prefix(prefix)?.to_lowercase(), v.clone())))
                 .collect()
         };
-        let allow = vars.get("EGRESS_ALLOW").map(String::as_str).unwrap_or_default();
+        let networks = |name: &str| -> Result<Vec<ipnet::IpNet>, String> {
+            let listed = vars.get(name).map(String::as_str).unwrap_or_default();
+            let listed = listed.split(',').map(str::trim).filter(|s| !s.is_empty());
+            let parsed: Result<_, _> = listed.map(str::parse).collect();
+            parsed.map_err(|_| format!("{name} is not a list of networks"))
+        };
         Ok(Self {
             env: need("LEDGERKEEP_ENV")?,
             region: need("AWS_REGION")?,
@@ -81,15 +89,8 @@ impl Config {
                 .collect(),
             secrets: prefixed("SECRET_"),
             queues: prefixed("QUEUE_"),
-            egress_allow: allow
-                .split(',')
-                .filter(|s| !s.is_empty())
-                .map(|s| {
-                    s.trim()
-                        .parse()
-                        .map_err(|_| "EGRESS_ALLOW is not a list of networks".to_owned())
-                })
-                .collect::<Result<_, _>>()?,
+            networks: networks("ALLOWED_NETWORKS")?,
+            egress_allow: networks("EGRESS_ALLOW")?,
             mail_sender: vars.get("MAIL_SENDER").cloned(),
             egress_roots: vars.get("EGRESS_ROOTS_PEM").cloned(),
             report_calls: vars.get("REPORT_CALLS").is_some_and(|v| v == "1"),
@@ -147,6 +148,8 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     /// Counters of the process.
     pub meter: Meter,
+    /// What the process has leased of rate limits.
+    pub limits: Limits,
     sdk: SdkConfig,
     endpoints: Endpoints,
     // Built where they are first used, and by name only there: a function that never asks does not have their code in its archive.
@@ -200,6 +203,7 @@ impl App {
             egress: OnceCell::new(),
             mailer: OnceCell::new(),
             meter: Meter::default(),
+            limits: Limits::default(),
             config,
             database,
             kms,

@@ -6,7 +6,7 @@ mod password;
 mod principal;
 mod token;
 
-pub use crate::road::network_allows;
+pub use crate::networks::network_allows;
 pub use approval::{APPROVAL_LIFE, Approval, ApprovalId, ApprovalStatus};
 pub use model::{
     ApiClient, ClientSecret, ClientStatus, Credential, Session, SessionStatus, Tenant, TenantDirectory,

@@ -58,6 +58,7 @@ pub struct Meter {
     outside: AtomicU64,
     read_tenths: AtomicU64,
     write_tenths: AtomicU64,
+    leases: AtomicU64,
     waiting: Arc<Mutex<Waiting>>,
     touched: Mutex<BTreeSet<(Table, &'static str)>>,
 }
@@ -88,6 +89,27 @@ impl Meter {
             waiting: self.waiting.clone(),
             ..Self::default()
         }
+    }
+    /// A meter for leases of rate limits, which serve many calls to come.
+    #[must_use]
+    pub fn aside(&self) -> Self {
+        Self {
+            waiting: self.waiting.clone(),
+            ..Self::default()
+        }
+    }
+    /// Counts what such a meter counted: its calls as leases, its units as this call's.
+    pub fn leased(&self, aside: &Self) {
+        let [calls, ..] = aside.counts();
+        let [reads, writes] = aside.unit_tenths();
+        self.leases.fetch_add(calls, Ordering::Relaxed);
+        self.read_tenths.fetch_add(reads, Ordering::Relaxed);
+        self.write_tenths.fetch_add(writes, Ordering::Relaxed);
+    }
+    /// Writes that leased blocks of rate limits.
+    #[must_use]
+    pub fn leases(&self) -> u64 {
+        self.leases.load(Ordering::Relaxed)
     }
     /// Calls made on the account of the outside world.
     #[must_use]
@@ -148,6 +170,7 @@ impl Meter {
         let [d, k, s, m] = other.counts();
         let [reads, writes] = other.unit_tenths();
         self.outside.fetch_add(other.outside_calls(), Ordering::Relaxed);
+        self.leases.fetch_add(other.leases(), Ordering::Relaxed);
         for (counter, n) in [
             (&self.dynamodb, d),
             (&self.kms_data, k),

@@ -14,7 +14,6 @@ mod serve;
 
 pub use answer::Finished;
 pub use approve::Waiting;
-pub use authenticate::network_allows;
 pub use call::{Audited, Batch, Call, Context, Page, RequestInfo};
 pub use commit::{OUTBOX, OutboxItem};
 pub use effect::{effect, resume, resume_intents};

@@ -7,6 +7,7 @@ mod write;
 
 pub use client::{Database, Query, StoreError, TransactError};
 pub use cursor::Cursor;
+pub(crate) use item::partition;
 pub use item::{
     AtRestBytes, Attributes, BlindIndex, Digest, Item, Key, Listing, Sealed, Stored, TENANT_PREFIX, Value,
     decode, encode,

@@ -188,6 +188,13 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
             let made = a.invite(&body).await;
             Case::new(Admin, format!("/identity/v1/users/{}", world::id(&made))).cross(Cross::Path)
         }
+        "update_user" => {
+            let (_, user) = crate::invitations::joined(a, &["auditor"]).await;
+            let path = format!("/identity/v1/users/{}", text(&user, "id"));
+            Case::new(Admin, path.clone())
+                .body(json!({"networks": ["127.0.0.0/8"], "status": "disabled"}))
+                .cross(Cross::Path)
+        }
         "create_password_reset" => Case::new(Nobody, "/identity/v1/password-resets")
             .body(json!({"tenant": a.id, "email": a.people[1].email})),
         "confirm_password_reset" => {
@@ -217,6 +224,19 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
             .cross(Cross::Path),
         "create_api_client" => {
             Case::new(Admin, "/tenancy/v1/api-clients").body(json!({"name": "Own", "roles": ["support"]}))
+        }
+        "list_api_clients" => {
+            a.client(&["support"]).await;
+            Case::new(Admin, "/tenancy/v1/api-clients")
+                .cross(Cross::Lists(vec!["/tenancy/v1/api-clients?limit=100".into()]))
+        }
+        "rotate_api_client" | "revoke_api_client" => {
+            let path = format!("/tenancy/v1/api-clients/{}", an_api_client(a).await);
+            match operation {
+                "rotate_api_client" => Case::new(Admin, format!("{path}/rotate")).body(json!({})),
+                _ => Case::new(Admin, path),
+            }
+            .cross(Cross::Path)
         }
         "create_customer" => Case::new(Client, "/billing/v1/customers").body(world::customer_body()),
         "list_customers" => {
@@ -549,6 +569,12 @@ pub fn a_role(replaces: u32) -> (String, Value) {
         "grants": [{"right": "payment.read", "effect": "allow", "filter": filter}],
     });
     (format!("small_{}", random(10).to_lowercase()), body)
+}
+
+/// A new API client.
+async fn an_api_client(tenant: &Tenant) -> String {
+    let body = json!({"name": "Own", "roles": ["support"]});
+    world::id(&tenant.admin.post("/tenancy/v1/api-clients", &body).await)
 }
 
 /// An entry of the tenant's log.

@@ -42,6 +42,15 @@ async fn invite(tenant: &Tenant, body: &Value) -> (Value, String) {
     (user, code)
 }
 
+/// Somebody with these roles who has chosen a password, and what invited them.
+pub async fn joined(tenant: &Tenant, roles: &[&str]) -> (Caller, Value) {
+    let body = user_body(roles);
+    let (user, code) = invite(tenant, &body).await;
+    let chosen = password();
+    confirm(&code, &chosen).await.is(204);
+    (person(tenant, &body, &chosen), user)
+}
+
 #[test]
 fn a_person_is_invited_chooses_a_password_and_signs_in() {
     run(async {

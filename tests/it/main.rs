@@ -9,6 +9,8 @@ mod addresses;
 #[cfg(test)]
 mod alerts;
 #[cfg(test)]
+mod api_clients;
+#[cfg(test)]
 mod audit;
 #[cfg(test)]
 mod bad_input;
@@ -51,6 +53,8 @@ mod latency;
 #[cfg(test)]
 mod malformed;
 #[cfg(test)]
+mod networks;
+#[cfg(test)]
 mod payments;
 #[cfg(test)]
 mod proofs;
@@ -58,6 +62,8 @@ mod proofs;
 mod purges;
 #[cfg(test)]
 mod races;
+#[cfg(test)]
+mod rate_limits;
 #[cfg(test)]
 mod refresh;
 #[cfg(test)]

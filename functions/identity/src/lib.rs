@@ -26,6 +26,7 @@ pub static ENDPOINTS: &[Function] = &[
     function::<users::create::Create>(),
     function::<users::list::List>(),
     function::<users::read::Read>(),
+    function::<users::update::Update>(),
     function::<password_resets::create::Create>(),
     function::<password_resets::confirm::Confirm>(),
     function::<roles::list::List>(),

@@ -181,6 +181,7 @@ mod tests {
             status,
             roles: vec![],
             signed_out_before: None,
+            networks: Vec::new(),
             created_at: at(0),
         };
         let credential = Credential {

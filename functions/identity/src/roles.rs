@@ -30,6 +30,10 @@ pub struct RoleVersion {
     /// Which rights excluded each other.
     #[internal]
     pub exclusions: Vec<Exclusion>,
+    /// Networks that its holders might call from.
+    #[internal]
+    #[serde(default)]
+    pub networks: Vec<String>,
     /// Who made it.
     #[public]
     pub made_by: String,
@@ -59,6 +63,7 @@ impl RoleVersion {
             name: role.name.clone(),
             grants: role.grants.clone(),
             exclusions: role.exclusions.clone(),
+            networks: role.networks.clone(),
             made_by,
             made_at,
         }

@@ -3,6 +3,7 @@
 pub mod create;
 pub mod list;
 pub mod read;
+pub mod update;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -35,6 +36,9 @@ pub struct UserAnswer {
     /// Their roles.
     #[internal]
     pub roles: Vec<String>,
+    /// Networks they may call from; none listed means any.
+    #[internal]
+    pub networks: Vec<String>,
     /// When they were invited or created (RFC 3339 UTC).
     #[public]
     pub created_at: String,
@@ -55,6 +59,7 @@ impl UserAnswer {
             email: EmailAddress::parse(&text("email", &user.email)?).map_err(parsed)?,
             status: user.status,
             roles: user.roles.clone(),
+            networks: user.networks.clone(),
             created_at: rfc3339(user.created_at),
         })
     }

@@ -1,3 +1,65 @@
 //! API clients: the systems of a tenant.
 
 pub mod create;
+pub mod list;
+pub mod revoke;
+pub mod rotate;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use shared::{
+    auth::{ApiClient, ClientStatus},
+    ids::ClientId,
+    problem::Problem,
+    record::Record,
+    store::Stored,
+    time::rfc3339,
+};
+
+/// An API client as answered, without its secrets.
+#[derive(Record, Serialize, JsonSchema)]
+pub struct ClientAnswer {
+    /// Its id.
+    #[public]
+    pub id: ClientId,
+    /// What people call it.
+    #[internal]
+    pub name: String,
+    /// Its roles.
+    #[internal]
+    pub roles: Vec<String>,
+    /// Whether it may be used.
+    #[public]
+    pub status: ClientStatus,
+    /// Networks it may call from; none listed means any.
+    #[internal]
+    pub networks: Vec<String>,
+    /// Who holds its secret: the person who issued it, or who rotated it last.
+    #[public]
+    pub issued_by: String,
+    /// When it was issued (RFC 3339 UTC).
+    #[public]
+    pub created_at: String,
+}
+
+impl From<&ApiClient> for ClientAnswer {
+    fn from(c: &ApiClient) -> Self {
+        Self {
+            id: c.id.clone(),
+            name: c.name.clone(),
+            roles: c.roles.clone(),
+            status: c.status,
+            networks: c.networks.clone(),
+            issued_by: c.issued_by.clone(),
+            created_at: rfc3339(c.created_at),
+        }
+    }
+}
+
+/// Refuses what only an active client takes: revoked is for good.
+fn active(client: &Stored<ApiClient>) -> Result<(), Problem> {
+    match client.status {
+        ClientStatus::Active => Ok(()),
+        ClientStatus::Revoked => Err(Problem::wrong_state("revoked", "The client has been revoked.")),
+    }
+}

@@ -14,6 +14,9 @@ pub static ENDPOINTS: &[Function] = &[
     function::<tenants::read::Read>(),
     function::<tenants::update::Update>(),
     function::<api_clients::create::Create>(),
+    function::<api_clients::list::List>(),
+    function::<api_clients::rotate::Rotate>(),
+    function::<api_clients::revoke::Revoke>(),
     function::<health::read::Read>(),
     function::<contract::Read>(),
 ];

@@ -10,6 +10,7 @@ use serde::Serialize;
 use shared::{
     auth::{Tenant, TenantStatus},
     ids::TenantId,
+    limits::RateLimit,
     record::Record,
     time::rfc3339,
 };
@@ -41,6 +42,15 @@ pub struct TenantAnswer {
     /// Months of them that can be searched at once.
     #[public]
     pub online_months: u32,
+    /// Networks that its people and clients may call from; none listed means any.
+    #[internal]
+    pub networks: Vec<String>,
+    /// How often its people and clients together may call.
+    #[public]
+    pub rate_limit: RateLimit,
+    /// How often each of them may.
+    #[public]
+    pub client_rate_limit: RateLimit,
 }
 
 impl From<&Tenant> for TenantAnswer {
@@ -54,6 +64,9 @@ impl From<&Tenant> for TenantAnswer {
             require_access_reason: t.require_access_reason,
             retention_months: t.retention_months,
             online_months: t.online_months,
+            networks: t.networks.clone(),
+            rate_limit: t.rate_limit(),
+            client_rate_limit: t.client_rate_limit(),
         }
     }
 }

@@ -315,6 +315,9 @@ fn variables(
         ("MAIL_SENDER".to_owned(), crate::templates::MAIL_SENDER.to_owned()),
         ("EGRESS_ROOTS_PEM".to_owned(), tls::authority(data_dir)?),
     ]);
+    // A list of one's own, to try it out.
+    let own = std::env::var("LEDGERKEEP_ALLOWED_NETWORKS").unwrap_or_default();
+    vars.insert("ALLOWED_NETWORKS".into(), own);
     for table in Table::ALL {
         vars.insert(table.variable(), format!("ledgerkeep-local-{}", table.name()));
     }

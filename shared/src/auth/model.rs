@@ -2,6 +2,7 @@
 
 use crate::{
     ids::{ClientId, SessionId, TenantId, UserId},
+    limits::RateLimit,
     record::Record,
     store::{AtRestBytes, Digest, Item, Listing, Sealed, Table},
     time::Timestamp,
@@ -50,9 +51,31 @@ pub struct Tenant {
     #[public]
     #[serde(default = "Tenant::online")]
     pub online_months: u32,
+    /// Networks that its people and clients may call from (CIDR); none listed means any.
+    #[internal]
+    #[serde(default)]
+    pub networks: Vec<String>,
+    /// How often its people and clients together may call; the platform's default unless it says otherwise.
+    #[public]
+    #[serde(default)]
+    pub rate_limit: Option<RateLimit>,
+    /// How often each of them may.
+    #[public]
+    #[serde(default)]
+    pub client_rate_limit: Option<RateLimit>,
 }
 
 impl Tenant {
+    /// How often its people and clients together may call.
+    #[must_use]
+    pub fn rate_limit(&self) -> RateLimit {
+        self.rate_limit.unwrap_or(RateLimit::TENANT)
+    }
+    /// How often each of them may.
+    #[must_use]
+    pub fn client_rate_limit(&self) -> RateLimit {
+        self.client_rate_limit.unwrap_or(RateLimit::CALLER)
+    }
     /// Months that audit entries are kept unless a tenant says more (PCI DSS 4.0.1, 10.5.1).
     #[must_use]
     pub const fn retention() -> u32 {
@@ -109,6 +132,10 @@ pub struct User {
     #[public]
     #[serde(default)]
     pub signed_out_before: Option<i64>,
+    /// Networks they may call from (CIDR); none listed means any.
+    #[internal]
+    #[serde(default)]
+    pub networks: Vec<String>,
     /// When they were created.
     #[public]
     pub created_at: Timestamp,
@@ -291,12 +318,21 @@ pub struct ApiClient {
     /// Networks it may call from (CIDR); none listed means any.
     #[internal]
     pub networks: Vec<String>,
-    /// Who issued it.
+    /// Who holds its secret: the person who issued it, or who rotated it last.
     #[public]
     pub issued_by: String,
+    /// Unix seconds up to which every token has ended, because the secret went to somebody else then.
+    #[public]
+    #[serde(default)]
+    pub tokens_after: Option<i64>,
     /// When it was issued.
     #[public]
     pub created_at: Timestamp,
+}
+
+impl ApiClient {
+    /// The list of a tenant's clients.
+    pub const LIST: &'static str = "api-clients";
 }
 
 impl Item for ApiClient {
@@ -307,7 +343,7 @@ impl Item for ApiClient {
     }
     fn listing(&self) -> Option<Listing> {
         Some(Listing {
-            list: "api-clients".into(),
+            list: Self::LIST.into(),
             sort: self.id.to_string(),
         })
     }

@@ -115,6 +115,17 @@ fn headers(status: u16) -> Value {
             text("Seconds after which trying again makes sense", false),
         );
     }
+    if !matches!(status, 401 | 413 | 415) {
+        let text = |about: &str| text(about, false);
+        headers.insert(
+            "RateLimit-Policy".into(),
+            text("The quotas of the caller and of the tenant, and their windows in seconds"),
+        );
+        headers.insert(
+            "RateLimit".into(),
+            text("What remains of them, and the seconds until all of it is there again"),
+        );
+    }
     Value::Object(headers)
 }
 

@@ -54,6 +54,10 @@ pub struct Role {
     #[internal]
     #[serde(default)]
     pub exclusions: Vec<Exclusion>,
+    /// Networks that its holders may call from (CIDR); none listed means any.
+    #[internal]
+    #[serde(default)]
+    pub networks: Vec<String>,
 }
 
 impl Role {
@@ -66,6 +70,7 @@ impl Role {
             name: name.into(),
             grants,
             exclusions: Vec::new(),
+            networks: Vec::new(),
         }
     }
 }

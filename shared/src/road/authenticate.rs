@@ -8,7 +8,9 @@ use crate::{
         User,
     },
     ids::{ClientId, SessionId, UserId},
+    limits::RateLimit,
     meter::Meter,
+    networks::{network_allows, not_allowed},
     problem::Problem,
     rbac::Role,
     store::{Item, Key, StoreError, Stored, Update, Write, decode},
@@ -25,6 +27,8 @@ pub(crate) struct Authenticated {
     pub(crate) touch: Option<Write>,
     /// The tenant wants to know why sensitive data is read.
     pub(crate) wants_reason: bool,
+    /// How often the tenant may call, and each of its callers.
+    pub(crate) limits: [RateLimit; 2],
 }
 
 enum Caller {
@@ -90,10 +94,13 @@ pub(crate) async fn authenticate(
     if record.status != TenantStatus::Active {
         return Err(Problem::new(403, "tenant_suspended", "This tenant is suspended."));
     }
+    if !network_allows(&record.networks, address) {
+        return Err(not_allowed());
+    }
     let (kind, roles, touch) = match caller {
-        Caller::User(user, session) => user_in_session(tenant, &found, user, session, now)?,
+        Caller::User(user, session) => user_in_session(tenant, &found, user, session, address, now)?,
         Caller::Client(client) => {
-            let record = client_from(tenant, &found, &client, address)?;
+            let record = client_from(tenant, &found, &client, claims.iat, address)?;
             let owner = record.issued_by;
             (PrincipalKind::Client { client, owner }, record.roles, None)
         }
@@ -107,6 +114,9 @@ pub(crate) async fn authenticate(
         let role = take::<Role>(&found, &Key::of::<Role>(tenant, role))?;
         held.push(role.ok_or_else(Problem::unauthenticated)?.item);
     }
+    if !held.iter().all(|role| network_allows(&role.networks, address)) {
+        return Err(not_allowed());
+    }
     let principal = Principal {
         tenant: tenant.clone(),
         kind,
@@ -117,6 +127,7 @@ pub(crate) async fn authenticate(
         prefetched: found,
         touch,
         wants_reason: record.require_access_reason,
+        limits: [record.rate_limit(), record.client_rate_limit()],
     })
 }
 
@@ -137,6 +148,7 @@ fn user_in_session(
     found: &HashMap<Key, Attrs>,
     user: UserId,
     session: SessionId,
+    address: Option<IpAddr>,
     now: Timestamp,
 ) -> Result<InSession, Problem> {
     let seconds = now.as_second();
@@ -145,6 +157,9 @@ fn user_in_session(
     let owner = take::<User>(found, &Key::of::<User>(tenant, user.as_str()))?;
     let owner = owner.filter(|u| record.is_live(u, now));
     let owner = owner.ok_or_else(Problem::unauthenticated)?;
+    if !network_allows(&owner.networks, address) {
+        return Err(not_allowed());
+    }
     let touch = (seconds - record.seen_at >= STAMP).then(|| {
         let active = aws_sdk_dynamodb::types::AttributeValue::S("active".into());
         let stamp = Update::new()
@@ -168,32 +183,17 @@ fn client_from(
     tenant: &crate::ids::TenantId,
     found: &HashMap<Key, Attrs>,
     client: &ClientId,
+    issued_at: i64,
     address: Option<IpAddr>,
 ) -> Result<ApiClient, Problem> {
     let record = take::<ApiClient>(found, &Key::of::<ApiClient>(tenant, client.as_str()))?;
     let record = record
-        .filter(|c| c.status == ClientStatus::Active)
+        .filter(|c| c.status == ClientStatus::Active && c.tokens_after.is_none_or(|at| issued_at > at))
         .ok_or_else(Problem::unauthenticated)?;
     if !network_allows(&record.networks, address) {
-        return Err(Problem::new(
-            403,
-            "network_not_allowed",
-            "Calls from this address are not allowed.",
-        ));
+        return Err(not_allowed());
     }
     Ok(record.item)
-}
-
-/// Whether an address is in one of the listed networks; none listed means any, no address means none.
-#[must_use]
-pub fn network_allows(networks: &[String], address: Option<IpAddr>) -> bool {
-    networks.is_empty()
-        || address.is_some_and(|a| {
-            networks
-                .iter()
-                .filter_map(|n| n.parse::<ipnet::IpNet>().ok())
-                .any(|net| net.contains(&a.to_canonical()))
-        })
 }
 
 /// Whether a sign-in is younger than ten minutes (RFC 9470).
@@ -202,27 +202,5 @@ pub(crate) fn is_fresh(principal: &Principal, now: Timestamp) -> bool {
     match principal.kind {
         PrincipalKind::User { signed_in_at, .. } => now <= after(signed_in_at, 600),
         _ => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn networks() {
-        let nets = vec!["10.0.0.0/8".to_owned(), "2001:db8::/32".to_owned()];
-        for (address, allowed) in [
-            ("10.1.2.3", true),
-            ("::ffff:10.1.2.3", true),
-            ("11.0.0.1", false),
-            ("2001:db8::1", true),
-            ("2001:db9::1", false),
-        ] {
-            assert_eq!(network_allows(&nets, address.parse().ok()), allowed, "{address}");
-        }
-        assert!(network_allows(&[], None));
-        assert!(!network_allows(&nets, None));
-        assert!(!network_allows(&["garbage".to_owned()], "10.0.0.1".parse().ok()));
     }
 }

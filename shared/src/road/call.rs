@@ -338,7 +338,9 @@ impl Context {
         let Some(record) = there.find::<Tenant>(tenant.as_str()).await? else {
             return Ok(None);
         };
-        if record.status != TenantStatus::Active {
+        // From a network that it does not list there is no such tenant.
+        let listed = crate::networks::network_allows(&record.networks, self.request().address);
+        if record.status != TenantStatus::Active || !listed {
             return Ok(None);
         }
         *locked(&self.call.scope) = tenant.clone();

@@ -16,7 +16,9 @@ use crate::{
     crypto::{Purpose, SubjectKeyItem},
     endpoint::{Access, Ahead, Audit, Function, Warm},
     ids::TenantId,
+    limits::{RateLimit, Told},
     meter::Meter,
+    networks,
     problem::Problem,
     rbac::Decision,
     store::{Changes, Key},
@@ -99,6 +101,8 @@ struct Road<'a> {
     now: Timestamp,
     /// Monotonic.
     started: Duration,
+    /// What the rate limits said.
+    told: Mutex<Vec<Told>>,
 }
 
 /// What comes of `work` until the clock reads `end`. What is cut off then has happened or not, as after a crash.
@@ -123,6 +127,7 @@ pub async fn service(app: Arc<App>, function: &'static Function, request: Reques
         meter: Arc::default(),
         now,
         started,
+        told: Mutex::default(),
     };
     let end = started.saturating_add(ANSWERED);
     let finished = match before(&*app.clock, end, Box::pin(road.walk(&request))).await {
@@ -134,6 +139,12 @@ pub async fn service(app: Arc<App>, function: &'static Function, request: Reques
         }
     };
     let id = road.info.id.clone();
+    let mut finished = finished;
+    let told = std::mem::take(&mut *locked(&road.told));
+    if !told.is_empty() {
+        finished.headers.extend(Told::headers(&told));
+    }
+    let leases = road.meter.leases();
     let mut response = finished.into_response(&id);
     let [dynamodb, kms, sign, mac] = road.meter.counts();
     let outside = road.meter.outside_calls();
@@ -155,7 +166,7 @@ pub async fn service(app: Arc<App>, function: &'static Function, request: Reques
     if app.config.report_calls
         && let [read, write] = road.meter.unit_tenths().map(|t| format!("{}.{}", t / 10, t % 10))
         && let Ok(value) = format!(
-            "dynamodb={dynamodb};kms={kms};sign={sign};mac={mac};outside={outside};read={read};write={write};\
+            "dynamodb={dynamodb};kms={kms};sign={sign};mac={mac};outside={outside};leases={leases};read={read};write={write};\
              micros={micros};waited={waited}"
         )
         .parse()
@@ -167,6 +178,10 @@ pub async fn service(app: Arc<App>, function: &'static Function, request: Reques
 
 impl Road<'_> {
     async fn walk(&self, request: &Request) -> Finished {
+        if !networks::contain(&self.app.config.networks, self.info.address) {
+            let call = Arc::new(self.call(Authenticated::nobody(), Decision::default()));
+            return self.refuse(&call, networks::not_allowed()).await;
+        }
         let screened = match screen::screen(&self.function.declaration, request) {
             Ok(screened) => screened,
             Err(problem) => {
@@ -258,6 +273,16 @@ impl Road<'_> {
                 return (Arc::new(self.call(nobody, Decision::default())), Err(problem));
             }
         };
+        let limited = match round {
+            0 if claims.is_some() => self.limit(&authenticated).await,
+            _ => Ok(()),
+        };
+        if let Err(problem) = limited {
+            return (
+                Arc::new(self.call(authenticated, Decision::default())),
+                Err(problem),
+            );
+        }
         let (decision, allowed) = self.authorise(&authenticated);
         let mut call = self.call(authenticated, decision);
         call.round = AtomicU64::new(round);
@@ -320,6 +345,30 @@ impl Road<'_> {
             keys.extend((self.function.ahead)(&Ahead { tenant, id, region }));
         }
         keys
+    }
+
+    /// Takes a token of the caller's bucket and one of the tenant's.
+    async fn limit(&self, who: &Authenticated) -> Result<(), Problem> {
+        let (tenant, caller) = (&who.principal.tenant, who.principal.id());
+        let [whole, each] = who.limits;
+        // The store is asked once in many calls, so it is counted apart from what this call costs.
+        let own = self.meter.aside();
+        let reach = (&self.app.database, &own, &*self.app.clock);
+        let mut result = Ok(());
+        for (subject, name, limit) in [(caller.as_str(), "client", each), ("tenant", "tenant", whole)] {
+            let taken = self.app.limits.take(reach, (tenant, subject, name), limit).await;
+            let (told, refused) = match taken {
+                Ok(told) => (Some(told), None),
+                Err((problem, told)) => (told, Some(problem)),
+            };
+            locked(&self.told).extend(told);
+            if let Some(problem) = refused {
+                result = Err(problem);
+                break;
+            }
+        }
+        self.meter.leased(&own);
+        result
     }
 
     fn authorise(&self, who: &Authenticated) -> (Decision, Result<(), Problem>) {
@@ -422,6 +471,7 @@ impl Authenticated {
             prefetched: HashMap::new(),
             touch: None,
             wants_reason: false,
+            limits: [RateLimit::TENANT, RateLimit::CALLER],
         }
     }
 }

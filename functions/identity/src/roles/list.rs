@@ -59,6 +59,9 @@ pub struct RoleAnswer {
     /// Pairs of rights that none of its holders may both use.
     #[internal]
     exclusions: Vec<[String; 2]>,
+    /// Networks that its holders may call from; none listed means any.
+    #[internal]
+    networks: Vec<String>,
 }
 
 /// What goes out.
@@ -113,6 +116,7 @@ impl RoleAnswer {
             version: role.version,
             name: role.name,
             grants: grants?,
+            networks: role.networks,
             exclusions: role
                 .exclusions
                 .into_iter()

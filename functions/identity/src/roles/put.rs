@@ -4,6 +4,7 @@ use super::{RoleVersion, list::RoleAnswer};
 use schemars::JsonSchema;
 use shared::{
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
+    networks::{self, Network},
     problem::Problem,
     rbac::{self, Effect, Exclusion, Filter, Grant, Role},
     record::{FieldError, Record},
@@ -76,6 +77,12 @@ pub struct Input {
     #[schemars(length(max = 400))]
     #[serde(default)]
     exclusions: Vec<ExclusionInput>,
+    /// Networks that its holders may call from: at most fifty, none for any. They must contain the caller's own address
+    /// if the caller holds the role.
+    #[internal]
+    #[schemars(length(max = 50))]
+    #[serde(default)]
+    networks: Vec<Network>,
 }
 
 /// The endpoint.
@@ -107,7 +114,13 @@ impl Endpoint for Put {
             let text = "This is not the version that the role has now.";
             return Err(Problem::conflict("version_conflict", text).with("version", version.into()));
         }
-        let new = role(&input, version.saturating_add(1))?;
+        let mut new = role(&input, version.saturating_add(1))?;
+        let own = cx.principal().roles.iter().any(|r| r.id == new.id);
+        new.networks = if own {
+            networks::listed_by(&input.networks, cx.request().address)?
+        } else {
+            networks::listed(&input.networks)?
+        };
         rbac::may_give(&cx.principal().roles, &new)
             .map_err(|right| rbac::exceeds(input.id.as_str(), right))?;
         let head = match &old {

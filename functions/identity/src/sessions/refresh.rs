@@ -195,6 +195,7 @@ mod tests {
             status: UserStatus::Active,
             roles: vec![],
             signed_out_before: None,
+            networks: Vec::new(),
             created_at: at(0),
         };
         let session = Session {

@@ -6,6 +6,7 @@ use serde::Serialize;
 use shared::{
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     ids::ClientId,
+    networks::{self, Network},
     problem::Problem,
     rbac,
     record::Record,
@@ -14,13 +15,6 @@ use shared::{
     text::{IssuedSecret, Name, RoleId},
     time::rfc3339,
 };
-
-shared::text_type!(
-    /// A network in CIDR notation (RFC 4632, RFC 4291).
-    Network, r"^[0-9a-fA-F.:]+/[0-9]{1,3}$", "203.0.113.0/24", |t| {
-        t.parse::<ipnet::IpNet>().map(|n| n.trunc().to_string()).map_err(|_| "is not a network in CIDR notation")
-    }
-);
 
 /// What comes in.
 #[derive(Record, JsonSchema)]
@@ -81,6 +75,18 @@ const PEOPLE_ONLY: [&str; 6] = [
     rbac::PLATFORM_TENANT.name,
 ];
 
+/// Refuses roles that no client may hold.
+pub(super) fn people_only(roles: &[rbac::Role]) -> Result<(), Problem> {
+    let people_only = |g: &rbac::Grant| PEOPLE_ONLY.contains(&g.right.as_str());
+    match roles.iter().find(|r| r.grants.iter().any(people_only)) {
+        None => Ok(()),
+        Some(role) => {
+            let text = format!("the role {} is for people only", role.id);
+            Err(Problem::invalid("/roles", text))
+        }
+    }
+}
+
 impl Endpoint for Create {
     const DECLARATION: Declaration = Declaration::new(
         "create_api_client",
@@ -96,19 +102,10 @@ impl Endpoint for Create {
     type Answer = Answer;
 
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Answer>, Problem> {
-        if input.networks.len() > 50 {
-            return Err(Problem::invalid("/networks", "must be at most fifty networks"));
-        }
+        let networks = networks::listed(&input.networks)?;
         let roles = rbac::assignable(cx, &input.roles).await?;
-        for role in &roles {
-            let people_only = |g: &rbac::Grant| PEOPLE_ONLY.contains(&g.right.as_str());
-            if role.grants.iter().any(people_only) {
-                let text = format!("the role {} is for people only", role.id);
-                return Err(Problem::invalid("/roles", text));
-            }
-        }
+        people_only(&roles)?;
         let roles = roles.into_iter().map(|r| r.id).collect();
-        let networks: Vec<String> = input.networks.iter().map(|n| n.as_str().to_owned()).collect();
         let (client, secret) = found::api_client(cx, input.name.as_str(), roles, networks);
         let changes =
             Changes::new()

@@ -53,6 +53,9 @@ pub async fn tenant(cx: &Context, name: &str, roles: &[Role]) -> Result<(Tenant,
         require_access_reason: false,
         retention_months: Tenant::retention(),
         online_months: Tenant::online(),
+        networks: Vec::new(),
+        rate_limit: None,
+        client_rate_limit: None,
     };
     let founded = cx.app().keyring.found(cx.meter(), id).await;
     let (wraps, keys) = founded.map_err(|e| Problem::unavailable(e.0))?;
@@ -115,6 +118,7 @@ pub async fn administrator(
         status: UserStatus::Active,
         roles: vec!["administrator".into(), "auditor".into()],
         signed_out_before: None,
+        networks: Vec::new(),
         created_at: cx.now(),
         id: id.clone(),
     };
@@ -147,6 +151,15 @@ pub async fn administrator(
     Ok(changes)
 }
 
+/// A new secret of an API client, and what is kept of it.
+#[must_use]
+pub fn secret() -> (String, ClientSecret) {
+    let secret = shared::random::token();
+    let digest = digest::digest(&digest::SHA256, secret.as_bytes());
+    let digest = Digest(digest.as_ref().to_vec());
+    (secret, ClientSecret { digest, until: None })
+}
+
 /// A new API client and its secret, which is shown once and kept as SHA-256.
 #[must_use]
 pub fn api_client(
@@ -155,20 +168,16 @@ pub fn api_client(
     roles: Vec<String>,
     networks: Vec<String>,
 ) -> (ApiClient, String) {
-    let secret = shared::random::token();
-    let digest = Digest(
-        digest::digest(&digest::SHA256, secret.as_bytes())
-            .as_ref()
-            .to_vec(),
-    );
+    let (secret, kept) = self::secret();
     let client = ApiClient {
         id: ClientId::new(cx.now()),
         name: name.to_owned(),
         roles,
         status: ClientStatus::Active,
-        secrets: vec![ClientSecret { digest, until: None }],
+        secrets: vec![kept],
         networks,
         issued_by: cx.principal().id(),
+        tokens_after: None,
         created_at: cx.now(),
     };
     (client, secret)

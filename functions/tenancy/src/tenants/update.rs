@@ -6,6 +6,8 @@ use shared::{
     auth::{Tenant, TenantStatus},
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     ids::TenantId,
+    limits::RateLimit,
+    networks::{self, Network},
     problem::Problem,
     rbac::{self, Decision},
     record::Record,
@@ -37,6 +39,17 @@ pub struct Input {
     /// Months of them that can be searched at once: from 3 to all.
     #[public]
     online_months: Option<u32>,
+    /// Networks that its people and clients may call from: at most fifty, none for any. They must contain the caller's
+    /// own address.
+    #[internal]
+    #[schemars(length(max = 50))]
+    networks: Option<Vec<Network>>,
+    /// How often its people and clients together may call. Only the platform changes that.
+    #[public]
+    rate_limit: Option<RateLimit>,
+    /// How often each of them may: at most what all of them may.
+    #[public]
+    client_rate_limit: Option<RateLimit>,
     /// Whether it may be used. Only the platform changes that.
     #[public]
     status: Option<TenantStatus>,
@@ -87,6 +100,14 @@ impl Endpoint for Update {
         if let Some(name) = &input.name {
             after.name = name.as_str().to_owned();
         }
+        if let Some(listed) = &input.networks {
+            after.networks = if input.id == *cx.tenant() {
+                networks::listed_by(listed, cx.request().address)?
+            } else {
+                networks::listed(listed)?
+            };
+        }
+        limits(&input, operates, &mut after)?;
         after.require_access_reason = input
             .require_access_reason
             .unwrap_or(before.require_access_reason);
@@ -107,4 +128,29 @@ impl Endpoint for Update {
         );
         Ok(Outcome::changed(TenantAnswer::from(&after), changes))
     }
+}
+
+/// The rate limits that are asked for.
+fn limits(input: &Input, operates: bool, after: &mut Tenant) -> Result<(), Problem> {
+    let range = "must be 1 to 10000 calls a second and 1 to 100000 at once";
+    if let Some(limit) = input.rate_limit.filter(|l| *l != after.rate_limit()) {
+        if !operates {
+            return Err(Problem::forbidden(rbac::PLATFORM_TENANT.name));
+        }
+        if !limit.is_valid() {
+            return Err(Problem::invalid("/rate_limit", range));
+        }
+        after.rate_limit = Some(limit);
+    }
+    if let Some(limit) = input.client_rate_limit {
+        let (whole, valid) = (after.rate_limit(), limit.is_valid());
+        if !valid || limit.per_second > whole.per_second || limit.burst > whole.burst {
+            return Err(Problem::invalid(
+                "/client_rate_limit",
+                format!("{range}, and no more than the tenant's"),
+            ));
+        }
+        after.client_rate_limit = Some(limit);
+    }
+    Ok(())
 }

@@ -125,6 +125,17 @@ pub(super) fn domain() -> (String, Parameter) {
     )
 }
 
+/// `AllowedNetworks`.
+pub(super) fn allowed_networks() -> (String, Parameter) {
+    let about = "Networks (CIDR, separated by commas) that every call must come from; empty for any.";
+    text(
+        "AllowedNetworks",
+        about,
+        Some(String::new()),
+        "^([0-9a-fA-F.:]+/[0-9]{1,3}(,[0-9a-fA-F.:]+/[0-9]{1,3})*)?$",
+    )
+}
+
 /// `Architecture`.
 pub(super) fn architecture() -> (String, Parameter) {
     let about = "Instruction set of the functions; what `make build` was told to build (ARCH).".to_owned();

@@ -19,7 +19,7 @@ pub(super) const ENDPOINT_TIMEOUT: u32 = 29;
 /// Memory of workers in MB.
 pub(super) const WORKER_MEMORY: u32 = 512;
 /// Variables that every function has.
-pub(super) const VARIABLES: [&str; 2] = ["ISSUER", "LEDGERKEEP_ENV"];
+pub(super) const VARIABLES: [&str; 3] = ["ALLOWED_NETWORKS", "ISSUER", "LEDGERKEEP_ENV"];
 /// Larger batches from a queue need a window.
 const BATCH_WITHOUT_WINDOW: u32 = 10;
 
@@ -29,6 +29,7 @@ pub(super) fn stack(service: &Service) -> Stack {
         .with([
             parameters::environment(),
             parameters::domain(),
+            parameters::allowed_networks(),
             parameters::architecture(),
             parameters::log_retention(),
             parameters::log_key(),
@@ -99,6 +100,7 @@ Globals:
       Variables:
         LEDGERKEEP_ENV: !Ref Environment
         ISSUER: !Sub https://${DomainName}
+        ALLOWED_NETWORKS: !Ref AllowedNetworks
 ";
 
 const OUTPUTS: &str = "
