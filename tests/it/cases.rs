@@ -488,6 +488,19 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
             let (id, role) = a_role(0);
             Case::new(Admin, format!("/identity/v1/roles/{id}")).body(role)
         }
+        "put_password_policy" => {
+            let (id, role) = a_role(0);
+            let path = format!("/identity/v1/roles/{id}");
+            let made = a.admin.request("PUT", &path).await.json(&role);
+            a.with_approval(made).await.is(200);
+            Case::new(Admin, format!("{path}/password-policy"))
+                .body(json!({"replaces": 1, "profile": "mfa"}))
+                .cross(Cross::Path)
+        }
+        "list_sign_ins" => {
+            let id = text(&a.second.get("/identity/v1/me").await.ok(), "id");
+            Case::new(Admin, format!("/identity/v1/users/{id}/sign-ins")).cross(Cross::Path)
+        }
         "list_checkpoints" => Case::new(Client, "/audit/v1/checkpoints"),
         "create_export" => Case::new(Client, "/audit/v1/exports").body(json!({})),
         "read_export" => {

@@ -1,10 +1,12 @@
 //! Roles of a tenant.
 
 pub mod list;
+pub mod password_policy;
 pub mod put;
 
 use serde::{Deserialize, Serialize};
 use shared::{
+    auth::Policy,
     rbac::{Exclusion, Grant, Role},
     record::Record,
     store::{Item, Table},
@@ -30,6 +32,10 @@ pub struct RoleVersion {
     /// Which rights excluded each other.
     #[internal]
     pub exclusions: Vec<Exclusion>,
+    /// What its holders' passwords and sessions were held to; none means the tenant's policy.
+    #[internal]
+    #[serde(default)]
+    pub policy: Option<Policy>,
     /// Who made it.
     #[public]
     pub made_by: String,
@@ -59,6 +65,7 @@ impl RoleVersion {
             name: role.name.clone(),
             grants: role.grants.clone(),
             exclusions: role.exclusions.clone(),
+            policy: role.policy.clone(),
             made_by,
             made_at,
         }

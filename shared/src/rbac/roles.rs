@@ -54,6 +54,10 @@ pub struct Role {
     #[internal]
     #[serde(default)]
     pub exclusions: Vec<Exclusion>,
+    /// What its holders' passwords and sessions are held to; none means the tenant's policy.
+    #[internal]
+    #[serde(default)]
+    pub policy: Option<crate::auth::Policy>,
 }
 
 impl Role {
@@ -66,6 +70,7 @@ impl Role {
             name: name.into(),
             grants,
             exclusions: Vec::new(),
+            policy: None,
         }
     }
 }
@@ -115,6 +120,8 @@ pub fn shipped() -> Vec<Role> {
                 ROLE_READ,
                 ROLE_WRITE,
                 ROLE_ASSIGN,
+                POLICY_WRITE,
+                USER_UNLOCK,
                 WEBHOOK_WRITE,
                 WEBHOOK_READ,
                 WEBHOOK_RETRY,

@@ -7,6 +7,7 @@ use crate::{
         ApiClient, Claims, ClientStatus, Principal, PrincipalKind, Session, Tenant, TenantStatus, TokenError,
         User,
     },
+    endpoint::Limit,
     ids::{ClientId, SessionId, UserId},
     meter::Meter,
     problem::Problem,
@@ -23,6 +24,8 @@ pub(crate) struct Authenticated {
     pub(crate) principal: Principal,
     pub(crate) prefetched: HashMap<Key, Attrs>,
     pub(crate) touch: Option<Write>,
+    /// What the session is limited to.
+    pub(crate) limit: Option<Limit>,
 }
 
 enum Caller {
@@ -88,12 +91,12 @@ pub(crate) async fn authenticate(
     if record.status != TenantStatus::Active {
         return Err(Problem::new(403, "tenant_suspended", "This tenant is suspended."));
     }
-    let (kind, roles, touch) = match caller {
+    let (kind, roles, touch, session) = match caller {
         Caller::User(user, session) => user_in_session(tenant, &found, user, session, now)?,
         Caller::Client(client) => {
             let record = client_from(tenant, &found, &client, address)?;
             let owner = record.issued_by;
-            (PrincipalKind::Client { client, owner }, record.roles, None)
+            (PrincipalKind::Client { client, owner }, record.roles, None, None)
         }
     };
     // A caller whose roles have changed since the token was issued needs a new token.
@@ -105,6 +108,8 @@ pub(crate) async fn authenticate(
         let role = take::<Role>(&found, &Key::of::<Role>(tenant, role))?;
         held.push(role.ok_or_else(Problem::unauthenticated)?.item);
     }
+    // The roles are those of now, so a policy that begins to ask for a second factor does so at the next call.
+    let limit = session.and_then(|s| s.limit(&record.policy_for(&held)));
     let principal = Principal {
         tenant: tenant.clone(),
         kind,
@@ -114,6 +119,7 @@ pub(crate) async fn authenticate(
         principal,
         prefetched: found,
         touch,
+        limit,
     })
 }
 
@@ -127,7 +133,7 @@ fn caller(claims: &Claims) -> Option<Caller> {
     }
 }
 
-type InSession = (PrincipalKind, Vec<String>, Option<Write>);
+type InSession = (PrincipalKind, Vec<String>, Option<Write>, Option<Session>);
 
 fn user_in_session(
     tenant: &crate::ids::TenantId,
@@ -158,6 +164,7 @@ fn user_in_session(
         },
         owner.roles.clone(),
         touch,
+        Some(record.item),
     ))
 }
 

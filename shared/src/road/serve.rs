@@ -14,7 +14,7 @@ use crate::{
     auth::{Claims, Principal},
     backoff::Backoff,
     crypto::{Purpose, SubjectKeyItem},
-    endpoint::{Access, Ahead, Function},
+    endpoint::{Access, Ahead, Function, Limit},
     ids::TenantId,
     meter::Meter,
     problem::Problem,
@@ -241,7 +241,7 @@ impl Road<'_> {
                 return (Arc::new(self.call(nobody, Decision::default())), Err(problem));
             }
         };
-        let (decision, allowed) = self.authorise(&authenticated.principal);
+        let (decision, allowed) = self.authorise(&authenticated);
         let mut call = self.call(authenticated, decision);
         call.round = AtomicU64::new(round);
         if let Err(problem) = allowed {
@@ -305,20 +305,24 @@ impl Road<'_> {
         keys
     }
 
-    fn authorise(&self, principal: &Principal) -> (Decision, Result<(), Problem>) {
+    fn authorise(&self, who: &Authenticated) -> (Decision, Result<(), Problem>) {
         let declaration = &self.function.declaration;
-        let Access::Right(right) = declaration.access else {
-            return (Decision::default(), Ok(()));
+        let principal = &who.principal;
+        let (decision, held) = match declaration.access {
+            Access::Right(right) => {
+                let decision = Decision::of(right, &principal.roles);
+                let held = decision.may_begin().then_some(());
+                (decision, held.ok_or_else(|| Problem::forbidden(right.name)))
+            }
+            Access::Public | Access::Session => (Decision::default(), Ok(())),
         };
-        let decision = Decision::of(right, &principal.roles);
-        let allowed = if !decision.may_begin() {
-            Err(Problem::forbidden(right.name))
-        } else if declaration.step_up && !authenticate::is_fresh(principal, self.now) {
-            let text = "This needs a sign-in younger than 10 minutes.";
-            Err(Problem::new(401, "insufficient_user_authentication", text))
-        } else {
+        let allowed = within(declaration.within, who.limit).and(held).and_then(|()| {
+            if declaration.step_up && !authenticate::is_fresh(principal, self.now) {
+                let text = "This needs a sign-in younger than 10 minutes.";
+                return Err(Problem::new(401, "insufficient_user_authentication", text));
+            }
             Ok(())
-        };
+        });
         (decision, allowed)
     }
 
@@ -389,12 +393,30 @@ impl Road<'_> {
     }
 }
 
+/// Refuses whoever must do something else first.
+fn within(open_to: Option<Limit>, limit: Option<Limit>) -> Result<(), Problem> {
+    let (code, text) = match limit {
+        None => return Ok(()),
+        Some(limit) if open_to == Some(limit) => return Ok(()),
+        Some(Limit::PasswordChange) => (
+            "password_change_required",
+            "This session may do nothing but change the password: PUT /identity/v1/me/password.",
+        ),
+        Some(Limit::Enrolment) => (
+            "second_factor_required",
+            "This session may do nothing but enrol a second factor: POST /identity/v1/me/totp.",
+        ),
+    };
+    Err(Problem::new(403, code, text))
+}
+
 impl Authenticated {
     fn nobody() -> Self {
         Self {
             principal: Principal::nobody(TenantId::platform()),
             prefetched: HashMap::new(),
             touch: None,
+            limit: None,
         }
     }
 }

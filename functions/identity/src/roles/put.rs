@@ -107,7 +107,8 @@ impl Endpoint for Put {
             let text = "This is not the version that the role has now.";
             return Err(Problem::conflict("version_conflict", text).with("version", version.into()));
         }
-        let new = role(&input, version.saturating_add(1))?;
+        let mut new = role(&input, version.saturating_add(1))?;
+        new.policy = old.as_ref().and_then(|r| r.policy.clone());
         rbac::may_give(&cx.principal().roles, &new)
             .map_err(|right| rbac::exceeds(input.id.as_str(), right))?;
         let head = match &old {
