@@ -3,15 +3,17 @@
 mod approval;
 mod model;
 mod password;
+mod policy;
 mod principal;
 mod token;
 
 pub use crate::networks::network_allows;
 pub use approval::{APPROVAL_LIFE, Approval, ApprovalId, ApprovalStatus};
 pub use model::{
-    ApiClient, ClientSecret, ClientStatus, Credential, Session, SessionStatus, Tenant, TenantDirectory,
-    TenantStatus, User, UserStatus,
+    ApiClient, ClientSecret, ClientStatus, Credential, OldPassword, Session, SessionStatus, Tenant,
+    TenantDirectory, TenantStatus, User, UserStatus,
 };
-pub use password::{Hashed, PasswordError, Passwords, Policy, check_policy};
+pub use password::{Hashed, PasswordError, Passwords};
+pub use policy::{CharacterClass, DEEPEST, LONGEST, MOST_ATTEMPTS, Policy, SHORTEST_LOCK, check_policy};
 pub use principal::{Principal, PrincipalKind};
 pub use token::{Claims, TokenError, Tokens};

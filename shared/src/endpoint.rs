@@ -105,6 +105,15 @@ pub enum Uses {
     Purge(Table),
 }
 
+/// What a session may be limited to, until its user has done it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// Changing the password.
+    PasswordChange,
+    /// Enrolling a second factor.
+    Enrolment,
+}
+
 /// One endpoint, declared.
 ///
 /// ```
@@ -136,6 +145,8 @@ pub struct Declaration {
     pub uses: &'static [Uses],
     /// Needs a sign-in younger than ten minutes (RFC 9470).
     pub step_up: bool,
+    /// Sessions that are limited may call it all the same, if this is what they are limited to.
+    pub within: Option<Limit>,
     /// Needs a second person's approval.
     pub four_eyes: bool,
     /// Body format.
@@ -174,6 +185,7 @@ impl Declaration {
             summary,
             uses: &[],
             step_up: false,
+            within: None,
             four_eyes: false,
             format: Format::Json,
             status: 200,
@@ -194,6 +206,12 @@ impl Declaration {
     #[must_use]
     pub const fn step_up(mut self) -> Self {
         self.step_up = true;
+        self
+    }
+    /// What a limited session is limited to.
+    #[must_use]
+    pub const fn within(mut self, limit: Limit) -> Self {
+        self.within = Some(limit);
         self
     }
     /// Needs a second person: answered with 202 and an approval to wait for, and done when it is repeated with

@@ -50,6 +50,8 @@ pub struct Case {
     pub cross: Cross,
     /// What it must not change, beside the lists.
     pub watch: Vec<String>,
+    /// A person of its own, where it would spoil the others' sessions.
+    pub own: Option<Caller>,
 }
 
 impl Case {
@@ -63,6 +65,7 @@ impl Case {
             basic,
             cross: Cross::Nothing,
             watch,
+            own: None,
         }
     }
     fn body(mut self, body: Value) -> Self {
@@ -71,6 +74,10 @@ impl Case {
     }
     fn cross(mut self, cross: Cross) -> Self {
         self.cross = cross;
+        self
+    }
+    fn own(mut self, caller: Caller) -> Self {
+        self.own = Some(caller);
         self
     }
     fn watch(mut self, paths: &[&str]) -> Self {
@@ -106,8 +113,9 @@ impl Case {
     }
 
     /// Who should make it.
-    pub fn caller<'c>(&self, tenant: &'c Tenant, operator: &'c Caller) -> Option<&'c Caller> {
+    pub fn caller<'c>(&'c self, tenant: &'c Tenant, operator: &'c Caller) -> Option<&'c Caller> {
         match self.who {
+            _ if self.own.is_some() => self.own.as_ref(),
             Who::Nobody => None,
             Who::Client => Some(&tenant.all),
             Who::Admin => Some(&tenant.admin),
@@ -521,6 +529,45 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
         "put_role" => {
             let (id, role) = a_role(0);
             Case::new(Admin, format!("/identity/v1/roles/{id}")).body(role)
+        }
+        "put_password_policy" => {
+            let (id, role) = a_role(0);
+            let path = format!("/identity/v1/roles/{id}");
+            let made = a.admin.request("PUT", &path).await.json(&role);
+            a.with_approval(made).await.is(200);
+            Case::new(Admin, format!("{path}/password-policy"))
+                .body(json!({"replaces": 1, "profile": "mfa"}))
+                .cross(Cross::Path)
+        }
+        "list_sign_ins" => {
+            let id = text(&a.second.get("/identity/v1/me").await.ok(), "id");
+            Case::new(Admin, format!("/identity/v1/users/{id}/sign-ins")).cross(Cross::Path)
+        }
+        "change_password" => {
+            let joined = a.person(&["auditor"]).await;
+            let body = json!({"old_password": joined.person.password, "password": world::password()});
+            Case::new(Admin, "/identity/v1/me/password")
+                .body(body)
+                .own(joined.caller)
+        }
+        "update_user" => {
+            let path = format!("/identity/v1/users/{}", a.person(&["auditor"]).await.id);
+            Case::new(Admin, path.clone())
+                .body(json!({"status": "disabled", "roles": ["support"]}))
+                .cross(Cross::Path)
+                .watch(&[&path])
+        }
+        "unlock_user" | "reset_user_password" => {
+            let path = format!("/identity/v1/users/{}", a.person(&["auditor"]).await.id);
+            let verb = if operation == "unlock_user" {
+                "unlock"
+            } else {
+                "password-reset"
+            };
+            Case::new(Admin, format!("{path}/{verb}"))
+                .body(json!({}))
+                .cross(Cross::Path)
+                .watch(&[&path])
         }
         "list_checkpoints" => Case::new(Client, "/audit/v1/checkpoints"),
         "read_alert_rules" => Case::new(Client, "/audit/v1/alert-rules"),

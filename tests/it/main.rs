@@ -5,6 +5,8 @@
 mod support;
 
 #[cfg(test)]
+mod accounts;
+#[cfg(test)]
 mod addresses;
 #[cfg(test)]
 mod alerts;

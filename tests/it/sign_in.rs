@@ -20,7 +20,7 @@ async fn sign_in(http: &Http, tenant: &str, email: &str, password: &str) -> Answ
 }
 
 /// What an answer says beside who asked when.
-fn shape(answer: &Answer) -> (u16, Value, BTreeMap<String, String>) {
+pub fn shape(answer: &Answer) -> (u16, Value, BTreeMap<String, String>) {
     let mut body = answer.json();
     body.as_object_mut().expect("an object").remove("request_id");
     let varying = ["date", "x-request-id", "x-ledgerkeep-calls"];

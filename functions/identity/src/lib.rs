@@ -7,10 +7,12 @@ pub mod mail;
 pub mod me;
 pub mod oauth;
 pub mod password_resets;
+pub mod passwords;
 pub mod rights;
 pub mod roles;
 pub mod secret_token;
 pub mod sessions;
+pub mod sign_ins;
 pub mod users;
 
 use shared::{Function, Service, function, worker::Worker};
@@ -23,14 +25,19 @@ pub static ENDPOINTS: &[Function] = &[
     function::<oauth::revoke::Revoke>(),
     function::<jwks::read::Read>(),
     function::<me::read::Read>(),
+    function::<me::password::Change>(),
     function::<users::create::Create>(),
     function::<users::list::List>(),
     function::<users::read::Read>(),
     function::<users::update::Update>(),
+    function::<users::unlock::Unlock>(),
+    function::<users::reset_password::Reset>(),
+    function::<sign_ins::list::List>(),
     function::<password_resets::create::Create>(),
     function::<password_resets::confirm::Confirm>(),
     function::<roles::list::List>(),
     function::<roles::put::Put>(),
+    function::<roles::password_policy::Put>(),
     function::<approvals::list::List>(),
     function::<approvals::decide::Decide>(),
     function::<rights::list::List>(),
@@ -38,7 +45,11 @@ pub static ENDPOINTS: &[Function] = &[
 ];
 
 /// What works in the background.
-pub static WORKERS: &[Worker] = &[mail::send::WORKER, mail::retry::WORKER];
+pub static WORKERS: &[Worker] = &[
+    mail::send::WORKER,
+    mail::retry::WORKER,
+    users::disable_inactive::WORKER,
+];
 
 /// The service.
 pub static SERVICE: Service = Service {

@@ -1,3 +1,4 @@
 //! The caller.
 
+pub mod password;
 pub mod read;

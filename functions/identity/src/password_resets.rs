@@ -49,6 +49,10 @@ pub struct PasswordToken {
     /// The credential that it sets.
     #[internal]
     pub lookup: String,
+    /// Their roles then: what is read ahead, and nothing is decided by it.
+    #[internal]
+    #[serde(default)]
+    pub roles: Vec<String>,
     /// What it is for.
     #[public]
     pub reason: Reason,
@@ -72,13 +76,14 @@ impl Item for PasswordToken {
 }
 
 impl PasswordToken {
-    fn issue(cx: &Context, user: &UserId, lookup: &str, reason: Reason, seconds: i64) -> (String, Self) {
+    fn issue(cx: &Context, user: &User, lookup: &str, reason: Reason, seconds: i64) -> (String, Self) {
         let issued = secret_token::issue(&[cx.tenant().as_str()]);
         let token = Self {
             id: secret_token::key_part(&issued.digest),
             digest: issued.digest,
-            user: user.clone(),
+            user: user.id.clone(),
             lookup: lookup.to_owned(),
+            roles: user.roles.clone(),
             reason,
             created_at: cx.now(),
             expires_at: after(cx.now(), seconds),
@@ -88,13 +93,13 @@ impl PasswordToken {
 
     /// A code that invites.
     #[must_use]
-    pub fn invitation(cx: &Context, user: &UserId, lookup: &str) -> (String, Self) {
+    pub fn invitation(cx: &Context, user: &User, lookup: &str) -> (String, Self) {
         Self::issue(cx, user, lookup, Reason::Invitation, INVITATION)
     }
 
     /// A code that resets.
     #[must_use]
-    pub fn reset(cx: &Context, user: &UserId, lookup: &str) -> (String, Self) {
+    pub fn reset(cx: &Context, user: &User, lookup: &str) -> (String, Self) {
         Self::issue(cx, user, lookup, Reason::Reset, RESET)
     }
 
@@ -184,21 +189,14 @@ mod tests {
             networks: Vec::new(),
             created_at: at(0),
         };
-        let credential = Credential {
-            lookup: "00".into(),
-            user: user.id.clone(),
-            password: None,
-            password_set_at: None,
-            pepper: 1,
-            attempts: 0,
-            attempted_at: 0,
-        };
+        let credential = Credential::new("00".into(), user.id.clone(), vec![]);
         let issued = secret_token::issue(&[TenantId::platform().as_str()]);
         let token = PasswordToken {
             id: secret_token::key_part(&issued.digest),
             digest: issued.digest,
             user: user.id.clone(),
             lookup: "00".into(),
+            roles: vec![],
             reason,
             created_at: at(0),
             expires_at: at(seconds),

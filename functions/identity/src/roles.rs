@@ -1,10 +1,12 @@
 //! Roles of a tenant.
 
 pub mod list;
+pub mod password_policy;
 pub mod put;
 
 use serde::{Deserialize, Serialize};
 use shared::{
+    auth::Policy,
     rbac::{Exclusion, Grant, Role},
     record::Record,
     store::{Item, Table},
@@ -34,6 +36,10 @@ pub struct RoleVersion {
     #[internal]
     #[serde(default)]
     pub networks: Vec<String>,
+    /// What its holders' passwords and sessions were held to; none means the tenant's policy.
+    #[internal]
+    #[serde(default)]
+    pub policy: Option<Policy>,
     /// Who made it.
     #[public]
     pub made_by: String,
@@ -64,6 +70,7 @@ impl RoleVersion {
             grants: role.grants.clone(),
             exclusions: role.exclusions.clone(),
             networks: role.networks.clone(),
+            policy: role.policy.clone(),
             made_by,
             made_at,
         }

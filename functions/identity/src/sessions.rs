@@ -3,4 +3,5 @@
 pub mod create;
 pub mod delete;
 pub mod lock;
+pub mod open;
 pub mod refresh;

@@ -1,8 +1,11 @@
 //! Users of a tenant: people who are invited, choose a password and sign in. Their personal data is sealed.
 
 pub mod create;
+pub mod disable_inactive;
 pub mod list;
 pub mod read;
+pub mod reset_password;
+pub mod unlock;
 pub mod update;
 
 use schemars::JsonSchema;
@@ -13,7 +16,8 @@ use shared::{
     ids::UserId,
     problem::Problem,
     record::Record,
-    store::Sealed,
+    road::Context,
+    store::{Sealed, Table},
     text::{EmailAddress, Name},
     time::rfc3339,
 };
@@ -63,4 +67,18 @@ impl UserAnswer {
             created_at: rfc3339(user.created_at),
         })
     }
+}
+
+/// Under which a user's credential is kept.
+///
+/// # Errors
+/// 500 when the address does not open, 503.
+pub async fn lookup(cx: &Context, user: &User, cipher: &SubjectCipher) -> Result<String, Problem> {
+    let address = cipher.open_text::<User>(user.id.as_str(), "-", "email", &user.email)?;
+    let address =
+        EmailAddress::parse(&address).map_err(|_| Problem::internal("a stored user does not parse"))?;
+    let lookup = cx
+        .blind_index(Table::Identity, "email", &address.normalised())
+        .await?;
+    Ok(hex::encode(lookup))
 }

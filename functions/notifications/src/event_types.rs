@@ -44,6 +44,10 @@ catalogue! {
     UserInvited = "user.invited", "A user was invited.";
     UserActivated = "user.activated", "An invited user has chosen a password.";
     PasswordChanged = "user.password_changed", "A user has set a new password; every earlier sign-in has ended.";
+    UserUpdated = "user.updated", "A user's status or roles were changed.";
+    UserUnlocked = "user.unlocked", "The lock of a user was cleared.";
+    UserDisabled = "user.disabled", "A user who had not signed in for ninety days was disabled.";
+    UserResetForced = "user.reset_forced", "An administrator wants a user to choose another password; every sign-in has ended.";
     SessionReuseDetected = "session.reuse_detected", "A spent refresh token was presented; its session is revoked.";
     AlertRaised = "alert.raised", "A rule about audit entries has raised an alert.";
 }

@@ -1,8 +1,11 @@
 //! The items that the road reads on every call.
 
+use super::policy::{MOST_ATTEMPTS, Policy, SHORTEST_LOCK};
 use crate::{
+    endpoint::Limit,
     ids::{ClientId, SessionId, TenantId, UserId},
     limits::RateLimit,
+    rbac::Role,
     record::Record,
     store::{AtRestBytes, Digest, Item, Listing, Sealed, Table},
     time::Timestamp,
@@ -36,6 +39,11 @@ pub struct Tenant {
     /// The region that alone accepts its writes.
     #[public]
     pub home_region: String,
+    /// What passwords and sessions of roles without a policy of their own are held to; none means
+    /// [`Policy::pci_single_factor`].
+    #[internal]
+    #[serde(default)]
+    pub policy: Option<Policy>,
     /// When it was created.
     #[public]
     pub created_at: Timestamp,
@@ -85,6 +93,14 @@ impl Tenant {
     #[must_use]
     pub const fn online() -> u32 {
         3
+    }
+}
+
+impl Tenant {
+    /// What the holder of these roles is held to.
+    #[must_use]
+    pub fn policy_for(&self, roles: &[Role]) -> Policy {
+        Policy::of(&self.policy.clone().unwrap_or_default(), roles)
     }
 }
 
@@ -155,16 +171,31 @@ impl Item for User {
     }
 }
 
+/// An earlier password of a user.
+#[derive(Record, Clone, Serialize, Deserialize)]
+#[record(stored)]
+pub struct OldPassword {
+    /// argon2id in PHC form over the peppered password.
+    #[secret]
+    pub password: AtRestBytes,
+    /// Version of the pepper.
+    #[internal]
+    pub pepper: u32,
+}
+
 /// What a user signs in with, found by the blind index of their e-mail address.
 ///
 /// The lock is a state machine over two numbers. `attempts` counts reserved attempts since the last
-/// success, `attempted_at` is the time of the latest, in Unix seconds.
+/// success, `attempted_at` is the time of the latest, in Unix seconds. `max_attempts` and `lock_seconds` are those of
+/// the policy that the user was last held to, so that whoever looks at the lock needs nothing else.
 ///
 /// ```text
 /// open(n)   --reserve-->  open(n+1)            while n+1 < max
 /// open(max-1) --reserve--> locked              until attempted_at + lock
 /// open(n)   --success-->  open(n - mine)       never from locked, unless the attempt is the one that locked it
-/// locked    --time-->     open(0) at the next reserve, or by a holder of `user.unlock`
+/// locked    --time-->     open(0) at the next reserve
+/// locked    --unlock-->   open(0)              by a holder of `user.unlock`
+/// any       --new password--> open(0)
 /// ```
 #[derive(Record, Clone, Serialize, Deserialize)]
 #[record(stored)]
@@ -186,12 +217,67 @@ pub struct Credential {
     /// Version of the pepper.
     #[internal]
     pub pepper: u32,
+    /// Earlier passwords, the latest first.
+    #[nested]
+    #[serde(default)]
+    pub history: Vec<OldPassword>,
+    /// Whether an administrator wants another password.
+    #[internal]
+    #[serde(default)]
+    pub must_change: bool,
+    /// The user's roles when they last signed in: what is read ahead, and nothing is decided by it.
+    #[internal]
+    #[serde(default)]
+    pub roles: Vec<String>,
     /// Attempts reserved since the last success.
     #[internal]
     pub attempts: i64,
     /// Unix seconds of the latest attempt.
     #[internal]
     pub attempted_at: i64,
+    /// Attempts before the lock.
+    #[internal]
+    #[serde(default = "most_attempts")]
+    pub max_attempts: i64,
+    /// Seconds of the lock.
+    #[internal]
+    #[serde(default = "shortest_lock")]
+    pub lock_seconds: i64,
+}
+
+const fn most_attempts() -> i64 {
+    MOST_ATTEMPTS
+}
+const fn shortest_lock() -> i64 {
+    SHORTEST_LOCK
+}
+
+impl Credential {
+    /// One without a password.
+    #[must_use]
+    pub fn new(lookup: String, user: UserId, roles: Vec<String>) -> Self {
+        Self {
+            lookup,
+            user,
+            password: None,
+            password_set_at: None,
+            pepper: 0,
+            history: Vec::new(),
+            must_change: false,
+            roles,
+            attempts: 0,
+            attempted_at: 0,
+            max_attempts: MOST_ATTEMPTS,
+            lock_seconds: SHORTEST_LOCK,
+        }
+    }
+
+    /// Whether it is locked at `now`.
+    #[must_use]
+    pub fn is_locked(&self, now: Timestamp) -> bool {
+        self.attempts >= self.max_attempts
+            && now.as_second() < self.attempted_at.saturating_add(self.lock_seconds)
+    }
 }
 
 impl Item for Credential {
@@ -237,9 +323,39 @@ pub struct Session {
     /// Unix seconds of its end in any case.
     #[public]
     pub ends_at: i64,
+    /// The credential that the user signed in with.
+    #[internal]
+    #[serde(default)]
+    pub lookup: String,
+    /// Whether it may do nothing but change the password.
+    #[public]
+    #[serde(default)]
+    pub password_change: bool,
+    /// Whether the user showed a second factor.
+    #[public]
+    #[serde(default)]
+    pub second_factor: bool,
+    /// Where it was begun from, sealed under the user's key.
+    #[personal]
+    #[serde(default)]
+    pub address: Option<Sealed>,
+    /// With which program.
+    #[personal]
+    #[serde(default)]
+    pub device: Option<Sealed>,
 }
 
 impl Session {
+    /// What it is limited to under its owner's policy of now.
+    #[must_use]
+    pub fn limit(&self, policy: &Policy) -> Option<Limit> {
+        if self.password_change {
+            Some(Limit::PasswordChange)
+        } else {
+            (policy.second_factor && !self.second_factor).then_some(Limit::Enrolment)
+        }
+    }
+
     /// Whether it may be used at `now` by its owner as they are: not signed out, neither idle nor over, and the
     /// owner neither invited only, disabled, nor signed out everywhere since.
     #[must_use]

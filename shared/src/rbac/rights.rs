@@ -29,11 +29,13 @@ rights! {
     TENANT_WRITE = "tenant.write", "tenant", [], "Change the tenant's settings.";
     APICLIENT_WRITE = "apiclient.write", "api-client", [], "Issue, rotate and revoke API clients.";
     APICLIENT_READ = "apiclient.read", "api-client", [], "List API clients.";
-    USER_WRITE = "user.write", "user", [], "Invite users.";
+    USER_WRITE = "user.write", "user", [], "Invite, change and disable users.";
+    USER_UNLOCK = "user.unlock", "user", [], "Clear the lock of users after too many wrong passwords.";
     USER_READ = "user.read", "user", [], "Read users.";
     ROLE_WRITE = "role.write", "role", ["id"], "Make roles and new versions of them.";
     ROLE_ASSIGN = "role.assign", "role", ["id"], "Give people and API clients roles that hold more than one holds oneself.";
     ROLE_READ = "role.read", "role", [], "Read roles and the catalogue of rights.";
+    POLICY_WRITE = "policy.write", "role", ["id"], "Set the password policies of roles.";
     CUSTOMER_WRITE = "customer.write", "customer", ["country"], "Create and change customers.";
     CUSTOMER_READ = "customer.read", "customer", ["country"], "Read and search customers.";
     CATALOG_WRITE = "catalog.write", "product", [], "Create products and prices.";

@@ -58,6 +58,10 @@ pub struct Role {
     #[internal]
     #[serde(default)]
     pub networks: Vec<String>,
+    /// What its holders' passwords and sessions are held to; none means the tenant's policy.
+    #[internal]
+    #[serde(default)]
+    pub policy: Option<crate::auth::Policy>,
 }
 
 impl Role {
@@ -71,6 +75,7 @@ impl Role {
             grants,
             exclusions: Vec::new(),
             networks: Vec::new(),
+            policy: None,
         }
     }
 }
@@ -121,6 +126,8 @@ pub fn shipped() -> Vec<Role> {
                 ROLE_READ,
                 ROLE_WRITE,
                 ROLE_ASSIGN,
+                POLICY_WRITE,
+                USER_UNLOCK,
                 WEBHOOK_WRITE,
                 WEBHOOK_READ,
                 WEBHOOK_RETRY,

@@ -7,6 +7,7 @@ use crate::{
         ApiClient, Claims, ClientStatus, Principal, PrincipalKind, Session, Tenant, TenantStatus, TokenError,
         User,
     },
+    endpoint::Limit,
     ids::{ClientId, SessionId, UserId},
     limits::RateLimit,
     meter::Meter,
@@ -29,6 +30,8 @@ pub(crate) struct Authenticated {
     pub(crate) wants_reason: bool,
     /// How often the tenant may call, and each of its callers.
     pub(crate) limits: [RateLimit; 2],
+    /// What the session is limited to.
+    pub(crate) limit: Option<Limit>,
 }
 
 enum Caller {
@@ -97,12 +100,12 @@ pub(crate) async fn authenticate(
     if !network_allows(&record.networks, address) {
         return Err(not_allowed());
     }
-    let (kind, roles, touch) = match caller {
+    let (kind, roles, touch, session) = match caller {
         Caller::User(user, session) => user_in_session(tenant, &found, user, session, address, now)?,
         Caller::Client(client) => {
             let record = client_from(tenant, &found, &client, claims.iat, address)?;
             let owner = record.issued_by;
-            (PrincipalKind::Client { client, owner }, record.roles, None)
+            (PrincipalKind::Client { client, owner }, record.roles, None, None)
         }
     };
     // A caller whose roles have changed since the token was issued needs a new token.
@@ -117,6 +120,8 @@ pub(crate) async fn authenticate(
     if !held.iter().all(|role| network_allows(&role.networks, address)) {
         return Err(not_allowed());
     }
+    // The roles are those of now, so a policy that begins to ask for a second factor does so at the next call.
+    let limit = session.and_then(|s| s.limit(&record.policy_for(&held)));
     let principal = Principal {
         tenant: tenant.clone(),
         kind,
@@ -128,6 +133,7 @@ pub(crate) async fn authenticate(
         touch,
         wants_reason: record.require_access_reason,
         limits: [record.rate_limit(), record.client_rate_limit()],
+        limit,
     })
 }
 
@@ -141,7 +147,7 @@ fn caller(claims: &Claims) -> Option<Caller> {
     }
 }
 
-type InSession = (PrincipalKind, Vec<String>, Option<Write>);
+type InSession = (PrincipalKind, Vec<String>, Option<Write>, Option<Session>);
 
 fn user_in_session(
     tenant: &crate::ids::TenantId,
@@ -176,6 +182,7 @@ fn user_in_session(
         },
         owner.roles.clone(),
         touch,
+        Some(record.item),
     ))
 }
 

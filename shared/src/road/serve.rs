@@ -14,7 +14,7 @@ use crate::{
     auth::{Claims, Principal},
     backoff::Backoff,
     crypto::{Purpose, SubjectKeyItem},
-    endpoint::{Access, Ahead, Audit, Function, Warm},
+    endpoint::{Access, Ahead, Audit, Function, Limit, Warm},
     ids::TenantId,
     limits::{RateLimit, Told},
     meter::Meter,
@@ -372,28 +372,27 @@ impl Road<'_> {
     }
 
     fn authorise(&self, who: &Authenticated) -> (Decision, Result<(), Problem>) {
-        let (principal, declaration) = (&who.principal, &self.function.declaration);
-        let unexplained =
-            declaration.audit == Audit::Sensitive && who.wants_reason && self.info.reason.is_none();
-        let explained = || {
-            let text = "This tenant wants to know why sensitive data is read: send X-Access-Reason.";
-            if unexplained {
+        let declaration = &self.function.declaration;
+        let principal = &who.principal;
+        let (decision, held) = match declaration.access {
+            Access::Right(right) => {
+                let decision = Decision::of(right, &principal.roles);
+                let held = decision.may_begin().then_some(());
+                (decision, held.ok_or_else(|| Problem::forbidden(right.name)))
+            }
+            Access::Public | Access::Session => (Decision::default(), Ok(())),
+        };
+        let allowed = within(declaration.within, who.limit).and(held).and_then(|()| {
+            if declaration.step_up && !authenticate::is_fresh(principal, self.now) {
+                let text = "This needs a sign-in younger than 10 minutes.";
+                return Err(Problem::new(401, "insufficient_user_authentication", text));
+            }
+            if declaration.audit == Audit::Sensitive && who.wants_reason && self.info.reason.is_none() {
+                let text = "This tenant wants to know why sensitive data is read: send X-Access-Reason.";
                 return Err(Problem::bad_request("access_reason_required", text));
             }
             Ok(())
-        };
-        let Access::Right(right) = declaration.access else {
-            return (Decision::default(), explained());
-        };
-        let decision = Decision::of(right, &principal.roles);
-        let allowed = if !decision.may_begin() {
-            Err(Problem::forbidden(right.name))
-        } else if declaration.step_up && !authenticate::is_fresh(principal, self.now) {
-            let text = "This needs a sign-in younger than 10 minutes.";
-            Err(Problem::new(401, "insufficient_user_authentication", text))
-        } else {
-            explained()
-        };
+        });
         (decision, allowed)
     }
 
@@ -464,6 +463,23 @@ impl Road<'_> {
     }
 }
 
+/// Refuses whoever must do something else first.
+fn within(open_to: Option<Limit>, limit: Option<Limit>) -> Result<(), Problem> {
+    let (code, text) = match limit {
+        None => return Ok(()),
+        Some(limit) if open_to == Some(limit) => return Ok(()),
+        Some(Limit::PasswordChange) => (
+            "password_change_required",
+            "This session may do nothing but change the password: PUT /identity/v1/me/password.",
+        ),
+        Some(Limit::Enrolment) => (
+            "second_factor_required",
+            "This session may do nothing but enrol a second factor: POST /identity/v1/me/totp.",
+        ),
+    };
+    Err(Problem::new(403, code, text))
+}
+
 impl Authenticated {
     fn nobody() -> Self {
         Self {
@@ -472,6 +488,7 @@ impl Authenticated {
             touch: None,
             wants_reason: false,
             limits: [RateLimit::TENANT, RateLimit::CALLER],
+            limit: None,
         }
     }
 }

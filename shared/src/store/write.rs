@@ -376,6 +376,20 @@ impl Update {
         let blob = aws_sdk_dynamodb::primitives::Blob::new(value);
         self.set(name, AttributeValue::B(blob))
     }
+    /// Sets what serialises, such as a list.
+    ///
+    /// # Errors
+    /// 500 when it does not serialise.
+    pub fn value<T: serde::Serialize>(self, name: &str, value: &T) -> Result<Self, Problem> {
+        let value = serde_dynamo::to_attribute_value(value);
+        let value = value.map_err(|_| Problem::internal(format!("{name} does not encode")))?;
+        Ok(self.set(name, value))
+    }
+    /// Sets a truth value.
+    #[must_use]
+    pub fn truth(self, name: &str, value: bool) -> Self {
+        self.set(name, AttributeValue::Bool(value))
+    }
     /// Adds to a number; an absent one counts as zero.
     #[must_use]
     pub fn add(mut self, name: &str, by: i64) -> Self {

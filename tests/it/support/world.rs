@@ -35,6 +35,16 @@ pub fn password() -> String {
     format!("{}7q", random(22))
 }
 
+/// A person who has joined a tenant.
+pub struct Joined {
+    /// `usr_…`.
+    pub id: String,
+    /// Who.
+    pub person: Person,
+    /// As a caller.
+    pub caller: Caller,
+}
+
 /// A tenant and who calls for it.
 pub struct Tenant {
     /// `ten_…`.
@@ -161,6 +171,24 @@ impl Tenant {
     /// The first administrator invites somebody, and the second approves.
     pub async fn invite(&self, body: &Value) -> Answer {
         self.both("POST", "/identity/v1/users", body).await
+    }
+
+    /// A new person with these roles, who has chosen a password and not yet signed in.
+    pub async fn person(&self, roles: &[&str]) -> Joined {
+        let body = user_body(roles);
+        let id = id(&self.invite(&body).await);
+        let text = |name: &str| body[name].as_str().expect("a text").to_owned();
+        let person = Person {
+            email: text("email"),
+            name: text("name"),
+            password: password(),
+        };
+        let code = super::mail::code(platform(), &person.email).await;
+        let confirm = json!({"token": code, "password": person.password});
+        let path = "/identity/v1/password-resets/confirm";
+        self.admin.http.post(path, &confirm).send().await.is(204);
+        let caller = Self::user(&self.admin.http, &self.id, &person);
+        Joined { id, person, caller }
     }
 
     /// A new customer.

@@ -3,15 +3,17 @@
 //! Every earlier sign-in of the user ends by one write: sessions that are older than it are refused.
 
 use super::PasswordToken;
+use crate::passwords;
 use schemars::JsonSchema;
 use shared::{
-    auth::{Credential, Policy, Tenant, User, UserStatus, check_policy},
+    auth::{Credential, Tenant, User, UserStatus},
     crypto::{Purpose, SubjectKeyItem},
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     problem::Problem,
+    rbac::Role,
     record::{Nothing, Record},
     road::Context,
-    store::{Changes, Event, Table, Update, attribute},
+    store::{Changes, Event, Key, Table},
     text::SecretText,
 };
 
@@ -23,7 +25,7 @@ pub struct Input {
     /// The code from the mail.
     #[secret]
     token: SecretText,
-    /// The new password: at least 15 characters, letters and digits.
+    /// The new password, as the policy of the user's roles wants it.
     #[secret]
     password: SecretText,
 }
@@ -60,14 +62,18 @@ impl Endpoint for Confirm {
         let (tenant, id) = PasswordToken::place(input.token.expose()).ok_or_else(refused)?;
         let here = cx.enter(&tenant).await?.ok_or_else(refused)?;
         let token = here.find::<PasswordToken>(&id).await?.ok_or_else(refused)?;
-        let keys = [
+        let mut keys = vec![
             here.key::<User>(token.user.as_str()),
             here.key::<Credential>(&token.lookup),
             SubjectKeyItem::key(&tenant, token.user.as_str(), Purpose::Pii),
             here.key::<Tenant>(tenant.as_str()),
         ];
+        let ahead: Vec<Key> = token.roles.iter().map(|r| here.key::<Role>(r)).collect();
+        keys.extend(ahead);
         let mut found = here.batch(&keys).await?;
-        let [user_key, credential_key, subject_key, tenant_key] = &keys;
+        let [user_key, credential_key, subject_key, tenant_key, ..] = keys.as_slice() else {
+            return Err(Problem::internal("there are four keys"));
+        };
         let (Some(user), Some(credential), Some(subject), Some(tenant)) = (
             found.take::<User>(user_key)?,
             found.take::<Credential>(credential_key)?,
@@ -85,23 +91,17 @@ impl Endpoint for Confirm {
         let name = cipher.open_text::<User>(id, "-", "name", &user.name)?;
         let email = cipher.open_text::<User>(id, "-", "email", &user.email)?;
         let own_words = [name.as_str(), email.as_str(), tenant.name.as_str()];
-        check_policy(&Policy::default(), &input.password, &own_words)
-            .map_err(|why| Problem::invalid("/password", why))?;
-        let passwords = here.app().passwords().await?;
-        let hashed = tokio::task::spawn_blocking(move || passwords.hash(&input.password)).await;
-        let hashed = hashed
-            .map_err(|_| Problem::internal("hashing ended early"))?
-            .map_err(|e| Problem::internal(e.0))?;
-
+        let keys: Vec<Key> = user.roles.iter().map(|r| here.key::<Role>(r)).collect();
+        if user.roles != token.roles {
+            found = here.batch(&keys).await?;
+        }
+        let mut roles = Vec::new();
+        for key in &keys {
+            roles.extend(found.take::<Role>(key)?.map(|r| r.item));
+        }
+        let policy = tenant.policy_for(&roles);
+        let set = passwords::choose(&here, &policy, &credential, input.password, &own_words).await?;
         let now = here.now().as_millisecond();
-        let owner = attribute(&id.into());
-        // The count begins anew, so that a sign-in with the old password that is on its way is refused.
-        let set = Update::new()
-            .bytes("password", hashed.phc.as_bytes())
-            .number("pepper", i64::from(hashed.pepper))
-            .number("password_set_at", now)
-            .number("attempts", 0)
-            .when("#user = :owner", &[(":owner", owner)]);
         let kind = match user.status {
             UserStatus::Invited => "user.activated",
             _ => "user.password_changed",

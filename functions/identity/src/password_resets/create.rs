@@ -90,7 +90,7 @@ impl Endpoint for Create {
             let cipher = here.subject(&subject).await?;
             // The mail goes to the address as it is kept, never to the one that came in.
             let to = cipher.open_text::<User>(id.as_str(), "-", "email", &user.email)?;
-            let (code, token) = PasswordToken::reset(&here, &id, &lookup);
+            let (code, token) = PasswordToken::reset(&here, &user, &lookup);
             let mail = compose(
                 &here,
                 Template::PasswordReset,

@@ -1,5 +1,6 @@
 //! `GET /identity/v1/roles`: the tenant's roles and what each grants.
 
+use super::password_policy::PolicyAnswer;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -62,6 +63,9 @@ pub struct RoleAnswer {
     /// Networks that its holders may call from; none listed means any.
     #[internal]
     networks: Vec<String>,
+    /// What its holders' passwords and sessions are held to; null means the tenant's policy.
+    #[nested]
+    password_policy: Option<PolicyAnswer>,
 }
 
 /// What goes out.
@@ -122,6 +126,7 @@ impl RoleAnswer {
                 .into_iter()
                 .map(|Exclusion(a, b)| [a, b])
                 .collect(),
+            password_policy: role.policy.map(PolicyAnswer::from),
         })
     }
 }

@@ -121,6 +121,7 @@ impl Endpoint for Put {
         } else {
             networks::listed(&input.networks)?
         };
+        new.policy = old.as_ref().and_then(|r| r.policy.clone());
         rbac::may_give(&cx.principal().roles, &new)
             .map_err(|right| rbac::exceeds(input.id.as_str(), right))?;
         let head = match &old {

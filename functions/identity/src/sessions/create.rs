@@ -1,21 +1,28 @@
 //! `POST /identity/v1/sessions`: sign in with a password.
 //!
-//! Unknown tenant, unknown user, wrong password, locked and disabled all answer the same, after the same
-//! work: one reserved attempt, one argon2id verification.
+//! Unknown tenant, unknown user, wrong password, locked, disabled and inactive all answer the same, after the same
+//! work: one reserved attempt, one read, one argon2id verification.
 
-use super::{lock, refresh::RefreshToken};
+use super::{
+    lock,
+    open::{self, Opening, Tokens},
+};
+use crate::{
+    passwords,
+    sign_ins::{LastSignIn, SignIn, SignInOutcome},
+};
 use schemars::JsonSchema;
-use serde::Serialize;
 use shared::{
-    auth::{Credential, Policy, Session, SessionStatus, User, UserStatus},
-    crypto::{KeyUse, Purpose},
+    auth::{Credential, Policy, Tenant, User, UserStatus},
+    crypto::{KeyUse, Purpose, SubjectCipher, SubjectKeyItem},
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
-    ids::{SessionId, TenantId},
+    ids::{TenantId, UserId},
     problem::Problem,
+    rbac::Role,
     record::Record,
     road::Context,
-    store::{Changes, Table},
-    text::{EmailAddress, IssuedSecret, SecretText},
+    store::{Changes, Event, Key, Stored, Table},
+    text::{EmailAddress, SecretText},
 };
 
 /// What comes in.
@@ -32,26 +39,6 @@ pub struct Input {
     /// The password.
     #[secret]
     password: SecretText,
-}
-
-/// What goes out, once.
-#[derive(Record, Serialize, JsonSchema)]
-pub struct Answer {
-    /// The session.
-    #[public]
-    session: SessionId,
-    /// An access token (RFC 9068).
-    #[secret]
-    access_token: IssuedSecret,
-    /// `Bearer`.
-    #[public]
-    token_type: String,
-    /// Seconds the access token is good for.
-    #[public]
-    expires_in: i64,
-    /// Gives the next access token, once, for as long as the session lasts (RFC 6749, section 6).
-    #[secret]
-    refresh_token: IssuedSecret,
 }
 
 /// The endpoint.
@@ -81,84 +68,128 @@ impl Endpoint for Create {
         Uses::Read(Table::Tenancy),
         Uses::Write(Table::Identity),
         Uses::Key(Purpose::Index),
+        Uses::Key(Purpose::Pii),
         Uses::Secret("pepper"),
         Uses::Sign(KeyUse::Token),
         Uses::PublicKey(KeyUse::Token),
     ]);
     type Input = Input;
-    type Answer = Answer;
+    type Answer = Tokens;
 
-    async fn handle(cx: &Context, input: Input) -> Result<Outcome<Answer>, Problem> {
-        let policy = Policy::default();
+    async fn handle(cx: &Context, input: Input) -> Result<Outcome<Tokens>, Problem> {
         let here = cx.enter(&input.tenant).await?.unwrap_or_else(|| cx.clone());
         let lookup = here
             .blind_index(Table::Identity, "email", &input.email.normalised())
             .await?;
-        let attempt = lock::reserve(&here, &hex::encode(lookup), &policy).await?;
+        let reserved = lock::reserve(&here, &hex::encode(lookup)).await?;
+        let known = Known::read(&here, reserved.credential()).await?;
+        let attempt = reserved.attempt(&known.policy);
+        let verified = passwords::verify(&here, attempt.map(|a| &a.credential), input.password).await?;
 
-        let passwords = here.app().passwords().await?;
-        let hash = attempt
-            .as_ref()
-            .and_then(|a| Some((a.credential.password.clone()?, a.credential.pepper)));
-        let verified = tokio::task::spawn_blocking(move || {
-            let hashed = match &hash {
-                Some((phc, pepper)) => std::str::from_utf8(&phc.0).ok().map(|phc| (phc, *pepper)),
-                None => None,
-            };
-            passwords.verify(hashed, &input.password)
-        });
-        let verified = verified
-            .await
-            .map_err(|_| Problem::internal("password verification ended early"))?;
-        let verified = verified.map_err(|e| Problem::internal(e.0))?;
-
-        let Some(attempt) = attempt else {
+        let Some(credential) = reserved.credential() else {
             return Err(refused());
         };
-        let concerning = || Changes::new().concerning(attempt.credential.user.as_str());
-        if !verified {
-            return Err(refused().changing(concerning()));
+        let no = |outcome| known.refuse(&here, credential, outcome);
+        let Some(attempt) = attempt else {
+            return Err(no(SignInOutcome::Locked)?);
+        };
+        if !verified.right {
+            return Err(no(SignInOutcome::WrongPassword)?);
         }
-        let user = here.find::<User>(attempt.credential.user.as_str()).await?;
-        let Some(user) = user.filter(|u| u.status == UserStatus::Active) else {
-            return Err(refused().changing(concerning()));
+        let Some(user) = known.user.as_ref().filter(|u| u.status == UserStatus::Active) else {
+            return Err(no(SignInOutcome::NotActive)?);
         };
+        if known.last.as_ref().is_some_and(|l| l.is_long_ago(here.now())) {
+            return Err(no(SignInOutcome::Inactive)?);
+        }
+        let opening = Opening {
+            user,
+            cipher: known.cipher.as_ref(),
+            policy: &known.policy,
+            attempt,
+            credential: open::right(attempt, &known.policy, verified.upgrade),
+            second_factor: false,
+        };
+        open::open(&here, opening, refused()).await
+    }
+}
 
-        let now = here.now();
-        let session = Session {
-            id: SessionId::new(now),
-            user: user.id.clone(),
-            status: SessionStatus::Active,
-            signed_in_at: now,
-            seen_at: now.as_second(),
-            idle_seconds: policy.idle_seconds,
-            ends_at: now.as_second() + policy.absolute_seconds,
+/// What is known of whoever signs in.
+struct Known {
+    user: Option<Stored<User>>,
+    last: Option<LastSignIn>,
+    cipher: Option<SubjectCipher>,
+    policy: Policy,
+}
+
+impl Known {
+    /// Reads it in one call, for nobody too. Roles that have changed since the last sign-in cost another.
+    async fn read(here: &Context, credential: Option<&Credential>) -> Result<Self, Problem> {
+        let nobody = UserId::new(here.now());
+        let id = credential.map_or(&nobody, |c| &c.user);
+        let [user, last, subject, tenant] = [
+            here.key::<User>(id.as_str()),
+            here.key::<LastSignIn>(id.as_str()),
+            SubjectKeyItem::key(here.tenant(), id.as_str(), Purpose::Pii),
+            here.key::<Tenant>(here.tenant().as_str()),
+        ];
+        let mut keys = vec![user.clone(), last.clone(), subject.clone(), tenant.clone()];
+        let expected = credential.map(|c| c.roles.as_slice()).unwrap_or_default();
+        keys.extend(expected.iter().map(|r| here.key::<Role>(r)));
+        let mut found = here.batch(&keys).await?;
+        let user = found.take::<User>(&user)?;
+        let subject = found.take::<SubjectKeyItem>(&subject)?;
+        let tenant = found.take::<Tenant>(&tenant)?;
+        let last = found.take::<LastSignIn>(&last)?.map(|l| l.item);
+        let held = user.as_ref().map(|u| u.roles.as_slice()).unwrap_or_default();
+        let keys: Vec<Key> = held.iter().map(|r| here.key::<Role>(r)).collect();
+        if held != expected {
+            found = here.batch(&keys).await?;
+        }
+        let mut roles = Vec::new();
+        for key in &keys {
+            roles.extend(found.take::<Role>(key)?.map(|r| r.item));
+        }
+        let cipher = match &subject {
+            Some(subject) => Some(here.subject(subject).await?),
+            None => None,
         };
-        let tokens = &here.app().tokens;
-        let sid = Some(session.id.to_string());
-        let claims = tokens.claims(now, here.tenant(), user.id.as_str(), sid, &user.roles);
-        let token = tokens
-            .issue(here.meter(), &claims)
-            .await
-            .map_err(|e| Problem::unavailable(e.0))?;
-        let success = here
-            .update::<Credential>(&attempt.credential.lookup, "-", lock::succeed(&attempt, &policy))
-            .otherwise(refused());
-        let lookup = &attempt.credential.lookup;
-        let (refresh_token, refresh) =
-            RefreshToken::issue(here.tenant(), &session.id, &user.id, lookup, session.ends_at);
-        let changes = Changes::new()
-            .write(here.create(&session)?)
-            .write(here.create(&refresh)?)
-            .write(success)
-            .object(session.id.as_str(), None, Some(&session));
-        let answer = Answer {
-            session: session.id,
-            access_token: IssuedSecret::new(token),
-            token_type: "Bearer".into(),
-            expires_in: claims.exp - claims.iat,
-            refresh_token: IssuedSecret::new(refresh_token),
-        };
-        Ok(Outcome::changed(answer, changes))
+        let policy = tenant.map_or_else(Policy::default, |t| t.policy_for(&roles));
+        Ok(Self {
+            user,
+            last,
+            cipher,
+            policy,
+        })
+    }
+
+    /// The one refusal there is, with what it leaves behind.
+    fn refuse(
+        &self,
+        here: &Context,
+        credential: &Credential,
+        outcome: SignInOutcome,
+    ) -> Result<Problem, Problem> {
+        let id = &credential.user;
+        let sign_in = SignIn::of(here, id, self.cipher.as_ref(), outcome)?;
+        let mut changes = Changes::new()
+            .concerning(id.as_str())
+            .write(here.create(&sign_in)?);
+        if lock::differs(credential, &self.policy) {
+            let limits = lock::limits(&self.policy);
+            changes = changes.write(here.update::<Credential>(&credential.lookup, "-", limits));
+        }
+        if let (SignInOutcome::Inactive, Some(user)) = (outcome, &self.user) {
+            let disabled = User {
+                status: UserStatus::Disabled,
+                ..user.item.clone()
+            };
+            changes = changes.write(here.replace(user, &disabled)?).event(Event::about(
+                "user.disabled",
+                id.as_str(),
+                &disabled,
+            ));
+        }
+        Ok(refused().changing(changes))
     }
 }

@@ -2,13 +2,15 @@
 //!
 //! An attempt is counted before any time is spent on its password, so that parallel attempts get no more
 //! tries than consecutive ones. The states stand with [`Credential`]; every arrow is one conditional update.
+//!
+//! An attempt is reserved under the limits that the credential keeps, and judged under the policy of today: one
+//! whose number is beyond today's policy is refused whatever it presents, and leaves today's limits behind.
 
 use shared::{
-    auth::{Credential, Policy},
+    auth::{Credential, MOST_ATTEMPTS, Policy},
     problem::Problem,
     road::Context,
-    store::{Stored, Update, Value},
-    time::Timestamp,
+    store::{Attribute, Stored, Update, Value, attribute},
 };
 
 /// A reserved attempt: the credential, and the attempt's number since the last success.
@@ -19,66 +21,97 @@ pub struct Attempt {
     pub number: i64,
 }
 
-fn number(n: i64) -> shared::store::Attribute {
-    shared::store::attribute(&Value::Number(n))
+/// What came of reserving an attempt.
+pub enum Reserved {
+    /// One was there.
+    Open(Box<Attempt>),
+    /// The credential is locked.
+    Locked(Box<Credential>),
+    /// There is no such credential.
+    Unknown,
 }
 
-/// Whether a credential is locked at `now`.
-#[must_use]
-pub fn is_locked(credential: &Credential, policy: &Policy, now: Timestamp) -> bool {
-    credential.attempts >= policy.max_attempts
-        && now.as_second() < credential.attempted_at.saturating_add(policy.lock_seconds)
+impl Reserved {
+    /// The credential, whatever state it is in.
+    #[must_use]
+    pub fn credential(&self) -> Option<&Credential> {
+        match self {
+            Self::Open(attempt) => Some(&attempt.credential),
+            Self::Locked(credential) => Some(credential),
+            Self::Unknown => None,
+        }
+    }
+
+    /// The attempt, if it may try under today's policy.
+    #[must_use]
+    pub fn attempt(&self, policy: &Policy) -> Option<&Attempt> {
+        match self {
+            Self::Open(attempt) if attempt.number <= policy.max_attempts => Some(attempt),
+            _ => None,
+        }
+    }
 }
 
-/// Reserves an attempt. `None` when there is no such credential, or it is locked.
+fn number(n: i64) -> Attribute {
+    attribute(&Value::Number(n))
+}
+
+/// Reserves an attempt.
 ///
 /// # Errors
 /// 503 when the store does not answer.
-pub async fn reserve(cx: &Context, lookup: &str, policy: &Policy) -> Result<Option<Attempt>, Problem> {
+pub async fn reserve(cx: &Context, lookup: &str) -> Result<Reserved, Problem> {
     let now = cx.now().as_second();
+    let most = number(MOST_ATTEMPTS);
+    // Limits are absent until they have been set: then only what holds for every policy does.
     let open = Update::new()
         .number("attempted_at", now)
         .add("attempts", 1)
-        .when("#attempts < :max", &[(":max", number(policy.max_attempts))]);
+        .when("#attempts < :most", &[(":most", most)])
+        .when(
+            "attribute_not_exists(#max_attempts) OR #attempts < #max_attempts",
+            &[],
+        );
     let locked = match cx.reserve::<Credential>(lookup, "-", &open).await? {
-        Ok(stored) => return Ok(Some(attempt(stored))),
-        Err(None) => return Ok(None),
+        Ok(stored) => return Ok(attempt(stored)),
+        Err(None) => return Ok(Reserved::Unknown),
         Err(Some(locked)) => locked,
     };
-    if is_locked(&locked, policy, cx.now()) {
-        return Ok(None);
+    if locked.is_locked(cx.now()) {
+        return Ok(Reserved::Locked(Box::new(locked.item)));
     }
     // The lock has run out: whoever comes first starts a new count.
     let reopen = Update::new()
         .number("attempted_at", now)
         .number("attempts", 1)
         .when(
-            "#attempts >= :max AND #attempted_at = :seen",
+            "#attempts = :count AND #attempted_at = :seen",
             &[
-                (":max", number(policy.max_attempts)),
+                (":count", number(locked.attempts)),
                 (":seen", number(locked.attempted_at)),
             ],
         );
-    Ok(cx
-        .reserve::<Credential>(lookup, "-", &reopen)
-        .await?
-        .ok()
-        .map(attempt))
+    Ok(match cx.reserve::<Credential>(lookup, "-", &reopen).await? {
+        Ok(stored) => attempt(stored),
+        Err(_) => Reserved::Locked(Box::new(locked.item)),
+    })
 }
 
-fn attempt(stored: Stored<Credential>) -> Attempt {
-    Attempt {
+fn attempt(stored: Stored<Credential>) -> Reserved {
+    Reserved::Open(Box::new(Attempt {
         number: stored.attempts,
         credential: stored.item,
-    }
+    }))
 }
 
 /// The update that a success makes: it takes its own and all earlier attempts off the count. It fails when
-/// others have locked the credential meanwhile, because a valid sign-in never clears a lock.
+/// others have locked the credential meanwhile, because a valid sign-in never clears a lock, and when another
+/// password has been set.
 #[must_use]
 pub fn succeed(attempt: &Attempt, policy: &Policy) -> Update {
     let mine = number(attempt.number);
-    let update = Update::new().add("attempts", -attempt.number);
+    let update = limits(policy).add("attempts", -attempt.number);
+    let update = unchanged(update, &attempt.credential);
     if attempt.number >= policy.max_attempts {
         update.when("#attempts >= :mine", &[(":mine", mine)])
     } else {
@@ -87,5 +120,28 @@ pub fn succeed(attempt: &Attempt, policy: &Policy) -> Update {
             "#attempts >= :mine AND #attempts < :max",
             &[(":mine", mine), (":max", max)],
         )
+    }
+}
+
+/// The update that leaves a policy's limits behind.
+#[must_use]
+pub fn limits(policy: &Policy) -> Update {
+    Update::new()
+        .number("max_attempts", policy.max_attempts)
+        .number("lock_seconds", policy.lock_seconds)
+}
+
+/// Whether a credential keeps other limits than the policy's.
+#[must_use]
+pub fn differs(credential: &Credential, policy: &Policy) -> bool {
+    (credential.max_attempts, credential.lock_seconds) != (policy.max_attempts, policy.lock_seconds)
+}
+
+/// Under the condition that the password is still the one of `seen`.
+#[must_use]
+pub fn unchanged(update: Update, seen: &Credential) -> Update {
+    match seen.password_set_at {
+        Some(at) => update.when("#password_set_at = :set_at", &[(":set_at", number(at))]),
+        None => update.when("attribute_not_exists(#password_set_at)", &[]),
     }
 }

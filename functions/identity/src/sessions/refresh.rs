@@ -7,11 +7,10 @@
 //! spent --same token later-->       the session is revoked             somebody else has it
 //! ```
 
-use super::lock;
 use crate::secret_token::{self, Issued};
 use serde::{Deserialize, Serialize};
 use shared::{
-    auth::{Credential, Policy, Session, User},
+    auth::{Credential, Session, User},
     ids::{SessionId, TenantId, UserId},
     record::Record,
     store::{Digest, Item, Key, Sealed, Table, Update},
@@ -137,9 +136,7 @@ impl RefreshToken {
         let lost = self.spent_at.is_some_and(|at| millis <= at.saturating_add(GRACE));
         match self.status {
             RefreshStatus::Spent if !lost => Judgement::Reuse,
-            _ if lock.user != self.user || lock::is_locked(lock, &Policy::default(), now) => {
-                Judgement::Refuse
-            }
+            _ if lock.user != self.user || lock.is_locked(now) => Judgement::Refuse,
             RefreshStatus::Spent => Judgement::Again,
             RefreshStatus::Live => Judgement::Rotate,
         }
@@ -169,7 +166,7 @@ pub fn revoke() -> Update {
 mod tests {
     use super::*;
     use shared::{
-        auth::{SessionStatus, UserStatus},
+        auth::{Policy, SessionStatus, UserStatus},
         store::AtRestBytes,
     };
 
@@ -206,15 +203,15 @@ mod tests {
             seen_at: START,
             idle_seconds: policy.idle_seconds,
             ends_at: START + policy.absolute_seconds,
+            lookup: "00".into(),
+            password_change: false,
+            second_factor: false,
+            address: None,
+            device: None,
         };
         let lock = Credential {
-            lookup: "00".into(),
-            user: user.id.clone(),
             password: Some(AtRestBytes(vec![])),
-            password_set_at: None,
-            pepper: 1,
-            attempts: 0,
-            attempted_at: 0,
+            ..Credential::new("00".into(), user.id.clone(), vec![])
         };
         let (text, token) = RefreshToken::issue(&tenant, &session.id, &user.id, "00", session.ends_at);
         assert_eq!(RefreshToken::place(&text), Some((tenant, session.id.clone())));

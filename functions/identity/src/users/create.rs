@@ -78,17 +78,10 @@ impl Endpoint for Create {
             id: id.clone(),
         };
         let address = input.email.normalised();
-        let credential = Credential {
-            lookup: hex::encode(cx.blind_index(Table::Identity, "email", &address).await?),
-            user: id.clone(),
-            password: None,
-            password_set_at: None,
-            pepper: 0,
-            attempts: 0,
-            attempted_at: 0,
-        };
+        let lookup = hex::encode(cx.blind_index(Table::Identity, "email", &address).await?);
+        let credential = Credential::new(lookup, id.clone(), user.roles.clone());
         let taken = Problem::conflict("email_taken", "A user of this tenant has this e-mail address.");
-        let (code, token) = PasswordToken::invitation(cx, &id, &credential.lookup);
+        let (code, token) = PasswordToken::invitation(cx, &user, &credential.lookup);
         let mail = compose(
             cx,
             Template::Invitation,

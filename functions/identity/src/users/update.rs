@@ -1,7 +1,12 @@
-//! `PATCH /identity/v1/users/{id}`: whether they may sign in, and from which networks they may call.
+//! `PATCH /identity/v1/users/{id}`: status, roles and networks of a user. A second person approves, and nobody changes their
+//! own status or roles.
+//!
+//! The user is read on every call they make, so what changes here holds at their next one.
 
 use super::UserAnswer;
+use crate::sign_ins::LastSignIn;
 use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use shared::{
     auth::{User, UserStatus},
     crypto::Purpose,
@@ -12,10 +17,22 @@ use shared::{
     rbac,
     record::Record,
     road::Context,
-    store::{Changes, Key, Table},
+    store::{Changes, Event, Key, Table},
+    text::RoleId,
 };
 
-/// What comes in. What is absent stays as it is.
+/// What a user can be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum NewStatus {
+    /// They may sign in.
+    Active,
+    /// They may not, and every session is refused.
+    Disabled,
+}
+
+/// What comes in; what is left out stays as it is.
 #[derive(Record, JsonSchema)]
 #[record(input)]
 #[schemars(deny_unknown_fields)]
@@ -23,9 +40,14 @@ pub struct Input {
     /// The user.
     #[public]
     id: UserId,
-    /// `active` or `disabled`; disabling ends every session at once, and nobody disables themselves.
+    /// Whether they may sign in. An invited user becomes active by choosing a password, not here.
     #[public]
-    status: Option<UserStatus>,
+    status: Option<NewStatus>,
+    /// One to ten of the tenant's roles, in place of those of now. None of them may hold a right that the caller may
+    /// not give.
+    #[internal]
+    #[schemars(length(min = 1, max = 10))]
+    roles: Option<Vec<RoleId>>,
     /// Networks they may call from: at most fifty, none for any. One's own must contain the address of the call.
     #[internal]
     #[schemars(length(max = 50))]
@@ -42,9 +64,10 @@ impl Endpoint for Update {
         methods::patch,
         "/identity/v1/users/{id}",
         Access::Right(&rbac::USER_WRITE),
-        Audit::Change,
-        "Disable or enable a user, and list the networks they may call from",
+        Audit::Alert,
+        "Change status, roles and networks of a user; it holds at their next call",
     )
+    .four_eyes()
     .uses(&[Uses::Write(Table::Identity), Uses::Key(Purpose::Pii)]);
     type Input = Input;
     type Answer = UserAnswer;
@@ -55,35 +78,45 @@ impl Endpoint for Update {
 
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<UserAnswer>, Problem> {
         let id = input.id.as_str();
-        let (before, cipher) = cx.get_with_subject::<User>(id, Purpose::Pii).await?;
-        let own = cx.principal().id() == id;
-        let mut after = before.item.clone();
+        let (old, cipher) = cx.get_with_subject::<User>(id, Purpose::Pii).await?;
+        let own = cx.principal().person() == id;
+        if own && (input.status.is_some() || input.roles.is_some()) {
+            let text = "Nobody changes their own status or roles.";
+            return Err(Problem::new(403, "own_account", text));
+        }
+        let mut new = old.item.clone();
+        if let Some(roles) = &input.roles {
+            let roles = rbac::assignable(cx, roles).await?;
+            new.roles = roles.into_iter().map(|r| r.id).collect();
+        }
         if let Some(listed) = &input.networks {
-            after.networks = if own {
+            new.networks = if own {
                 networks::listed_by(listed, cx.request().address)?
             } else {
                 networks::listed(listed)?
             };
         }
-        if let Some(status) = input.status.filter(|s| *s != before.status) {
-            match (before.status, status) {
-                (_, UserStatus::Invited) => {
-                    return Err(Problem::invalid("/status", "must be active or disabled"));
-                }
-                (UserStatus::Invited, _) => {
-                    let text = "The user has been invited and has not chosen a password yet.";
-                    return Err(Problem::wrong_state("invited", text));
-                }
-                _ if own => return Err(Problem::invalid("/status", "nobody disables themselves")),
-                _ => after.status = status,
+        let mut changes = Changes::new();
+        match (old.status, input.status) {
+            (_, None)
+            | (UserStatus::Active, Some(NewStatus::Active))
+            | (UserStatus::Disabled, Some(NewStatus::Disabled)) => {}
+            (UserStatus::Invited, Some(NewStatus::Active)) => {
+                let text = "An invited user becomes active by choosing a password.";
+                return Err(Problem::conflict("wrong_state", text));
             }
-            // Sessions of before do not come back when the user is enabled again.
-            after.signed_out_before = Some(cx.now().as_millisecond());
+            (UserStatus::Disabled, Some(NewStatus::Active)) => {
+                new.status = UserStatus::Active;
+                // Sessions from before stay ended, and the ninety days begin anew.
+                new.signed_out_before = Some(cx.now().as_millisecond());
+                changes = changes.write(LastSignIn::now(cx, &new.id));
+            }
+            (_, Some(NewStatus::Disabled)) => new.status = UserStatus::Disabled,
         }
-        let changes =
-            Changes::new()
-                .write(cx.replace(&before, &after)?)
-                .object(id, Some(&before.item), Some(&after));
-        Ok(Outcome::changed(UserAnswer::open(&after, &cipher)?, changes))
+        let changes = changes
+            .write(cx.replace(&old, &new)?)
+            .event(Event::about("user.updated", id, &new))
+            .object(id, Some(&old.item), Some(&new));
+        Ok(Outcome::changed(UserAnswer::open(&new, &cipher)?, changes))
     }
 }

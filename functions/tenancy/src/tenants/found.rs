@@ -45,6 +45,7 @@ impl Keys {
 pub async fn tenant(cx: &Context, name: &str, roles: &[Role]) -> Result<(Tenant, Keys, Changes), Problem> {
     let id = cx.tenant();
     let tenant = Tenant {
+        policy: None,
         id: id.clone(),
         name: name.to_owned(),
         status: TenantStatus::Active,
@@ -136,13 +137,10 @@ pub async fn administrator(
     )
     .map_err(|e| Problem::internal(e.to_string()))?;
     let credential = Credential {
-        lookup: hex::encode(lookup),
-        user: id,
         password: Some(AtRestBytes(hashed.phc.into_bytes())),
         password_set_at: Some(cx.now().as_millisecond()),
         pepper: hashed.pepper,
-        attempts: 0,
-        attempted_at: 0,
+        ..Credential::new(hex::encode(lookup), id, user.roles.clone())
     };
     let taken = Problem::invalid(&format!("{pointer}/email"), "is used by another administrator");
     changes.writes.push(cx.create(&user)?);

@@ -1,0 +1,5 @@
+//! The Lambda function `reset_user_password`.
+#[tokio::main]
+async fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<identity::users::reset_password::Reset>() }).await
+}
