@@ -196,13 +196,6 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
             let made = a.invite(&body).await;
             Case::new(Admin, format!("/identity/v1/users/{}", world::id(&made))).cross(Cross::Path)
         }
-        "update_user" => {
-            let (_, user) = crate::invitations::joined(a, &["auditor"]).await;
-            let path = format!("/identity/v1/users/{}", text(&user, "id"));
-            Case::new(Admin, path.clone())
-                .body(json!({"networks": ["127.0.0.0/8"], "status": "disabled"}))
-                .cross(Cross::Path)
-        }
         "create_password_reset" => Case::new(Nobody, "/identity/v1/password-resets")
             .body(json!({"tenant": a.id, "email": a.people[1].email})),
         "confirm_password_reset" => {
@@ -553,7 +546,7 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
         "update_user" => {
             let path = format!("/identity/v1/users/{}", a.person(&["auditor"]).await.id);
             Case::new(Admin, path.clone())
-                .body(json!({"status": "disabled", "roles": ["support"]}))
+                .body(json!({"status": "disabled", "roles": ["support"], "networks": ["127.0.0.0/8"]}))
                 .cross(Cross::Path)
                 .watch(&[&path])
         }

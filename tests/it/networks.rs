@@ -103,7 +103,7 @@ fn a_users_networks_end_their_calls_at_once_and_nobody_locks_themselves_out() {
         let path = format!("/identity/v1/users/{}", user["id"].as_str().expect("an id"));
         let set = async |networks: &[&str]| {
             let body = json!({"networks": networks});
-            tenant.admin.change("PATCH", &path, &body).await.is(200)
+            tenant.both("PATCH", &path, &body).await.is(200)
         };
         set(&HERE).await;
         person.get("/identity/v1/me").await.ok();
@@ -122,16 +122,14 @@ fn a_users_networks_end_their_calls_at_once_and_nobody_locks_themselves_out() {
 
         let me = tenant.admin.get("/identity/v1/me").await.ok();
         let own = format!("/identity/v1/users/{}", me["id"].as_str().expect("an id"));
-        for body in [json!({"networks": ELSEWHERE}), json!({"status": "disabled"})] {
-            tenant
-                .admin
-                .change("PATCH", &own, &body)
-                .await
-                .refused(422, "invalid_input");
-        }
+        let elsewhere = json!({"networks": ELSEWHERE});
+        let locked_out = tenant.both("PATCH", &own, &elsewhere).await;
+        locked_out.refused(422, "invalid_input");
+        let disabled = json!({"status": "disabled"});
+        let alone = tenant.both("PATCH", &own, &disabled).await;
+        alone.refused(403, "own_account");
         tenant
-            .admin
-            .change("PATCH", &own, &json!({"networks": HERE}))
+            .both("PATCH", &own, &json!({"networks": HERE}))
             .await
             .is(200);
         tenant.admin.get("/identity/v1/me").await.ok();
@@ -139,25 +137,16 @@ fn a_users_networks_end_their_calls_at_once_and_nobody_locks_themselves_out() {
         // Disabled: refused at the next call, and what was open does not come back.
         let status = |status: &str| json!({"status": status});
         tenant
-            .admin
-            .change("PATCH", &path, &status("invited"))
+            .both("PATCH", &path, &status("invited"))
             .await
             .refused(422, "invalid_input");
-        tenant
-            .admin
-            .change("PATCH", &path, &status("disabled"))
-            .await
-            .is(200);
+        tenant.both("PATCH", &path, &status("disabled")).await.is(200);
         person
             .get("/identity/v1/me")
             .await
             .refused(401, "unauthenticated");
         assert_eq!(person.sign_in().await.status, 401);
-        tenant
-            .admin
-            .change("PATCH", &path, &status("active"))
-            .await
-            .is(200);
+        tenant.both("PATCH", &path, &status("active")).await.is(200);
         person
             .get("/identity/v1/me")
             .await
