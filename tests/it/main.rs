@@ -63,6 +63,8 @@ mod resets;
 #[cfg(test)]
 mod risk;
 #[cfg(test)]
+mod second_factor;
+#[cfg(test)]
 mod sign_in;
 #[cfg(test)]
 mod starting;

@@ -34,6 +34,10 @@ pub enum SignInOutcome {
     Succeeded,
     /// The password was wrong.
     WrongPassword,
+    /// The password was right, and a second factor is asked for.
+    Challenged,
+    /// The code of the second factor was wrong.
+    WrongCode,
     /// There were too many failures before.
     Locked,
     /// The user is invited only, or disabled.

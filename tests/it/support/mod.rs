@@ -10,6 +10,7 @@ pub mod merkle;
 pub mod platform;
 pub mod receiver;
 pub mod time;
+pub mod totp;
 pub mod world;
 
 pub use caller::{Caller, Login};
