@@ -164,3 +164,31 @@ impl LastSignIn {
         cx.update::<Self>(user.as_str(), "-", update)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ninety_days_are_long_ago_and_a_second_less_is_not() {
+        let start = 1_700_000_000;
+        let at = |second| Timestamp::from_second(start + second).unwrap();
+        let last = LastSignIn {
+            user: UserId::new(at(0)),
+            at: start,
+        };
+        let day = 24 * 3600;
+        for (second, long_ago) in [
+            (0, false),
+            (90 * day - 1, false),
+            (90 * day, true),
+            (400 * day, true),
+        ] {
+            assert_eq!(last.is_long_ago(at(second)), long_ago, "{second}");
+        }
+        assert!(
+            !last.is_long_ago(at(-day)),
+            "a clock that went back disables nobody"
+        );
+    }
+}
