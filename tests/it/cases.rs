@@ -3,6 +3,7 @@
 use crate::support::{
     Answer, Caller, Http, Login, Request, Tenant, cards, mail, platform, random,
     time::until,
+    totp::Authenticator,
     world::{self, Person},
 };
 use serde_json::{Value, json};
@@ -542,6 +543,41 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
             Case::new(Admin, "/identity/v1/me/password")
                 .body(body)
                 .own(joined.caller)
+        }
+        "list_sessions" => Case::new(Admin, "/identity/v1/sessions")
+            .cross(Cross::Lists(vec!["/identity/v1/sessions?limit=100".into()])),
+        "delete_sessions" => {
+            Case::new(Admin, "/identity/v1/sessions").own(a.person(&["auditor"]).await.caller)
+        }
+        "enrol_totp" => Case::new(Admin, "/identity/v1/me/totp")
+            .body(json!({}))
+            .own(a.person(&["auditor"]).await.caller),
+        "confirm_totp" => {
+            let joined = a.person(&["auditor"]).await;
+            let enrolled = joined
+                .caller
+                .post("/identity/v1/me/totp", &json!({}))
+                .await
+                .is(201);
+            let code = Authenticator::scan(&text(&enrolled, "uri")).code(0).await;
+            Case::new(Admin, "/identity/v1/me/totp/confirm")
+                .body(json!({"code": code}))
+                .own(joined.caller)
+        }
+        "remove_totp" => {
+            let enrolled = a.enrolled(&["auditor"]).await;
+            Case::new(Admin, "/identity/v1/me/totp").own(enrolled.joined.caller)
+        }
+        "answer_challenge" => {
+            let enrolled = a.enrolled(&["auditor"]).await;
+            let asked = enrolled.joined.caller.sign_in().await.is(201);
+            let (path, challenge) = ("/identity/v1/sessions/mfa", text(&asked, "challenge"));
+            let code = enrolled.codes[0].clone();
+            let elsewhere = json!({"challenge": challenge.replace(&a.id, &b.id), "code": code});
+            let across = a.all.http.post(path, &elsewhere);
+            Case::new(Nobody, path)
+                .body(json!({"challenge": challenge, "code": code}))
+                .cross(Cross::Requests(vec![across]))
         }
         "update_user" => {
             let path = format!("/identity/v1/users/{}", a.person(&["auditor"]).await.id);

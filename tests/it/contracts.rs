@@ -175,6 +175,7 @@ fn public_are_contracts_sign_in_resets_tokens_keys_and_health_only() {
             .collect::<BTreeSet<_>>();
         // Tokens are given out and back by what the caller holds; whoever wants a new password cannot sign in.
         let expected = [
+            "answer_challenge",
             "confirm_password_reset",
             "create_password_reset",
             "create_session",

@@ -9,7 +9,14 @@ use crate::{
 use serde_json::{Value, json};
 
 /// Operations whose examples name credentials, which exist nowhere.
-const CREDENTIALS: [&str; 2] = ["create_session", "confirm_password_reset"];
+const CREDENTIALS: [&str; 6] = [
+    "create_session",
+    "confirm_password_reset",
+    "change_password",
+    "confirm_totp",
+    "answer_challenge",
+    "put_password_policy",
+];
 
 /// The one media type of a body or an answer, or none: schema and example.
 fn content<'v>(holder: &'v Value, media: &str) -> Option<(&'v Value, &'v Value)> {

@@ -75,6 +75,8 @@ mod risk;
 #[cfg(test)]
 mod search;
 #[cfg(test)]
+mod second_factor;
+#[cfg(test)]
 mod sign_in;
 #[cfg(test)]
 mod starting;

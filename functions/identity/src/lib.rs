@@ -10,9 +10,11 @@ pub mod password_resets;
 pub mod passwords;
 pub mod rights;
 pub mod roles;
+pub mod second_factors;
 pub mod secret_token;
 pub mod sessions;
 pub mod sign_ins;
+pub mod totp;
 pub mod users;
 
 use shared::{Function, Service, function, worker::Worker};
@@ -20,12 +22,18 @@ use shared::{Function, Service, function, worker::Worker};
 /// What this service answers, one line each.
 pub static ENDPOINTS: &[Function] = &[
     function::<sessions::create::Create>(),
+    function::<sessions::mfa::Mfa>(),
+    function::<sessions::list::List>(),
     function::<sessions::delete::Delete>(),
+    function::<sessions::delete_all::DeleteAll>(),
     function::<oauth::token::Token>(),
     function::<oauth::revoke::Revoke>(),
     function::<jwks::read::Read>(),
     function::<me::read::Read>(),
     function::<me::password::Change>(),
+    function::<me::totp::enrol::Enrol>(),
+    function::<me::totp::confirm::Confirm>(),
+    function::<me::totp::remove::Remove>(),
     function::<users::create::Create>(),
     function::<users::list::List>(),
     function::<users::read::Read>(),

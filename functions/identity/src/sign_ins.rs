@@ -34,6 +34,10 @@ pub enum SignInOutcome {
     Succeeded,
     /// The password was wrong.
     WrongPassword,
+    /// The password was right, and a second factor is asked for.
+    Challenged,
+    /// The code of the second factor was wrong.
+    WrongCode,
     /// There were too many failures before.
     Locked,
     /// The user is invited only, or disabled.
@@ -158,5 +162,33 @@ impl LastSignIn {
             .text("user", user.as_str())
             .number("at", cx.now().as_second());
         cx.update::<Self>(user.as_str(), "-", update)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ninety_days_are_long_ago_and_a_second_less_is_not() {
+        let start = 1_700_000_000;
+        let at = |second| Timestamp::from_second(start + second).unwrap();
+        let last = LastSignIn {
+            user: UserId::new(at(0)),
+            at: start,
+        };
+        let day = 24 * 3600;
+        for (second, long_ago) in [
+            (0, false),
+            (90 * day - 1, false),
+            (90 * day, true),
+            (400 * day, true),
+        ] {
+            assert_eq!(last.is_long_ago(at(second)), long_ago, "{second}");
+        }
+        assert!(
+            !last.is_long_ago(at(-day)),
+            "a clock that went back disables nobody"
+        );
     }
 }

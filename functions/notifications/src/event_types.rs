@@ -48,6 +48,8 @@ catalogue! {
     UserUnlocked = "user.unlocked", "The lock of a user was cleared.";
     UserDisabled = "user.disabled", "A user who had not signed in for ninety days was disabled.";
     UserResetForced = "user.reset_forced", "An administrator wants a user to choose another password; every sign-in has ended.";
+    SecondFactorEnrolled = "user.second_factor_enrolled", "A user has enrolled a second factor.";
+    SecondFactorRemoved = "user.second_factor_removed", "A user has removed their second factor.";
     SessionReuseDetected = "session.reuse_detected", "A spent refresh token was presented; its session is revoked.";
     AlertRaised = "alert.raised", "A rule about audit entries has raised an alert.";
 }

@@ -11,6 +11,7 @@ pub mod platform;
 pub mod receiver;
 pub mod tables;
 pub mod time;
+pub mod totp;
 pub mod world;
 
 pub use caller::{Caller, Login};

@@ -1,6 +1,6 @@
 //! Tenants with people, clients, customers, cards and payments of their own.
 
-use super::{Answer, Caller, Http, Login, Platform, Request, cards, platform, random};
+use super::{Answer, Caller, Http, Login, Platform, Request, cards, platform, random, totp::Authenticator};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
@@ -43,6 +43,16 @@ pub struct Joined {
     pub person: Person,
     /// As a caller.
     pub caller: Caller,
+}
+
+/// A person with a second factor.
+pub struct Enrolled {
+    /// Who.
+    pub joined: Joined,
+    /// Their authenticator.
+    pub authenticator: Authenticator,
+    /// Their recovery codes.
+    pub codes: Vec<String>,
 }
 
 /// A tenant and who calls for it.
@@ -189,6 +199,30 @@ impl Tenant {
         self.admin.http.post(path, &confirm).send().await.is(204);
         let caller = Self::user(&self.admin.http, &self.id, &person);
         Joined { id, person, caller }
+    }
+
+    /// A new person with these roles and a second factor, whose token is that of the session that enrolled it.
+    pub async fn enrolled(&self, roles: &[&str]) -> Enrolled {
+        let joined = self.person(roles).await;
+        let answer = joined
+            .caller
+            .post("/identity/v1/me/totp", &json!({}))
+            .await
+            .is(201);
+        let uri = answer["uri"].as_str().expect("an address");
+        let codes = answer["recovery_codes"].as_array().expect("codes");
+        let codes = codes.iter().map(|c| c.as_str().expect("a code").to_owned());
+        let codes = codes.collect();
+        let authenticator = Authenticator::scan(uri);
+        // The code of the step before, so that those of now and of the next one are left.
+        let first = json!({"code": authenticator.code(-1).await});
+        let path = "/identity/v1/me/totp/confirm";
+        joined.caller.post(path, &first).await.is(204);
+        Enrolled {
+            joined,
+            authenticator,
+            codes,
+        }
     }
 
     /// A new customer.

@@ -4,11 +4,13 @@
 //! work: one reserved attempt, one read, one argon2id verification.
 
 use super::{
+    challenge::Challenge,
     lock,
     open::{self, Opening, Tokens},
 };
 use crate::{
     passwords,
+    second_factors::SecondFactor,
     sign_ins::{LastSignIn, SignIn, SignInOutcome},
 };
 use schemars::JsonSchema;
@@ -22,7 +24,7 @@ use shared::{
     record::Record,
     road::Context,
     store::{Changes, Event, Key, Stored, Table},
-    text::{EmailAddress, SecretText},
+    text::{EmailAddress, IssuedSecret, SecretText},
 };
 
 /// What comes in.
@@ -102,6 +104,9 @@ impl Endpoint for Create {
         if known.last.as_ref().is_some_and(|l| l.is_long_ago(here.now())) {
             return Err(no(SignInOutcome::Inactive)?);
         }
+        if known.factor.as_ref().is_some_and(|f| f.active) {
+            return known.challenge(&here, attempt, verified.upgrade);
+        }
         let opening = Opening {
             user,
             cipher: known.cipher.as_ref(),
@@ -119,6 +124,7 @@ struct Known {
     user: Option<Stored<User>>,
     last: Option<LastSignIn>,
     cipher: Option<SubjectCipher>,
+    factor: Option<SecondFactor>,
     policy: Policy,
 }
 
@@ -127,13 +133,20 @@ impl Known {
     async fn read(here: &Context, credential: Option<&Credential>) -> Result<Self, Problem> {
         let nobody = UserId::new(here.now());
         let id = credential.map_or(&nobody, |c| &c.user);
-        let [user, last, subject, tenant] = [
+        let [user, last, factor, subject, tenant] = [
             here.key::<User>(id.as_str()),
             here.key::<LastSignIn>(id.as_str()),
+            here.key::<SecondFactor>(id.as_str()),
             SubjectKeyItem::key(here.tenant(), id.as_str(), Purpose::Pii),
             here.key::<Tenant>(here.tenant().as_str()),
         ];
-        let mut keys = vec![user.clone(), last.clone(), subject.clone(), tenant.clone()];
+        let mut keys = vec![
+            user.clone(),
+            last.clone(),
+            factor.clone(),
+            subject.clone(),
+            tenant.clone(),
+        ];
         let expected = credential.map(|c| c.roles.as_slice()).unwrap_or_default();
         keys.extend(expected.iter().map(|r| here.key::<Role>(r)));
         let mut found = here.batch(&keys).await?;
@@ -141,6 +154,7 @@ impl Known {
         let subject = found.take::<SubjectKeyItem>(&subject)?;
         let tenant = found.take::<Tenant>(&tenant)?;
         let last = found.take::<LastSignIn>(&last)?.map(|l| l.item);
+        let factor = found.take::<SecondFactor>(&factor)?.map(|f| f.item);
         let held = user.as_ref().map(|u| u.roles.as_slice()).unwrap_or_default();
         let keys: Vec<Key> = held.iter().map(|r| here.key::<Role>(r)).collect();
         if held != expected {
@@ -159,8 +173,49 @@ impl Known {
             user,
             last,
             cipher,
+            factor,
             policy,
         })
+    }
+
+    /// Asks for the second factor. The attempt stays counted until it has been shown.
+    fn challenge(
+        &self,
+        here: &Context,
+        attempt: &lock::Attempt,
+        upgrade: Option<(String, u32)>,
+    ) -> Result<Outcome<Tokens>, Problem> {
+        let kept = &attempt.credential;
+        let now = here.now().as_second();
+        let (text, challenge) = Challenge::issue(
+            here.tenant(),
+            &kept.user,
+            &kept.lookup,
+            kept.password_set_at,
+            &self.policy,
+            now,
+        );
+        let sign_in = SignIn::of(here, &kept.user, self.cipher.as_ref(), SignInOutcome::Challenged)?;
+        let credential = open::upgraded(lock::limits(&self.policy), upgrade);
+        let credential = lock::unchanged(credential, kept);
+        let changes = Changes::new()
+            .concerning(kept.user.as_str())
+            .write(here.create(&challenge)?)
+            .write(here.create(&sign_in)?)
+            .write(
+                here.update::<Credential>(&kept.lookup, "-", credential)
+                    .otherwise(refused()),
+            );
+        let answer = Tokens {
+            session: None,
+            access_token: None,
+            token_type: None,
+            expires_in: challenge.expires_at - now,
+            refresh_token: None,
+            password_change_required: false,
+            challenge: Some(IssuedSecret::new(text)),
+        };
+        Ok(Outcome::changed(answer, changes))
     }
 
     /// The one refusal there is, with what it leaves behind.

@@ -16,27 +16,35 @@ use shared::{
     text::IssuedSecret,
 };
 
-/// What goes out, once.
+/// What goes out, once: a session and its tokens, or a challenge.
 #[derive(Record, Serialize, JsonSchema)]
 pub struct Tokens {
     /// The session.
     #[public]
-    session: SessionId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) session: Option<SessionId>,
     /// An access token (RFC 9068).
     #[secret]
-    access_token: IssuedSecret,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) access_token: Option<IssuedSecret>,
     /// `Bearer`.
     #[public]
-    token_type: String,
-    /// Seconds the access token is good for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) token_type: Option<String>,
+    /// Seconds the access token is good for; with a challenge, the seconds that it is good for.
     #[public]
-    expires_in: i64,
+    pub(super) expires_in: i64,
     /// Gives the next access token, once, for as long as the session lasts (RFC 6749, section 6).
     #[secret]
-    refresh_token: IssuedSecret,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) refresh_token: Option<IssuedSecret>,
     /// The session may do nothing but change the password: `PUT /identity/v1/me/password`.
     #[public]
-    password_change_required: bool,
+    pub(super) password_change_required: bool,
+    /// Instead of a session: a second factor is asked for, at `POST /identity/v1/sessions/mfa`.
+    #[secret]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) challenge: Option<IssuedSecret>,
 }
 
 /// Who begins a session, and how.
@@ -116,11 +124,12 @@ pub async fn open(here: &Context, o: Opening<'_>, refused: Problem) -> Result<Ou
         .object(session.id.as_str(), None, Some(&session));
     let answer = Tokens {
         password_change_required: session.password_change,
-        session: session.id,
-        access_token: IssuedSecret::new(token),
-        token_type: "Bearer".into(),
+        session: Some(session.id),
+        access_token: Some(IssuedSecret::new(token)),
+        token_type: Some("Bearer".into()),
         expires_in: claims.exp - claims.iat,
-        refresh_token: IssuedSecret::new(refresh_token),
+        refresh_token: Some(IssuedSecret::new(refresh_token)),
+        challenge: None,
     };
     Ok(Outcome::changed(answer, changes))
 }
@@ -128,7 +137,12 @@ pub async fn open(here: &Context, o: Opening<'_>, refused: Problem) -> Result<Ou
 /// The update of a credential that a right password makes.
 #[must_use]
 pub fn right(attempt: &Attempt, policy: &Policy, upgrade: Option<(String, u32)>) -> Update {
-    let update = lock::succeed(attempt, policy);
+    upgraded(lock::succeed(attempt, policy), upgrade)
+}
+
+/// With the hash anew.
+#[must_use]
+pub fn upgraded(update: Update, upgrade: Option<(String, u32)>) -> Update {
     match upgrade {
         Some((phc, pepper)) => update
             .bytes("password", phc.as_bytes())

@@ -1,0 +1,5 @@
+//! The Lambda function `delete_sessions`.
+#[tokio::main]
+async fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<identity::sessions::delete_all::DeleteAll>() }).await
+}

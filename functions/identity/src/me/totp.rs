@@ -1,0 +1,5 @@
+//! One's own second factor.
+
+pub mod confirm;
+pub mod enrol;
+pub mod remove;

@@ -1,0 +1,104 @@
+//! `POST /identity/v1/me/totp`: enrol a second factor. It does not count before its first code has been shown.
+
+use crate::{
+    second_factors::{SecondFactor, recovery_codes},
+    totp::{SECRET, base32},
+};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use schemars::JsonSchema;
+use serde::Serialize;
+use shared::{
+    auth::{PrincipalKind, User},
+    crypto::{Purpose, SubjectKeyItem},
+    endpoint::{Access, Audit, Declaration, Endpoint, Limit, Outcome, Uses, methods},
+    problem::Problem,
+    record::{Nothing, Record},
+    road::Context,
+    store::{Changes, Table},
+    text::IssuedSecret,
+};
+use zeroize::Zeroizing;
+
+/// What goes out, once.
+#[derive(Record, Serialize, JsonSchema)]
+pub struct Answer {
+    /// What an authenticator reads, usually as a QR code.
+    #[secret]
+    uri: IssuedSecret,
+    /// Ten codes, each good once in place of a code of the authenticator.
+    #[secret]
+    recovery_codes: Vec<IssuedSecret>,
+}
+
+/// The endpoint.
+#[derive(Debug)]
+pub struct Enrol;
+
+impl Endpoint for Enrol {
+    const DECLARATION: Declaration = Declaration::new(
+        "enrol_totp",
+        methods::post,
+        "/identity/v1/me/totp",
+        Access::Session,
+        Audit::Change,
+        "Enrol a second factor; it counts from its first code on",
+    )
+    .status(201)
+    .step_up()
+    .within(Limit::Enrolment)
+    .uses(&[Uses::Write(Table::Identity), Uses::Key(Purpose::Pii)]);
+    type Input = Nothing;
+    type Answer = Answer;
+
+    async fn handle(cx: &Context, _: Nothing) -> Result<Outcome<Answer>, Problem> {
+        let PrincipalKind::User { user, .. } = &cx.principal().kind else {
+            return Err(Problem::not_found());
+        };
+        let id = user.as_str();
+        let keys = [
+            cx.key::<User>(id),
+            cx.key::<SecondFactor>(id),
+            SubjectKeyItem::key(cx.tenant(), id, Purpose::Pii),
+        ];
+        let mut found = cx.batch(&keys).await?;
+        let [user_key, factor_key, subject_key] = &keys;
+        let (Some(owner), Some(subject)) = (
+            found.take::<User>(user_key)?,
+            found.take::<SubjectKeyItem>(subject_key)?,
+        ) else {
+            return Err(Problem::not_found());
+        };
+        let old = found.take::<SecondFactor>(factor_key)?;
+        if old.as_ref().is_some_and(|f| f.active) {
+            let text = "A second factor is enrolled. Remove it first.";
+            return Err(Problem::conflict("already_enrolled", text));
+        }
+        let cipher = cx.subject(&subject).await?;
+        let email = cipher.open_text::<User>(id, "-", "email", &owner.email)?;
+        let secret = Zeroizing::new(shared::random::bytes::<SECRET>());
+        let (shown, codes) = recovery_codes();
+        let new = SecondFactor {
+            user: user.clone(),
+            secret: cipher.seal::<SecondFactor>(id, "-", "secret", &*secret)?,
+            active: false,
+            last_step: 0,
+            codes,
+            created_at: cx.now(),
+        };
+        let write = match &old {
+            Some(old) => cx.replace(old, &new)?,
+            None => cx.create(&new)?,
+        };
+        let changes = Changes::new().write(write).object(id, None, Some(&new));
+        let uri = format!(
+            "otpauth://totp/Ledgerkeep:{}?secret={}&issuer=Ledgerkeep&algorithm=SHA1&digits=6&period=30",
+            utf8_percent_encode(&email, NON_ALPHANUMERIC),
+            base32(&*secret)
+        );
+        let answer = Answer {
+            uri: IssuedSecret::new(uri),
+            recovery_codes: shown.into_iter().map(IssuedSecret::new).collect(),
+        };
+        Ok(Outcome::changed(answer, changes))
+    }
+}

@@ -1,0 +1,154 @@
+//! The second factor of a user: a secret for one-time passwords, and codes for when it is lost.
+//!
+//! ```text
+//! none    --enrol-->   pending   again and again, each time with another secret
+//! pending --confirm--> active    by the first code; from then on it counts
+//! active  --remove-->  none      by a session that showed it, fresh
+//! ```
+
+use crate::{
+    secret_token::digest_of,
+    totp::{base32, step_of},
+};
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use serde::{Deserialize, Serialize};
+use shared::{
+    ids::UserId,
+    record::Record,
+    store::{Digest, Item, Sealed, Table},
+    time::Timestamp,
+};
+
+/// How many recovery codes there are.
+pub const CODES: usize = 10;
+
+/// A recovery code as kept; it is removed when it is used.
+#[derive(Record, Clone, Serialize, Deserialize)]
+#[record(stored)]
+pub struct RecoveryCode {
+    /// SHA-256 of its 80 random bits in base32.
+    #[secret]
+    pub digest: Digest,
+}
+
+/// A user's second factor.
+#[derive(Record, Clone, Serialize, Deserialize)]
+#[record(stored)]
+pub struct SecondFactor {
+    /// Whose.
+    #[public]
+    pub user: UserId,
+    /// The secret, sealed under their key.
+    #[secret]
+    pub secret: Sealed,
+    /// Whether it counts.
+    #[public]
+    pub active: bool,
+    /// The last step whose code was used.
+    #[internal]
+    pub last_step: i64,
+    /// What is left of the recovery codes.
+    #[nested]
+    pub codes: Vec<RecoveryCode>,
+    /// When it was enrolled.
+    #[public]
+    pub created_at: Timestamp,
+}
+
+impl Item for SecondFactor {
+    const TABLE: Table = Table::Identity;
+    const KIND: &'static str = "second-factor";
+    fn id(&self) -> &str {
+        self.user.as_str()
+    }
+}
+
+/// What a presented code is.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Presented {
+    /// The code of this step.
+    Step(i64),
+    /// The recovery code that stands here.
+    Recovery(usize),
+    /// Nothing.
+    Wrong,
+}
+
+impl SecondFactor {
+    /// Looks what a code is at `now`.
+    #[must_use]
+    pub fn presented(&self, secret: &[u8], code: &str, now: Timestamp) -> Presented {
+        if let Some(step) = step_of(secret, code, now.as_second(), self.last_step) {
+            return Presented::Step(step);
+        }
+        let given = digest_of(&normalised(code));
+        let mut found = Presented::Wrong;
+        for (n, kept) in self.codes.iter().enumerate() {
+            if verify_slices_are_equal(&kept.digest.0, &given.0).is_ok() {
+                found = Presented::Recovery(n);
+            }
+        }
+        found
+    }
+}
+
+/// A recovery code as it is hashed: people may leave out the dashes, and write small.
+fn normalised(code: &str) -> String {
+    let kept = code.chars().filter(|c| !c.is_whitespace() && *c != '-');
+    kept.collect::<String>().to_uppercase()
+}
+
+/// Fresh recovery codes: as shown, and as kept.
+#[must_use]
+pub fn recovery_codes() -> (Vec<String>, Vec<RecoveryCode>) {
+    let shown: Vec<String> = (0..CODES)
+        .map(|_| {
+            let text = base32(&shared::random::bytes::<10>());
+            let groups: Vec<String> = text
+                .chars()
+                .collect::<Vec<_>>()
+                .chunks(4)
+                .map(|group| group.iter().collect())
+                .collect();
+            groups.join("-")
+        })
+        .collect();
+    let kept = shown.iter().map(|text| RecoveryCode {
+        digest: digest_of(&normalised(text)),
+    });
+    let kept = kept.collect();
+    (shown, kept)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn recovery_codes_are_found_however_they_are_written_and_nothing_else_is() {
+        let (shown, codes) = recovery_codes();
+        let now = Timestamp::from_second(1_700_000_000).unwrap();
+        let factor = SecondFactor {
+            user: UserId::new(now),
+            secret: Sealed(vec![]),
+            active: true,
+            last_step: 0,
+            codes,
+            created_at: now,
+        };
+        assert_eq!(shown.len(), CODES);
+        let presented = |code: &str| factor.presented(b"secret", code, now);
+        for (n, code) in shown.iter().enumerate() {
+            assert_eq!(code.len(), 19, "{code}");
+            assert_eq!(presented(code), Presented::Recovery(n));
+            assert_eq!(
+                presented(&code.to_lowercase().replace('-', " ")),
+                Presented::Recovery(n)
+            );
+            assert_eq!(presented(&code[..18]), Presented::Wrong);
+        }
+        for wrong in ["", "-", "AAAA-AAAA-AAAA-AAAA"] {
+            assert_eq!(presented(wrong), Presented::Wrong);
+        }
+    }
+}
