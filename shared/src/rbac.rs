@@ -1,6 +1,8 @@
 //! Roles, rights and filters: default deny, deny overrides.
 
 mod assign;
+#[cfg(test)]
+mod cases;
 mod filter;
 mod policy;
 mod rights;
