@@ -1,7 +1,9 @@
 //! Rate limits: what a tenant and each of its callers may ask for, and what they hear when it is too much.
 
 use crate::support::{
-    Answer, Platform, Tenant, platform, run,
+    Answer, Platform, Tenant, platform,
+    platform::scratch,
+    run,
     time::{Since, pause},
     world,
 };
@@ -149,5 +151,30 @@ fn answers_tell_what_remains_and_limits_are_set_by_who_may() {
         // Nobody's calls have no bucket, and say nothing about one.
         let public = platform().http.get("/tenancy/v1/health").send().await;
         assert_eq!(public.header("ratelimit"), "");
+    });
+}
+
+#[test]
+fn without_the_store_nothing_is_let_through() {
+    run(async {
+        let broken = Platform::faulty(&scratch("rate"));
+        let tenant = Tenant::on(&broken).await;
+        let caller = tenant.client(&["integration"]).await;
+        caller.token().await;
+        let lost = json!({"service": "dynamodb", "operation": "UpdateItem", "contains": ["#rate#"],
+            "fault": {"error": {"code": "InternalServerError"}}});
+        broken.faults().set(&[lost]).await;
+        caller.get(READ).await.refused(503, "unavailable");
+        assert!(broken.faults().hits().await > 0, "the lease was asked for");
+        broken.faults().clear().await;
+        caller.get(READ).await.is(200);
+        // An answer that was lost is a lease all the same, taken once.
+        let other = tenant.client(&["integration"]).await;
+        other.token().await;
+        let unheard = json!({"service": "dynamodb", "operation": "UpdateItem", "contains": ["#rate#"],
+            "from": 1, "to": 1, "fault": "drop_after"});
+        broken.faults().set(&[unheard]).await;
+        other.get(READ).await.is(200);
+        broken.faults().clear().await;
     });
 }

@@ -3,6 +3,7 @@
 
 mod cold;
 mod cost;
+mod decision;
 mod field;
 mod load;
 
@@ -40,6 +41,8 @@ pub enum Part {
     Endpoints,
     /// Sealing and opening a field.
     Field,
+    /// Deciding what a caller may.
+    Decision,
     /// Starts of functions.
     Cold,
     /// Requests per second, and memory.
@@ -86,6 +89,9 @@ pub async fn run(args: BenchArgs) -> Result<(), String> {
     }
     if wanted(Part::Field) {
         add("field", field::measure()?);
+    }
+    if wanted(Part::Decision) {
+        add("decision", decision::measure()?);
     }
     if wanted(Part::Cold) {
         add("cold", cold::measure(&args.root, &args.binaries).await?);

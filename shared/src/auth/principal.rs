@@ -2,10 +2,11 @@
 
 use crate::{
     ids::{ClientId, SessionId, TenantId, UserId},
-    rbac::Role,
+    rbac::{Policy, Role},
     store::{Attributes, Value},
     time::Timestamp,
 };
+use std::sync::Arc;
 
 /// Who it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +44,7 @@ pub struct Principal {
     /// Who.
     pub kind: PrincipalKind,
     /// Their roles as they are now.
-    pub roles: Vec<Role>,
+    pub roles: Arc<Policy>,
 }
 
 impl Principal {
@@ -53,7 +54,7 @@ impl Principal {
         Self {
             tenant,
             kind: PrincipalKind::Nobody,
-            roles: Vec::new(),
+            roles: Arc::default(),
         }
     }
     /// A stable id: `usr_…`, `cli_…`, `worker:…` or `nobody`.

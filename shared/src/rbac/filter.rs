@@ -113,28 +113,8 @@ impl Filter {
     #[must_use]
     pub fn evaluate(&self, object: &Attributes, principal: &Attributes) -> Option<bool> {
         match self {
-            Self::All(parts) => {
-                let results: Vec<Option<bool>> =
-                    parts.iter().map(|p| p.evaluate(object, principal)).collect();
-                if results.contains(&Some(false)) {
-                    Some(false)
-                } else if results.contains(&None) {
-                    None
-                } else {
-                    Some(true)
-                }
-            }
-            Self::Any(parts) => {
-                let results: Vec<Option<bool>> =
-                    parts.iter().map(|p| p.evaluate(object, principal)).collect();
-                if results.contains(&Some(true)) {
-                    Some(true)
-                } else if results.contains(&None) {
-                    None
-                } else {
-                    Some(false)
-                }
-            }
+            Self::All(parts) => decisive(parts, false, object, principal),
+            Self::Any(parts) => decisive(parts, true, object, principal),
             Self::Not(part) => part.evaluate(object, principal).map(|b| !b),
             Self::Eq { attribute, value } => {
                 let have = object.get(attribute.as_str())?;
@@ -159,6 +139,19 @@ impl Filter {
             }
         }
     }
+}
+
+/// What parts say together: one that says `alone` decides, else one that is unknown makes the whole unknown.
+fn decisive(parts: &[Filter], alone: bool, object: &Attributes, principal: &Attributes) -> Option<bool> {
+    let mut known = true;
+    for part in parts {
+        match part.evaluate(object, principal) {
+            Some(said) if said == alone => return Some(alone),
+            Some(_) => {}
+            None => known = false,
+        }
+    }
+    known.then_some(!alone)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::{
     crypto::{Purpose, formats::lp_list},
     endpoint::{Access, Declaration},
     problem::Problem,
-    rbac::{self, Decision, Role},
+    rbac::{self, Decision, Policy, Role},
     record::{Field, Record},
     store::{AtRestBytes, Changes, Digest, Item, Key, Write},
     time::{Timestamp, after, rfc3339},
@@ -160,7 +160,7 @@ async fn still_may(call: &Arc<Call>, approval: &Approval) -> Result<bool, Proble
     for key in keys.iter().skip(1) {
         roles.extend(batch.take::<Role>(key)?.map(|r| r.item));
     }
-    let decision = Decision::of(&rbac::APPROVAL_DECIDE, &roles);
+    let decision = Decision::of(&rbac::APPROVAL_DECIDE, &Policy::of(roles));
     let caller = crate::store::Attributes::from([("id", user.as_str().into())]);
     Ok(active && *user.as_str() != *approval.person && decision.permits(&approval.filterable(), &caller))
 }

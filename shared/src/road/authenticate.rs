@@ -13,7 +13,7 @@ use crate::{
     meter::Meter,
     networks::{network_allows, not_allowed},
     problem::Problem,
-    rbac::Role,
+    rbac::{Policy, Role},
     store::{Item, Key, StoreError, Stored, Update, Write, decode},
     time::{Timestamp, after},
 };
@@ -125,7 +125,7 @@ pub(crate) async fn authenticate(
     let principal = Principal {
         tenant: tenant.clone(),
         kind,
-        roles: held,
+        roles: Policy::of(held),
     };
     Ok(Authenticated {
         principal,

@@ -9,7 +9,7 @@ use crate::{
     ids::TenantId,
     meter::Meter,
     problem::Problem,
-    rbac::{Decision, Effect, Grant, Role},
+    rbac::{Decision, Effect, Grant, Policy, Role},
     store::{Cursor, Item, Key, Query, StoreError, Stored, Table, Update, Write, decode},
     time::Timestamp,
     worker::Worker,
@@ -108,7 +108,7 @@ impl Call {
             principal: Principal {
                 tenant: tenant.clone(),
                 kind,
-                roles: Vec::new(),
+                roles: Arc::default(),
             },
             scope: Mutex::new(tenant.clone()),
             app,
@@ -144,7 +144,7 @@ impl Call {
                     effect: Effect::Allow,
                     filter: None,
                 };
-                Decision::of(right, &[Role::new(worker, 1, worker, vec![all])])
+                Decision::of(right, &Policy::of(vec![Role::new(worker, 1, worker, vec![all])]))
             }
             _ => Decision::default(),
         };
@@ -156,7 +156,7 @@ impl Call {
             principal: Principal {
                 tenant: tenant.clone(),
                 kind: PrincipalKind::Worker { name: worker },
-                roles: Vec::new(),
+                roles: Arc::default(),
             },
             scope: Mutex::new(tenant.clone()),
             app,

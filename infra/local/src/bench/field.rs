@@ -29,7 +29,7 @@ const AT: FieldAddress<'_> = FieldAddress {
 };
 
 /// Nanoseconds of each operation, the median of samples that take turns, so that what else the machine does meets all of them.
-fn medians<const N: usize>(
+pub(super) fn medians<const N: usize>(
     operations: &mut [&mut dyn FnMut() -> Result<(), String>; N],
 ) -> Result<[f64; N], String> {
     let clock = SystemClock::default();
