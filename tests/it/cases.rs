@@ -6,6 +6,7 @@ use crate::support::{
     world::{self, Person},
 };
 use serde_json::{Value, json};
+use std::{collections::BTreeMap, sync::Mutex};
 
 /// Who makes a call.
 #[derive(Clone, Copy, PartialEq)]
@@ -499,6 +500,14 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
             let (id, role) = a_role(0);
             Case::new(Admin, format!("/identity/v1/roles/{id}")).body(role)
         }
+        "list_keys" => Case::new(Admin, "/keys/v1/keys"),
+        "create_rotation" => Case::new(Admin, "/keys/v1/rotations").body(a_rotation(&a.id)),
+        "read_rotation" => {
+            let request = a.admin.request("POST", "/keys/v1/rotations").await;
+            let request = request.json(&a_rotation(&a.id)).key(&random(22));
+            let made = a.with_approval(request).await.is(202);
+            Case::new(Admin, format!("/keys/v1/rotations/{}", text(&made, "id"))).cross(Cross::Path)
+        }
         "list_checkpoints" => Case::new(Client, "/audit/v1/checkpoints"),
         "create_export" => Case::new(Client, "/audit/v1/exports").body(json!({})),
         "read_export" => {
@@ -525,6 +534,22 @@ pub fn a_role(replaces: u32) -> (String, Value) {
         "grants": [{"right": "payment.read", "effect": "allow", "filter": filter}],
     });
     (format!("small_{}", random(10).to_lowercase()), body)
+}
+
+/// A rotation of keys that no earlier one of the tenant is about, and that no other call depends on.
+fn a_rotation(tenant: &str) -> Value {
+    static ASKED: Mutex<BTreeMap<String, usize>> = Mutex::new(BTreeMap::new());
+    let mut asked = ASKED.lock().expect("no test panics here");
+    let count = asked.entry(tenant.to_owned()).or_default();
+    *count += 1;
+    let (scope, purpose) = [
+        ("tenant", "audit"),
+        ("subjects", "audit"),
+        ("tenant", "card"),
+        ("subjects", "card"),
+        ("subjects", "pii"),
+    ][(*count - 1) % 5];
+    json!({"scope": scope, "purpose": purpose})
 }
 
 /// An entry of the tenant's log.

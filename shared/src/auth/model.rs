@@ -1,6 +1,7 @@
 //! The items that the road reads on every call.
 
 use crate::{
+    crypto::{Purpose, SealedItem, Seals},
     ids::{ClientId, SessionId, TenantId, UserId},
     record::Record,
     store::{AtRestBytes, Digest, Item, Listing, Sealed, Table},
@@ -87,6 +88,16 @@ pub struct User {
     /// When they were created.
     #[public]
     pub created_at: Timestamp,
+}
+
+impl SealedItem for User {
+    fn seals(&mut self, _: &TenantId) -> Seals<'_> {
+        let mut seals = Seals::of(self.id.as_str(), Purpose::Pii);
+        seals
+            .field("email", &mut self.email)
+            .field("name", &mut self.name);
+        seals
+    }
 }
 
 impl Item for User {
