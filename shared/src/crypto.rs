@@ -4,18 +4,23 @@ mod erase;
 pub mod formats;
 mod keyring;
 mod kms;
+mod reseal;
 mod subject;
 
 pub use erase::{DestroyedKey, Erasure};
 pub use keyring::{Keyring, TenantKeyItem, TenantKeys};
 pub use kms::{KeyUse, Kms, KmsError};
+pub use reseal::{Place, SealedItem, SealedKind, Seals, sealed_bytes, sealed_kind};
 pub use subject::{SubjectCipher, SubjectKeyItem};
 
 use serde::{Deserialize, Serialize};
 
 /// What a tenant key is for. Each purpose has its own KMS key, so a role names the purposes it may use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
+#[schemars(inline)]
 pub enum Purpose {
     /// Personal data.
     Pii,

@@ -83,6 +83,8 @@ pub enum Uses {
     Read(Table),
     /// Writes a table conditionally.
     Write(Table),
+    /// Goes through a whole table. Only for maintenance.
+    Scan(Table),
     /// Opens and seals under tenant keys of a purpose.
     Key(Purpose),
     /// Makes tenant keys.
@@ -296,6 +298,9 @@ impl Declaration {
     pub fn idempotency_table(&self) -> Option<Table> {
         if self.service() == "audit" {
             Some(Table::Seals)
+        } else if self.service() == "keys" {
+            // The table of keys holds keys only, and lets nothing run out.
+            Some(Table::Tenancy)
         } else {
             self.table()
         }

@@ -3,6 +3,7 @@
 mod client;
 mod cursor;
 mod item;
+mod maintenance;
 mod write;
 
 pub use client::{Database, Query, StoreError, TransactError};
@@ -12,6 +13,8 @@ pub use item::{
     AtRestBytes, Attributes, BlindIndex, Digest, Item, Key, Listing, Sealed, Stored, TENANT_PREFIX, Value,
     decode, encode,
 };
+pub(crate) use maintenance::patched;
+pub use maintenance::{Segment, Swept};
 pub use write::{Changes, Event, Update, Write};
 
 pub use aws_sdk_dynamodb::types::AttributeValue as Attribute;

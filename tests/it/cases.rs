@@ -7,6 +7,7 @@ use crate::support::{
     world::{self, Person},
 };
 use serde_json::{Value, json};
+use std::{collections::BTreeMap, sync::Mutex};
 
 /// Who makes a call.
 #[derive(Clone, Copy, PartialEq)]
@@ -598,6 +599,14 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
                 .cross(Cross::Path)
                 .watch(&[&path])
         }
+        "list_keys" => Case::new(Admin, "/keys/v1/keys"),
+        "create_rotation" => Case::new(Admin, "/keys/v1/rotations").body(a_rotation(&a.id)),
+        "read_rotation" => {
+            let request = a.admin.request("POST", "/keys/v1/rotations").await;
+            let request = request.json(&a_rotation(&a.id)).key(&random(22));
+            let made = a.with_approval(request).await.is(202);
+            Case::new(Admin, format!("/keys/v1/rotations/{}", text(&made, "id"))).cross(Cross::Path)
+        }
         "list_checkpoints" => Case::new(Client, "/audit/v1/checkpoints"),
         "read_alert_rules" => Case::new(Client, "/audit/v1/alert-rules"),
         "replace_alert_rules" => {
@@ -651,6 +660,22 @@ pub fn a_role(replaces: u32) -> (String, Value) {
 async fn an_api_client(tenant: &Tenant) -> String {
     let body = json!({"name": "Own", "roles": ["support"]});
     world::id(&tenant.admin.post("/tenancy/v1/api-clients", &body).await)
+}
+
+/// A rotation of keys that no earlier one of the tenant is about, and that no other call depends on.
+fn a_rotation(tenant: &str) -> Value {
+    static ASKED: Mutex<BTreeMap<String, usize>> = Mutex::new(BTreeMap::new());
+    let mut asked = ASKED.lock().expect("no test panics here");
+    let count = asked.entry(tenant.to_owned()).or_default();
+    *count += 1;
+    let (scope, purpose) = [
+        ("tenant", "audit"),
+        ("subjects", "audit"),
+        ("tenant", "card"),
+        ("subjects", "card"),
+        ("subjects", "pii"),
+    ][(*count - 1) % 5];
+    json!({"scope": scope, "purpose": purpose})
 }
 
 /// An entry of the tenant's log.

@@ -51,6 +51,8 @@ mod invoice_races;
 #[cfg(test)]
 mod invoices;
 #[cfg(test)]
+mod keys;
+#[cfg(test)]
 mod latency;
 #[cfg(test)]
 mod malformed;

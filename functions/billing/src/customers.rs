@@ -9,8 +9,8 @@ pub mod update;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
-    crypto::{Purpose, SubjectCipher, SubjectKeyItem},
-    ids::{CustomerId, PaymentMethodId},
+    crypto::{Purpose, SealedItem, Seals, SubjectCipher, SubjectKeyItem},
+    ids::{CustomerId, PaymentMethodId, TenantId},
     problem::Problem,
     record::Record,
     road::Context,
@@ -55,6 +55,16 @@ pub struct CustomerItem {
     /// When it was created.
     #[public]
     pub created_at: Timestamp,
+}
+
+impl SealedItem for CustomerItem {
+    fn seals(&mut self, _: &TenantId) -> Seals<'_> {
+        let mut seals = Seals::of(self.id.as_str(), Purpose::Pii);
+        seals
+            .field("name", &mut self.name)
+            .field("email", &mut self.email);
+        seals
+    }
 }
 
 impl Item for CustomerItem {

@@ -17,7 +17,8 @@ pub use text::{Template, compose};
 
 use serde::{Deserialize, Serialize};
 use shared::{
-    ids::UserId,
+    crypto::{Purpose, SealedItem, Seals},
+    ids::{TenantId, UserId},
     record::Record,
     store::{Item, Listing, Sealed, Table},
     time::Timestamp,
@@ -85,6 +86,16 @@ pub struct MailItem {
     /// When it was made.
     #[public]
     pub created_at: Timestamp,
+}
+
+impl SealedItem for MailItem {
+    fn seals(&mut self, _: &TenantId) -> Seals<'_> {
+        let mut seals = Seals::of(self.user.as_str(), Purpose::Pii);
+        seals
+            .maybe("to", self.to.as_mut())
+            .maybe("text", self.text.as_mut());
+        seals
+    }
 }
 
 impl Item for MailItem {

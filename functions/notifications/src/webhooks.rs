@@ -12,7 +12,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
-    crypto::{Purpose, SubjectCipher},
+    crypto::{Purpose, SealedItem, Seals, SubjectCipher},
     egress,
     endpoint::Ahead,
     ids::TenantId,
@@ -118,6 +118,16 @@ pub struct WebhookItem {
     /// When it was created.
     #[public]
     pub created_at: Timestamp,
+}
+
+impl SealedItem for WebhookItem {
+    fn seals(&mut self, _: &TenantId) -> Seals<'_> {
+        let mut seals = Seals::of(self.id.as_str(), Purpose::Secret);
+        for secret in &mut self.secrets {
+            seals.field(&place(secret.number), &mut secret.secret);
+        }
+        seals
+    }
 }
 
 impl Item for WebhookItem {

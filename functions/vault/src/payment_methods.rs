@@ -17,8 +17,8 @@ use crate::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
-    crypto::{Purpose, SubjectCipher, SubjectKeyItem},
-    ids::{CustomerId, PaymentMethodId},
+    crypto::{Purpose, SealedItem, Seals, SubjectCipher, SubjectKeyItem},
+    ids::{CustomerId, PaymentMethodId, TenantId},
     problem::Problem,
     record::Record,
     road::Context,
@@ -95,6 +95,15 @@ pub struct MethodItem {
     /// When it was tokenised.
     #[public]
     pub created_at: Timestamp,
+}
+
+impl SealedItem for MethodItem {
+    fn seals(&mut self, _: &TenantId) -> Seals<'_> {
+        let mut seals = Seals::of(self.id.as_str(), Purpose::Card);
+        seals.field("number", &mut self.number);
+        seals.under(Purpose::Pii).maybe("holder", self.holder.as_mut());
+        seals
+    }
 }
 
 impl Item for MethodItem {

@@ -5,6 +5,8 @@ mod external;
 mod faults;
 mod first_start;
 mod gateway;
+#[cfg(test)]
+mod rotation_tests;
 mod state;
 pub mod tls;
 mod triggers;
@@ -40,6 +42,7 @@ pub static SERVICES: &[&Service] = &[
     &risk::SERVICE,
     &notifications::SERVICE,
     &audit::SERVICE,
+    &keys::SERVICE,
 ];
 
 /// The region that the platform plays.

@@ -3,6 +3,7 @@
 use super::policy::{MOST_ATTEMPTS, Policy, SHORTEST_LOCK};
 use crate::{
     endpoint::Limit,
+    crypto::{Purpose, SealedItem, Seals},
     ids::{ClientId, SessionId, TenantId, UserId},
     limits::RateLimit,
     rbac::Role,
@@ -155,6 +156,16 @@ pub struct User {
     /// When they were created.
     #[public]
     pub created_at: Timestamp,
+}
+
+impl SealedItem for User {
+    fn seals(&mut self, _: &TenantId) -> Seals<'_> {
+        let mut seals = Seals::of(self.id.as_str(), Purpose::Pii);
+        seals
+            .field("email", &mut self.email)
+            .field("name", &mut self.name);
+        seals
+    }
 }
 
 impl Item for User {

@@ -49,6 +49,8 @@ impl Context {
                 current: found.as_ref().map_or(0, |f| f.current),
                 versions: BTreeMap::new(),
                 destroyed_at: Some(self.now()),
+                rotation: None,
+                retired: 0,
             };
             let (write, versions, at) = match &found {
                 None => (self.create(&tombstone)?, Vec::new(), self.now()),

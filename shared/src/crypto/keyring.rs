@@ -1,7 +1,7 @@
 //! Tenant keys: unwrapped by KMS once, kept at most five minutes, one call for any number of readers.
 
 use super::{
-    Kms, KmsError, Purpose,
+    Kms, KmsError, Purpose, SubjectKeyItem,
     formats::{Key256, TenantKey},
 };
 use crate::{
@@ -38,6 +38,18 @@ pub struct TenantKeyItem {
     /// Wrapped keys by version.
     #[secret]
     pub versions: BTreeMap<String, AtRestBytes>,
+    /// Unix seconds at which each version was made.
+    #[public]
+    #[serde(default)]
+    pub made: BTreeMap<String, i64>,
+    /// Versions below this one are kept for opening only, until they are destroyed.
+    #[public]
+    #[serde(default)]
+    pub retired: u32,
+    /// Unix seconds at which the keys of subjects under it were last all replaced.
+    #[public]
+    #[serde(default)]
+    pub subjects_rotated: i64,
 }
 
 impl Item for TenantKeyItem {
@@ -51,6 +63,7 @@ impl Item for TenantKeyItem {
 /// A tenant key in memory, every version of it.
 pub struct TenantKeys {
     current: u32,
+    retired: u32,
     versions: BTreeMap<u32, TenantKey>,
 }
 
@@ -61,6 +74,15 @@ impl TenantKeys {
     /// When the item names a version that it does not hold.
     pub fn current(&self) -> Result<&TenantKey, KmsError> {
         self.version(self.current)
+    }
+    /// Whether a version is kept for opening only.
+    #[must_use]
+    pub fn is_retired(&self, version: u32) -> bool {
+        version < self.retired
+    }
+    /// Every version, newest first.
+    pub fn all(&self) -> impl Iterator<Item = &TenantKey> {
+        self.versions.values().rev()
     }
     /// One version.
     ///
@@ -139,6 +161,45 @@ impl Keyring {
             .cloned()
     }
 
+    /// A tenant's key for a purpose, with every version that a subject's key is wrapped under. What is kept may be
+    /// older than a rotation; then it is read anew, by one of however many callers find that out.
+    ///
+    /// # Errors
+    /// As [`Self::tenant`].
+    pub async fn for_subject(
+        &self,
+        meter: &Meter,
+        tenant: &TenantId,
+        item: &SubjectKeyItem,
+    ) -> Result<Arc<TenantKeys>, KmsError> {
+        let purpose = item.purpose;
+        let cell = self.cell(tenant, purpose);
+        let keys = cell.get_or_try_init(|| self.load(meter, tenant, purpose)).await?;
+        let mut wraps = item.versions.values().map(|w| TenantKey::wrap_version(&w.0));
+        if wraps.all(|v| v.is_ok_and(|v| keys.versions.contains_key(&v))) {
+            return Ok(keys.clone());
+        }
+        self.forget(tenant, purpose, &cell);
+        self.tenant(meter, tenant, purpose).await
+    }
+
+    /// Reads a tenant's key anew at its next use: it has just been changed.
+    pub fn refresh(&self, tenant: &TenantId, purpose: Purpose) {
+        let cell = self.cell(tenant, purpose);
+        self.forget(tenant, purpose, &cell);
+    }
+
+    fn forget(&self, tenant: &TenantId, purpose: Purpose, stale: &Arc<OnceCell<Arc<TenantKeys>>>) {
+        let mut slots = self
+            .slots
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let at = (tenant.clone(), purpose);
+        if slots.get(&at).is_some_and(|slot| Arc::ptr_eq(&slot.keys, stale)) {
+            slots.remove(&at);
+        }
+    }
+
     async fn load(
         &self,
         meter: &Meter,
@@ -167,6 +228,7 @@ impl Keyring {
         }
         Ok(Arc::new(TenantKeys {
             current: item.current,
+            retired: item.retired,
             versions,
         }))
     }
@@ -188,10 +250,20 @@ impl Keyring {
                 purpose,
                 current: 1,
                 versions: BTreeMap::from([("1".to_owned(), AtRestBytes(wrapped))]),
+                made: BTreeMap::from([("1".to_owned(), self.clock.now().as_second())]),
+                retired: 0,
+                subjects_rotated: self.clock.now().as_second(),
             };
             writes.push(Write::create(tenant, &item).map_err(|p| KmsError(format!("{p:?}")))?);
             let versions = BTreeMap::from([(1, TenantKey::new(1, key))]);
-            keys.insert(purpose, Arc::new(TenantKeys { current: 1, versions }));
+            keys.insert(
+                purpose,
+                Arc::new(TenantKeys {
+                    current: 1,
+                    retired: 0,
+                    versions,
+                }),
+            );
         }
         Ok((writes, keys))
     }

@@ -14,7 +14,10 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 use zeroize::Zeroizing;
 
@@ -38,6 +41,14 @@ pub struct SubjectKeyItem {
     #[public]
     #[serde(default)]
     pub destroyed_at: Option<Timestamp>,
+    /// The rotation that made the current version.
+    #[public]
+    #[serde(default)]
+    pub rotation: Option<String>,
+    /// Versions below this one are kept for opening only, until they are destroyed.
+    #[public]
+    #[serde(default)]
+    pub retired: u32,
 }
 
 impl Item for SubjectKeyItem {
@@ -55,6 +66,69 @@ impl Item for SubjectKeyItem {
 }
 
 impl SubjectKeyItem {
+    fn address<'a>(&'a self, tenant: &'a TenantId, version: u32) -> WrapAddress<'a> {
+        WrapAddress {
+            tenant: tenant.as_str(),
+            subject: &self.subject,
+            purpose: self.purpose.name(),
+            subject_key_version: version,
+        }
+    }
+
+    /// The oldest version of the tenant key that any of its versions is wrapped under.
+    ///
+    /// # Errors
+    /// 500 when a wrap is none.
+    pub fn oldest_wrap(&self) -> Result<Option<u32>, Problem> {
+        let wraps = self.versions.values().map(|w| TenantKey::wrap_version(&w.0));
+        Ok(wraps
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(refused)?
+            .into_iter()
+            .min())
+    }
+
+    /// The same keys, wrapped by the current version of the tenant key.
+    ///
+    /// # Errors
+    /// 500 when a wrap does not open.
+    pub fn rewrapped(&self, tenant: &TenantId, keys: &TenantKeys) -> Result<Self, Problem> {
+        let current = keys.current().map_err(|e| refused(e.0))?;
+        let mut next = self.clone();
+        for (name, wrapped) in &mut next.versions {
+            let at = self.address(tenant, name.parse().map_err(refused)?);
+            let under = TenantKey::wrap_version(&wrapped.0).map_err(refused)?;
+            if under == current.version() {
+                continue;
+            }
+            let old = keys.version(under).map_err(|e| refused(e.0))?;
+            let key = old.unwrap(&at, &wrapped.0).map_err(refused)?;
+            *wrapped = AtRestBytes(current.wrap(&at, &key).map_err(refused)?);
+        }
+        Ok(next)
+    }
+
+    /// The same subject with a further, fresh version, which is the current one from now on.
+    ///
+    /// # Errors
+    /// 500 when no key can be made.
+    pub fn renewed(&self, tenant: &TenantId, keys: &TenantKeys, rotation: &str) -> Result<Self, Problem> {
+        let version = self
+            .current
+            .checked_add(1)
+            .ok_or_else(|| refused("no more versions"))?;
+        let key = Key256::random().map_err(refused)?;
+        let current = keys.current().map_err(|e| refused(e.0))?;
+        let wrapped = current
+            .wrap(&self.address(tenant, version), &key)
+            .map_err(refused)?;
+        let mut next = self.clone();
+        next.current = version;
+        next.rotation = Some(rotation.to_owned());
+        next.versions.insert(version.to_string(), AtRestBytes(wrapped));
+        Ok(next)
+    }
+
     /// The key of a subject's key item.
     #[must_use]
     pub fn key(tenant: &TenantId, subject: &str, purpose: Purpose) -> Key {
@@ -69,7 +143,10 @@ pub struct SubjectCipher {
     subject: String,
     current: u32,
     versions: BTreeMap<u32, SubjectKey>,
+    retired: u32,
     fields: Mutex<HashMap<(u32, Table, String), Arc<FieldKey>>>,
+    /// Set when a retired key opens something.
+    used_retired: Arc<AtomicBool>,
 }
 
 fn refused(e: impl std::fmt::Display) -> Problem {
@@ -106,6 +183,8 @@ impl SubjectCipher {
             current: 1,
             versions: BTreeMap::from([("1".to_owned(), AtRestBytes(wrapped))]),
             destroyed_at: None,
+            rotation: None,
+            retired: 0,
         };
         let versions = BTreeMap::from([(1, SubjectKey::new(1, &key).map_err(refused)?)]);
         Ok((Self::new(env, tenant, subject, 1, versions), item))
@@ -122,6 +201,7 @@ impl SubjectCipher {
         keys: &TenantKeys,
     ) -> Result<Self, Problem> {
         let mut versions = BTreeMap::new();
+        let mut wrapped_by_retired = false;
         for (version, wrapped) in &item.versions {
             let version: u32 = version.parse().map_err(refused)?;
             let at = WrapAddress {
@@ -131,11 +211,63 @@ impl SubjectCipher {
                 subject_key_version: version,
             };
             let wrap_version = TenantKey::wrap_version(&wrapped.0).map_err(refused)?;
+            wrapped_by_retired |= keys.is_retired(wrap_version);
             let tenant_key = keys.version(wrap_version).map_err(|e| refused(e.0))?;
             let key = tenant_key.unwrap(&at, &wrapped.0).map_err(refused)?;
             versions.insert(version, SubjectKey::new(version, &key).map_err(refused)?);
         }
-        Ok(Self::new(env, tenant, &item.subject, item.current, versions))
+        let mut cipher = Self::new(env, tenant, &item.subject, item.current, versions);
+        cipher.retired = item.retired;
+        cipher.used_retired = Arc::new(AtomicBool::new(wrapped_by_retired));
+        Ok(cipher)
+    }
+
+    /// Tells `flag` whenever a retired key is used, and what has been told before.
+    pub(crate) fn watched_by(mut self, flag: &Arc<AtomicBool>) -> Self {
+        flag.fetch_or(self.used_retired.load(Ordering::Relaxed), Ordering::Relaxed);
+        self.used_retired = flag.clone();
+        self
+    }
+
+    /// Whose.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    /// The version that new fields are sealed under.
+    #[must_use]
+    pub fn current(&self) -> u32 {
+        self.current
+    }
+
+    /// Seals a field anew under the current version, whichever it was sealed under; `at` is the item's key with the
+    /// table that its type names.
+    ///
+    /// # Errors
+    /// 500 when the bytes are not what was sealed at this very place.
+    pub(crate) fn reseal(
+        &self,
+        at: &Key,
+        kind: &str,
+        field: &str,
+        sealed: &Sealed,
+    ) -> Result<Sealed, Problem> {
+        let address = FieldAddress {
+            env: &self.env,
+            tenant: self.tenant.as_str(),
+            table: at.table.name(),
+            pk: &at.pk,
+            sk: &at.sk,
+            attribute: field,
+            kind,
+            subject: &self.subject,
+        };
+        let version = field_key_version(&sealed.0).map_err(refused)?;
+        let old = self.field_key(version, at.table, field)?;
+        let plain = old.open(&address, &sealed.0).map_err(refused)?;
+        let new = self.field_key(self.current, at.table, field)?;
+        new.seal(&address, &plain).map(Sealed).map_err(refused)
     }
 
     fn new(
@@ -151,7 +283,9 @@ impl SubjectCipher {
             subject: subject.to_owned(),
             current,
             versions,
+            retired: 0,
             fields: Mutex::default(),
+            used_retired: Arc::default(),
         }
     }
 
@@ -196,6 +330,9 @@ impl SubjectCipher {
     ) -> Result<Zeroizing<Vec<u8>>, Problem> {
         let key = Key::sub::<T>(&self.tenant, id, sort);
         let version = field_key_version(&sealed.0).map_err(refused)?;
+        if version < self.retired {
+            self.used_retired.store(true, Ordering::Relaxed);
+        }
         let field_key = self.field_key(version, T::TABLE, field)?;
         field_key
             .open(&self.address::<T>(&key, field), &sealed.0)

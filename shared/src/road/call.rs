@@ -21,7 +21,7 @@ use std::{
     net::IpAddr,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -78,6 +78,8 @@ pub struct Call {
     pub(crate) round: AtomicU64,
     /// The monotonic reading after which nothing new is tried for it.
     pub(crate) deadline: Duration,
+    /// Whether a key has been used that is kept for opening only.
+    pub(crate) used_retired: Arc<AtomicBool>,
 }
 
 /// How long after its beginning something new is tried for a call. The gateway waits 29 s; the rest is for
@@ -122,6 +124,7 @@ impl Call {
             masked_input: Mutex::default(),
             round: AtomicU64::new(0),
             deadline,
+            used_retired: Arc::default(),
         })
     }
 
@@ -170,6 +173,7 @@ impl Call {
             masked_input: Mutex::default(),
             round: AtomicU64::new(0),
             deadline,
+            used_retired: Arc::default(),
         }
     }
 
@@ -819,8 +823,12 @@ impl Context {
     /// # Errors
     /// 503 when KMS does not answer, 500 when the key does not unwrap.
     pub async fn subject(&self, item: &SubjectKeyItem) -> Result<SubjectCipher, Problem> {
-        let keys = self.tenant_key(item.purpose).await?;
-        SubjectCipher::open_item(self.app().kms.env(), &self.tenant, item, &keys)
+        self.call.may(Uses::Key(item.purpose))?;
+        let keyring = &self.app().keyring;
+        let keys = keyring.for_subject(self.meter(), &self.tenant, item).await;
+        let keys = keys.map_err(|e| Problem::unavailable(e.0))?;
+        let cipher = SubjectCipher::open_item(self.app().kms.env(), &self.tenant, item, &keys)?;
+        Ok(cipher.watched_by(&self.call.used_retired))
     }
 
     /// Reads an item together with the cipher of its own subject, in one call.

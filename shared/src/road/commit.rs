@@ -13,6 +13,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::sync::atomic::Ordering;
 
 /// The list of a table's outbox records.
 pub const OUTBOX: &str = "outbox";
@@ -91,8 +92,9 @@ impl Call {
             _ => None,
         };
         let declaration = self.declaration();
+        let retired = self.used_retired.load(Ordering::Relaxed);
         let code = match declaration {
-            _ if changes.alert => Audit::Alert.code(),
+            _ if changes.alert || retired => Audit::Alert.code(),
             Some(declaration) => declaration.audit.code(),
             None => Audit::Log.code(),
         };
@@ -123,6 +125,7 @@ impl Call {
             ("outcome", json!(verdict.outcome)),
             ("status", json!(verdict.status)),
             ("problem", json!(verdict.code)),
+            ("alert", json!(retired.then_some("retired_key_used"))),
             (
                 "events",
                 json!(changes.events.iter().map(|e| e.kind).collect::<Vec<_>>()),

@@ -3,7 +3,7 @@
 use super::answer::Finished;
 use crate::{
     auth::Principal,
-    crypto::{Purpose, SubjectCipher, SubjectKeyItem, TenantKeys},
+    crypto::{Purpose, SealedItem, Seals, SubjectCipher, SubjectKeyItem, TenantKeys, formats::TenantKey},
     endpoint::Declaration,
     ids::TenantId,
     problem::Problem,
@@ -56,6 +56,14 @@ impl Item for IdempotencyItem {
     }
 }
 
+impl SealedItem for IdempotencyItem {
+    fn seals(&mut self, tenant: &TenantId) -> Seals<'_> {
+        let mut seals = Seals::of(tenant.as_str(), Purpose::Secret);
+        seals.maybe("answer", self.answer.as_mut());
+        seals
+    }
+}
+
 /// Where a call's record stands.
 #[derive(Clone)]
 pub(crate) struct Wanted {
@@ -105,8 +113,7 @@ pub(crate) enum Found {
     Replay(Finished, Option<String>),
 }
 
-fn request_hash(keys: &TenantKeys, body: &[u8]) -> Result<Vec<u8>, Problem> {
-    let key = keys.current().map_err(|e| Problem::unavailable(e.0))?;
+fn request_hash(key: &TenantKey, body: &[u8]) -> Result<Vec<u8>, Problem> {
     let key = key
         .derive("idempotency/v1")
         .map_err(|e| Problem::internal(e.to_string()))?;
@@ -121,6 +128,7 @@ fn request_hash(keys: &TenantKeys, body: &[u8]) -> Result<Vec<u8>, Problem> {
 pub(crate) fn check(
     wanted: Wanted,
     prefetched: &std::collections::HashMap<Key, super::call::Attrs>,
+    subject: &SubjectKeyItem,
     env: &str,
     principal: &Principal,
     keys: &Arc<TenantKeys>,
@@ -128,13 +136,9 @@ pub(crate) fn check(
     now: Timestamp,
 ) -> Result<Found, Problem> {
     let tenant = &principal.tenant;
-    let subject = SubjectKeyItem::key(tenant, tenant.as_str(), Purpose::Secret);
-    let subject = prefetched
-        .get(&subject)
-        .ok_or_else(|| Problem::internal("the tenant has no secret key"))?;
-    let subject = decode::<SubjectKeyItem>(subject.clone()).map_err(Problem::internal)?;
-    let cipher = SubjectCipher::open_item(env, tenant, &subject, keys)?;
-    let request = request_hash(keys, body)?;
+    let cipher = SubjectCipher::open_item(env, tenant, subject, keys)?;
+    let current = keys.current().map_err(|e| Problem::unavailable(e.0))?;
+    let request = request_hash(current, body)?;
     let now = now.as_second();
     let record = prefetched
         .get(&wanted.key)
@@ -150,7 +154,12 @@ pub(crate) fn check(
             now,
         }));
     };
-    let same = aws_lc_rs::constant_time::verify_slices_are_equal(&record.request.0, &request).is_ok();
+    // The key may have been rotated since the record was made.
+    let mut same = false;
+    for key in keys.all() {
+        let request = request_hash(key, body)?;
+        same |= aws_lc_rs::constant_time::verify_slices_are_equal(&record.request.0, &request).is_ok();
+    }
     if !same {
         let text = "This Idempotency-Key was used with another body.";
         return Err(Problem::new(422, "idempotency_key_reused", text));

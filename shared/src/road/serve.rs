@@ -240,6 +240,7 @@ impl Road<'_> {
             masked_input: Mutex::default(),
             round: AtomicU64::new(0),
             deadline: self.started.saturating_add(PATIENCE),
+            used_retired: std::sync::Arc::default(),
         }
     }
 
@@ -403,16 +404,17 @@ impl Road<'_> {
         screened: &Screened,
     ) -> Result<Found, Problem> {
         let tenant = &call.principal.tenant;
-        let keys = self
-            .app
-            .keyring
-            .tenant(&self.meter, tenant, Purpose::Secret)
-            .await;
+        let subject = SubjectKeyItem::key(tenant, tenant.as_str(), Purpose::Secret);
+        let subject = locked(&call.prefetched).get(&subject).cloned();
+        let subject = subject.ok_or_else(|| Problem::internal("the tenant has no secret key"))?;
+        let subject = crate::store::decode::<SubjectKeyItem>(subject).map_err(Problem::internal)?;
+        let keys = self.app.keyring.for_subject(&self.meter, tenant, &subject).await;
         let keys = keys.map_err(|e| Problem::unavailable(e.0))?;
         let env = self.app.kms.env();
         idempotency::check(
             wanted,
             &locked(&call.prefetched),
+            &subject,
             env,
             &call.principal,
             &keys,

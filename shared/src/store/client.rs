@@ -65,21 +65,21 @@ pub struct Query<'a> {
 /// The tables.
 #[derive(Clone)]
 pub struct Database {
-    client: Client,
+    pub(super) client: Client,
     names: Arc<HashMap<Table, String>>,
-    clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
     capacity: Option<ReturnConsumedCapacity>,
 }
 
 /// Capacity units of an answer.
-fn units<'a>(consumed: impl IntoIterator<Item = &'a ConsumedCapacity>) -> f64 {
+pub(super) fn units<'a>(consumed: impl IntoIterator<Item = &'a ConsumedCapacity>) -> f64 {
     consumed
         .into_iter()
         .filter_map(ConsumedCapacity::capacity_units)
         .sum()
 }
 
-fn reason<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> String {
+pub(super) fn reason<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> String {
     match error {
         SdkError::ServiceError(e) => format!("dynamodb: {}", e.err().code().unwrap_or("unknown")),
         SdkError::TimeoutError(_) => "dynamodb: timeout".into(),
@@ -118,7 +118,7 @@ impl Database {
             .ok_or_else(|| format!("{} is not set", table.variable()))
     }
 
-    fn named(&self, table: Table) -> Result<&str, StoreError> {
+    pub(super) fn named(&self, table: Table) -> Result<&str, StoreError> {
         self.name(table).map_err(StoreError::Unavailable)
     }
 

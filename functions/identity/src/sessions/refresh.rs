@@ -11,6 +11,7 @@ use crate::secret_token::{self, Issued};
 use serde::{Deserialize, Serialize};
 use shared::{
     auth::{Credential, Session, User},
+    crypto::{Purpose, SealedItem, Seals},
     ids::{SessionId, TenantId, UserId},
     record::Record,
     store::{Digest, Item, Key, Sealed, Table, Update},
@@ -60,6 +61,14 @@ pub struct RefreshToken {
     /// Unix seconds of the session's end in any case.
     #[public]
     pub ends_at: i64,
+}
+
+impl SealedItem for RefreshToken {
+    fn seals(&mut self, tenant: &TenantId) -> Seals<'_> {
+        let mut seals = Seals::of(tenant.as_str(), Purpose::Secret);
+        seals.maybe("successor", self.successor.as_mut());
+        seals
+    }
 }
 
 impl Item for RefreshToken {

@@ -322,7 +322,7 @@ pub(super) fn mail_identity() -> (String, Parameter) {
 /// What one need asks a template's parent for.
 pub(super) fn of_need(need: &Uses) -> Vec<(String, Parameter)> {
     match need {
-        Uses::Read(t) | Uses::Write(t) | Uses::Purge(t) => vec![table(*t)],
+        Uses::Read(t) | Uses::Write(t) | Uses::Scan(t) | Uses::Purge(t) => vec![table(*t)],
         Uses::Key(purpose) => vec![key(KeyUse::Wrap(*purpose))],
         Uses::NewKeys => wrapping_keys().map(key).collect(),
         Uses::Sign(k) | Uses::PublicKey(k) | Uses::Mac(k) => vec![key(*k)],
@@ -354,7 +354,7 @@ pub(super) fn variables(needs: &[Uses]) -> BTreeMap<String, String> {
         |variable: String, (parameter, _): (String, Parameter)| variables.insert(variable, parameter);
     for need in needs {
         match need {
-            Uses::Read(t) | Uses::Write(t) | Uses::Purge(t) => drop(set(t.variable(), table(*t))),
+            Uses::Read(t) | Uses::Write(t) | Uses::Scan(t) | Uses::Purge(t) => drop(set(t.variable(), table(*t))),
             Uses::Key(purpose) => {
                 let wrap = KeyUse::Wrap(*purpose);
                 set(wrap.variable(), key(wrap));

@@ -11,6 +11,7 @@ const WRITE: &[&str] = &[
     "dynamodb:DeleteItem",
     "dynamodb:ConditionCheckItem",
 ];
+const SCAN: &[&str] = &["dynamodb:Scan"];
 const APPEND: &[&str] = &["dynamodb:PutItem"];
 const STAMP: &[&str] = &["dynamodb:UpdateItem"];
 
@@ -134,6 +135,9 @@ impl Role<'_> {
             let resources = vec![arn(""), arn("/index/gsi1"), arn("/index/gsi2")];
             out.push(Statement::new(format!("Read{name}"), READ, resources));
         }
+        if self.needs.contains(&Uses::Scan(table)) {
+            out.push(Statement::new(format!("Scan{name}"), SCAN, vec![arn("")]));
+        }
         if writes {
             // The audit table is append only. The road itself only stamps sessions; whoever does more declares it.
             let (sid, actions) = match table {
@@ -190,7 +194,7 @@ fn need(need: &Uses) -> Vec<Statement> {
         )
     };
     match need {
-        Uses::Read(_) | Uses::Write(_) | Uses::Purge(_) => Vec::new(),
+        Uses::Read(_) | Uses::Write(_) | Uses::Scan(_) | Uses::Purge(_) => Vec::new(),
         Uses::Key(purpose) => vec![wrapped("Unwrap", "kms:Decrypt", KeyUse::Wrap(*purpose))],
         Uses::NewKeys => parameters::wrapping_keys()
             .map(|k| wrapped("Make", "kms:GenerateDataKey", k))

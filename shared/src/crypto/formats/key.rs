@@ -145,7 +145,7 @@ impl KeyType for Bits256 {
 }
 
 /// HKDF-Expand to 256 bits; it only fails when too much is asked for (RFC 5869, section 2.3).
-fn expand(prk: &Prk, info: &[u8]) -> Result<Key256, FormatError> {
+pub(super) fn expand(prk: &Prk, info: &[u8]) -> Result<Key256, FormatError> {
     let info = [info];
     let okm = prk.expand(&info, Bits256).map_err(|_| FormatError::TooLong)?;
     Key256::made(|key| okm.fill(key).map_err(|_| FormatError::TooLong))

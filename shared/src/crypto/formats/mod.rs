@@ -3,6 +3,8 @@
 mod field;
 mod index;
 mod key;
+#[cfg(test)]
+mod known_answers;
 mod lp;
 mod wrap;
 

@@ -1,0 +1,5 @@
+//! The Lambda function `list_keys`.
+#[tokio::main]
+async fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<keys::tenant_keys::list::List>() }).await
+}

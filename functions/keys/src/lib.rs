@@ -1,0 +1,47 @@
+//! Keys: which versions there are, and rotations that seal everything anew while the platform runs.
+
+pub mod contract;
+pub mod rotations;
+pub mod tenant_keys;
+pub mod workers;
+
+use shared::{
+    Function, Service,
+    auth::User,
+    crypto::{SealedKind, sealed_kind},
+    function,
+    road::IdempotencyItem,
+    worker::Worker,
+};
+
+/// What this service answers, one line each.
+pub static ENDPOINTS: &[Function] = &[
+    function::<tenant_keys::list::List>(),
+    function::<rotations::create::Create>(),
+    function::<rotations::read::Read>(),
+    function::<contract::Read>(),
+];
+
+/// What runs without being called.
+pub static WORKERS: &[Worker] = &[workers::rotate::WORKER, workers::schedule::WORKER];
+
+/// The service.
+pub static SERVICE: Service = Service {
+    name: "keys",
+    about: "Versions of encryption keys, their rotation, and re-encryption.",
+    endpoints: ENDPOINTS,
+    workers: WORKERS,
+};
+
+/// Every kind of item with sealed fields. Which fields, and under whose keys, the types say themselves. A rotation looks
+/// for sealed bytes wherever they stand and does not end while there are some that no kind accounts for, so one that is
+/// missing here is noticed and loses nothing.
+pub const KINDS: &[SealedKind] = &[
+    sealed_kind::<User>(),
+    sealed_kind::<IdempotencyItem>(),
+    sealed_kind::<billing::customers::CustomerItem>(),
+    sealed_kind::<identity::mail::MailItem>(),
+    sealed_kind::<identity::sessions::refresh::RefreshToken>(),
+    sealed_kind::<notifications::webhooks::WebhookItem>(),
+    sealed_kind::<vault::payment_methods::MethodItem>(),
+];
