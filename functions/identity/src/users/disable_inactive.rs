@@ -35,7 +35,7 @@ pub const WORKER: Worker = Worker {
 };
 
 async fn run(work: Arc<Work>) -> Result<Value, String> {
-    let disabled = for_tenants(&work, |work, tenant| in_tenant(work, tenant)).await?;
+    let disabled = for_tenants(&work, in_tenant).await?;
     Ok(json!({"disabled": disabled}))
 }
 
