@@ -1,4 +1,5 @@
-//! Random roles and requests with what is decided about them, from a fixed seed. `tests/oracle` has Cedar decide the same.
+//! Random roles and requests with what is decided about them, from a fixed seed, so that another policy engine can
+//! decide the same.
 
 use super::{Decision, Effect, Exclusion, Filter, Grant, Operand, Policy, RIGHTS, Right, Role};
 use crate::store::{Attributes, Value};
