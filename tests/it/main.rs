@@ -70,6 +70,7 @@ mod starting;
 mod tokens;
 #[cfg(test)]
 mod vault;
+#[cfg(test)]
 mod walls;
 #[cfg(test)]
 mod webhook_changes;
