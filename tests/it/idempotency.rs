@@ -19,7 +19,8 @@ fn every_operation_that_takes_a_key_repeats_its_answer_and_nothing_else() {
         for operation in operations(&platform().http)
             .await
             .into_iter()
-            .filter(|o| o.takes_key())
+            // What waits for a second person leaves its key free for when it is repeated.
+            .filter(|o| o.takes_key() && o.document["x-ledgerkeep"]["four_eyes"] != true)
         {
             let Some(case) = case(&operation.id, &a, &b).await else {
                 continue;

@@ -90,6 +90,7 @@ mod tenants;
 mod tokens;
 #[cfg(test)]
 mod vault;
+#[cfg(test)]
 mod walls;
 #[cfg(test)]
 mod webhook_changes;

@@ -165,7 +165,11 @@ fn a_number_is_seen_once_with_a_reason_and_by_two_people() {
         }))
         .await;
         let seen: Vec<String> = answers.iter().filter(|a| a.status == 200).map(number).collect();
-        assert_eq!(seen, [good.clone()], "one approval shows the number once");
+        assert_eq!(
+            seen,
+            std::slice::from_ref(&good),
+            "one approval shows the number once"
+        );
         for answer in answers.iter().filter(|a| a.status != 200) {
             assert!(!answer.told().contains(&good), "{}", answer.told());
         }

@@ -7,6 +7,7 @@ pub mod demo;
 pub mod http;
 pub mod mail;
 pub mod platform;
+pub mod rotate;
 pub mod templates;
 pub mod topology;
 pub mod verify;

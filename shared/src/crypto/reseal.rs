@@ -79,6 +79,9 @@ pub struct Place {
     pub version: u32,
 }
 
+/// Seals anew what is sealed for these purposes and subjects.
+type Reseal = fn(&TenantId, &Attrs, &[(Purpose, &SubjectCipher)]) -> Result<Attrs, Problem>;
+
 /// A kind of item with sealed fields, without its type.
 #[derive(Clone, Copy)]
 pub struct SealedKind {
@@ -87,7 +90,7 @@ pub struct SealedKind {
     /// The table that the associated data name.
     pub table: Table,
     places: fn(&TenantId, &Attrs) -> Result<Vec<Place>, String>,
-    reseal: fn(&TenantId, &Attrs, &[(Purpose, &SubjectCipher)]) -> Result<Attrs, Problem>,
+    reseal: Reseal,
 }
 
 /// The kind of a type.

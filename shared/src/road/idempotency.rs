@@ -2,8 +2,7 @@
 
 use super::answer::Finished;
 use crate::{
-    auth::Principal,
-    crypto::{Purpose, SealedItem, Seals, SubjectCipher, SubjectKeyItem, TenantKeys, formats::TenantKey},
+    crypto::{Purpose, SealedItem, Seals, SubjectCipher, TenantKeys, formats::TenantKey},
     endpoint::Declaration,
     ids::TenantId,
     problem::Problem,
@@ -128,15 +127,11 @@ fn request_hash(key: &TenantKey, body: &[u8]) -> Result<Vec<u8>, Problem> {
 pub(crate) fn check(
     wanted: Wanted,
     prefetched: &std::collections::HashMap<Key, super::call::Attrs>,
-    subject: &SubjectKeyItem,
-    env: &str,
-    principal: &Principal,
+    cipher: SubjectCipher,
     keys: &Arc<TenantKeys>,
     body: &[u8],
     now: Timestamp,
 ) -> Result<Found, Problem> {
-    let tenant = &principal.tenant;
-    let cipher = SubjectCipher::open_item(env, tenant, subject, keys)?;
     let current = keys.current().map_err(|e| Problem::unavailable(e.0))?;
     let request = request_hash(current, body)?;
     let now = now.as_second();

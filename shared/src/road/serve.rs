@@ -13,7 +13,7 @@ use crate::{
     app::App,
     auth::{Claims, Principal},
     backoff::Backoff,
-    crypto::{Purpose, SubjectKeyItem},
+    crypto::{Purpose, SubjectCipher, SubjectKeyItem},
     endpoint::{Access, Ahead, Audit, Function, Limit, Warm},
     ids::TenantId,
     limits::{RateLimit, Told},
@@ -410,13 +410,11 @@ impl Road<'_> {
         let subject = crate::store::decode::<SubjectKeyItem>(subject).map_err(Problem::internal)?;
         let keys = self.app.keyring.for_subject(&self.meter, tenant, &subject).await;
         let keys = keys.map_err(|e| Problem::unavailable(e.0))?;
-        let env = self.app.kms.env();
+        let cipher = SubjectCipher::open_item(self.app.kms.env(), tenant, &subject, &keys)?;
         idempotency::check(
             wanted,
             &locked(&call.prefetched),
-            &subject,
-            env,
-            &call.principal,
+            cipher,
             &keys,
             &screened.fingerprint,
             self.now,
