@@ -18,6 +18,7 @@ pub use authenticate::network_allows;
 pub use call::{Batch, Call, Context, Page, RequestInfo};
 pub use commit::{OUTBOX, OutboxItem};
 pub use effect::{effect, resume, resume_intents};
+pub use idempotency::IdempotencyItem;
 pub use intent::{INTENTS, IntentItem};
 pub use plain::plain;
 pub use screen::{BODY_LIMIT, DEPTH_LIMIT};

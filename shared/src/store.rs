@@ -50,11 +50,13 @@ pub enum Table {
     Seals,
     /// Wrapped tenant and subject keys.
     Keys,
+    /// Requests of data subjects, their archives, and breaches.
+    Privacy,
 }
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Identity,
         Self::Tenancy,
         Self::Billing,
@@ -65,6 +67,7 @@ impl Table {
         Self::Audit,
         Self::Seals,
         Self::Keys,
+        Self::Privacy,
     ];
 
     /// Its name in declarations, templates and associated data.
@@ -81,6 +84,7 @@ impl Table {
             Self::Audit => "audit",
             Self::Seals => "seals",
             Self::Keys => "keys",
+            Self::Privacy => "privacy",
         }
     }
 

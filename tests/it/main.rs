@@ -47,9 +47,15 @@ mod invoices;
 #[cfg(test)]
 mod latency;
 #[cfg(test)]
+mod leaks;
+#[cfg(test)]
 mod malformed;
 #[cfg(test)]
 mod payments;
+#[cfg(test)]
+mod privacy;
+#[cfg(test)]
+mod privacy_races;
 #[cfg(test)]
 mod proofs;
 #[cfg(test)]

@@ -40,6 +40,7 @@ pub static SERVICES: &[&Service] = &[
     &risk::SERVICE,
     &notifications::SERVICE,
     &audit::SERVICE,
+    &privacy::SERVICE,
 ];
 
 /// The region that the platform plays.

@@ -92,6 +92,16 @@ pub struct User {
 impl Item for User {
     const TABLE: Table = Table::Identity;
     const KIND: &'static str = "user";
+    const PROCESSING: Option<crate::processing::Processing> = Some(
+        crate::processing::Processing::new(
+            "Let the people of a tenant sign in",
+            crate::processing::Subjects::Users,
+            crate::processing::Basis::Contract,
+            "Until the tenant ends",
+            crate::processing::Reach::Nothing,
+        )
+        .sealed(crate::crypto::Purpose::Pii),
+    );
     fn id(&self) -> &str {
         self.id.as_str()
     }
@@ -145,6 +155,13 @@ pub struct Credential {
 impl Item for Credential {
     const TABLE: Table = Table::Identity;
     const KIND: &'static str = "credential";
+    const PROCESSING: Option<crate::processing::Processing> = Some(crate::processing::Processing::new(
+        "Verify passwords",
+        crate::processing::Subjects::Users,
+        crate::processing::Basis::Contract,
+        "Until the tenant ends",
+        crate::processing::Reach::Nothing,
+    ));
     fn id(&self) -> &str {
         &self.lookup
     }
@@ -207,6 +224,13 @@ impl Session {
 impl Item for Session {
     const TABLE: Table = Table::Identity;
     const KIND: &'static str = "session";
+    const PROCESSING: Option<crate::processing::Processing> = Some(crate::processing::Processing::new(
+        "Keep users signed in",
+        crate::processing::Subjects::Users,
+        crate::processing::Basis::Contract,
+        "Until the session ends",
+        crate::processing::Reach::Nothing,
+    ));
     fn id(&self) -> &str {
         self.id.as_str()
     }
@@ -277,6 +301,13 @@ pub struct ApiClient {
 impl Item for ApiClient {
     const TABLE: Table = Table::Tenancy;
     const KIND: &'static str = "api-client";
+    const PROCESSING: Option<crate::processing::Processing> = Some(crate::processing::Processing::new(
+        "Let systems call",
+        crate::processing::Subjects::Users,
+        crate::processing::Basis::Contract,
+        "Until the tenant ends",
+        crate::processing::Reach::Nothing,
+    ));
     fn id(&self) -> &str {
         self.id.as_str()
     }

@@ -169,6 +169,11 @@ pub fn shipped() -> Vec<Role> {
             &[TENANT_READ, USER_READ, ROLE_READ, AUDIT_READ, AUDIT_EXPORT],
         ),
         allow(
+            "privacy_officer",
+            "Privacy officer",
+            &[CUSTOMER_READ, AUDIT_READ, PRIVACY_WRITE, PRIVACY_READ],
+        ),
+        allow(
             "integration",
             "Integration",
             &[

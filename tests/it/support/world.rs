@@ -50,7 +50,13 @@ pub struct Tenant {
 }
 
 /// The roles that together hold every right that an API client may hold.
-const EVERYTHING: [&str; 4] = ["integration", "webhook_manager", "auditor", "risk_analyst"];
+const EVERYTHING: [&str; 5] = [
+    "integration",
+    "webhook_manager",
+    "auditor",
+    "risk_analyst",
+    "privacy_officer",
+];
 
 /// The operator's client of a platform, which makes tenants.
 pub fn operator(platform: &Platform) -> Caller {
