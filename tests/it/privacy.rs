@@ -111,11 +111,11 @@ fn a_copy_holds_everything_about_the_customer_and_nothing_about_others() {
         let check = tenant.all.post("/risk/v1/checks", &check).await.is(201);
         let list = json!({"name": "Known", "kind": "allow"});
         let list = text(&tenant.all.post("/risk/v1/lists", &list).await.is(201), "id");
-        let member = tenant.all.post(
-            &format!("/risk/v1/lists/{list}/items"),
-            &json!({"payment_method": card}),
+        let (members, member) = (
+            format!("/risk/v1/lists/{list}/items"),
+            json!({"payment_method": card}),
         );
-        let member = member.await.is(201);
+        let member = tenant.all.post(&members, &member).await.is(201);
 
         let asked = ask(&tenant, &customer, "access").await.is(201);
         assert_eq!(asked["status"], "in_progress");
