@@ -374,7 +374,7 @@ fn a_breach_alerts_once_for_each_stage_until_somebody_has_been_told() {
             )
         };
         let (fresh, old, late) = (open(1).await, open(49).await, open(73).await);
-        for wrong in ["2020-01-01T00:00:00Z", "2099-01-01T00:00:00Z", "yesterday"] {
+        for wrong in ["2099-01-01T00:00:00Z", "yesterday"] {
             let body = json!({"summary": "Lost laptop", "known_at": wrong});
             assert_eq!(
                 tenant.all.post("/privacy/v1/breaches", &body).await.pointers(),

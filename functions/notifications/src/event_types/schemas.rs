@@ -76,6 +76,7 @@ fn customer() -> Value {
             or_null(json!({"type": "string", "pattern": "^[A-Z]{2}$"})),
         ),
         ("reference", or_null(text())),
+        ("default_payment_method", or_null(id("pm"))),
         ("restricted_at", or_null(time())),
         ("erased_at", or_null(time())),
         ("created_at", time()),

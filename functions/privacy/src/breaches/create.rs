@@ -10,7 +10,7 @@ use shared::{
     road::Context,
     store::{Changes, Table},
     text::Line,
-    time::{Timestamp, after},
+    time::Timestamp,
 };
 
 shared::text_type!(
@@ -32,7 +32,7 @@ pub struct Input {
     /// What happened, without anything personal.
     #[internal]
     summary: Line,
-    /// When it became known; now, where it is not said. At most 30 days ago.
+    /// When it became known; now, where it is not said.
     #[public]
     known_at: Option<Moment>,
     /// About how many people.
@@ -64,8 +64,8 @@ impl Endpoint for Create {
             .transpose()
             .map_err(|_| Problem::invalid("/known_at", "must be a time in UTC (RFC 3339)"))?
             .unwrap_or_else(|| cx.now());
-        if known_at > cx.now() || known_at < after(cx.now(), -30 * 24 * 3600) {
-            return Err(Problem::invalid("/known_at", "must lie in the last 30 days"));
+        if known_at > cx.now() {
+            return Err(Problem::invalid("/known_at", "lies in the future"));
         }
         let item = BreachItem {
             id: BreachId::new(cx.now()),
