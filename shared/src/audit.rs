@@ -58,6 +58,16 @@ impl EntryItem {
 impl Item for EntryItem {
     const TABLE: Table = Table::Audit;
     const KIND: &'static str = "audit-entry";
+    const PROCESSING: Option<crate::processing::Processing> = Some(
+        crate::processing::Processing::new(
+            "Prove who did what; personal data is masked",
+            crate::processing::Subjects::Both,
+            crate::processing::Basis::LegalObligation,
+            "12 months at least (PCI DSS 10.5.1)",
+            crate::processing::Reach::Mentioned { list: "entries" },
+        )
+        .withhold(&["body", "actor"]),
+    );
     fn id(&self) -> &str {
         &self.id
     }
@@ -105,6 +115,13 @@ pub struct ChunkItem {
 impl Item for ChunkItem {
     const TABLE: Table = Table::Audit;
     const KIND: &'static str = "audit-entry";
+    const PROCESSING: Option<crate::processing::Processing> = Some(crate::processing::Processing::new(
+        "Hold the details of a large audit entry, masked",
+        crate::processing::Subjects::Both,
+        crate::processing::Basis::LegalObligation,
+        "As its entry",
+        crate::processing::Reach::Nothing,
+    ));
     fn id(&self) -> &str {
         &self.id
     }

@@ -151,6 +151,8 @@ pub struct Declaration {
     pub within: Option<Limit>,
     /// Needs a second person's approval.
     pub four_eyes: bool,
+    /// For which inputs, as parsed JSON with path parameters, it needs the approval; all, unless said otherwise.
+    pub four_eyes_when: fn(&serde_json::Value) -> bool,
     /// Body format.
     pub format: Format,
     /// Status of a success.
@@ -189,6 +191,7 @@ impl Declaration {
             step_up: false,
             within: None,
             four_eyes: false,
+            four_eyes_when: |_| true,
             format: Format::Json,
             status: 200,
             effect: false,
@@ -221,6 +224,14 @@ impl Declaration {
     #[must_use]
     pub const fn four_eyes(mut self) -> Self {
         self.four_eyes = true;
+        self
+    }
+    /// Needs a second person for some inputs only: those that `when` is true of. It sees the input before it is
+    /// validated, so it must say `true` of whatever could be parsed as such a call.
+    #[must_use]
+    pub const fn four_eyes_when(mut self, when: fn(&serde_json::Value) -> bool) -> Self {
+        self.four_eyes = true;
+        self.four_eyes_when = when;
         self
     }
     /// Takes a form and answers OAuth errors.
@@ -583,6 +594,8 @@ pub struct Service {
     pub endpoints: &'static [Function],
     /// Functions with a trigger.
     pub workers: &'static [crate::worker::Worker],
+    /// What it keeps: every type of item, one line each.
+    pub items: &'static [crate::processing::ItemType],
 }
 
 impl std::fmt::Debug for Function {

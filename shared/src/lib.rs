@@ -23,6 +23,7 @@ pub mod openapi;
 pub mod page;
 pub mod paging;
 pub mod problem;
+pub mod processing;
 pub mod random;
 pub mod rbac;
 pub mod record;

@@ -251,7 +251,7 @@ impl Parser<'_> {
         self.fail(name, "is required");
     }
 
-    /// Takes a plain value. The detail of a failure never repeats a masked value.
+    /// Takes a plain value. The detail of a failure never repeats the value.
     pub fn leaf<T: DeserializeOwned>(&mut self, name: &str, class: Class) -> Option<T> {
         let value = self.map.remove(name)?;
         match serde_json::from_value(value) {
@@ -267,10 +267,12 @@ impl Parser<'_> {
                 ]
                 .iter()
                 .any(|p| text.starts_with(p));
-                let detail = if class.is_masked() && echoes {
-                    "has the wrong type".to_owned()
-                } else {
-                    text
+                // What stands before this repeats the value, and a personal one may stand in any field by mistake.
+                let expected = text.rsplit_once(", expected ").map(|(_, expected)| expected);
+                let detail = match expected {
+                    _ if !echoes => text,
+                    Some(expected) if !class.is_masked() => format!("must be {expected}"),
+                    _ => "has the wrong type".to_owned(),
                 };
                 self.fail(name, detail.chars().take(200).collect::<String>());
                 None
@@ -347,6 +349,32 @@ mod tests {
         let pointers: Vec<&str> = errors.iter().map(|e| e.pointer.as_str()).collect();
         assert_eq!(pointers, ["/name", "/lines/0/quantity", "/lines/1", "/x~1y"]);
         assert!(!format!("{errors:?}").contains("4242"));
+    }
+
+    #[test]
+    fn a_value_in_the_wrong_field_is_not_repeated() {
+        #[derive(Debug, Serialize, serde::Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        enum Colour {
+            Red,
+            Blue,
+        }
+        #[derive(Record)]
+        #[record(input)]
+        struct Paint {
+            #[public]
+            colour: Colour,
+            #[public]
+            litres: u32,
+        }
+        let bad = serde_json::json!({"colour": "ada@example.com, expected x", "litres": "ada"});
+        let errors = parse::<Paint>(bad).unwrap_err();
+        let details: Vec<&str> = errors.iter().map(|e| e.detail.as_str()).collect();
+        assert_eq!(details, ["must be `red` or `blue`", "must be u32"]);
+        let good = parse::<Paint>(serde_json::json!({"colour": "blue", "litres": 1})).unwrap();
+        assert!(matches!(good.colour, Colour::Blue) && good.litres == 1);
+        let red = parse::<Paint>(serde_json::json!({"colour": "red", "litres": 1})).unwrap();
+        assert!(matches!(red.colour, Colour::Red));
     }
 
     #[test]

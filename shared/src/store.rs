@@ -56,11 +56,13 @@ pub enum Table {
     Keys,
     /// Alert rules, what they have counted, alerts, and purges of the audit table.
     Alerts,
+    /// Requests of data subjects, their archives, and breaches.
+    Privacy,
 }
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Identity,
         Self::Tenancy,
         Self::Billing,
@@ -72,6 +74,7 @@ impl Table {
         Self::Seals,
         Self::Keys,
         Self::Alerts,
+        Self::Privacy,
     ];
 
     /// Its name in declarations, templates and associated data.
@@ -89,6 +92,7 @@ impl Table {
             Self::Seals => "seals",
             Self::Keys => "keys",
             Self::Alerts => "alerts",
+            Self::Privacy => "privacy",
         }
     }
 

@@ -634,6 +634,38 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
             let made = a.all.post("/audit/v1/exports", &json!({})).await.is(202);
             Case::new(Client, format!("/audit/v1/exports/{}", text(&made, "id"))).cross(Cross::Path)
         }
+        "create_privacy_request" => {
+            let body = json!({"customer": a.customer().await, "type": "access"});
+            let cross = Cross::Bodies(vec![body.clone()]);
+            Case::new(Client, "/privacy/v1/requests").body(body).cross(cross)
+        }
+        "list_privacy_requests" => {
+            privacy_request(a, "objection").await;
+            let all = Cross::Lists(vec!["/privacy/v1/requests?limit=100".into()]);
+            Case::new(Client, "/privacy/v1/requests").cross(all)
+        }
+        "read_privacy_request" => {
+            let id = privacy_request(a, "objection").await;
+            Case::new(Client, format!("/privacy/v1/requests/{id}")).cross(Cross::Path)
+        }
+        "decide_privacy_request" => {
+            let path = format!("/privacy/v1/requests/{}", privacy_request(a, "objection").await);
+            Case::new(Client, path.clone())
+                .body(json!({"decision": "grant", "reason": "As asked"}))
+                .cross(Cross::Path)
+                .watch(&[&path])
+        }
+        "read_register" => Case::new(Client, "/privacy/v1/register"),
+        "create_breach" => Case::new(Client, "/privacy/v1/breaches").body(json!({"summary": "Lost laptop"})),
+        "list_breaches" => {
+            breach(a).await;
+            let all = Cross::Lists(vec!["/privacy/v1/breaches?limit=100".into()]);
+            Case::new(Client, "/privacy/v1/breaches").cross(all)
+        }
+        "notify_breach" => {
+            let path = format!("/privacy/v1/breaches/{}/notify", breach(a).await);
+            Case::new(Client, path).body(json!({})).cross(Cross::Path)
+        }
         _ if operation.starts_with("read_") && operation.ends_with("_contract") => {
             let service = operation
                 .trim_start_matches("read_")
@@ -710,6 +742,24 @@ async fn an_alert(tenant: &Tenant) -> String {
     };
     let alert = until(&format!("an alert about {made}"), 60, raised).await;
     text(&alert, "id")
+}
+
+/// A new request of somebody new.
+async fn privacy_request(tenant: &Tenant, kind: &str) -> String {
+    let body = json!({"customer": tenant.customer().await, "type": kind});
+    text(
+        &tenant.all.post("/privacy/v1/requests", &body).await.is(201),
+        "id",
+    )
+}
+
+/// A new breach.
+async fn breach(tenant: &Tenant) -> String {
+    let body = json!({"summary": "Lost laptop"});
+    text(
+        &tenant.all.post("/privacy/v1/breaches", &body).await.is(201),
+        "id",
+    )
 }
 
 /// A webhook that nobody listens at.

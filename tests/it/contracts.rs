@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// Every service with endpoints.
-pub const SERVICES: [&str; 8] = [
+pub const SERVICES: [&str; 9] = [
     "identity",
     "tenancy",
     "billing",
@@ -14,6 +14,7 @@ pub const SERVICES: [&str; 8] = [
     "risk",
     "notifications",
     "audit",
+    "privacy",
 ];
 
 /// One operation of a document.

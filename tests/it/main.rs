@@ -55,11 +55,17 @@ mod keys;
 #[cfg(test)]
 mod latency;
 #[cfg(test)]
+mod leaks;
+#[cfg(test)]
 mod malformed;
 #[cfg(test)]
 mod networks;
 #[cfg(test)]
 mod payments;
+#[cfg(test)]
+mod privacy;
+#[cfg(test)]
+mod privacy_races;
 #[cfg(test)]
 mod proofs;
 #[cfg(test)]

@@ -13,7 +13,11 @@ pub mod purges;
 pub mod sealing;
 pub mod workers;
 
-use shared::{Function, Service, function, worker::Worker};
+use shared::{
+    Function, Service, function,
+    processing::{ItemType, item},
+    worker::Worker,
+};
 
 /// What this service answers, one line each.
 pub static ENDPOINTS: &[Function] = &[
@@ -42,10 +46,26 @@ pub static WORKERS: &[Worker] = &[
     workers::purge_entries::WORKER,
 ];
 
+/// What it keeps, one line each.
+pub static ITEMS: &[ItemType] = &[
+    item::<shared::audit::EntryItem>(),
+    item::<shared::audit::ChunkItem>(),
+    item::<log::items::HeadItem>(),
+    item::<log::items::TileItem>(),
+    item::<log::items::LeafItem>(),
+    item::<log::items::PartItem>(),
+    item::<log::items::ExportSealItem>(),
+    item::<log::items::SweepItem>(),
+    item::<exports::ExportItem>(),
+    item::<checkpoints::CheckpointItem>(),
+    item::<checkpoints::LatestItem>(),
+];
+
 /// The service.
 pub static SERVICE: Service = Service {
     name: "audit",
     about: "Audit entries, alerts, proofs, signed checkpoints and bundles for the offline verifier.",
     endpoints: ENDPOINTS,
     workers: WORKERS,
+    items: ITEMS,
 };

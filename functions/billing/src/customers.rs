@@ -2,6 +2,7 @@
 
 pub mod create;
 pub mod list;
+pub mod privacy;
 pub mod read;
 pub mod search;
 pub mod update;
@@ -52,6 +53,14 @@ pub struct CustomerItem {
     /// What invoices are paid with.
     #[public]
     pub default_payment_method: Option<PaymentMethodId>,
+    /// Since when their data is kept only (GDPR art. 18).
+    #[public]
+    #[serde(default)]
+    pub restricted_at: Option<Timestamp>,
+    /// When they were erased (GDPR art. 17): what was sealed is gone.
+    #[public]
+    #[serde(default)]
+    pub erased_at: Option<Timestamp>,
     /// When it was created.
     #[public]
     pub created_at: Timestamp,
@@ -70,6 +79,16 @@ impl SealedItem for CustomerItem {
 impl Item for CustomerItem {
     const TABLE: Table = Table::Billing;
     const KIND: &'static str = "customer";
+    const PROCESSING: Option<shared::processing::Processing> = Some(
+        shared::processing::Processing::new(
+            "Bill customers and reach them",
+            shared::processing::Subjects::Customers,
+            shared::processing::Basis::Contract,
+            "Until the tenant ends or the person is erased",
+            shared::processing::Reach::Own,
+        )
+        .sealed(shared::crypto::Purpose::Pii),
+    );
     fn id(&self) -> &str {
         self.id.as_str()
     }
@@ -122,6 +141,13 @@ impl EmailLookup {
 impl Item for EmailLookup {
     const TABLE: Table = Table::Billing;
     const KIND: &'static str = "customer-email";
+    const PROCESSING: Option<shared::processing::Processing> = Some(shared::processing::Processing::new(
+        "Find customers by their e-mail address, as a keyed hash",
+        shared::processing::Subjects::Customers,
+        shared::processing::Basis::Contract,
+        "Until the address changes or the person is erased",
+        shared::processing::Reach::Nothing,
+    ));
     fn id(&self) -> &str {
         &self.lookup
     }

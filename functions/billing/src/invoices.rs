@@ -86,6 +86,17 @@ pub struct InvoiceItem {
 impl Item for InvoiceItem {
     const TABLE: Table = Table::Billing;
     const KIND: &'static str = "invoice";
+    const PROCESSING: Option<shared::processing::Processing> = Some(shared::processing::Processing::new(
+        "Say what a customer owes",
+        shared::processing::Subjects::Customers,
+        shared::processing::Basis::LegalObligation,
+        "While the tenant keeps books: amounts stay after an erasure (GDPR art. 17(3)(b)), the person does not",
+        shared::processing::Reach::Listed {
+            of: &["customer"],
+            index: 2,
+            list: |id| format!("invoices#{id}"),
+        },
+    ));
     fn id(&self) -> &str {
         self.id.as_str()
     }

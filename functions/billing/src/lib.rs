@@ -8,7 +8,11 @@ pub mod prices;
 pub mod products;
 pub mod workers;
 
-use shared::{Function, Service, effect, function, worker::Worker};
+use shared::{
+    Function, Service, effect, function,
+    processing::{ItemType, item},
+    worker::Worker,
+};
 
 /// What this service answers, one line each.
 pub static ENDPOINTS: &[Function] = &[
@@ -32,10 +36,22 @@ pub static ENDPOINTS: &[Function] = &[
 /// What runs on a schedule.
 pub static WORKERS: &[Worker] = &[workers::settle::WORKER, workers::finish::WORKER];
 
+/// What it keeps, one line each.
+pub static ITEMS: &[ItemType] = &[
+    item::<customers::CustomerItem>(),
+    item::<customers::EmailLookup>(),
+    item::<products::ProductItem>(),
+    item::<prices::PriceItem>(),
+    item::<invoices::InvoiceItem>(),
+    item::<invoices::InvoiceCounter>(),
+    item::<invoices::settle::AwaitedPayment>(),
+];
+
 /// The service.
 pub static SERVICE: Service = Service {
     name: "billing",
     about: "Customers, products, prices and invoices.",
     endpoints: ENDPOINTS,
     workers: WORKERS,
+    items: ITEMS,
 };

@@ -17,7 +17,11 @@ pub mod sign_ins;
 pub mod totp;
 pub mod users;
 
-use shared::{Function, Service, function, worker::Worker};
+use shared::{
+    Function, Service, function,
+    processing::{ItemType, item},
+    worker::Worker,
+};
 
 /// What this service answers, one line each.
 pub static ENDPOINTS: &[Function] = &[
@@ -59,10 +63,25 @@ pub static WORKERS: &[Worker] = &[
     users::disable_inactive::WORKER,
 ];
 
+/// What it keeps, one line each.
+pub static ITEMS: &[ItemType] = &[
+    item::<shared::auth::User>(),
+    item::<shared::auth::Credential>(),
+    item::<shared::auth::Session>(),
+    item::<sessions::refresh::RefreshToken>(),
+    item::<password_resets::PasswordToken>(),
+    item::<password_resets::ResetRequests>(),
+    item::<mail::MailItem>(),
+    item::<shared::auth::Approval>(),
+    item::<shared::rbac::Role>(),
+    item::<roles::RoleVersion>(),
+];
+
 /// The service.
 pub static SERVICE: Service = Service {
     name: "identity",
     about: "Users, sign-in, sessions, OAuth tokens, roles and verification keys.",
     endpoints: ENDPOINTS,
     workers: WORKERS,
+    items: ITEMS,
 };

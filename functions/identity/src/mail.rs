@@ -101,6 +101,17 @@ impl SealedItem for MailItem {
 impl Item for MailItem {
     const TABLE: Table = Table::Identity;
     const KIND: &'static str = "mail";
+    const PROCESSING: Option<shared::processing::Processing> = Some(
+        shared::processing::Processing::new(
+            "Send invitations and codes to users",
+            shared::processing::Subjects::Users,
+            shared::processing::Basis::Contract,
+            "30 days",
+            shared::processing::Reach::Nothing,
+        )
+        .recipients(&["mail service"])
+        .sealed(shared::crypto::Purpose::Pii),
+    );
     fn id(&self) -> &str {
         self.id.as_str()
     }

@@ -67,6 +67,13 @@ pub struct PasswordToken {
 impl Item for PasswordToken {
     const TABLE: Table = Table::Identity;
     const KIND: &'static str = "password-token";
+    const PROCESSING: Option<shared::processing::Processing> = Some(shared::processing::Processing::new(
+        "Let users choose a password",
+        shared::processing::Subjects::Users,
+        shared::processing::Basis::Contract,
+        "Until it runs out",
+        shared::processing::Reach::Nothing,
+    ));
     fn id(&self) -> &str {
         &self.id
     }
@@ -146,6 +153,13 @@ pub struct ResetRequests {
 impl Item for ResetRequests {
     const TABLE: Table = Table::Identity;
     const KIND: &'static str = "reset-requests";
+    const PROCESSING: Option<shared::processing::Processing> = Some(shared::processing::Processing::new(
+        "Limit how often a reset is asked for",
+        shared::processing::Subjects::Users,
+        shared::processing::Basis::LegitimateInterest,
+        "One hour",
+        shared::processing::Reach::Nothing,
+    ));
     fn id(&self) -> &str {
         &self.lookup
     }

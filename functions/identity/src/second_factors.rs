@@ -13,7 +13,8 @@ use crate::{
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use serde::{Deserialize, Serialize};
 use shared::{
-    ids::UserId,
+    crypto::{Purpose, SealedItem, Seals},
+    ids::{TenantId, UserId},
     record::Record,
     store::{Digest, Item, Sealed, Table},
     time::Timestamp,
@@ -53,6 +54,14 @@ pub struct SecondFactor {
     /// When it was enrolled.
     #[public]
     pub created_at: Timestamp,
+}
+
+impl SealedItem for SecondFactor {
+    fn seals(&mut self, _: &TenantId) -> Seals<'_> {
+        let mut seals = Seals::of(self.user.as_str(), Purpose::Pii);
+        seals.field("secret", &mut self.secret);
+        seals
+    }
 }
 
 impl Item for SecondFactor {

@@ -6,8 +6,8 @@ pub mod list;
 
 use serde::{Deserialize, Serialize};
 use shared::{
-    crypto::SubjectCipher,
-    ids::UserId,
+    crypto::{Purpose, SealedItem, Seals, SubjectCipher},
+    ids::{TenantId, UserId},
     problem::Problem,
     record::Record,
     road::Context,
@@ -73,6 +73,16 @@ pub struct SignIn {
     /// Unix seconds of its end.
     #[public]
     pub expires_at: i64,
+}
+
+impl SealedItem for SignIn {
+    fn seals(&mut self, _: &TenantId) -> Seals<'_> {
+        let mut seals = Seals::of(self.user.as_str(), Purpose::Pii);
+        seals
+            .maybe("address", self.address.as_mut())
+            .maybe("device", self.device.as_mut());
+        seals
+    }
 }
 
 impl Item for SignIn {

@@ -7,9 +7,10 @@ pub mod workers;
 
 use shared::{
     Function, Service,
-    auth::User,
+    auth::{Session, User},
     crypto::{SealedKind, sealed_kind},
     function,
+    processing::{ItemType, item},
     road::IdempotencyItem,
     worker::Worker,
 };
@@ -25,12 +26,19 @@ pub static ENDPOINTS: &[Function] = &[
 /// What runs without being called.
 pub static WORKERS: &[Worker] = &[workers::rotate::WORKER, workers::schedule::WORKER];
 
+/// What it keeps, one line each.
+pub static ITEMS: &[ItemType] = &[
+    item::<rotations::RotationItem>(),
+    item::<rotations::RotationSlot>(),
+];
+
 /// The service.
 pub static SERVICE: Service = Service {
     name: "keys",
     about: "Versions of encryption keys, their rotation, and re-encryption.",
     endpoints: ENDPOINTS,
     workers: WORKERS,
+    items: ITEMS,
 };
 
 /// Every kind of item with sealed fields. Which fields, and under whose keys, the types say themselves. A rotation looks
@@ -38,10 +46,15 @@ pub static SERVICE: Service = Service {
 /// missing here is noticed and loses nothing.
 pub const KINDS: &[SealedKind] = &[
     sealed_kind::<User>(),
+    sealed_kind::<Session>(),
     sealed_kind::<IdempotencyItem>(),
     sealed_kind::<billing::customers::CustomerItem>(),
     sealed_kind::<identity::mail::MailItem>(),
+    sealed_kind::<identity::second_factors::SecondFactor>(),
     sealed_kind::<identity::sessions::refresh::RefreshToken>(),
+    sealed_kind::<identity::sign_ins::SignIn>(),
     sealed_kind::<notifications::webhooks::WebhookItem>(),
+    sealed_kind::<privacy::requests::RequestItem>(),
+    sealed_kind::<privacy::requests::archive::PartItem>(),
     sealed_kind::<vault::payment_methods::MethodItem>(),
 ];

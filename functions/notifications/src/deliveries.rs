@@ -163,6 +163,16 @@ pub struct DeliveryItem {
 impl Item for DeliveryItem {
     const TABLE: Table = Table::Notifications;
     const KIND: &'static str = "delivery";
+    const PROCESSING: Option<shared::processing::Processing> = Some(
+        shared::processing::Processing::new(
+            "Tell the tenant systems what has happened; personal data is masked",
+            shared::processing::Subjects::Customers,
+            shared::processing::Basis::LegitimateInterest,
+            "30 days",
+            shared::processing::Reach::Mentioned { list: "deliveries" },
+        )
+        .recipients(&["receivers of webhooks"]),
+    );
     // The deliveries of a webhook share a partition: they can be listed without an index of their own.
     fn id(&self) -> &str {
         self.webhook.as_str()

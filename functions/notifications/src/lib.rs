@@ -5,7 +5,11 @@ pub mod deliveries;
 pub mod event_types;
 pub mod webhooks;
 
-use shared::{Function, Service, function, worker::Worker};
+use shared::{
+    Function, Service, function,
+    processing::{ItemType, item},
+    worker::Worker,
+};
 
 /// What this service answers, one line each.
 pub static ENDPOINTS: &[Function] = &[
@@ -27,10 +31,18 @@ pub static WORKERS: &[Worker] = &[
     deliveries::sweep::WORKER,
 ];
 
+/// What it keeps, one line each.
+pub static ITEMS: &[ItemType] = &[
+    item::<webhooks::WebhookItem>(),
+    item::<webhooks::WebhookCount>(),
+    item::<deliveries::DeliveryItem>(),
+];
+
 /// The service.
 pub static SERVICE: Service = Service {
     name: "notifications",
     about: "Webhooks, and the delivery of events to them, signed after Standard Webhooks.",
     endpoints: ENDPOINTS,
     workers: WORKERS,
+    items: ITEMS,
 };

@@ -182,9 +182,10 @@ impl Known {
         keys.extend(vault::cards::keys(cx, &charge.payment_method));
         keys.extend(customer.keys(cx));
         let mut batch = cx.batch(&keys).await?;
-        if batch.take::<CustomerRef>(&customer_key)?.is_none() {
-            return Err(Problem::invalid("/customer", "is not a customer"));
-        }
+        batch
+            .take::<CustomerRef>(&customer_key)?
+            .ok_or_else(|| Problem::invalid("/customer", "is not a customer"))?
+            .may_be_processed()?;
         let card = vault::cards::take(cx, &mut batch, &charge.payment_method)?;
         let card = card.filter(|c| c.item.customer == charge.customer);
         let card = card

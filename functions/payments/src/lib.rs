@@ -9,7 +9,11 @@ pub mod refunds;
 pub mod settle;
 pub mod workers;
 
-use shared::{Function, Service, effect, function, worker::Worker};
+use shared::{
+    Function, Service, effect, function,
+    processing::{ItemType, item},
+    worker::Worker,
+};
 
 /// What this service answers, one line each.
 pub static ENDPOINTS: &[Function] = &[
@@ -26,10 +30,19 @@ pub static ENDPOINTS: &[Function] = &[
 /// What runs on a schedule.
 pub static WORKERS: &[Worker] = &[workers::sync::WORKER, workers::finish::WORKER];
 
+/// What it keeps, one line each.
+pub static ITEMS: &[ItemType] = &[
+    item::<payments::PaymentItem>(),
+    item::<refunds::RefundItem>(),
+    item::<questions::OpenQuestion>(),
+    item::<provider::SandboxItem>(),
+];
+
 /// The service.
 pub static SERVICE: Service = Service {
     name: "payments",
     about: "Payments and refunds: authorise, capture, cancel, refund.",
     endpoints: ENDPOINTS,
     workers: WORKERS,
+    items: ITEMS,
 };

@@ -114,6 +114,20 @@ pub struct PaymentItem {
 impl Item for PaymentItem {
     const TABLE: Table = Table::Payments;
     const KIND: &'static str = "payment";
+    const PROCESSING: Option<shared::processing::Processing> = Some(
+        shared::processing::Processing::new(
+            "Take payments",
+            shared::processing::Subjects::Customers,
+            shared::processing::Basis::LegalObligation,
+            "While the tenant keeps books: amounts stay after an erasure (GDPR art. 17(3)(b)), the person does not",
+            shared::processing::Reach::Listed {
+                of: &["customer"],
+                index: 2,
+                list: |id| format!("payments#{id}"),
+            },
+        )
+        .recipients(&["payment provider"]),
+    );
     fn id(&self) -> &str {
         self.id.as_str()
     }

@@ -33,6 +33,16 @@ pub struct OpenQuestion {
 impl Item for OpenQuestion {
     const TABLE: Table = Table::Payments;
     const KIND: &'static str = "open-question";
+    const PROCESSING: Option<shared::processing::Processing> = Some(
+        shared::processing::Processing::new(
+            "Ask the payment provider for outcomes that it has not told",
+            shared::processing::Subjects::Customers,
+            shared::processing::Basis::Contract,
+            "Until the outcome is known",
+            shared::processing::Reach::Nothing,
+        )
+        .recipients(&["payment provider"]),
+    );
     fn id(&self) -> &str {
         &self.id
     }

@@ -92,6 +92,20 @@ pub struct RefundItem {
 impl Item for RefundItem {
     const TABLE: Table = Table::Payments;
     const KIND: &'static str = "refund";
+    const PROCESSING: Option<shared::processing::Processing> = Some(
+        shared::processing::Processing::new(
+            "Give payments back",
+            shared::processing::Subjects::Customers,
+            shared::processing::Basis::LegalObligation,
+            "While the tenant keeps books: amounts stay after an erasure (GDPR art. 17(3)(b)), the person does not",
+            shared::processing::Reach::Listed {
+                of: &["payment"],
+                index: 1,
+                list: |id| format!("refunds#{id}"),
+            },
+        )
+        .recipients(&["payment provider"]),
+    );
     fn id(&self) -> &str {
         self.id.as_str()
     }

@@ -10,7 +10,7 @@ use shared::{
     ids::{CustomerId, PaymentMethodId},
     money::Currency,
     record::Record,
-    store::{Attributes, Item, Table},
+    store::{Attributes, Item, Listing, Table},
     time::{Timestamp, rfc3339},
 };
 
@@ -49,8 +49,25 @@ pub struct CheckItem {
 impl Item for CheckItem {
     const TABLE: Table = Table::Risk;
     const KIND: &'static str = "risk-check";
+    const PROCESSING: Option<shared::processing::Processing> = Some(shared::processing::Processing::new(
+        "Decide whether a payment may go on; an automated decision (GDPR art. 22)",
+        shared::processing::Subjects::Customers,
+        shared::processing::Basis::LegitimateInterest,
+        "Until the tenant ends or the person is erased",
+        shared::processing::Reach::Listed {
+            of: &["customer"],
+            index: 1,
+            list: |id| format!("risk-checks#{id}"),
+        },
+    ));
     fn id(&self) -> &str {
         self.id.as_str()
+    }
+    fn listing(&self) -> Option<Listing> {
+        Some(Listing {
+            list: format!("risk-checks#{}", self.customer),
+            sort: self.id.to_string(),
+        })
     }
     fn filterable(&self) -> Attributes {
         Attributes::from([

@@ -18,6 +18,7 @@ use shared::{
     Function, Service, function,
     ids::CustomerId,
     problem::Problem,
+    processing::{ItemType, item},
     road::{Batch, Context},
     store::{Key, Write},
     time::Timestamp,
@@ -35,12 +36,24 @@ pub static ENDPOINTS: &[Function] = &[
     function::<contract::Read>(),
 ];
 
+/// What it keeps, one line each.
+pub static ITEMS: &[ItemType] = &[
+    item::<checks::CheckItem>(),
+    item::<lists::ListItem>(),
+    item::<lists::ListCount>(),
+    item::<lists::MemberItem>(),
+    item::<lines::LineItem>(),
+    item::<limits::RiskLimits>(),
+    item::<velocity::VelocityItem>(),
+];
+
 /// The service.
 pub static SERVICE: Service = Service {
     name: "risk",
     about: "Decides whether a payment may go on: limits, velocity, allow and deny lists.",
     endpoints: ENDPOINTS,
     workers: &[],
+    items: ITEMS,
 };
 
 /// Whom something is counted for or refused to.

@@ -29,6 +29,13 @@ pub struct LineItem {
 impl Item for LineItem {
     const TABLE: Table = Table::Risk;
     const KIND: &'static str = "line";
+    const PROCESSING: Option<shared::processing::Processing> = Some(shared::processing::Processing::new(
+        "Look up all lists at once",
+        shared::processing::Subjects::Customers,
+        shared::processing::Basis::LegitimateInterest,
+        "While a list names the customer or card",
+        shared::processing::Reach::Nothing,
+    ));
     fn id(&self) -> &str {
         &self.id
     }

@@ -138,11 +138,31 @@ pub struct MemberItem {
 impl Item for MemberItem {
     const TABLE: Table = Table::Risk;
     const KIND: &'static str = "risk-list-item";
+    const PROCESSING: Option<shared::processing::Processing> = Some(shared::processing::Processing::new(
+        "Keep fraud out, and known customers in",
+        shared::processing::Subjects::Customers,
+        shared::processing::Basis::LegitimateInterest,
+        "Until it expires, and 90 days longer",
+        shared::processing::Reach::Listed {
+            of: &["customer", "payment-method"],
+            index: 2,
+            list: |id| format!("risk-list-items#{id}"),
+        },
+    ));
     fn id(&self) -> &str {
         self.list.as_str()
     }
     fn sort(&self) -> String {
         self.subject.clone()
+    }
+    // How a person is told on which lists they are.
+    fn second_listing(&self) -> Option<Listing> {
+        let about = self.customer.as_ref().map(ToString::to_string);
+        let about = about.or_else(|| self.payment_method.as_ref().map(ToString::to_string))?;
+        Some(Listing {
+            list: format!("risk-list-items#{about}"),
+            sort: self.id.to_string(),
+        })
     }
     fn expires(&self) -> Option<i64> {
         self.until.map(|until| until.saturating_add(KEEP))

@@ -26,6 +26,13 @@ pub struct VelocityItem {
 impl Item for VelocityItem {
     const TABLE: Table = Table::Risk;
     const KIND: &'static str = "velocity";
+    const PROCESSING: Option<shared::processing::Processing> = Some(shared::processing::Processing::new(
+        "Count payments of a customer or card within an hour",
+        shared::processing::Subjects::Customers,
+        shared::processing::Basis::LegitimateInterest,
+        "As the counter says; it holds a number only",
+        shared::processing::Reach::Nothing,
+    ));
     fn id(&self) -> &str {
         &self.id
     }

@@ -6,7 +6,11 @@ pub mod contract;
 pub mod health;
 pub mod tenants;
 
-use shared::{Function, Service, function, worker::Worker};
+use shared::{
+    Function, Service, function,
+    processing::{ItemType, item},
+    worker::Worker,
+};
 
 /// What this service answers, one line each.
 pub static ENDPOINTS: &[Function] = &[
@@ -24,10 +28,18 @@ pub static ENDPOINTS: &[Function] = &[
 /// Functions with a trigger.
 pub static WORKERS: &[Worker] = &[bootstrap::BOOTSTRAP];
 
+/// What it keeps, one line each.
+pub static ITEMS: &[ItemType] = &[
+    item::<shared::auth::Tenant>(),
+    item::<shared::auth::TenantDirectory>(),
+    item::<shared::auth::ApiClient>(),
+];
+
 /// The service.
 pub static SERVICE: Service = Service {
     name: "tenancy",
     about: "Tenants with their keys, roles and administrators; API clients; health.",
     endpoints: ENDPOINTS,
     workers: WORKERS,
+    items: ITEMS,
 };

@@ -12,7 +12,10 @@ pub mod payment_methods;
 pub use cards::Card;
 pub use number::CardNumber;
 
-use shared::{Function, Service, function};
+use shared::{
+    Function, Service, function,
+    processing::{ItemType, item},
+};
 
 /// What this service answers, one line each.
 pub static ENDPOINTS: &[Function] = &[
@@ -24,10 +27,14 @@ pub static ENDPOINTS: &[Function] = &[
     function::<contract::Read>(),
 ];
 
+/// What it keeps, one line each.
+pub static ITEMS: &[ItemType] = &[item::<payment_methods::MethodItem>()];
+
 /// The service.
 pub static SERVICE: Service = Service {
     name: "vault",
     about: "Tokenised cards and IBANs: stored sealed, shown masked.",
     endpoints: ENDPOINTS,
     workers: &[],
+    items: ITEMS,
 };

@@ -109,6 +109,21 @@ impl SealedItem for MethodItem {
 impl Item for MethodItem {
     const TABLE: Table = Table::Vault;
     const KIND: &'static str = "payment-method";
+    const PROCESSING: Option<shared::processing::Processing> = Some(
+        shared::processing::Processing::new(
+            "Charge cards that customers have stored",
+            shared::processing::Subjects::Customers,
+            shared::processing::Basis::Contract,
+            "Until it is deleted or the person is erased",
+            shared::processing::Reach::Listed {
+                of: &["customer"],
+                index: 1,
+                list: |id| format!("payment-methods#{id}"),
+            },
+        )
+        .recipients(&["payment provider"])
+        .sealed(shared::crypto::Purpose::Card),
+    );
     fn id(&self) -> &str {
         self.id.as_str()
     }

@@ -43,6 +43,7 @@ pub static SERVICES: &[&Service] = &[
     &notifications::SERVICE,
     &audit::SERVICE,
     &keys::SERVICE,
+    &privacy::SERVICE,
 ];
 
 /// The region that the platform plays.

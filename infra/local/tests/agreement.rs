@@ -212,3 +212,10 @@ fn only_those_who_declare_it_write_users() {
         .collect();
     assert!(stamps > writers.len(), "{writers:?}");
 }
+
+#[test]
+fn the_data_map_covers_every_service() {
+    let mapped: BTreeSet<&str> = privacy::map::SERVICES.iter().map(|s| s.name).collect();
+    let served: BTreeSet<&str> = ledgerkeep::platform::SERVICES.iter().map(|s| s.name).collect();
+    assert_eq!(mapped, served);
+}

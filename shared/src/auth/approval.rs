@@ -108,6 +108,13 @@ pub struct Approval {
 impl Item for Approval {
     const TABLE: Table = Table::Identity;
     const KIND: &'static str = "approval";
+    const PROCESSING: Option<crate::processing::Processing> = Some(crate::processing::Processing::new(
+        "Keep who asked for and who approved what takes two people",
+        crate::processing::Subjects::Users,
+        crate::processing::Basis::LegalObligation,
+        "30 days after it runs out",
+        crate::processing::Reach::Nothing,
+    ));
     fn id(&self) -> &str {
         self.id.as_str()
     }

@@ -2,8 +2,8 @@
 
 use super::policy::{MOST_ATTEMPTS, Policy, SHORTEST_LOCK};
 use crate::{
-    endpoint::Limit,
     crypto::{Purpose, SealedItem, Seals},
+    endpoint::Limit,
     ids::{ClientId, SessionId, TenantId, UserId},
     limits::RateLimit,
     rbac::Role,
@@ -171,6 +171,16 @@ impl SealedItem for User {
 impl Item for User {
     const TABLE: Table = Table::Identity;
     const KIND: &'static str = "user";
+    const PROCESSING: Option<crate::processing::Processing> = Some(
+        crate::processing::Processing::new(
+            "Let the people of a tenant sign in",
+            crate::processing::Subjects::Users,
+            crate::processing::Basis::Contract,
+            "Until the tenant ends",
+            crate::processing::Reach::Nothing,
+        )
+        .sealed(crate::crypto::Purpose::Pii),
+    );
     fn id(&self) -> &str {
         self.id.as_str()
     }
@@ -294,6 +304,13 @@ impl Credential {
 impl Item for Credential {
     const TABLE: Table = Table::Identity;
     const KIND: &'static str = "credential";
+    const PROCESSING: Option<crate::processing::Processing> = Some(crate::processing::Processing::new(
+        "Verify passwords",
+        crate::processing::Subjects::Users,
+        crate::processing::Basis::Contract,
+        "Until the tenant ends",
+        crate::processing::Reach::Nothing,
+    ));
     fn id(&self) -> &str {
         &self.lookup
     }
@@ -383,9 +400,26 @@ impl Session {
     }
 }
 
+impl SealedItem for Session {
+    fn seals(&mut self, _: &TenantId) -> Seals<'_> {
+        let mut seals = Seals::of(self.user.as_str(), Purpose::Pii);
+        seals
+            .maybe("address", self.address.as_mut())
+            .maybe("device", self.device.as_mut());
+        seals
+    }
+}
+
 impl Item for Session {
     const TABLE: Table = Table::Identity;
     const KIND: &'static str = "session";
+    const PROCESSING: Option<crate::processing::Processing> = Some(crate::processing::Processing::new(
+        "Keep users signed in",
+        crate::processing::Subjects::Users,
+        crate::processing::Basis::Contract,
+        "Until the session ends",
+        crate::processing::Reach::Nothing,
+    ));
     fn id(&self) -> &str {
         self.id.as_str()
     }
@@ -465,6 +499,13 @@ impl ApiClient {
 impl Item for ApiClient {
     const TABLE: Table = Table::Tenancy;
     const KIND: &'static str = "api-client";
+    const PROCESSING: Option<crate::processing::Processing> = Some(crate::processing::Processing::new(
+        "Let systems call",
+        crate::processing::Subjects::Users,
+        crate::processing::Basis::Contract,
+        "Until the tenant ends",
+        crate::processing::Reach::Nothing,
+    ));
     fn id(&self) -> &str {
         self.id.as_str()
     }

@@ -55,6 +55,13 @@ pub struct TenantKeyItem {
 impl Item for TenantKeyItem {
     const TABLE: Table = Table::Keys;
     const KIND: &'static str = "tenant-key";
+    const PROCESSING: Option<crate::processing::Processing> = Some(crate::processing::Processing::new(
+        "Encrypt; the keys are wrapped",
+        crate::processing::Subjects::Both,
+        crate::processing::Basis::LegalObligation,
+        "Until destroyed",
+        crate::processing::Reach::Nothing,
+    ));
     fn id(&self) -> &str {
         self.purpose.name()
     }

@@ -54,6 +54,13 @@ pub struct SubjectKeyItem {
 impl Item for SubjectKeyItem {
     const TABLE: Table = Table::Keys;
     const KIND: &'static str = "subject-key";
+    const PROCESSING: Option<crate::processing::Processing> = Some(crate::processing::Processing::new(
+        "Encrypt data of one person; destroying it erases them",
+        crate::processing::Subjects::Both,
+        crate::processing::Basis::LegalObligation,
+        "Until the person is erased; backups 35 days longer",
+        crate::processing::Reach::Nothing,
+    ));
     fn id(&self) -> &str {
         &self.subject
     }

@@ -61,6 +61,8 @@ rights! {
     WEBHOOK_READ = "webhook.read", "webhook", [], "Read webhooks and deliveries.";
     WEBHOOK_RETRY = "webhook.retry", "delivery", [], "Attempt deliveries again.";
     AUDIT_READ = "audit.read", "audit-entry", ["activity", "outcome"], "Read audit entries, proofs and checkpoints.";
+    PRIVACY_WRITE = "privacy.write", "privacy-request", ["type"], "Take and decide requests of data subjects, and open breaches.";
+    PRIVACY_READ = "privacy.read", "privacy-request", ["type"], "Read requests of data subjects, breaches and the register of processing.";
     AUDIT_EXPORT = "audit.export", "audit-export", [], "Export audit bundles.";
     AUDIT_ALERT = "audit.alert", "alert", ["rule", "severity"], "Change alert rules and acknowledge alerts.";
     AUDIT_PURGE = "audit.purge", "audit-purge", [], "Purge audit entries that are past retention.";

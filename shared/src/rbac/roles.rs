@@ -193,6 +193,11 @@ pub fn shipped() -> Vec<Role> {
             ],
         ),
         allow(
+            "privacy_officer",
+            "Privacy officer",
+            &[CUSTOMER_READ, AUDIT_READ, PRIVACY_WRITE, PRIVACY_READ],
+        ),
+        allow(
             "integration",
             "Integration",
             &[

@@ -50,6 +50,13 @@ pub struct OutboxItem {
 impl Item for OutboxItem {
     const TABLE: Table = Table::Payments;
     const KIND: &'static str = "outbox";
+    const PROCESSING: Option<crate::processing::Processing> = Some(crate::processing::Processing::new(
+        "Hand events to webhooks; personal data is masked",
+        crate::processing::Subjects::Customers,
+        crate::processing::Basis::LegitimateInterest,
+        "7 days",
+        crate::processing::Reach::Nothing,
+    ));
     fn id(&self) -> &str {
         self.id.as_str()
     }

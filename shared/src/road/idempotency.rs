@@ -47,6 +47,13 @@ pub struct IdempotencyItem {
 impl Item for IdempotencyItem {
     const TABLE: Table = Table::Seals;
     const KIND: &'static str = "idempotency";
+    const PROCESSING: Option<crate::processing::Processing> = Some(crate::processing::Processing::new(
+        "Answer a repeated call alike; answers are sealed",
+        crate::processing::Subjects::Customers,
+        crate::processing::Basis::Contract,
+        "24 hours",
+        crate::processing::Reach::Nothing,
+    ));
     fn id(&self) -> &str {
         &self.id
     }

@@ -49,6 +49,13 @@ impl IntentItem {
 impl Item for IntentItem {
     const TABLE: Table = Table::Payments;
     const KIND: &'static str = "intent";
+    const PROCESSING: Option<crate::processing::Processing> = Some(crate::processing::Processing::new(
+        "Finish calls of the payment provider that were cut off",
+        crate::processing::Subjects::Customers,
+        crate::processing::Basis::Contract,
+        "Until the call is finished",
+        crate::processing::Reach::Nothing,
+    ));
     fn id(&self) -> &str {
         &self.id
     }

@@ -22,7 +22,8 @@ use std::{panic::AssertUnwindSafe, sync::Arc};
 /// # Errors
 /// Whatever the handler or the commit refuses; nothing has been changed then but what the refusal carries.
 pub async fn plain<E: Endpoint>(call: Arc<Call>, input: Value) -> Result<Finished, Problem> {
-    let whole = E::DECLARATION.four_eyes.then(|| input.clone());
+    let declared = E::DECLARATION;
+    let whole = (declared.four_eyes && (declared.four_eyes_when)(&input)).then(|| input.clone());
     let input = parse::<E::Input>(&call, input)?;
     let cx = call.context();
     let outcome = caught(E::handle(&cx, input)).await?;

@@ -54,6 +54,8 @@ pub trait Item: Record + Serialize + DeserializeOwned + Send + Sync + 'static {
     const TABLE: Table;
     /// Its kind: part of the partition key, and the noun of the rights that govern it.
     const KIND: &'static str;
+    /// What it is kept for, about whom and how long; none where it says nothing about a person.
+    const PROCESSING: Option<crate::processing::Processing> = None;
     /// Its id: part of the partition key.
     fn id(&self) -> &str;
     /// Its sort key.

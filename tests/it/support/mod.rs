@@ -7,6 +7,7 @@ pub mod forge;
 pub mod http;
 pub mod mail;
 pub mod merkle;
+pub mod needles;
 pub mod platform;
 pub mod receiver;
 pub mod tables;

@@ -70,12 +70,13 @@ pub struct Tenant {
 }
 
 /// The roles that together hold every right that an API client may hold.
-const EVERYTHING: [&str; 5] = [
+const EVERYTHING: [&str; 6] = [
     "integration",
     "webhook_manager",
     "auditor",
     "risk_analyst",
     "card_custodian",
+    "privacy_officer",
 ];
 
 /// The operator's client of a platform, which makes tenants.

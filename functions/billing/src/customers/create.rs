@@ -69,6 +69,8 @@ impl Endpoint for Create {
             country: input.country,
             reference: input.reference,
             default_payment_method: None,
+            restricted_at: None,
+            erased_at: None,
             created_at: cx.now(),
         };
         let changes = Changes::new()

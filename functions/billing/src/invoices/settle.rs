@@ -35,6 +35,13 @@ pub struct AwaitedPayment {
 impl Item for AwaitedPayment {
     const TABLE: Table = Table::Billing;
     const KIND: &'static str = "awaited-payment";
+    const PROCESSING: Option<shared::processing::Processing> = Some(shared::processing::Processing::new(
+        "Settle an invoice whose payment has no outcome yet",
+        shared::processing::Subjects::Customers,
+        shared::processing::Basis::Contract,
+        "Until the payment has its outcome",
+        shared::processing::Reach::Nothing,
+    ));
     fn id(&self) -> &str {
         self.id.as_str()
     }

@@ -74,6 +74,13 @@ impl SealedItem for RefreshToken {
 impl Item for RefreshToken {
     const TABLE: Table = Table::Identity;
     const KIND: &'static str = "refresh-token";
+    const PROCESSING: Option<shared::processing::Processing> = Some(shared::processing::Processing::new(
+        "Keep users signed in",
+        shared::processing::Subjects::Users,
+        shared::processing::Basis::Contract,
+        "Until the session ends",
+        shared::processing::Reach::Nothing,
+    ));
     fn id(&self) -> &str {
         self.session.as_str()
     }

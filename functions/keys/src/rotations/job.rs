@@ -27,7 +27,7 @@ const CALLED: i64 = 60;
 pub(crate) const KEPT: i64 = 7 * 24 * 3600;
 
 /// Where sealed fields are looked for. Entries of the audit log seal nothing, and never change.
-pub(crate) const DATA: [Table; 8] = [
+pub(crate) const DATA: [Table; 10] = [
     Table::Identity,
     Table::Tenancy,
     Table::Billing,
@@ -36,6 +36,8 @@ pub(crate) const DATA: [Table; 8] = [
     Table::Risk,
     Table::Notifications,
     Table::Seals,
+    Table::Alerts,
+    Table::Privacy,
 ];
 
 /// What a step did.

@@ -78,6 +78,8 @@ fn customer() -> Value {
         ),
         ("reference", or_null(text())),
         ("default_payment_method", or_null(id("pm"))),
+        ("restricted_at", or_null(time())),
+        ("erased_at", or_null(time())),
         ("created_at", time()),
     ])
 }

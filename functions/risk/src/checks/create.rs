@@ -85,9 +85,10 @@ async fn facts(cx: &Context, input: &Input) -> Result<Facts, Problem> {
         keys.extend(vault::cards::keys(cx, method));
     }
     let mut batch = cx.batch(&keys).await?;
-    if batch.take::<CustomerRef>(&customer_key)?.is_none() {
-        return Err(Problem::invalid("/customer", "is not a customer"));
-    }
+    batch
+        .take::<CustomerRef>(&customer_key)?
+        .ok_or_else(|| Problem::invalid("/customer", "is not a customer"))?
+        .may_be_processed()?;
     let limits = take_limits(cx, &mut batch)?;
     let standing = customer.standing(cx, &mut batch)?;
     let card = match &input.payment_method {

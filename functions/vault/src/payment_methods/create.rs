@@ -73,9 +73,10 @@ impl Endpoint for Create {
 
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<PaymentMethod>, Problem> {
         let shown = Shown::of(&input, cx.now())?;
-        if cx.find::<CustomerRef>(input.customer.as_str()).await?.is_none() {
-            return Err(Problem::invalid("/customer", "is not a customer"));
-        }
+        cx.find::<CustomerRef>(input.customer.as_str())
+            .await?
+            .ok_or_else(|| Problem::invalid("/customer", "is not a customer"))?
+            .may_be_processed()?;
         let id = PaymentMethodId::new(cx.now());
         let fingerprint = fingerprint(cx, &input.number).await?;
         let (cipher, keep_key) = cx.new_subject(id.as_str(), Purpose::Card).await?;

@@ -137,6 +137,8 @@ impl Stage0 {
                 .unwrap()
         };
         let item = CustomerItem {
+            restricted_at: None,
+            erased_at: None,
             id: id.clone(),
             name: seal("name", name),
             email: seal("email", "ada@example.com"),

@@ -354,7 +354,9 @@ pub(super) fn variables(needs: &[Uses]) -> BTreeMap<String, String> {
         |variable: String, (parameter, _): (String, Parameter)| variables.insert(variable, parameter);
     for need in needs {
         match need {
-            Uses::Read(t) | Uses::Write(t) | Uses::Scan(t) | Uses::Purge(t) => drop(set(t.variable(), table(*t))),
+            Uses::Read(t) | Uses::Write(t) | Uses::Scan(t) | Uses::Purge(t) => {
+                drop(set(t.variable(), table(*t)))
+            }
             Uses::Key(purpose) => {
                 let wrap = KeyUse::Wrap(*purpose);
                 set(wrap.variable(), key(wrap));

@@ -1,0 +1,5 @@
+//! The Lambda function `fulfil_privacy_requests`.
+#[tokio::main]
+async fn main() -> Result<(), shared::LambdaError> {
+    shared::serve_worker(&const { privacy::workers::fulfil::WORKER }).await
+}

@@ -1,0 +1,5 @@
+//! The Lambda function `list_privacy_requests`.
+#[tokio::main]
+async fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<privacy::requests::list::List>() }).await
+}

@@ -1,0 +1,110 @@
+//! `POST /privacy/v1/requests/{id}`: a human grants, refuses or puts off what no worker fulfils.
+
+use super::{Request, RequestId, RequestItem, RequestStatus, RequestType, months_later};
+use billing::customers::CustomerItem;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use shared::{
+    endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
+    problem::Problem,
+    rbac,
+    record::Record,
+    road::Context,
+    store::{Changes, Key, Table},
+    text::Line,
+};
+
+/// A decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum Decision {
+    /// What was asked for has been done.
+    Grant,
+    /// It will not be (art. 12(4)).
+    Refuse,
+    /// The answer takes two more months (art. 12(3)).
+    Extend,
+}
+
+/// What comes in.
+#[derive(Record, JsonSchema)]
+#[record(input)]
+#[schemars(deny_unknown_fields)]
+pub struct Input {
+    /// The request.
+    #[public]
+    id: RequestId,
+    /// What is decided.
+    #[public]
+    decision: Decision,
+    /// Why; the person is told.
+    #[internal]
+    reason: Line,
+}
+
+/// The endpoint.
+#[derive(Debug)]
+pub struct Decide;
+
+impl Endpoint for Decide {
+    const DECLARATION: Declaration = Declaration::new(
+        "decide_privacy_request",
+        methods::post,
+        "/privacy/v1/requests/{id}",
+        Access::Right(&rbac::PRIVACY_WRITE),
+        Audit::Alert,
+        "Grant, refuse or put off a request of a data subject",
+    )
+    .uses(&[Uses::Write(Table::Privacy), Uses::Read(Table::Billing)]);
+    type Input = Input;
+    type Answer = Request;
+
+    fn ahead(at: &Ahead<'_>) -> Vec<Key> {
+        vec![at.key::<RequestItem>()]
+    }
+
+    async fn handle(cx: &Context, input: Input) -> Result<Outcome<Request>, Problem> {
+        let id = input.id.as_str();
+        let old = cx.get::<RequestItem>(id).await?;
+        let mut next = old.item.clone();
+        let extends = input.decision == Decision::Extend;
+        let undecided = match old.status {
+            RequestStatus::Open => true,
+            RequestStatus::InProgress => extends,
+            RequestStatus::Completed | RequestStatus::Refused => false,
+        };
+        if !undecided {
+            let text = "Only an open request is decided.";
+            return Err(Problem::wrong_state(old.status.name(), text));
+        }
+        if extends {
+            if old.extended {
+                return Err(Problem::conflict("extended", "It has been put off before."));
+            }
+            next.extended = true;
+            // Two further months: three from when it came.
+            next.due_at = months_later(old.received_at, 3);
+        } else {
+            next.status = match input.decision {
+                Decision::Refuse => RequestStatus::Refused,
+                _ => RequestStatus::Completed,
+            };
+            next.decided_by = Some(cx.principal().id());
+            next.decided_at = Some(cx.now());
+        }
+        next.reason = Some(input.reason);
+        if next.status == RequestStatus::Completed && old.r#type == RequestType::Rectification {
+            let customer = cx.get::<CustomerItem>(old.customer.as_str()).await?;
+            if customer.revision == old.customer_revision {
+                let text = "Nothing about the customer has been changed since it came: PATCH them first.";
+                return Err(Problem::conflict("not_rectified", text));
+            }
+        }
+        let (before, after) = (Request::from(&old.item), Request::from(&next));
+        let changes = Changes::new()
+            .write(cx.replace(&old, &next)?)
+            .object(id, Some(&before), Some(&after));
+        Ok(Outcome::changed(after, changes))
+    }
+}

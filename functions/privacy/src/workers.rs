@@ -1,0 +1,5 @@
+//! Workers: what fulfils requests, and what watches the clock of breaches.
+
+pub mod fulfil;
+pub mod gather;
+pub mod watch;
