@@ -30,7 +30,7 @@ fn roles(count: usize) -> Arc<Policy> {
     let grant = |n: usize| Grant {
         right: RIGHTS.get(n % RIGHTS.len()).map_or("", |r| r.name).to_owned(),
         effect: if n % 7 == 6 { Effect::Deny } else { Effect::Allow },
-        filter: (n % 2 == 0).then(filter),
+        filter: n.is_multiple_of(2).then(filter),
     };
     // Denies only where a filter does not make them hold: the whole way is walked.
     let grants = (0..GRANTS)
