@@ -363,11 +363,10 @@ fn the_entry_of_every_operation_says_who_may_why_and_what_changed() {
             let token = case.caller(&a, &operator).expect("a caller").token().await;
             let id = format!("req-{}", random(20));
             let request = case.request(&platform().http, &operation.method).bearer(&token);
-            let answer = request
+            let request = request
                 .header("x-request-id", &id)
-                .header("x-access-reason", "Test")
-                .send()
-                .await;
+                .header("x-access-reason", "Test");
+            let answer = a.with_approval(request).await;
             findings.check(answer.is_success(), || answer.told());
             sent.push((operation, id));
         }

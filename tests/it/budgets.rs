@@ -14,7 +14,9 @@ const READ: u64 = 3;
 const WRITE: u64 = 4;
 /// What needs one more: caller, list, the keys of the people on the page, and the call's own entry. Nothing may keep
 /// those keys from one call to the next, or erasing one would not take effect at once.
-const PEOPLE: [&str; 5] = [
+const PEOPLE: [&str; 6] = [
+    // Here it is the second person, and whether they may still approve.
+    "create_purge",
     "list_customers",
     "list_users",
     "list_sessions",

@@ -51,10 +51,6 @@ impl Operation {
     pub fn takes_key(&self) -> bool {
         self.takes("Idempotency-Key")
     }
-    /// Whether it takes an `Approval-Id`: a second person is needed.
-    pub fn takes_approval(&self) -> bool {
-        self.takes("Approval-Id")
-    }
     fn takes(&self, header: &str) -> bool {
         let parameters = self.document["parameters"]
             .as_array()

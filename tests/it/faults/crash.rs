@@ -66,7 +66,7 @@ fn on_a_full_disk_nothing_is_confirmed_that_is_not_kept() {
         .max()
         .expect("the tables");
     // No file may grow beyond this many blocks of 512 bytes: a real refusal of the file system.
-    let blocks = (size + 400 * 1024) / 512;
+    let blocks = (size + 3 * 1024 * 1024) / 512;
     let inner = serve(&dir, &root(), 0);
     let mut command = Command::new("sh");
     command.args([
@@ -79,7 +79,7 @@ fn on_a_full_disk_nothing_is_confirmed_that_is_not_kept() {
     let (kept, lost) = run(async {
         let all = tenant.all.at(&platform.http);
         let (mut kept, mut lost) = (Vec::new(), 0);
-        for _ in 0..400 {
+        for _ in 0..2_000 {
             let (key, body) = (random(20), world::customer_body());
             let request = all.request("POST", "/billing/v1/customers").await;
             let answer = request.key(&key).json(&body).send().await;

@@ -65,7 +65,7 @@ impl Endpoint for Unlock {
         let changes = Changes::new()
             .write(cx.update::<Credential>(&lookup, "-", open))
             .event(Event::about("user.unlocked", id, &user.item))
-            .concerning(id);
+            .object(id, Some(&user.item), Some(&user.item));
         Ok(Outcome::changed(Nothing {}, changes))
     }
 }

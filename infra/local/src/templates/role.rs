@@ -29,6 +29,29 @@ pub(super) struct Role<'a> {
     pub(super) trigger: Option<Trigger>,
 }
 
+/// A role with more statements about tables than this has them joined: its policies hold 10,240 characters at most.
+const MANY: usize = 16;
+
+/// Statements that allow the same actions, as one: named after what the first of them does.
+fn joined(statements: Vec<Statement>) -> Vec<Statement> {
+    let mut out: Vec<Statement> = Vec::new();
+    for statement in statements {
+        match out.iter_mut().find(|s| s.actions == statement.actions) {
+            Some(same) => {
+                let verb = ["Read", "Write", "Scan"]
+                    .into_iter()
+                    .find(|v| same.sid.starts_with(v));
+                if let Some(verb) = verb {
+                    same.sid = format!("{verb}Tables");
+                }
+                same.resources.extend(statement.resources);
+            }
+            None => out.push(statement),
+        }
+    }
+    out
+}
+
 /// One statement of a policy.
 struct Statement {
     sid: String,
@@ -103,6 +126,9 @@ impl Role<'_> {
 
     fn statements(&self) -> Vec<Statement> {
         let mut out: Vec<Statement> = Table::ALL.into_iter().flat_map(|t| self.table(t)).collect();
+        if out.len() > MANY {
+            out = joined(out);
+        }
         out.extend(self.needs.iter().flat_map(need));
         match self.trigger {
             Some(Trigger::Stream(tables)) => out.extend(tables.iter().map(|t| follow(*t))),
