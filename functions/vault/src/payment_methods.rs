@@ -122,7 +122,7 @@ impl Item for MethodItem {
             },
         )
         .recipients(&["payment provider"])
-        .sealed(shared::crypto::Purpose::Card),
+        .sealed(shared::crypto::Purpose::Pii),
     );
     fn id(&self) -> &str {
         self.id.as_str()
