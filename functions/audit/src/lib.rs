@@ -59,6 +59,13 @@ pub static ITEMS: &[ItemType] = &[
     item::<exports::ExportItem>(),
     item::<checkpoints::CheckpointItem>(),
     item::<checkpoints::LatestItem>(),
+    item::<alert_rules::RulesItem>(),
+    item::<alerts::AlertItem>(),
+    item::<alerting::items::HeardItem>(),
+    item::<alerting::items::TrackerItem>(),
+    item::<alerting::items::ComparedItem>(),
+    item::<purges::PurgeItem>(),
+    item::<purges::FloorItem>(),
 ];
 
 /// The service.

@@ -75,6 +75,10 @@ pub static ITEMS: &[ItemType] = &[
     item::<shared::auth::Approval>(),
     item::<shared::rbac::Role>(),
     item::<roles::RoleVersion>(),
+    item::<sign_ins::SignIn>(),
+    item::<sign_ins::LastSignIn>(),
+    item::<second_factors::SecondFactor>(),
+    item::<sessions::challenge::Challenge>(),
 ];
 
 /// The service.

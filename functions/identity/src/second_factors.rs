@@ -67,6 +67,16 @@ impl SealedItem for SecondFactor {
 impl Item for SecondFactor {
     const TABLE: Table = Table::Identity;
     const KIND: &'static str = "second-factor";
+    const PROCESSING: Option<shared::processing::Processing> = Some(
+        shared::processing::Processing::new(
+            "Hold a user's second factor",
+            shared::processing::Subjects::Users,
+            shared::processing::Basis::Contract,
+            "Until it is removed",
+            shared::processing::Reach::Nothing,
+        )
+        .sealed(shared::crypto::Purpose::Pii),
+    );
     fn id(&self) -> &str {
         self.user.as_str()
     }

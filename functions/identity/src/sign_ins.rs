@@ -88,6 +88,16 @@ impl SealedItem for SignIn {
 impl Item for SignIn {
     const TABLE: Table = Table::Identity;
     const KIND: &'static str = "sign-in";
+    const PROCESSING: Option<shared::processing::Processing> = Some(
+        shared::processing::Processing::new(
+            "Show people and administrators who tried to sign in",
+            shared::processing::Subjects::Users,
+            shared::processing::Basis::Contract,
+            "12 months",
+            shared::processing::Reach::Nothing,
+        )
+        .sealed(shared::crypto::Purpose::Pii),
+    );
     fn id(&self) -> &str {
         self.user.as_str()
     }

@@ -15,8 +15,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
-    crypto::{Purpose, SealedItem, Seals, SubjectCipher, formats::lp_list},
-    ids::{CustomerId, TenantId},
+    crypto::{SubjectCipher, formats::lp_list},
     problem::Problem,
     record::Record,
     store::{Item, Sealed, Table},
@@ -58,9 +57,6 @@ pub struct PartItem {
     /// The request.
     #[public]
     pub request: RequestId,
-    /// Whose data it is.
-    #[public]
-    pub customer: CustomerId,
     /// Which part, from 0.
     #[public]
     pub number: u32,
@@ -74,14 +70,6 @@ impl PartItem {
     #[must_use]
     pub fn place(number: u32) -> String {
         format!("part#{number:06}")
-    }
-}
-
-impl SealedItem for PartItem {
-    fn seals(&mut self, _: &TenantId) -> Seals<'_> {
-        let mut seals = Seals::of(self.customer.as_str(), Purpose::Pii);
-        seals.field("body", &mut self.body);
-        seals
     }
 }
 
