@@ -142,6 +142,13 @@ impl AlertItem {
 impl Item for AlertItem {
     const TABLE: Table = Table::Alerts;
     const KIND: &'static str = "alert";
+    const PROCESSING: Option<shared::processing::Processing> = Some(shared::processing::Processing::new(
+        "Watch what is done with a tenant's data",
+        shared::processing::Subjects::Users,
+        shared::processing::Basis::LegitimateInterest,
+        "Until the tenant ends",
+        shared::processing::Reach::Nothing,
+    ));
     fn id(&self) -> &str {
         self.id.as_str()
     }

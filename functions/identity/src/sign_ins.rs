@@ -163,6 +163,13 @@ pub struct LastSignIn {
 impl Item for LastSignIn {
     const TABLE: Table = Table::Identity;
     const KIND: &'static str = "last-sign-in";
+    const PROCESSING: Option<shared::processing::Processing> = Some(shared::processing::Processing::new(
+        "Disable users who no longer sign in",
+        shared::processing::Subjects::Users,
+        shared::processing::Basis::Contract,
+        "Until the tenant ends",
+        shared::processing::Reach::Nothing,
+    ));
     fn id(&self) -> &str {
         self.user.as_str()
     }

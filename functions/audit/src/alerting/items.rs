@@ -24,6 +24,13 @@ pub struct HeardItem {
 impl Item for HeardItem {
     const TABLE: Table = Table::Alerts;
     const KIND: &'static str = "alert-heard";
+    const PROCESSING: Option<shared::processing::Processing> = Some(shared::processing::Processing::new(
+        "Watch what is done with a tenant's data",
+        shared::processing::Subjects::Users,
+        shared::processing::Basis::LegitimateInterest,
+        "Days",
+        shared::processing::Reach::Nothing,
+    ));
     fn id(&self) -> &str {
         &self.id
     }
@@ -68,6 +75,13 @@ pub struct TrackerItem {
 impl Item for TrackerItem {
     const TABLE: Table = Table::Alerts;
     const KIND: &'static str = "alert-tracker";
+    const PROCESSING: Option<shared::processing::Processing> = Some(shared::processing::Processing::new(
+        "Watch what is done with a tenant's data",
+        shared::processing::Subjects::Users,
+        shared::processing::Basis::LegitimateInterest,
+        "Until the tenant ends",
+        shared::processing::Reach::Nothing,
+    ));
     fn id(&self) -> &str {
         &self.id
     }
@@ -91,6 +105,13 @@ pub struct ComparedItem {
 impl Item for ComparedItem {
     const TABLE: Table = Table::Alerts;
     const KIND: &'static str = "audit-compared";
+    const PROCESSING: Option<shared::processing::Processing> = Some(shared::processing::Processing::new(
+        "Watch what is done with a tenant's data",
+        shared::processing::Subjects::Users,
+        shared::processing::Basis::LegitimateInterest,
+        "Days",
+        shared::processing::Reach::Nothing,
+    ));
     fn id(&self) -> &str {
         &self.id
     }

@@ -46,6 +46,13 @@ pub struct Challenge {
 impl Item for Challenge {
     const TABLE: Table = Table::Identity;
     const KIND: &'static str = "challenge";
+    const PROCESSING: Option<shared::processing::Processing> = Some(shared::processing::Processing::new(
+        "Ask for the second factor of a sign-in",
+        shared::processing::Subjects::Users,
+        shared::processing::Basis::Contract,
+        "Five minutes",
+        shared::processing::Reach::Nothing,
+    ));
     fn id(&self) -> &str {
         &self.id
     }
