@@ -23,7 +23,8 @@ struct Said {
 
 /// What the template of a service says, by functions.
 fn said(service: &str) -> BTreeMap<String, Said> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../service-{service}.yaml"));
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").unwrap();
+    let path = Path::new(&package).join(format!("../service-{service}.yaml"));
     let template: serde_yaml_ng::Value = serde_yaml_ng::from_str(&fs::read_to_string(path).unwrap()).unwrap();
     let resources = &template["Resources"];
     let models = &resources["Api"]["Properties"]["Models"];
