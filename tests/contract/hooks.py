@@ -9,7 +9,11 @@ WORLD = json.load(open(os.environ["CONTRACT_WORLD"], encoding="utf-8"))
 OPERATOR = {"create_tenant"}
 # What no API client may do, or is not given here.
 PERSON = {"create_api_client", "delete_session", "create_user", "list_users", "read_user", "put_role", "list_roles", "list_rights",
-          "list_approvals", "decide_approval", "replace_alert_rules", "acknowledge_alert", "create_purge", "update_tenant"}
+          "list_approvals", "decide_approval", "replace_alert_rules", "acknowledge_alert", "create_purge", "update_tenant",
+          "read_me", "list_sessions", "update_user", "unlock_user", "reset_user_password", "list_sign_ins", "put_password_policy",
+          "list_api_clients", "rotate_api_client", "revoke_api_client", "list_keys", "create_rotation", "read_rotation"}
+# What would end the sessions of the others, done by a guest of its own.
+CHANGE_THEMSELVES = {"change_password", "delete_sessions", "enrol_totp", "confirm_totp", "remove_totp"}
 # Access tokens run out after five minutes.
 RENEWED_AFTER = 120
 kept, turn = {}, itertools.count()
@@ -22,11 +26,14 @@ def post(path, **given):
 
 
 def token(who):
-    """A token of the client with every right, of the operator, or of a person."""
+    """A token of the client with every right, of the operator, of a person, or of a guest."""
     known = kept.get(who)
     if not known or time.monotonic() - known[1] > RENEWED_AFTER:
         if who == "person":
             fresh = post("/identity/v1/sessions", json=WORLD["login"])
+        elif who in WORLD["guests"]:
+            # What a guest does may end their session, so that each call has one of its own.
+            return post("/identity/v1/sessions", json=WORLD["guests"][who])
         else:
             fresh = post("/identity/v1/oauth/token", data={"grant_type": "client_credentials"}, auth=tuple(WORLD[who]))
         known = kept[who] = (fresh, time.monotonic())
@@ -35,6 +42,8 @@ def token(who):
 
 def caller(operation):
     """Who may make a call."""
+    if operation in CHANGE_THEMSELVES:
+        return operation
     return "operator" if operation in OPERATOR else "person" if operation in PERSON else "client"
 
 
@@ -82,8 +91,8 @@ def before_call(context, case, **_):
             for field, values in WORLD["fields"].items():
                 if field in part:
                     part[field] = pick(values)
-    if operation == "create_session" and isinstance(case.body, dict):
-        case.body.update(WORLD["login"])
+    if isinstance(case.body, dict):
+        case.body.update(WORLD["bodies"].get(operation, {}))
     if operation == "issue_token":
         # One way of client authentication only (RFC 6749, section 2.3).
         for credential in ("client_id", "client_secret"):

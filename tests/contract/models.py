@@ -10,8 +10,8 @@ import yaml
 import hooks
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-# Failed sign-ins lock the account, so what signs in is tried with its good body only.
-ONCE = {"create_session"}
+# Wrong passwords lock the account, so what asks for one is tried with its good body only.
+ONCE = {"create_session", "change_password"}
 
 
 class Template(yaml.SafeLoader):
@@ -74,7 +74,7 @@ def placed(operation, example, schema):
         if field.get("examples"):
             body.setdefault(name, field["examples"][0])
     body |= {name: values[0] for name, values in hooks.WORLD["fields"].items() if name in body}
-    return body | (hooks.WORLD["login"] if operation == "create_session" else {})
+    return body | hooks.WORLD["bodies"].get(operation, {})
 
 
 class Check:

@@ -2,19 +2,21 @@
 what the paths name, and lets schemathesis call every operation with right and wrong data. It fails on any answer outside the
 contract."""
 
-import argparse, base64, json, os, pathlib, secrets, ssl, subprocess, sys, tempfile, time, urllib.request
+import argparse, base64, json, os, pathlib, secrets, ssl, subprocess, sys, tempfile, time, urllib.error, urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 SERVICES = sorted(p.stem.removeprefix("service-") for p in (ROOT / "infra").glob("service-*.yaml"))
 # Together they hold every right that an API client may hold.
-EVERYTHING = ["integration", "webhook_manager", "auditor", "risk_analyst"]
+EVERYTHING = ["integration", "webhook_manager", "auditor", "risk_analyst", "card_custodian", "privacy_officer"]
+PASSWORD = "7 umbrellas 4 the lighthouse keeper"
 
 
 class Platform:
     """A platform on a directory of its own, ended with the walk."""
 
     def __init__(self, command, directory):
+        self.command, self.data = command, directory / "data"
         self.log = open(directory / "platform.log", "wb")
         serve = [command, "serve", "--port", "0", "--data-dir", directory / "data", "--root", ROOT]
         self.process = subprocess.Popen(serve, stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL,
@@ -31,8 +33,10 @@ class Platform:
         self.first = json.loads((directory / "data" / "first-sign-in.json").read_text())
         self.tls = ssl.create_default_context(cafile=self.ca)
 
-    def call(self, method, path, body=None, token=None, basic=None):
+    def call(self, method, path, body=None, token=None, basic=None, approval=None):
         headers = {"idempotency-key": secrets.token_hex(16)}
+        if approval:
+            headers["approval-id"] = approval
         if token:
             headers["authorization"] = f"Bearer {token}"
         if basic:
@@ -42,42 +46,77 @@ class Platform:
             headers["content-type"], data = "application/json", json.dumps(body).encode()
         request = urllib.request.Request(self.address + path, method=method, headers=headers,
                                          data=None if method == "GET" else data)
-        with urllib.request.urlopen(request, context=self.tls) as answer:
-            return json.loads(answer.read() or b"null")
+        try:
+            with urllib.request.urlopen(request, context=self.tls) as answer:
+                return json.loads(answer.read() or b"null")
+        except urllib.error.HTTPError as refused:
+            sys.exit(f"{method} {path}: {refused.code} {refused.read().decode()}")
 
     def stop(self):
         self.process.terminate()
         self.process.wait(20)
 
 
+def awaited(what, look):
+    """What `look` finds, once something asynchronous has made it."""
+    for _ in range(600):
+        found = look()
+        if found:
+            return found[0]
+        time.sleep(0.1)
+    sys.exit(f"{what} does not come")
+
+
 def first_of(platform, path, token):
     """The first object of a list that something asynchronous fills."""
-    for _ in range(600):
-        found = platform.call("GET", path, token=token)["data"]
-        if found:
-            return found[0]["id"]
-        time.sleep(0.1)
-    sys.exit(f"{path} stays empty")
+    return awaited(f"the first of {path}", lambda: platform.call("GET", path, token=token)["data"])["id"]
+
+
+class Administrators:
+    """The first one asks, the second one approves."""
+
+    def __init__(self, platform):
+        first = platform.first
+        self.platform, self.logins = platform, [
+            {"tenant": first["tenant"], "email": person["email"], "password": person["password"]}
+            for person in first["administrators"]]
+        self.tokens = [platform.call("POST", "/identity/v1/sessions", login)["access_token"] for login in self.logins]
+
+    def call(self, method, path, body=None):
+        answer = self.platform.call(method, path, body, token=self.tokens[0])
+        if not answer or "approval" not in answer:
+            return answer
+        self.platform.call("POST", f"/identity/v1/approvals/{answer['approval']}", {"decision": "approve"}, token=self.tokens[1])
+        return self.platform.call(method, path, body, token=self.tokens[0], approval=answer["approval"])
+
+    def invite(self, name):
+        """A person who has chosen a password: their id and sign-in."""
+        email = f"{name}@people.example"
+        user = self.call("POST", "/identity/v1/users", {"email": email, "name": "Guest", "roles": ["auditor"]})
+        mailbox = [self.platform.command, "mail", "--json", "--to", email, "--data-dir", self.platform.data]
+        mail = awaited(f"mail to {email}", lambda: subprocess.run(mailbox, capture_output=True, check=True).stdout.splitlines())
+        code = next(line for line in json.loads(mail)["text"].splitlines() if line.startswith("    ")).strip()
+        self.platform.call("POST", "/identity/v1/password-resets/confirm", {"token": code, "password": PASSWORD})
+        return user["id"], {"tenant": self.platform.first["tenant"], "email": email, "password": PASSWORD}
 
 
 def world(platform):
     """What the hooks put in place of invented ids and credentials."""
-    first = platform.first
-    person = first["administrators"][0]
-    login = {"tenant": first["tenant"], "email": person["email"], "password": person["password"]}
-    admin = platform.call("POST", "/identity/v1/sessions", login)
+    first, both = platform.first, Administrators(platform)
+    login = both.logins[0]
     other = platform.call("POST", "/identity/v1/sessions", login)
-    client = platform.call("POST", "/tenancy/v1/api-clients", {"name": "Walker", "roles": EVERYTHING},
-                           token=admin["access_token"])
-    client = [client["client_id"], client["client_secret"]]
+    clients = [both.call("POST", "/tenancy/v1/api-clients", {"name": f"Walker {n}", "roles": EVERYTHING if n == 0 else ["support"]})
+               for n in range(5)]
+    client = [clients[0]["client_id"], clients[0]["client_secret"]]
     token = platform.call("POST", "/identity/v1/oauth/token", basic=client)["access_token"]
     post = lambda path, body: platform.call("POST", path, body, token=token)
     # More than one, as a payment can be captured or canceled once only.
     customers, methods, captured, authorized = [], [], [], []
+    card = lambda customer: post("/vault/v1/payment-methods", {"customer": customer, "number": "4242424242424242", "exp_month": 12,
+                                                               "exp_year": 2034, "holder": "Ada Lovelace"})["id"]
     for n in range(3):
         customer = post("/billing/v1/customers", {"name": f"Buyer {n}", "email": f"buyer{n}@buyers.example"})["id"]
-        method = post("/vault/v1/payment-methods", {"customer": customer, "number": "4242424242424242", "exp_month": 12,
-                                                    "exp_year": 2034, "holder": "Ada Lovelace"})["id"]
+        method = card(customer)
         customers.append(customer)
         methods.append(method)
         for list_, capture in ((captured, True), (authorized, False)):
@@ -96,9 +135,19 @@ def world(platform):
         post(f"/billing/v1/invoices/{invoice}/finalize", {})
     check = post("/risk/v1/checks", {"customer": customers[0], "amount": 100, "currency": "EUR"})["id"]
     lists = [post("/risk/v1/lists", {"name": f"List {kind}", "kind": kind})["id"] for kind in ("allow", "deny")]
-    admin_token = admin["access_token"]
+    # Whoever exercises a right of privacy is nobody whom the others charge.
+    subject = post("/billing/v1/customers", {"name": "Subject", "email": "subject@buyers.example"})["id"]
+    asked = [post("/privacy/v1/requests", {"customer": subject, "type": kind})["id"] for kind in ["objection"] * 3 + ["access"]]
+    breaches = [post("/privacy/v1/breaches", {"summary": "Lost laptop"})["id"] for _ in range(3)]
+    removed = [card(customers[n]) for n in range(3)]
+    rotation = both.call("POST", "/keys/v1/rotations", {"scope": "tenant", "purpose": "audit"})["id"]
+    purge = both.call("POST", "/audit/v1/purges", {})["id"]
+    admin_token = both.tokens[0]
     role = {"name": "Clerk", "replaces": 0, "grants": [{"right": "payment.read", "effect": "allow"}]}
     approvals = [platform.call("PUT", f"/identity/v1/roles/clerk_{n}", role, token=admin_token)["approval"] for n in range(3)]
+    guests = {name: both.invite(name) for name in ("change_password", "delete_sessions", "enrol_totp", "confirm_totp", "remove_totp",
+                                                   "update_user", "unlock_user", "reset_user_password")}
+    guest_of = lambda name: [guests[name][0]]
     users = [u["id"] for u in platform.call("GET", "/identity/v1/users", token=admin_token)["data"]]
     entries = platform.call("GET", "/audit/v1/entries?limit=3", token=token)["data"]
     export = post("/audit/v1/exports", {})
@@ -108,6 +157,10 @@ def world(platform):
     operator = first["operator"]
     return {
         "address": platform.address, "ca": platform.ca, "login": login, "client": client,
+        "guests": {name: guest[1] for name, guest in guests.items()},
+        # What the bodies of these calls say, so that they neither lock anybody out nor change what somebody signs in with.
+        "bodies": {"create_session": login, "change_password": {"old_password": PASSWORD, "password": PASSWORD},
+                   "create_privacy_request": {"customer": subject}},
         "operator": [operator["client_id"], operator["client_secret"]],
         "ids": {"delete_session": [other["session"]], "read_tenant": [first["tenant"]], "read_customer": customers,
                 "read_payment_method": methods, "read_payment": captured + authorized, "capture_payment": authorized,
@@ -118,7 +171,12 @@ def world(platform):
                 "add_risk_list_item": lists[:1], "list_risk_list_items": lists, "update_webhook": webhooks[:2],
                 "rotate_webhook_secret": webhooks[2:4], "retry_delivery": [delivery], "delete_webhook": webhooks[4:], "acknowledge_alert": [alert],
                 "update_tenant": [first["tenant"]], "put_role": ["clerk", "cashier"], "decide_approval": approvals,
-                "read_user": users},
+                "read_user": users, "list_sign_ins": users, "update_user": guest_of("update_user"),
+                "unlock_user": guest_of("unlock_user"), "reset_user_password": guest_of("reset_user_password"),
+                "put_password_policy": ["support", "finance"], "rotate_api_client": [clients[1]["client_id"], clients[2]["client_id"]],
+                "revoke_api_client": [clients[3]["client_id"], clients[4]["client_id"]],
+                "reveal_payment_method": methods, "delete_payment_method": removed, "read_rotation": [rotation],
+                "read_purge": [purge], "read_privacy_request": asked, "decide_privacy_request": asked[:3], "notify_breach": breaches},
         "fields": {"customer": customers, "payment_method": methods, "webhook": webhooks, "product": [product], "price": [price]},
     }
 

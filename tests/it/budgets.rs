@@ -24,6 +24,10 @@ const PEOPLE: [&str; 6] = [
     "list_payment_methods",
 ];
 
+/// How often a call over its budget is made again: one a minute also notes when its caller was last seen, and one in a block also
+/// fetches tokens of the rate limit.
+const ATTEMPTS: usize = 3;
+
 #[test]
 fn a_warm_read_and_a_warm_write_stay_within_their_calls() {
     run(async {
@@ -35,33 +39,38 @@ fn a_warm_read_and_a_warm_write_stay_within_their_calls() {
         let mut findings = Findings::default();
         let mut table = Vec::new();
         for operation in operations(&platform().http).await {
+            let reads = operation.method == "GET"
+                || (operation.method == "POST" && !operation.takes_key() && operation.access != "public");
+            let most = if reads { READ } else { WRITE } + u64::from(PEOPLE.contains(&operation.id.as_str()));
+            let mut least = None;
             // The first call warms what is cached.
-            for warm in [false, true] {
+            for attempt in 0..=ATTEMPTS {
                 let Some(case) = case(&operation.id, &a, &b).await else {
-                    continue;
+                    break;
                 };
                 let answer = case.send(&a, &operator, &operation.method).await;
                 findings.check(answer.is_success(), || answer.told());
-                if !warm || !answer.is_success() {
+                if attempt == 0 || !answer.is_success() {
                     continue;
                 }
-                let reads = operation.method == "GET"
-                    || (operation.method == "POST" && !operation.takes_key() && operation.access != "public");
-                let most =
-                    if reads { READ } else { WRITE } + u64::from(PEOPLE.contains(&operation.id.as_str()));
-                let calls = answer.calls();
-                table.push(format!("{:>2} of {most:>2}  {}", calls.dynamodb, operation.id));
-                findings.check(calls.dynamodb <= most, || {
-                    format!(
-                        "{}: {} calls of DynamoDB, not {most}",
-                        operation.id, calls.dynamodb
-                    )
-                });
-                let founds = operation.id == "create_tenant";
-                findings.check(calls.kms == 0 || founds, || {
-                    format!("{}: {} calls of KMS when warm", operation.id, calls.kms)
-                });
+                let (dynamodb, kms) = (answer.calls().dynamodb, answer.calls().kms);
+                let (calls, keys) = least.unwrap_or((dynamodb, kms));
+                least = Some((calls.min(dynamodb), keys.min(kms)));
+                if dynamodb <= most {
+                    break;
+                }
             }
+            let Some((calls, keys)) = least else {
+                continue;
+            };
+            table.push(format!("{calls:>2} of {most:>2}  {}", operation.id));
+            findings.check(calls <= most, || {
+                format!("{}: {calls} calls of DynamoDB, not {most}", operation.id)
+            });
+            let founds = operation.id == "create_tenant";
+            findings.check(keys == 0 || founds, || {
+                format!("{}: {keys} calls of KMS when warm", operation.id)
+            });
         }
         println!("calls of DynamoDB, warm:\n  {}", table.join("\n  "));
         findings.none();

@@ -2,11 +2,10 @@
 
 use super::{Alert, AlertItem, AlertState};
 use schemars::JsonSchema;
-use serde::Serialize;
 use shared::{
     crypto::Purpose,
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
-    paging::{CursorText, Limit, page},
+    paging::{CursorText, Limit, Listed, page},
     problem::Problem,
     rbac,
     record::Record,
@@ -30,17 +29,6 @@ pub struct Input {
     state: Option<AlertState>,
 }
 
-/// What goes out.
-#[derive(Record, Serialize, JsonSchema)]
-pub struct Answer {
-    /// The alerts.
-    #[nested]
-    data: Vec<Alert>,
-    /// Where to go on; absent at the end.
-    #[public]
-    next_cursor: Option<String>,
-}
-
 /// The endpoint.
 #[derive(Debug)]
 pub struct List;
@@ -56,9 +44,9 @@ impl Endpoint for List {
     )
     .uses(&[Uses::Read(Table::Alerts), Uses::Key(Purpose::Secret)]);
     type Input = Input;
-    type Answer = Answer;
+    type Answer = Listed<Alert>;
 
-    async fn handle(cx: &Context, input: Input) -> Result<Outcome<Answer>, Problem> {
+    async fn handle(cx: &Context, input: Input) -> Result<Outcome<Listed<Alert>>, Problem> {
         let page = page(input.limit, input.cursor);
         let (items, next_cursor) = match input.state {
             Some(state) => {
@@ -68,6 +56,6 @@ impl Endpoint for List {
             None => cx.list::<AlertItem>(1, AlertItem::ALL, &page).await?,
         };
         let data = items.into_iter().map(|a| Alert::from(a.item)).collect();
-        Ok(Outcome::read(Answer { data, next_cursor }))
+        Ok(Outcome::read(Listed { data, next_cursor }))
     }
 }

@@ -1,42 +1,15 @@
 //! `GET /billing/v1/customers`: a page of customers, newest first.
 
 use super::{Customer, CustomerItem, open_all};
-use schemars::JsonSchema;
-use serde::Serialize;
 use shared::{
     crypto::Purpose,
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
-    paging::{CursorText, Limit, page},
+    paging::{Listed, PageInput},
     problem::Problem,
     rbac,
-    record::Record,
     road::Context,
     store::Table,
 };
-
-/// What comes in.
-#[derive(Record, JsonSchema)]
-#[record(input)]
-#[schemars(deny_unknown_fields)]
-pub struct Input {
-    /// At most this many.
-    #[public]
-    limit: Option<Limit>,
-    /// Where to go on.
-    #[public]
-    cursor: Option<CursorText>,
-}
-
-/// What goes out.
-#[derive(Record, Serialize, JsonSchema)]
-pub struct Answer {
-    /// The customers.
-    #[nested]
-    data: Vec<Customer>,
-    /// Where to go on; absent at the end.
-    #[public]
-    next_cursor: Option<String>,
-}
 
 /// The endpoint.
 #[derive(Debug)]
@@ -56,13 +29,12 @@ impl Endpoint for List {
         Uses::Key(Purpose::Pii),
         Uses::Key(Purpose::Secret),
     ]);
-    type Input = Input;
-    type Answer = Answer;
+    type Input = PageInput;
+    type Answer = Listed<Customer>;
 
-    async fn handle(cx: &Context, input: Input) -> Result<Outcome<Answer>, Problem> {
-        let page = page(input.limit, input.cursor);
-        let (items, next_cursor) = cx.list::<CustomerItem>(1, "customers", &page).await?;
-        Ok(Outcome::read(Answer {
+    async fn handle(cx: &Context, input: PageInput) -> Result<Outcome<Listed<Customer>>, Problem> {
+        let (items, next_cursor) = cx.list::<CustomerItem>(1, "customers", &input.page()).await?;
+        Ok(Outcome::read(Listed {
             data: open_all(cx, &items).await?,
             next_cursor,
         }))

@@ -2,12 +2,11 @@
 
 use super::{ALL, InvoiceItem, InvoiceSummary, of_customer};
 use schemars::JsonSchema;
-use serde::Serialize;
 use shared::{
     crypto::Purpose,
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     ids::CustomerId,
-    paging::{CursorText, Limit, page},
+    paging::{CursorText, Limit, Listed, page},
     problem::Problem,
     rbac,
     record::Record,
@@ -31,17 +30,6 @@ pub struct Input {
     cursor: Option<CursorText>,
 }
 
-/// What goes out.
-#[derive(Record, Serialize, JsonSchema)]
-pub struct Answer {
-    /// The invoices, without their lines.
-    #[nested]
-    data: Vec<InvoiceSummary>,
-    /// Where to go on; absent at the end.
-    #[public]
-    next_cursor: Option<String>,
-}
-
 /// The endpoint.
 #[derive(Debug)]
 pub struct List;
@@ -57,20 +45,16 @@ impl Endpoint for List {
     )
     .uses(&[Uses::Read(Table::Billing), Uses::Key(Purpose::Secret)]);
     type Input = Input;
-    type Answer = Answer;
+    type Answer = Listed<InvoiceSummary>;
 
-    async fn handle(cx: &Context, input: Input) -> Result<Outcome<Answer>, Problem> {
+    async fn handle(cx: &Context, input: Input) -> Result<Outcome<Listed<InvoiceSummary>>, Problem> {
         let page = page(input.limit, input.cursor);
-        let (items, next_cursor) = match &input.customer {
+        let found = match &input.customer {
             Some(customer) => cx.list::<InvoiceItem>(2, &of_customer(customer), &page).await?,
             None => cx.list::<InvoiceItem>(1, ALL, &page).await?,
         };
-        Ok(Outcome::read(Answer {
-            data: items
-                .iter()
-                .map(|item| InvoiceSummary::from(&item.item))
-                .collect(),
-            next_cursor,
-        }))
+        Ok(Outcome::read(Listed::new(found, |item| {
+            InvoiceSummary::from(item)
+        })))
     }
 }

@@ -3,11 +3,10 @@
 use super::{ALL, Price, PriceItem, of_product};
 use crate::products::ProductId;
 use schemars::JsonSchema;
-use serde::Serialize;
 use shared::{
     crypto::Purpose,
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
-    paging::{CursorText, Limit, page},
+    paging::{CursorText, Limit, Listed, page},
     problem::Problem,
     rbac,
     record::Record,
@@ -31,17 +30,6 @@ pub struct Input {
     cursor: Option<CursorText>,
 }
 
-/// What goes out.
-#[derive(Record, Serialize, JsonSchema)]
-pub struct Answer {
-    /// The prices.
-    #[nested]
-    data: Vec<Price>,
-    /// Where to go on; absent at the end.
-    #[public]
-    next_cursor: Option<String>,
-}
-
 /// The endpoint.
 #[derive(Debug)]
 pub struct List;
@@ -57,17 +45,14 @@ impl Endpoint for List {
     )
     .uses(&[Uses::Read(Table::Billing), Uses::Key(Purpose::Secret)]);
     type Input = Input;
-    type Answer = Answer;
+    type Answer = Listed<Price>;
 
-    async fn handle(cx: &Context, input: Input) -> Result<Outcome<Answer>, Problem> {
+    async fn handle(cx: &Context, input: Input) -> Result<Outcome<Listed<Price>>, Problem> {
         let page = page(input.limit, input.cursor);
-        let (items, next_cursor) = match &input.product {
+        let found = match &input.product {
             Some(product) => cx.list::<PriceItem>(2, &of_product(product), &page).await?,
             None => cx.list::<PriceItem>(1, ALL, &page).await?,
         };
-        Ok(Outcome::read(Answer {
-            data: items.iter().map(|item| Price::from(&item.item)).collect(),
-            next_cursor,
-        }))
+        Ok(Outcome::read(Listed::new(found, |item| Price::from(item))))
     }
 }

@@ -7,26 +7,13 @@ use serde_json::{Map, Value};
 use shared::{
     crypto::Purpose,
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
-    paging::{CursorText, Limit, page},
+    paging::{Listed, PageInput},
     problem::Problem,
     rbac::{self, Effect, Exclusion, Grant, Role},
     record::Record,
     road::Context,
     store::Table,
 };
-
-/// What comes in.
-#[derive(Record, JsonSchema)]
-#[record(input)]
-#[schemars(deny_unknown_fields)]
-pub struct Input {
-    /// At most this many.
-    #[public]
-    limit: Option<Limit>,
-    /// Where to go on.
-    #[public]
-    cursor: Option<CursorText>,
-}
 
 /// One line of a role.
 #[derive(Record, Serialize, JsonSchema)]
@@ -68,17 +55,6 @@ pub struct RoleAnswer {
     password_policy: Option<PolicyAnswer>,
 }
 
-/// What goes out.
-#[derive(Record, Serialize, JsonSchema)]
-pub struct Answer {
-    /// The roles.
-    #[nested]
-    data: Vec<RoleAnswer>,
-    /// Where to go on; absent at the end.
-    #[public]
-    next_cursor: Option<String>,
-}
-
 /// The endpoint.
 #[derive(Debug)]
 pub struct List;
@@ -93,15 +69,14 @@ impl Endpoint for List {
         "List roles and what each grants",
     )
     .uses(&[Uses::Read(Table::Identity), Uses::Key(Purpose::Secret)]);
-    type Input = Input;
-    type Answer = Answer;
+    type Input = PageInput;
+    type Answer = Listed<RoleAnswer>;
 
-    async fn handle(cx: &Context, input: Input) -> Result<Outcome<Answer>, Problem> {
-        let page = page(input.limit, input.cursor);
-        let (roles, next_cursor) = cx.list::<Role>(1, "roles", &page).await?;
+    async fn handle(cx: &Context, input: PageInput) -> Result<Outcome<Listed<RoleAnswer>>, Problem> {
+        let (roles, next_cursor) = cx.list::<Role>(1, "roles", &input.page()).await?;
         let data: Result<Vec<RoleAnswer>, Problem> =
             roles.into_iter().map(|r| RoleAnswer::of(r.item)).collect();
-        Ok(Outcome::read(Answer {
+        Ok(Outcome::read(Listed {
             data: data?,
             next_cursor,
         }))

@@ -1,43 +1,16 @@
 //! `GET /identity/v1/users`: a page of users, newest first.
 
 use super::UserAnswer;
-use schemars::JsonSchema;
-use serde::Serialize;
 use shared::{
     auth::User,
     crypto::{Purpose, SubjectKeyItem},
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
-    paging::{CursorText, Limit, page},
+    paging::{Listed, PageInput},
     problem::Problem,
     rbac,
-    record::Record,
     road::Context,
     store::{Key, Table},
 };
-
-/// What comes in.
-#[derive(Record, JsonSchema)]
-#[record(input)]
-#[schemars(deny_unknown_fields)]
-pub struct Input {
-    /// At most this many.
-    #[public]
-    limit: Option<Limit>,
-    /// Where to go on.
-    #[public]
-    cursor: Option<CursorText>,
-}
-
-/// What goes out.
-#[derive(Record, Serialize, JsonSchema)]
-pub struct Answer {
-    /// The users.
-    #[nested]
-    data: Vec<UserAnswer>,
-    /// Where to go on; absent at the end.
-    #[public]
-    next_cursor: Option<String>,
-}
 
 /// The endpoint.
 #[derive(Debug)]
@@ -57,12 +30,11 @@ impl Endpoint for List {
         Uses::Key(Purpose::Pii),
         Uses::Key(Purpose::Secret),
     ]);
-    type Input = Input;
-    type Answer = Answer;
+    type Input = PageInput;
+    type Answer = Listed<UserAnswer>;
 
-    async fn handle(cx: &Context, input: Input) -> Result<Outcome<Answer>, Problem> {
-        let page = page(input.limit, input.cursor);
-        let (users, next_cursor) = cx.list::<User>(1, "users", &page).await?;
+    async fn handle(cx: &Context, input: PageInput) -> Result<Outcome<Listed<UserAnswer>>, Problem> {
+        let (users, next_cursor) = cx.list::<User>(1, "users", &input.page()).await?;
         let key = |u: &User| SubjectKeyItem::key(cx.tenant(), u.id.as_str(), Purpose::Pii);
         let keys: Vec<Key> = users.iter().map(|u| key(u)).collect();
         let mut data = Vec::with_capacity(users.len());
@@ -73,6 +45,6 @@ impl Endpoint for List {
                 data.push(UserAnswer::open(user, &cx.subject(&subject).await?)?);
             }
         }
-        Ok(Outcome::read(Answer { data, next_cursor }))
+        Ok(Outcome::read(Listed { data, next_cursor }))
     }
 }

@@ -2,12 +2,11 @@
 
 use super::{ALL, Payment, PaymentItem, of_customer};
 use schemars::JsonSchema;
-use serde::Serialize;
 use shared::{
     crypto::Purpose,
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     ids::CustomerId,
-    paging::{CursorText, Limit, page},
+    paging::{CursorText, Limit, Listed, page},
     problem::Problem,
     rbac,
     record::Record,
@@ -31,17 +30,6 @@ pub struct Input {
     cursor: Option<CursorText>,
 }
 
-/// What goes out.
-#[derive(Record, Serialize, JsonSchema)]
-pub struct Answer {
-    /// The payments.
-    #[nested]
-    data: Vec<Payment>,
-    /// Where to go on; absent at the end.
-    #[public]
-    next_cursor: Option<String>,
-}
-
 /// The endpoint.
 #[derive(Debug)]
 pub struct List;
@@ -57,15 +45,14 @@ impl Endpoint for List {
     )
     .uses(&[Uses::Read(Table::Payments), Uses::Key(Purpose::Secret)]);
     type Input = Input;
-    type Answer = Answer;
+    type Answer = Listed<Payment>;
 
-    async fn handle(cx: &Context, input: Input) -> Result<Outcome<Answer>, Problem> {
+    async fn handle(cx: &Context, input: Input) -> Result<Outcome<Listed<Payment>>, Problem> {
         let page = page(input.limit, input.cursor);
-        let (items, next_cursor) = match &input.customer {
+        let found = match &input.customer {
             Some(customer) => cx.list::<PaymentItem>(2, &of_customer(customer), &page).await?,
             None => cx.list::<PaymentItem>(1, ALL, &page).await?,
         };
-        let data = items.iter().map(|p| Payment::from(&p.item)).collect();
-        Ok(Outcome::read(Answer { data, next_cursor }))
+        Ok(Outcome::read(Listed::new(found, |item| Payment::from(item))))
     }
 }

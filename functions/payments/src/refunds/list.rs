@@ -3,11 +3,10 @@
 use super::{Refund, RefundItem, of_payment};
 use crate::payments::{PaymentId, PaymentItem};
 use schemars::JsonSchema;
-use serde::Serialize;
 use shared::{
     crypto::Purpose,
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
-    paging::{CursorText, Limit, page},
+    paging::{CursorText, Limit, Listed, page},
     problem::Problem,
     rbac,
     record::Record,
@@ -31,17 +30,6 @@ pub struct Input {
     cursor: Option<CursorText>,
 }
 
-/// What goes out.
-#[derive(Record, Serialize, JsonSchema)]
-pub struct Answer {
-    /// The refunds.
-    #[nested]
-    data: Vec<Refund>,
-    /// Where to go on; absent at the end.
-    #[public]
-    next_cursor: Option<String>,
-}
-
 /// The endpoint.
 #[derive(Debug)]
 pub struct List;
@@ -57,18 +45,17 @@ impl Endpoint for List {
     )
     .uses(&[Uses::Read(Table::Payments), Uses::Key(Purpose::Secret)]);
     type Input = Input;
-    type Answer = Answer;
+    type Answer = Listed<Refund>;
 
     fn ahead(at: &Ahead<'_>) -> Vec<Key> {
         vec![at.key::<PaymentItem>()]
     }
 
-    async fn handle(cx: &Context, input: Input) -> Result<Outcome<Answer>, Problem> {
+    async fn handle(cx: &Context, input: Input) -> Result<Outcome<Listed<Refund>>, Problem> {
         // The caller's filters look at payments: whoever may not see one may not see its refunds either.
         cx.get::<PaymentItem>(input.id.as_str()).await?;
         let page = page(input.limit, input.cursor);
-        let (items, next_cursor) = cx.list::<RefundItem>(1, &of_payment(&input.id), &page).await?;
-        let data = items.iter().map(|r| Refund::from(&r.item)).collect();
-        Ok(Outcome::read(Answer { data, next_cursor }).concerning(input.id.as_str()))
+        let found = cx.list::<RefundItem>(1, &of_payment(&input.id), &page).await?;
+        Ok(Outcome::read(Listed::new(found, |item| Refund::from(item))).concerning(input.id.as_str()))
     }
 }

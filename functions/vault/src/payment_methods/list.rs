@@ -2,12 +2,11 @@
 
 use super::{ALL, MethodItem, PaymentMethod, of_customer};
 use schemars::JsonSchema;
-use serde::Serialize;
 use shared::{
     crypto::{Purpose, SubjectKeyItem},
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     ids::CustomerId,
-    paging::{CursorText, Limit, page},
+    paging::{CursorText, Limit, Listed, page},
     problem::Problem,
     rbac,
     record::Record,
@@ -31,17 +30,6 @@ pub struct Input {
     cursor: Option<CursorText>,
 }
 
-/// What goes out.
-#[derive(Record, Serialize, JsonSchema)]
-pub struct Answer {
-    /// The payment methods.
-    #[nested]
-    data: Vec<PaymentMethod>,
-    /// Where to go on; absent at the end.
-    #[public]
-    next_cursor: Option<String>,
-}
-
 /// The endpoint.
 #[derive(Debug)]
 pub struct List;
@@ -61,15 +49,15 @@ impl Endpoint for List {
         Uses::Key(Purpose::Secret),
     ]);
     type Input = Input;
-    type Answer = Answer;
+    type Answer = Listed<PaymentMethod>;
 
-    async fn handle(cx: &Context, input: Input) -> Result<Outcome<Answer>, Problem> {
+    async fn handle(cx: &Context, input: Input) -> Result<Outcome<Listed<PaymentMethod>>, Problem> {
         let page = page(input.limit, input.cursor);
         let (items, next_cursor) = match &input.customer {
             Some(customer) => cx.list::<MethodItem>(1, &of_customer(customer), &page).await?,
             None => cx.list::<MethodItem>(2, ALL, &page).await?,
         };
-        Ok(Outcome::read(Answer {
+        Ok(Outcome::read(Listed {
             data: open_all(cx, &items).await?,
             next_cursor,
         }))
