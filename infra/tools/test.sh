@@ -91,9 +91,22 @@ for package in json.load(sys.stdin)["packages"]:
             print("--test=" + target["name"])')
   ((${#suites[@]})) || die 'package end-to-end has no test target'
   cargo build --workspace --locked --bin ledgerkeep "${suites[@]}"
-  cargo test --workspace --locked "${suites[@]}" -- --test-threads 4 2>&1 | tee "$log"
+  if ! cargo test --workspace --locked "${suites[@]}" -- --test-threads 4 2>&1 | tee "$log"; then
+    again_alone "${suites[@]}"
+  fi
   (($(count 'passed'))) || die 'no end-to-end test ran'
   found+=("$(count 'passed') end-to-end tests")
+}
+
+# On a busy machine one of many that run side by side may lack time. Up to three that failed get a second try by themselves; those
+# that pass it are named in the summary, with what they said the first time still above it.
+again_alone() {
+  local failed
+  mapfile -t failed < <(sed -n 's/^test \(.*\) \.\.\. FAILED$/\1/p' "$log")
+  ((${#failed[@]} >= 1 && ${#failed[@]} <= 3)) || return 1
+  printf 'once more, alone: %s\n' "${failed[*]}"
+  cargo test --workspace --locked "$@" -- --test-threads 1 --exact "${failed[@]}"
+  found+=("failed first and passed alone: ${failed[*]}")
 }
 
 # Each service's OpenAPI document against a platform of its own, with a fixed seed; CONTRACT_EXAMPLES and CONTRACT_SEED change

@@ -206,10 +206,8 @@ async fn disclose<T: Item>(
         Place::Id(id) => (cx.find::<T>(id).await?.into_iter().collect(), None),
         Place::List(index, list) => {
             let page = Page {
-                limit: 100,
                 cursor,
-                descending: false,
-                between: None,
+                ..Page::oldest()
             };
             cx.list::<T>(*index, list, &page).await?
         }

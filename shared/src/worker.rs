@@ -7,7 +7,7 @@ use crate::{
     ids::TenantId,
     meter::Meter,
     problem::Problem,
-    road::{Call, Context, Page, resume_intents},
+    road::{Call, Context, resume_intents},
     store::Table,
 };
 use futures::future::BoxFuture;
@@ -95,22 +95,10 @@ impl Work {
     /// 503 when the store does not answer.
     pub async fn tenants(&self) -> Result<Vec<TenantId>, Problem> {
         let platform = self.context(&TenantId::platform());
-        let mut page = Page {
-            limit: 100,
-            cursor: None,
-            descending: false,
-            between: None,
-        };
+        let mut pages = platform.oldest_first::<TenantDirectory>(1, TenantDirectory::LIST);
         let mut tenants = Vec::new();
-        loop {
-            let (found, next) = platform
-                .list::<TenantDirectory>(1, TenantDirectory::LIST, &page)
-                .await?;
+        while let Some(found) = pages.next().await? {
             tenants.extend(found.into_iter().map(|t| t.item.id));
-            if next.is_none() {
-                break;
-            }
-            page.cursor = next;
         }
         let start = crate::random::below(tenants.len() as u64);
         tenants.rotate_left(usize::try_from(start).unwrap_or(0));

@@ -1,6 +1,6 @@
 //! One call: what the road found out about it, and what a handler may reach through it.
 
-use super::idempotency::Slot;
+use super::{idempotency::Slot, pages::Page};
 use crate::{
     app::App,
     auth::{Principal, PrincipalKind, Tenant, TenantStatus},
@@ -239,19 +239,6 @@ pub struct Audited {
     pub sort: String,
     /// Its last audit entry, unless only the platform's own bookkeeping has written it.
     pub entry: Option<String>,
-}
-
-/// Where a list goes on, and how much of it.
-#[derive(Clone, Debug)]
-pub struct Page {
-    /// At most this many, 1 to 100.
-    pub limit: i32,
-    /// An opaque cursor of an earlier answer.
-    pub cursor: Option<String>,
-    /// Newest first.
-    pub descending: bool,
-    /// Sort keys between these, inclusive.
-    pub between: Option<(String, String)>,
 }
 
 /// The key of an item, and its key in an index: where a list goes on after it.

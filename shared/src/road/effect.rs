@@ -2,7 +2,7 @@
 
 use super::{
     answer::Finished,
-    call::{Call, Page, locked},
+    call::{Call, locked},
     commit::Verdict,
     idempotency::Slot,
     intent::{INTENTS, IntentItem},
@@ -177,15 +177,9 @@ pub async fn resume_intents(
     let table = Table::ALL.into_iter().find(|t| t.name() == service);
     let table = table.ok_or_else(|| Problem::internal(format!("{service} has no table")))?;
     let due = cx.now().as_second().saturating_sub(older_than_seconds);
-    let mut page = Page {
-        limit: 100,
-        cursor: None,
-        descending: false,
-        between: None,
-    };
+    let mut pages = cx.oldest_first_in::<IntentItem>(table, 1, INTENTS);
     let mut finished = 0;
-    loop {
-        let (intents, next) = cx.list_in::<IntentItem>(table, 1, INTENTS, &page).await?;
+    while let Some(intents) = pages.next().await? {
         for Stored { item, .. } in intents {
             // Ids begin with the time, so what follows is younger still.
             if item.created_at > due {
@@ -214,11 +208,8 @@ pub async fn resume_intents(
                 }
             }
         }
-        if next.is_none() {
-            return Ok(finished);
-        }
-        page.cursor = next;
     }
+    Ok(finished)
 }
 
 /// Finishes an intent that an earlier invocation left behind. `false` leaves it for the next sweep.

@@ -12,7 +12,7 @@ use shared::{
     endpoint::Uses,
     ids::TenantId,
     problem::Problem,
-    road::{Context, Page},
+    road::Context,
     store::{Stored, Table},
     worker::{Trigger, Work, Worker, for_tenants},
 };
@@ -43,15 +43,9 @@ pub const WORKER: Worker = Worker {
 /// Settles what can be settled of one tenant, oldest first.
 async fn follow(work: &Work, tenant: &TenantId) -> Result<usize, Problem> {
     let cx = work.context(tenant);
-    let mut page = Page {
-        limit: 100,
-        cursor: None,
-        descending: false,
-        between: None,
-    };
+    let mut pages = cx.oldest_first::<AwaitedPayment>(1, AWAITED);
     let mut settled = 0;
-    loop {
-        let (awaited, next) = cx.list::<AwaitedPayment>(1, AWAITED, &page).await?;
+    while let Some(awaited) = pages.next().await? {
         for awaited in awaited.iter().filter(|a| a.region == work.app.config.region) {
             match one(&cx, awaited).await {
                 Ok(true) => settled += 1,
@@ -63,11 +57,8 @@ async fn follow(work: &Work, tenant: &TenantId) -> Result<usize, Problem> {
                 ),
             }
         }
-        if next.is_none() {
-            return Ok(settled);
-        }
-        page.cursor = next;
     }
+    Ok(settled)
 }
 
 /// Settles one invoice. A lost race leaves it to the next run.

@@ -10,7 +10,6 @@ use shared::{
     endpoint::Uses,
     ids::TenantId,
     problem::Problem,
-    road::Page,
     store::{Changes, Event, Key, Stored, Table},
     worker::{Trigger, Work, Worker, for_tenants},
 };
@@ -41,15 +40,9 @@ async fn run(work: Arc<Work>) -> Result<Value, String> {
 
 async fn in_tenant(work: &Work, tenant: TenantId) -> Result<usize, Problem> {
     let cx = work.context(&tenant);
-    let mut page = Page {
-        limit: 90,
-        cursor: None,
-        descending: false,
-        between: None,
-    };
+    let mut pages = cx.oldest_first::<User>(1, "users");
     let mut disabled = 0;
-    loop {
-        let (users, next) = cx.list::<User>(1, "users", &page).await?;
+    while let Some(users) = pages.next().await? {
         let active: Vec<&Stored<User>> = users.iter().filter(|u| u.status == UserStatus::Active).collect();
         let keys: Vec<Key> = active
             .iter()
@@ -86,9 +79,6 @@ async fn in_tenant(work: &Work, tenant: TenantId) -> Result<usize, Problem> {
                 Err(Some(problem)) => return Err(problem),
             }
         }
-        match next {
-            Some(next) => page.cursor = Some(next),
-            None => return Ok(disabled),
-        }
     }
+    Ok(disabled)
 }

@@ -11,7 +11,7 @@ use shared::{
     endpoint::Uses,
     ids::TenantId,
     problem::Problem,
-    road::{Context, Page},
+    road::Context,
     store::{Stored, Table},
     time::after,
     worker::{PATIENCE, Trigger, Work, Worker, for_tenants},
@@ -45,15 +45,9 @@ pub const WORKER: Worker = Worker {
 /// Asks a tenant's open questions, oldest first.
 async fn ask(work: &Work, tenant: &TenantId) -> Result<usize, Problem> {
     let cx = work.context(tenant);
-    let mut page = Page {
-        limit: 100,
-        cursor: None,
-        descending: false,
-        between: None,
-    };
+    let mut pages = cx.oldest_first::<OpenQuestion>(1, OPEN);
     let mut settled = 0;
-    loop {
-        let (questions, next) = cx.list::<OpenQuestion>(1, OPEN, &page).await?;
+    while let Some(questions) = pages.next().await? {
         for question in questions {
             if after(question.asked_at, PATIENCE) > cx.now() {
                 return Ok(settled);
@@ -75,11 +69,8 @@ async fn ask(work: &Work, tenant: &TenantId) -> Result<usize, Problem> {
                 }
             }
         }
-        if next.is_none() {
-            return Ok(settled);
-        }
-        page.cursor = next;
     }
+    Ok(settled)
 }
 
 /// Settles the order and removes its question, both or neither.

@@ -61,9 +61,7 @@ pub const WORKER: Worker = Worker {
 async fn fulfil(work: &Work, tenant: &TenantId) -> Result<usize, Problem> {
     let page = Page {
         limit: 50,
-        cursor: None,
-        descending: false,
-        between: None,
+        ..Page::oldest()
     };
     let (due, _) = work.context(tenant).list::<RequestItem>(2, DUE, &page).await?;
     let mut done = 0;

@@ -7,7 +7,6 @@ use shared::{
     endpoint::Uses,
     ids::TenantId,
     problem::Problem,
-    road::Page,
     store::{Changes, Table},
     worker::{Trigger, Work, Worker, for_tenants},
 };
@@ -35,15 +34,10 @@ pub const WORKER: Worker = Worker {
 };
 
 async fn watch(work: &Work, tenant: &TenantId) -> Result<usize, Problem> {
-    let mut page = Page {
-        limit: 100,
-        cursor: None,
-        descending: false,
-        between: None,
-    };
+    let listing = work.context(tenant);
+    let mut pages = listing.oldest_first::<BreachItem>(2, OPEN);
     let mut alerted = 0;
-    loop {
-        let (open, next) = work.context(tenant).list::<BreachItem>(2, OPEN, &page).await?;
+    while let Some(open) = pages.next().await? {
         for breach in open {
             let cx = work.context(tenant);
             let stage = breach.stage(cx.now());
@@ -65,9 +59,6 @@ async fn watch(work: &Work, tenant: &TenantId) -> Result<usize, Problem> {
                 Err(Some(problem)) => return Err(problem),
             }
         }
-        if next.is_none() {
-            return Ok(alerted);
-        }
-        page.cursor = next;
     }
+    Ok(alerted)
 }

@@ -1,0 +1,93 @@
+//! Pages of lists: the one that a client asks for, or all of them, one after the other.
+
+use super::Context;
+use crate::{
+    problem::Problem,
+    store::{Item, Stored, Table},
+};
+use std::marker::PhantomData;
+
+/// Most items that one query of DynamoDB is asked for.
+const WHOLE: i32 = 100;
+
+/// Where a list goes on, and how much of it.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// At most this many, 1 to 100.
+    pub limit: i32,
+    /// An opaque cursor of an earlier answer.
+    pub cursor: Option<String>,
+    /// Newest first.
+    pub descending: bool,
+    /// Sort keys between these, inclusive.
+    pub between: Option<(String, String)>,
+}
+
+impl Page {
+    /// The first page of a list, oldest first.
+    #[must_use]
+    pub const fn oldest() -> Self {
+        Self {
+            limit: WHOLE,
+            cursor: None,
+            descending: false,
+            between: None,
+        }
+    }
+}
+
+/// A list from its oldest item on, a page at a time.
+pub struct Pages<'c, T> {
+    cx: &'c Context,
+    table: Table,
+    index: u8,
+    list: &'c str,
+    next: Option<Page>,
+    items: PhantomData<T>,
+}
+
+impl<T: Item> Pages<'_, T> {
+    /// The next page; none after the last.
+    ///
+    /// # Errors
+    /// 503 when the store does not answer.
+    pub async fn next(&mut self) -> Result<Option<Vec<Stored<T>>>, Problem> {
+        let Some(page) = self.next.take() else {
+            return Ok(None);
+        };
+        let (items, cursor) = self
+            .cx
+            .list_in::<T>(self.table, self.index, self.list, &page)
+            .await?;
+        self.next = cursor.map(|cursor| Page {
+            cursor: Some(cursor),
+            ..page
+        });
+        Ok(Some(items))
+    }
+}
+
+impl Context {
+    /// All of a list (`index` 1 or 2), oldest first.
+    #[must_use]
+    pub fn oldest_first<'c, T: Item>(&'c self, index: u8, list: &'c str) -> Pages<'c, T> {
+        self.oldest_first_in(T::TABLE, index, list)
+    }
+
+    /// As [`Self::oldest_first`], of items that stand in their service's table, wherever that is: intents.
+    pub(crate) fn oldest_first_in<'c, T: Item>(
+        &'c self,
+        table: Table,
+        index: u8,
+        list: &'c str,
+    ) -> Pages<'c, T> {
+        Pages {
+            cx: self,
+            table,
+            index,
+            list,
+            next: Some(Page::oldest()),
+            items: PhantomData,
+        }
+    }
+}
