@@ -130,7 +130,7 @@ check_bootstraps() {
 }
 
 checks=("$@")
-((${#checks[@]})) || checks=(fmt clippy scripts deny validate unit doc peers e2e)
+((${#checks[@]})) || checks=(fmt clippy scripts deny validate unit doc peers e2e contract)
 
 running=system
 "$tools/system.sh"

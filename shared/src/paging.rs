@@ -1,6 +1,7 @@
 //! Pages of lists: `limit` (1–100, 20) and an opaque `cursor` in, `data` and `next_cursor` out.
 
 use crate::{
+    ids::CustomerId,
     record::{Class, Field, Nested, Record, Value},
     road::Page,
     store::{Item, Stored},
@@ -20,6 +21,30 @@ pub struct PageInput {
     /// Where to go on.
     #[public]
     pub cursor: Option<CursorText>,
+}
+
+/// What a list of things that customers have takes.
+#[derive(Record, JsonSchema)]
+#[record(input)]
+#[schemars(deny_unknown_fields)]
+pub struct CustomersPageInput {
+    /// Only those of this customer.
+    #[public]
+    pub customer: Option<CustomerId>,
+    /// At most this many.
+    #[public]
+    pub limit: Option<Limit>,
+    /// Where to go on.
+    #[public]
+    pub cursor: Option<CursorText>,
+}
+
+impl CustomersPageInput {
+    /// Whose page is asked for, and which, newest first.
+    #[must_use]
+    pub fn page(self) -> (Option<CustomerId>, Page) {
+        (self.customer, page(self.limit, self.cursor))
+    }
 }
 
 /// What a list answers.

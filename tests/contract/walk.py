@@ -143,6 +143,7 @@ def world(platform):
     rotation = both.call("POST", "/keys/v1/rotations", {"scope": "tenant", "purpose": "audit"})["id"]
     purge = both.call("POST", "/audit/v1/purges", {})["id"]
     admin_token = both.tokens[0]
+    limit = platform.call("GET", f"/tenancy/v1/tenants/{first['tenant']}", token=admin_token)["rate_limit"]
     role = {"name": "Clerk", "replaces": 0, "grants": [{"right": "payment.read", "effect": "allow"}]}
     approvals = [platform.call("PUT", f"/identity/v1/roles/clerk_{n}", role, token=admin_token)["approval"] for n in range(3)]
     guests = {name: both.invite(name) for name in ("change_password", "delete_sessions", "enrol_totp", "confirm_totp", "remove_totp",
@@ -160,7 +161,8 @@ def world(platform):
         "guests": {name: guest[1] for name, guest in guests.items()},
         # What the bodies of these calls say, so that they neither lock anybody out nor change what somebody signs in with.
         "bodies": {"create_session": login, "change_password": {"old_password": PASSWORD, "password": PASSWORD},
-                   "create_privacy_request": {"customer": subject}},
+                   "create_privacy_request": {"customer": subject},
+                   "update_tenant": {"rate_limit": limit, "client_rate_limit": limit}},
         "operator": [operator["client_id"], operator["client_secret"]],
         "ids": {"delete_session": [other["session"]], "read_tenant": [first["tenant"]], "read_customer": customers,
                 "read_payment_method": methods, "read_payment": captured + authorized, "capture_payment": authorized,

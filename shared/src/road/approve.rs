@@ -79,6 +79,20 @@ fn objects(changes: &Changes) -> Vec<u8> {
         .to_vec()
 }
 
+fn unknown() -> Problem {
+    Problem::new(404, "approval_not_found", "There is no such approval of yours.")
+}
+
+/// The approval that the caller names, if any.
+///
+/// # Errors
+/// 404 for what is no id of an approval, also where none is needed.
+pub(crate) fn named(call: &Call) -> Result<Option<ApprovalId>, Problem> {
+    let id = call.request.approval.as_deref();
+    id.map(|id| ApprovalId::parse(id).map_err(|_| unknown()))
+        .transpose()
+}
+
 /// Looks for the second person.
 ///
 /// # Errors
@@ -90,12 +104,10 @@ pub(crate) async fn eyes(
     changes: &Changes,
 ) -> Result<Eyes, Problem> {
     let (payload, objects) = (payload(call, declaration, input).await?, objects(changes));
-    let Some(id) = &call.request.approval else {
+    let Some(id) = named(call)? else {
         return ask(call, declaration, payload, objects).map(|a| Eyes::Two(Box::new(a)));
     };
     let cx = call.context();
-    let unknown = || Problem::new(404, "approval_not_found", "There is no such approval of yours.");
-    let id = ApprovalId::parse(id).map_err(|_| unknown())?;
     let approval = cx.find::<Approval>(id.as_str()).await?;
     let approval = approval
         .filter(|a| a.requester == call.principal.id())

@@ -25,6 +25,9 @@ pub async fn plain<E: Endpoint>(call: Arc<Call>, input: Value) -> Result<Finishe
     let declared = E::DECLARATION;
     let whole = (declared.four_eyes && (declared.four_eyes_when)(&input)).then(|| input.clone());
     let input = parse::<E::Input>(&call, input)?;
+    if declared.four_eyes {
+        approve::named(&call)?;
+    }
     let cx = call.context();
     let outcome = caught(E::handle(&cx, input)).await?;
     let mut own = Vec::new();

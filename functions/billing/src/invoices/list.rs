@@ -1,34 +1,15 @@
 //! `GET /billing/v1/invoices`: a page of invoices without their lines, newest first.
 
 use super::{ALL, InvoiceItem, InvoiceSummary, of_customer};
-use schemars::JsonSchema;
 use shared::{
     crypto::Purpose,
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
-    ids::CustomerId,
-    paging::{CursorText, Limit, Listed, page},
+    paging::{CustomersPageInput, Listed},
     problem::Problem,
     rbac,
-    record::Record,
     road::Context,
     store::Table,
 };
-
-/// What comes in.
-#[derive(Record, JsonSchema)]
-#[record(input)]
-#[schemars(deny_unknown_fields)]
-pub struct Input {
-    /// Only those of this customer.
-    #[public]
-    customer: Option<CustomerId>,
-    /// At most this many.
-    #[public]
-    limit: Option<Limit>,
-    /// Where to go on.
-    #[public]
-    cursor: Option<CursorText>,
-}
 
 /// The endpoint.
 #[derive(Debug)]
@@ -44,12 +25,15 @@ impl Endpoint for List {
         "List invoices, newest first",
     )
     .uses(&[Uses::Read(Table::Billing), Uses::Key(Purpose::Secret)]);
-    type Input = Input;
+    type Input = CustomersPageInput;
     type Answer = Listed<InvoiceSummary>;
 
-    async fn handle(cx: &Context, input: Input) -> Result<Outcome<Listed<InvoiceSummary>>, Problem> {
-        let page = page(input.limit, input.cursor);
-        let found = match &input.customer {
+    async fn handle(
+        cx: &Context,
+        input: CustomersPageInput,
+    ) -> Result<Outcome<Listed<InvoiceSummary>>, Problem> {
+        let (customer, page) = input.page();
+        let found = match &customer {
             Some(customer) => cx.list::<InvoiceItem>(2, &of_customer(customer), &page).await?,
             None => cx.list::<InvoiceItem>(1, ALL, &page).await?,
         };

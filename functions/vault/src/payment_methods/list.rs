@@ -1,34 +1,15 @@
 //! `GET /vault/v1/payment-methods`: a page of payment methods, masked, newest first.
 
 use super::{ALL, MethodItem, PaymentMethod, of_customer};
-use schemars::JsonSchema;
 use shared::{
     crypto::{Purpose, SubjectKeyItem},
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
-    ids::CustomerId,
-    paging::{CursorText, Limit, Listed, page},
+    paging::{CustomersPageInput, Listed},
     problem::Problem,
     rbac,
-    record::Record,
     road::Context,
     store::{Key, Stored, Table},
 };
-
-/// What comes in.
-#[derive(Record, JsonSchema)]
-#[record(input)]
-#[schemars(deny_unknown_fields)]
-pub struct Input {
-    /// Only those of this customer.
-    #[public]
-    customer: Option<CustomerId>,
-    /// At most this many.
-    #[public]
-    limit: Option<Limit>,
-    /// Where to go on.
-    #[public]
-    cursor: Option<CursorText>,
-}
 
 /// The endpoint.
 #[derive(Debug)]
@@ -48,12 +29,15 @@ impl Endpoint for List {
         Uses::Key(Purpose::Pii),
         Uses::Key(Purpose::Secret),
     ]);
-    type Input = Input;
+    type Input = CustomersPageInput;
     type Answer = Listed<PaymentMethod>;
 
-    async fn handle(cx: &Context, input: Input) -> Result<Outcome<Listed<PaymentMethod>>, Problem> {
-        let page = page(input.limit, input.cursor);
-        let (items, next_cursor) = match &input.customer {
+    async fn handle(
+        cx: &Context,
+        input: CustomersPageInput,
+    ) -> Result<Outcome<Listed<PaymentMethod>>, Problem> {
+        let (customer, page) = input.page();
+        let (items, next_cursor) = match &customer {
             Some(customer) => cx.list::<MethodItem>(1, &of_customer(customer), &page).await?,
             None => cx.list::<MethodItem>(2, ALL, &page).await?,
         };
