@@ -3,7 +3,9 @@
 use crate::{
     auth::{Passwords, Tokens},
     crypto::{KeyUse, Keyring, Kms},
+    data_role::{DataRole, Reach},
     egress::{Egress, EgressPolicy},
+    endpoint::Uses,
     limits::Limits,
     mail::Mailer,
     meter::Meter,
@@ -37,6 +39,8 @@ pub struct Config {
     pub tables: HashMap<Table, String>,
     /// KMS keys.
     pub keys: HashMap<KeyUse, String>,
+    /// The role under which data is reached, in sessions that are tagged with the tenant. None on a developer's machine.
+    pub data_role: Option<String>,
     /// Secrets by their short name.
     pub secrets: BTreeMap<String, String>,
     /// Queue addresses by their short name.
@@ -87,6 +91,7 @@ impl Config {
                 .into_iter()
                 .filter_map(|k| Some((k, vars.get(&k.variable())?.clone())))
                 .collect(),
+            data_role: vars.get("DATA_ROLE").cloned(),
             secrets: prefixed("SECRET_"),
             queues: prefixed("QUEUE_"),
             networks: networks("ALLOWED_NETWORKS")?,
@@ -111,6 +116,8 @@ pub struct Endpoints {
     pub queues: Option<String>,
     /// SES.
     pub mail: Option<String>,
+    /// STS.
+    pub sts: Option<String>,
 }
 
 impl Endpoints {
@@ -128,6 +135,7 @@ impl Endpoints {
             secrets: of("SECRETS_MANAGER"),
             queues: of("SQS"),
             mail: of("SESV2"),
+            sts: of("STS"),
         }
     }
 }
@@ -180,18 +188,22 @@ impl App {
                     .with_initial_backoff(Duration::from_millis(30)),
             );
         kms.set_endpoint_url(endpoints.kms.clone());
-        let database = Database::new(
-            aws_sdk_dynamodb::Client::from_conf(dynamodb.build()),
-            config.tables.clone(),
-            clock.clone(),
-        )
-        .counting_units(config.report_calls);
-        let kms = Kms::new(
-            aws_sdk_kms::Client::from_conf(kms.build()),
-            config.keys.clone(),
-            config.env.clone(),
-            clock.clone(),
+        let (dynamodb, kms) = (dynamodb.build(), kms.build());
+        let role = config.data_role.clone().map(|arn| {
+            let mut sts = aws_sdk_sts::config::Builder::from(sdk).timeout_config(timeouts(2, 5));
+            sts.set_endpoint_url(endpoints.sts.clone());
+            let sts = aws_sdk_sts::Client::from_conf(sts.build());
+            let clock = clock.clone();
+            Arc::new(DataRole::new(arn, sts, dynamodb.clone(), kms.clone(), clock))
+        });
+        let reach = Reach::new(
+            aws_sdk_dynamodb::Client::from_conf(dynamodb),
+            aws_sdk_kms::Client::from_conf(kms),
+            role,
         );
+        let database = Database::new(reach.clone(), config.tables.clone(), clock.clone())
+            .counting_units(config.report_calls);
+        let kms = Kms::new(reach, config.keys.clone(), config.env.clone(), clock.clone());
         Arc::new(Self {
             keyring: Keyring::new(kms.clone(), database.clone(), clock.clone()),
             tokens: Tokens::new(kms.clone(), config.issuer.clone(), clock.clone()),
@@ -238,14 +250,23 @@ impl App {
     }
 
     /// Opens connections, side by side: those to the services that every request needs and the configuration names.
-    /// What fails here is asked for again, and told, by the request that needs it.
-    pub async fn warm(&self) {
+    /// What fails here is asked for again, and told, by the request that needs it. `needs` are those of the function.
+    pub async fn warm(&self, needs: &[Uses]) {
+        let read = needs.iter().find_map(|n| match n {
+            Uses::Read(table) => Some(*table),
+            _ => None,
+        });
+        let data = async {
+            if let Some(table) = read {
+                self.database.warm(table).await;
+            }
+        };
         let token = async {
             if self.config.keys.contains_key(&KeyUse::Token) {
                 let _ = self.tokens.warm(&self.meter).await;
             }
         };
-        tokio::join!(self.database.warm(), token);
+        tokio::join!(data, token);
     }
 
     fn secrets(&self) -> &aws_sdk_secretsmanager::Client {

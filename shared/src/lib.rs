@@ -9,6 +9,7 @@ pub mod auth;
 pub mod backoff;
 pub mod crypto;
 pub mod customer;
+pub mod data_role;
 pub mod egress;
 pub mod endpoint;
 pub mod ids;

@@ -5,6 +5,7 @@ pub mod bench;
 pub mod bootstraps;
 pub mod demo;
 pub mod http;
+pub mod iam;
 pub mod mail;
 pub mod platform;
 pub mod rotate;

@@ -45,6 +45,8 @@ enum Command {
     Bootstraps(ledgerkeep::bootstraps::BootstrapsArgs),
     /// Measure what the platform costs and compare it with its goals
     Bench(ledgerkeep::bench::BenchArgs),
+    /// Hold what functions were seen to do against what their roles allow
+    Permissions(ledgerkeep::iam::replay::PermissionsArgs),
     /// Show every endpoint: method, path, right, audit code
     Endpoints,
 }
@@ -67,6 +69,7 @@ fn main() -> ExitCode {
             Command::Templates { write, root } => ledgerkeep::write_templates(&root, write).map(|()| true),
             Command::Bootstraps(args) => ledgerkeep::bootstraps::run(args).await.map(|()| true),
             Command::Bench(args) => ledgerkeep::bench::run(args).await.map(|()| true),
+            Command::Permissions(args) => ledgerkeep::iam::replay::run(&args),
             Command::Endpoints => {
                 ledgerkeep::print_endpoints();
                 Ok(true)

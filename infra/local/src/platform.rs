@@ -1,10 +1,12 @@
 //! The local platform: everything the templates describe, in one process on this machine.
 
+mod apps;
 mod aws_server;
 mod external;
 mod faults;
 mod first_start;
 mod gateway;
+mod roles;
 #[cfg(test)]
 mod rotation_tests;
 mod state;
@@ -65,6 +67,10 @@ pub struct ServeArgs {
     /// Where `template.yaml` stands.
     #[arg(long, default_value = ".")]
     pub root: PathBuf,
+    /// Have every function work as a process of its own, under its own roles of the templates: what they do not allow is
+    /// refused, and every kind of call is recorded in `calls.jsonl` of the data directory
+    #[arg(long)]
+    pub roles: bool,
     /// Let whoever is on this machine make the stand-ins of AWS fail. For tests
     #[arg(long)]
     pub faults: bool,
@@ -149,14 +155,31 @@ pub async fn serve(args: ServeArgs) -> Result<(), String> {
     if args.faults && external::address().is_some() {
         return Err("--faults is for the stand-ins of AWS: unset AWS_ENDPOINT_URL, or leave it out".into());
     }
+    if args.roles && external::address().is_some() {
+        return Err("--roles is for the stand-ins of AWS: unset AWS_ENDPOINT_URL, or leave it out".into());
+    }
     let faults = args.faults.then(|| faults::Faults::new(clock.clone()));
     let StandIns {
         emulator,
         endpoints,
         sdk,
+        variables,
         app,
-        ..
     } = StandIns::start(&topology, &args.data_dir, clock.clone(), faults.clone()).await?;
+    let apps = match args.roles {
+        false => apps::Apps::one(app),
+        true => {
+            let each = apps::Each {
+                judge: roles::Judge::new(&topology, emulator.clone(), &args.data_dir)?,
+                sdk: sdk.clone(),
+                endpoints: endpoints.clone(),
+                variables,
+                topology: topology.clone(),
+                clock: clock.clone(),
+            };
+            apps::Apps::each(app, each)
+        }
+    };
     let control = match faults {
         None => None,
         Some(faults) => Some(faults::admin(faults).await?),
@@ -167,9 +190,9 @@ pub async fn serve(args: ServeArgs) -> Result<(), String> {
     };
     let routes = gateway::Routes::new(&topology)?;
     let tls = tls::server(&args.data_dir)?;
-    gateway::start(listener, tls, app.clone(), routes);
-    let first = first_start::prepare(&app, &address, &args.data_dir).await?;
-    triggers::start(&app, &sdk, &endpoints, &topology, &emulator, &args.data_dir)?;
+    gateway::start(listener, tls, apps.clone(), routes);
+    let first = first_start::prepare(&apps, &address, &args.data_dir).await?;
+    triggers::start(&apps, &sdk, &endpoints, &topology, &emulator, &args.data_dir)?;
     state::ready(&args.data_dir, &address, told)?;
 
     let took = clock.monotonic().saturating_sub(started);
@@ -230,7 +253,8 @@ impl StandIns {
             kms: Some(others.clone()),
             secrets: Some(others),
             queues: Some(aws.clone()),
-            mail: Some(aws),
+            mail: Some(aws.clone()),
+            sts: Some(aws),
         };
         let variables = variables(data_dir, &emulator, topology)?;
         let config = Config::from_vars(&variables)?;
@@ -268,8 +292,9 @@ impl StandIns {
         let port = listener.local_addr().map_err(|e| e.to_string())?.port();
         let address = format!("https://localhost:{port}");
         let routes = gateway::Routes::new(topology)?;
-        gateway::start(listener, tls::server(data_dir)?, self.app.clone(), routes);
-        let first = first_start::prepare(&self.app, &address, data_dir).await?;
+        let apps = apps::Apps::one(self.app.clone());
+        gateway::start(listener, tls::server(data_dir)?, apps.clone(), routes);
+        let first = first_start::prepare(&apps, &address, data_dir).await?;
         Ok((first, address))
     }
 }

@@ -3,12 +3,15 @@
 //! `template.yaml` is one region and nests a stack per service and the queues. Keys, their replicas, tables and secrets
 //! are roots of their own, because they outlive every deployment of the code.
 
+mod boundaries;
+pub mod crossing;
 mod data;
 mod events;
 mod keys;
 mod messaging;
 pub mod model;
 mod parameters;
+mod permissions;
 mod refusals;
 mod region;
 mod role;
@@ -17,7 +20,11 @@ mod secrets;
 mod service;
 
 use parameters::Parameters;
-pub(crate) use parameters::{ACCOUNT, MAIL_SENDER, REGION};
+pub(crate) use parameters::{
+    ACCOUNT, DEFAULT_MAIL_IDENTITY, ENVIRONMENT, MAIL_SENDER, REGION, default_key, default_queue,
+    default_secret,
+};
+pub(crate) use service::DATA_ROLE;
 use shared::{
     endpoint::{Service, Uses},
     worker::Trigger,
@@ -56,6 +63,9 @@ pub fn generate(services: &[&'static Service]) -> Result<BTreeMap<String, String
     if !secrets.is_empty() {
         files.insert("infra/secrets.yaml".to_owned(), secrets::stack(&secrets));
     }
+    crossing::check(&deployed)?;
+    files.insert("infra/boundaries.yaml".to_owned(), boundaries::stack());
+    files.insert("infra/permissions.md".to_owned(), permissions::page(&deployed));
     files.insert("infra/data.yaml".to_owned(), data::stack());
     files.insert("infra/keys.yaml".to_owned(), keys::primary());
     files.insert("infra/keys-replica.yaml".to_owned(), keys::replica());
@@ -153,7 +163,8 @@ fn secrets_used(services: &[&'static Service]) -> BTreeSet<&'static str> {
 pub(crate) fn functions(service: &Service) -> Vec<(&'static str, crate::topology::Function)> {
     let make = |memory, timeout, needs: &[Uses]| {
         let own = parameters::variables(needs).into_keys();
-        let mut variables: Vec<String> = own.chain(service::VARIABLES.map(str::to_owned)).collect();
+        let all = service::VARIABLES.into_iter().chain([service::DATA_ROLE]);
+        let mut variables: Vec<String> = own.chain(all.map(str::to_owned)).collect();
         variables.sort();
         crate::topology::Function {
             service: service.name.to_owned(),

@@ -2,11 +2,15 @@
 
 mod agree;
 mod function;
+mod roles;
 mod root;
 mod template;
 
 use std::{collections::BTreeMap, path::Path};
 use template::Template;
+
+pub use roles::{Role, Roles};
+use serde_json::Value as Json;
 
 /// The template of a region.
 const REGION: &str = "template.yaml";
@@ -143,6 +147,10 @@ pub struct Topology {
     pub keys: BTreeMap<String, Key>,
     /// Short names of the secrets: `pepper`.
     pub secrets: Vec<String>,
+    /// The roles of functions by their declared names.
+    pub roles: BTreeMap<String, Roles>,
+    /// Policies of tables and keys by their ARNs.
+    pub resource_policies: BTreeMap<String, Json>,
 }
 
 impl Topology {
@@ -170,7 +178,11 @@ impl Topology {
         if files(SECRETS)?.is_some() {
             root::secrets(&load(SECRETS, BTreeMap::new())?, &mut topology)?;
         }
-        function::region(&load(REGION, BTreeMap::new())?, &mut topology)?;
+        let region = load(REGION, BTreeMap::new())?;
+        function::region(&region, &mut topology)?;
+        roles::region(&region, &mut topology)?;
+        roles::tables(&load(DATA, BTreeMap::new())?, &mut topology)?;
+        roles::keys(&load(KEYS, BTreeMap::new())?, &mut topology)?;
         Ok(topology)
     }
 }

@@ -2,12 +2,12 @@
 
 use super::{Purpose, formats::Key256};
 use crate::{
+    data_role::Reach,
     ids::TenantId,
     meter::{KmsUse, Meter},
     time::Clock,
 };
 use aws_sdk_kms::{
-    Client,
     error::{ProvideErrorMetadata, SdkError},
     primitives::Blob,
     types::{DataKeySpec, MacAlgorithmSpec, MessageType, SigningAlgorithmSpec},
@@ -66,7 +66,7 @@ pub struct KmsError(pub String);
 /// The keys a function may use.
 #[derive(Clone)]
 pub struct Kms {
-    client: Client,
+    reach: Reach,
     keys: HashMap<KeyUse, String>,
     env: String,
     clock: Arc<dyn Clock>,
@@ -85,9 +85,9 @@ fn failed<E: ProvideErrorMetadata, R>(operation: &str, error: &SdkError<E, R>) -
 impl Kms {
     /// Keys by their use; `env` goes into every encryption context.
     #[must_use]
-    pub fn new(client: Client, keys: HashMap<KeyUse, String>, env: String, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(reach: Reach, keys: HashMap<KeyUse, String>, env: String, clock: Arc<dyn Clock>) -> Self {
         Self {
-            client,
+            reach,
             keys,
             env,
             clock,
@@ -130,8 +130,9 @@ impl Kms {
     ) -> Result<(Key256, Vec<u8>), KmsError> {
         meter.kms(KmsUse::Data);
         let _wait = meter.wait(&*self.clock);
-        let answer = self
-            .client
+        let session = self.reach.to_tenant(tenant).await.map_err(KmsError)?;
+        let answer = session
+            .kms
             .generate_data_key()
             .key_id(self.key(KeyUse::Wrap(purpose))?)
             .key_spec(DataKeySpec::Aes256)
@@ -162,8 +163,9 @@ impl Kms {
     ) -> Result<Key256, KmsError> {
         meter.kms(KmsUse::Data);
         let _wait = meter.wait(&*self.clock);
-        let answer = self
-            .client
+        let session = self.reach.to_tenant(tenant).await.map_err(KmsError)?;
+        let answer = session
+            .kms
             .decrypt()
             .key_id(self.key(KeyUse::Wrap(purpose))?)
             .ciphertext_blob(Blob::new(wrapped))
@@ -188,7 +190,9 @@ impl Kms {
         meter.kms(KmsUse::Sign);
         let _wait = meter.wait(&*self.clock);
         let answer = self
-            .client
+            .reach
+            .own()
+            .kms
             .sign()
             .key_id(self.key(key)?)
             .message(Blob::new(message))
@@ -211,7 +215,9 @@ impl Kms {
         meter.kms(KmsUse::Sign);
         let _wait = meter.wait(&*self.clock);
         let answer = self
-            .client
+            .reach
+            .own()
+            .kms
             .get_public_key()
             .key_id(self.key(key)?)
             .send()
@@ -231,7 +237,9 @@ impl Kms {
         meter.kms(KmsUse::Mac);
         let _wait = meter.wait(&*self.clock);
         let answer = self
-            .client
+            .reach
+            .own()
+            .kms
             .generate_mac()
             .key_id(self.key(key)?)
             .message(Blob::new(message))

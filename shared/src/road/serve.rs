@@ -14,7 +14,7 @@ use crate::{
     auth::{Claims, Principal},
     backoff::Backoff,
     crypto::{Purpose, SubjectCipher, SubjectKeyItem},
-    endpoint::{Access, Ahead, Audit, Function, Limit, Warm},
+    endpoint::{Access, Ahead, Audit, Function, Limit, Uses, Warm},
     ids::TenantId,
     limits::{RateLimit, Told},
     meter::Meter,
@@ -40,12 +40,12 @@ const ANSWERED: Duration = Duration::from_secs(28);
 
 /// Opens connections. A process that is started on demand has a request waiting, so it asks for that at once and connects
 /// meanwhile; one that is started ahead (provisioned concurrency) may be frozen as soon as it asks, so it connects first.
-async fn warm(app: &Arc<App>, more: Option<Warm>) {
+async fn warm(app: &Arc<App>, needs: Vec<Uses>, more: Option<Warm>) {
     let own = app.clone();
     let all = async move {
         match more {
-            Some(more) => tokio::join!(own.warm(), more(own.clone())).0,
-            None => own.warm().await,
+            Some(more) => tokio::join!(own.warm(&needs), more(own.clone())).0,
+            None => own.warm(&needs).await,
         }
     };
     if std::env::var("AWS_LAMBDA_INITIALIZATION_TYPE").is_ok_and(|kind| kind == "on-demand") {
@@ -62,7 +62,7 @@ async fn warm(app: &Arc<App>, more: Option<Warm>) {
 pub async fn serve(function: &'static Function) -> Result<(), lambda_http::Error> {
     crate::logging::start();
     let app = App::from_lambda()?;
-    warm(&app, function.warm).await;
+    warm(&app, function.declaration.needs(), function.warm).await;
     lambda_http::run(lambda_http::service_fn(move |request: Request| {
         let app = app.clone();
         async move { Ok::<_, lambda_http::Error>(service(app, function, request).await) }
@@ -77,7 +77,7 @@ pub async fn serve(function: &'static Function) -> Result<(), lambda_http::Error
 pub async fn serve_worker(worker: &'static Worker) -> Result<(), lambda_http::Error> {
     crate::logging::start();
     let app = App::from_lambda()?;
-    warm(&app, None).await;
+    warm(&app, worker.needs(), None).await;
     lambda_runtime::run(lambda_runtime::service_fn(
         move |event: lambda_runtime::LambdaEvent<serde_json::Value>| {
             let app = app.clone();

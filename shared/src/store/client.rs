@@ -1,7 +1,10 @@
 //! The DynamoDB client behind the store: few operations, each counted, with retries under jitter.
 
-use super::{Key, Table, Update, item::list_partition};
-use crate::{backoff::Backoff, ids::TenantId, meter::Meter, random, time::Clock};
+use super::{
+    Key, Table, Update,
+    item::{list_partition, partition},
+};
+use crate::{backoff::Backoff, data_role::Reach, ids::TenantId, meter::Meter, random, time::Clock};
 use aws_sdk_dynamodb::{
     Client,
     error::{ProvideErrorMetadata, SdkError},
@@ -65,7 +68,7 @@ pub struct Query<'a> {
 /// The tables.
 #[derive(Clone)]
 pub struct Database {
-    pub(super) client: Client,
+    reach: Reach,
     names: Arc<HashMap<Table, String>>,
     pub(super) clock: Arc<dyn Clock>,
     capacity: Option<ReturnConsumedCapacity>,
@@ -91,9 +94,9 @@ pub(super) fn reason<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> Stri
 impl Database {
     /// Tables by their physical names.
     #[must_use]
-    pub fn new(client: Client, names: HashMap<Table, String>, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(reach: Reach, names: HashMap<Table, String>, clock: Arc<dyn Clock>) -> Self {
         Self {
-            client,
+            reach,
             names: Arc::new(names),
             clock,
             capacity: None,
@@ -122,21 +125,24 @@ impl Database {
         self.name(table).map_err(StoreError::Unavailable)
     }
 
-    /// Opens the connection ahead of the first request.
-    pub async fn warm(&self) {
-        if let Some(name) = self.names.values().next() {
-            let key = HashMap::from([
-                ("pk".to_owned(), AttributeValue::S("warm".into())),
-                ("sk".to_owned(), AttributeValue::S("warm".into())),
-            ]);
-            let _ = self
-                .client
-                .get_item()
-                .table_name(name)
-                .set_key(Some(key))
-                .send()
-                .await;
-        }
+    /// The client that reaches these partition keys and no other tenant's.
+    pub(super) async fn client<'k>(
+        &self,
+        keys: impl IntoIterator<Item = &'k str>,
+    ) -> Result<Client, StoreError> {
+        let session = self.reach.to(keys).await;
+        session.map(|s| s.dynamodb).map_err(StoreError::Unavailable)
+    }
+
+    /// Opens the connection ahead of the first request, by a read of nothing in a table that the function reads.
+    pub async fn warm(&self, table: Table) {
+        let pk = partition(&TenantId::platform(), "warm", "-");
+        let (Ok(name), Ok(client)) = (self.name(table), self.client([pk.as_str()]).await) else {
+            return;
+        };
+        let sk = "-".to_owned();
+        let key = Key { table, pk, sk }.attributes();
+        let _ = client.get_item().table_name(name).set_key(Some(key)).send().await;
     }
 
     /// Reads one item, strongly consistent.
@@ -147,7 +153,8 @@ impl Database {
         meter.dynamodb(key.table, "GetItem");
         let wait = meter.wait(&*self.clock);
         let sent = self
-            .client
+            .client([key.pk.as_str()])
+            .await?
             .get_item()
             .table_name(self.named(key.table)?)
             .set_key(Some(key.attributes()))
@@ -200,7 +207,8 @@ impl Database {
             meter.call();
             let wait = meter.wait(&*self.clock);
             let sent = self
-                .client
+                .client(unique.iter().map(|k| k.pk.as_str()))
+                .await?
                 .batch_get_item()
                 .set_request_items(Some(wanted))
                 .set_return_consumed_capacity(self.capacity.clone())
@@ -262,8 +270,10 @@ impl Database {
             Some(n) => (format!("gsi{n}pk"), format!("gsi{n}sk")),
             None => ("pk".to_owned(), "sk".to_owned()),
         };
-        let mut request = self
-            .client
+        let list = list_partition(q.tenant, &q.partition);
+        let wait = meter.wait(&*self.clock);
+        let client = self.client([list.as_str()]).await?;
+        let mut request = client
             .query()
             .table_name(self.named(q.table)?)
             .set_index_name(q.index.map(|n| format!("gsi{n}")))
@@ -272,7 +282,7 @@ impl Database {
             .limit(q.limit)
             .set_exclusive_start_key(q.start)
             .expression_attribute_names("#pk", pk)
-            .expression_attribute_values(":pk", AttributeValue::S(list_partition(q.tenant, &q.partition)));
+            .expression_attribute_values(":pk", AttributeValue::S(list));
         let mut condition = "#pk = :pk".to_owned();
         if let Some((from, to)) = q.between {
             condition.push_str(" AND #sk BETWEEN :from AND :to");
@@ -288,7 +298,6 @@ impl Database {
                 .expression_attribute_names(format!("#f{n}"), *name)
                 .expression_attribute_values(format!(":f{n}"), AttributeValue::S(value.clone()));
         }
-        let wait = meter.wait(&*self.clock);
         let sent = request
             .set_filter_expression((!filters.is_empty()).then(|| filters.join(" AND ")))
             .key_condition_expression(condition)
@@ -313,7 +322,8 @@ impl Database {
         meter.dynamodb(table, "PutItem");
         let wait = meter.wait(&*self.clock);
         let sent = self
-            .client
+            .client(partition_of(&attributes))
+            .await?
             .put_item()
             .table_name(self.named(table)?)
             .set_item(Some(attributes.clone()))
@@ -360,7 +370,8 @@ impl Database {
         while backoff.losses() < ROUNDS {
             let wait = meter.wait(&*self.clock);
             let sent = self
-                .client
+                .client([key.pk.as_str()])
+                .await?
                 .update_item()
                 .table_name(self.named(key.table)?)
                 .set_key(Some(key.attributes()))
@@ -418,8 +429,10 @@ impl Database {
         let mut backoff = Backoff::new(&*self.clock);
         loop {
             let wait = meter.wait(&*self.clock);
-            let sent = self
-                .client
+            let session = self.reach.to(actions.iter().flat_map(partitions)).await;
+            let sent = session
+                .map_err(TransactError::Unavailable)?
+                .dynamodb
                 .transact_write_items()
                 .client_request_token(&token)
                 .set_transact_items(Some(actions.clone()))
@@ -444,6 +457,24 @@ impl Database {
             backoff.pause().await;
         }
     }
+}
+
+/// The partition key among attributes.
+pub(super) fn partition_of(attributes: &Attrs) -> Option<&str> {
+    attributes
+        .get("pk")
+        .and_then(|pk| pk.as_s().ok())
+        .map(String::as_str)
+}
+
+/// The partition key of an action, whatever it is.
+fn partitions(action: &TransactWriteItem) -> impl Iterator<Item = &str> {
+    let put = action.put().map(|a| a.item());
+    let update = action.update().map(|a| a.key());
+    let delete = action.delete().map(|a| a.key());
+    let check = action.condition_check().map(|a| a.key());
+    let there = [put, update, delete, check].into_iter().flatten();
+    there.filter_map(partition_of)
 }
 
 enum Verdict {

@@ -2,7 +2,7 @@
 
 use super::{
     Item, Key, StoreError, TENANT_PREFIX, Table,
-    client::{Database, reason, units},
+    client::{Database, partition_of, reason, units},
 };
 use crate::{ids::TenantId, meter::Meter};
 use aws_sdk_dynamodb::{
@@ -53,8 +53,10 @@ impl Database {
             let (table, pk, sk) = (table, pk.clone(), sk.clone());
             Key { table, pk, sk }.attributes()
         });
+        let whose = format!("{TENANT_PREFIX}{tenant}#");
         let sent = self
-            .client
+            .client([whose.as_str()])
+            .await?
             .scan()
             .table_name(self.named(table)?)
             .segment(segment.number)
@@ -64,7 +66,7 @@ impl Database {
             .set_exclusive_start_key(start)
             .filter_expression("begins_with(#pk, :tenant)")
             .expression_attribute_names("#pk", "pk")
-            .expression_attribute_values(":tenant", AttributeValue::S(format!("{TENANT_PREFIX}{tenant}#")))
+            .expression_attribute_values(":tenant", AttributeValue::S(whose.clone()))
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await;
@@ -105,7 +107,8 @@ impl Database {
         attributes.insert("rev".into(), number(seen.saturating_add(1)));
         let wait = meter.wait(&*self.clock);
         let sent = self
-            .client
+            .client(partition_of(&attributes))
+            .await?
             .put_item()
             .table_name(self.named(table)?)
             .set_item(Some(attributes))

@@ -1,4 +1,4 @@
-//! Local stand-ins of AWS KMS, Secrets Manager, SQS and SES.
+//! Local stand-ins of AWS KMS, Secrets Manager, SQS, SES and STS.
 //!
 //! They speak the AWS JSON protocol one call at a time: [`Emulator::call`] takes the target and body of a request
 //! and gives the answer; the HTTP server is somebody else's. Keys, secrets and mail live in files below one directory,
@@ -9,6 +9,7 @@ pub mod kms;
 pub mod secrets;
 pub mod ses;
 pub mod sqs;
+pub mod sts;
 mod wire;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ pub use kms::{KeySpec, Kms};
 pub use secrets::Secrets;
 pub use ses::Mailbox;
 pub use sqs::{Message, Queues};
+pub use sts::Sts;
 pub use wire::Failure;
 
 use wire::{Place, Request};
@@ -40,6 +42,8 @@ pub struct Emulator {
     pub queues: Queues,
     /// The mail that was sent.
     pub mail: Mailbox,
+    /// The security token service, which speaks another protocol: see [`Sts::call`].
+    pub sts: Sts,
     counts: Mutex<BTreeMap<String, u64>>,
     /// Held for as long as the state is in use.
     _lock: File,
@@ -82,7 +86,8 @@ impl Emulator {
         Ok(Self {
             kms: Kms::open(dir, Arc::clone(&place), now)?,
             secrets: Secrets::open(dir, Arc::clone(&place), now)?,
-            queues: Queues::new(place, now),
+            queues: Queues::new(Arc::clone(&place), now),
+            sts: Sts::new(place, now),
             mail: Mailbox::open(dir, now)?,
             counts: Mutex::new(BTreeMap::new()),
             _lock: lock,

@@ -19,6 +19,11 @@ pub(super) struct Place {
 }
 
 impl Place {
+    /// What the ARN of every role here begins with.
+    pub(super) fn role_prefix(&self) -> String {
+        format!("arn:aws:iam::{}:role/", self.account)
+    }
+
     /// The ARN of a resource here.
     pub(super) fn arn(&self, service: &str, resource: &str) -> String {
         format!("arn:aws:{service}:{}:{}:{resource}", self.region, self.account)

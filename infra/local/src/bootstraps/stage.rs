@@ -3,6 +3,7 @@
 use super::{callers::Callers, process::Process};
 use crate::{
     platform::{ACCOUNT, REGION, StandIns},
+    templates::DATA_ROLE,
     topology::{Function, Topology},
 };
 use shared::time::Clock;
@@ -99,7 +100,9 @@ impl Stage {
 
     fn environment(&self, name: &str, function: &Function) -> Result<BTreeMap<String, String>, String> {
         let mut environment = lambda(name, function.memory);
-        for variable in &function.variables {
+        let role = self.topology.roles.get(name).map(|r| r.data.arn.clone());
+        environment.extend(role.map(|arn| (DATA_ROLE.to_owned(), arn)));
+        for variable in function.variables.iter().filter(|v| *v != DATA_ROLE) {
             let value = self.stand_ins.variables.get(variable);
             let value = value.ok_or_else(|| format!("the local platform has no value for {variable}"))?;
             environment.insert(variable.clone(), value.clone());
@@ -111,6 +114,7 @@ impl Stage {
             ("SECRETS_MANAGER", &endpoints.secrets),
             ("SQS", &endpoints.queues),
             ("SESV2", &endpoints.mail),
+            ("STS", &endpoints.sts),
         ] {
             let address = address.clone().unwrap_or_default();
             environment.insert(format!("AWS_ENDPOINT_URL_{service}"), address);

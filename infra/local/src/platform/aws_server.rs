@@ -1,4 +1,4 @@
-//! KMS, Secrets Manager, SQS and SES over the AWS JSON protocols, on a free port of this machine.
+//! KMS, Secrets Manager, SQS and SES over the AWS JSON protocols and STS over the query protocol, on a free port of this machine.
 
 use super::faults::{Dropped, Faults};
 use crate::aws::Emulator;
@@ -51,6 +51,8 @@ async fn answer(
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Dropped> {
     let sends = request.method() == hyper::Method::POST && request.uri().path() == SEND_EMAIL;
+    let form = request.headers().get("content-type");
+    let asks_sts = form.is_some_and(|t| t.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
     let mut target = request
         .headers()
         .get("x-amz-target")
@@ -59,6 +61,9 @@ async fn answer(
         .to_owned();
     if sends {
         "SimpleEmailService.SendEmail".clone_into(&mut target);
+    }
+    if asks_sts {
+        "AWSSecurityTokenService.AssumeRole".clone_into(&mut target);
     }
     let body = match Limited::new(request.into_body(), LIMIT).collect().await {
         Ok(collected) => collected.to_bytes(),
@@ -69,11 +74,26 @@ async fn answer(
                 .unwrap_or_default());
         }
     };
-    let act = async { call(&emulator, &target, &body) };
+    let act = async {
+        if asks_sts {
+            token(&emulator, &body)
+        } else {
+            call(&emulator, &target, &body)
+        }
+    };
     match &faults {
         None => Ok(act.await),
         Some(faults) => faults.around(&target, &body, act).await,
     }
+}
+
+fn token(emulator: &Emulator, body: &[u8]) -> Response<Full<Bytes>> {
+    let answer = emulator.sts.call(body);
+    Response::builder()
+        .status(answer.status)
+        .header("content-type", "text/xml")
+        .body(Full::new(Bytes::from(answer.xml)))
+        .unwrap_or_default()
 }
 
 fn call(emulator: &Emulator, target: &str, body: &[u8]) -> Response<Full<Bytes>> {

@@ -1,10 +1,10 @@
 //! The first start: the platform's own tenant, a first tenant, and how to sign in.
 
-use super::{say, state::write_private};
+use super::{apps::Apps, say, state::write_private};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
-use shared::{app::App, worker::Work};
-use std::{fs, path::Path, sync::Arc};
+use shared::worker::Work;
+use std::{fs, path::Path};
 
 /// A fresh pepper secret: `{"current": 1, "versions": {"1": base64}}`.
 pub fn new_pepper() -> String {
@@ -17,7 +17,7 @@ fn password() -> String {
 }
 
 /// Makes what an empty platform needs, or reads what an earlier start made.
-pub async fn prepare(app: &Arc<App>, address: &str, data_dir: &Path) -> Result<Value, String> {
+pub async fn prepare(apps: &Apps, address: &str, data_dir: &Path) -> Result<Value, String> {
     let path = data_dir.join("first-sign-in.json");
     let mut known = match fs::read_to_string(&path) {
         Ok(text) => {
@@ -29,7 +29,7 @@ pub async fn prepare(app: &Arc<App>, address: &str, data_dir: &Path) -> Result<V
     let keep = |known: &Value| write_private(&path, known.to_string().as_bytes());
     if known.get("operator").is_none() {
         let worker = super::worker("bootstrap_platform").ok_or("no bootstrap function")?;
-        let made = (worker.run)(Work::new(app.clone(), worker), json!({})).await?;
+        let made = (worker.run)(Work::new(apps.of(worker.name)?, worker), json!({})).await?;
         if made.get("status").and_then(Value::as_str) != Some("created") {
             return Err(format!(
                 "{} is gone although the platform has a tenant; `make reset` starts anew",

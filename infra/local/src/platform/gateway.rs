@@ -2,6 +2,7 @@
 
 mod refuse;
 
+use super::apps::Apps;
 use crate::topology::Topology;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
@@ -99,21 +100,21 @@ impl Routes {
 pub fn start(
     listener: tokio::net::TcpListener,
     tls: Arc<rustls::ServerConfig>,
-    app: Arc<App>,
+    apps: Arc<Apps>,
     routes: Arc<Routes>,
 ) {
     let acceptor = TlsAcceptor::from(tls);
     tokio::spawn(async move {
         while let Ok((stream, peer)) = listener.accept().await {
-            let (acceptor, app, routes) = (acceptor.clone(), app.clone(), routes.clone());
+            let (acceptor, apps, routes) = (acceptor.clone(), apps.clone(), routes.clone());
             let _ = stream.set_nodelay(true);
             tokio::spawn(async move {
                 let Ok(stream) = acceptor.accept(stream).await else {
                     return;
                 };
                 let service = service_fn(move |request| {
-                    let (app, routes) = (app.clone(), routes.clone());
-                    async move { Ok::<_, Infallible>(answer(app, &routes, request, peer.ip()).await) }
+                    let (apps, routes) = (apps.clone(), routes.clone());
+                    async move { Ok::<_, Infallible>(answer(&apps, &routes, request, peer.ip()).await) }
                 });
                 let builder = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
                 let _ = builder.serve_connection(TokioIo::new(stream), service).await;
@@ -123,13 +124,13 @@ pub fn start(
 }
 
 async fn answer(
-    app: Arc<App>,
+    apps: &Apps,
     routes: &Routes,
     request: Request<Incoming>,
     peer: IpAddr,
 ) -> Response<Full<Bytes>> {
     let (parts, body) = request.into_parts();
-    let id = shared::ids::fresh("req", app.clock.now());
+    let id = shared::ids::fresh("req", apps.clock().now());
     let refuse = |kind: &str| routes.refusals.answer(parts.uri.path(), kind, &id);
     let Some((route, parameters)) = routes.find(&parts.method, parts.uri.path()) else {
         return refuse(refuse::NO_ROUTE);
@@ -142,7 +143,11 @@ async fn answer(
         return refuse(refuse::TOO_LARGE);
     };
     let event = event(&parts, route, parameters, &body, peer, &id);
-    invoke(app, route.function, &event).await.unwrap_or_else(|why| {
+    let answered = match apps.of(route.function.declaration.name) {
+        Ok(app) => invoke(app, route.function, &event).await,
+        Err(why) => Err(why),
+    };
+    answered.unwrap_or_else(|why| {
         tracing::error!(
             function = route.function.declaration.name,
             why,

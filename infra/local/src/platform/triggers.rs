@@ -1,5 +1,6 @@
 //! Streams, queues and schedules, as the templates wire them.
 
+use super::apps::Apps;
 use crate::{aws::Emulator, topology::Topology};
 use aws_config::SdkConfig;
 use aws_sdk_dynamodbstreams::{
@@ -33,7 +34,7 @@ fn find(name: &str) -> Result<&'static Worker, String> {
 
 /// Starts every trigger.
 pub fn start(
-    app: &Arc<App>,
+    apps: &Apps,
     sdk: &SdkConfig,
     endpoints: &Endpoints,
     topology: &Topology,
@@ -49,12 +50,12 @@ pub fn start(
             .into_iter()
             .find(|t| t.name() == trigger.table)
             .ok_or_else(|| format!("{}: there is no table {}", trigger.function, trigger.table))?;
-        let name = app.config.tables.get(&table).cloned().unwrap_or_default();
+        let name = apps.config().tables.get(&table).cloned().unwrap_or_default();
         let position = data_dir
             .join("streams")
             .join(format!("{}-{}", worker.name, table.name()));
         let reader = Reader {
-            app: app.clone(),
+            app: apps.of(worker.name)?,
             client: client.clone(),
             worker,
             table: name,
@@ -67,7 +68,7 @@ pub fn start(
         let worker = find(&trigger.function)?;
         for _ in 0..QUEUE_WORKERS {
             tokio::spawn(queue(
-                app.clone(),
+                apps.of(worker.name)?,
                 emulator.clone(),
                 worker,
                 trigger.queue.clone(),
@@ -83,7 +84,7 @@ pub fn start(
                 trigger.function, trigger.expression
             )
         })?;
-        tokio::spawn(schedule(app.clone(), worker, every));
+        tokio::spawn(schedule(apps.of(worker.name)?, worker, every));
     }
     Ok(())
 }

@@ -187,6 +187,30 @@ pub(super) fn log_key() -> (String, Parameter) {
     )
 }
 
+/// The parameter that names the boundary of the roles that Lambda gives functions.
+pub(super) const FUNCTION_BOUNDARY: &str = "FunctionBoundary";
+/// The parameter that names the boundary of the roles that reach data.
+pub(super) const DATA_BOUNDARY: &str = "DataBoundary";
+
+fn boundary(name: &'static str, of: &str) -> (String, Parameter) {
+    text(
+        name,
+        &format!("ARN of the permissions boundary of the roles {of}."),
+        Some(format!("arn:aws:iam::{ACCOUNT}:policy/{name}")),
+        "^arn:aws[a-z-]*:iam::[0-9]{12}:policy/.+$",
+    )
+}
+
+/// `FunctionBoundary`.
+pub(super) fn function_boundary() -> (String, Parameter) {
+    boundary(FUNCTION_BOUNDARY, "that Lambda gives functions")
+}
+
+/// `DataBoundary`.
+pub(super) fn data_boundary() -> (String, Parameter) {
+    boundary(DATA_BOUNDARY, "that reach data")
+}
+
 /// `DataKey`: encrypts tables, queues and secrets at rest.
 pub(super) fn data_key() -> (String, Parameter) {
     text(
@@ -245,15 +269,33 @@ pub(super) fn stream(table: Table) -> (String, Parameter) {
 
 /// `KeyPii`.
 pub(super) fn key(key: KeyUse) -> (String, Parameter) {
-    let at = KeyUse::ALL.iter().position(|k| *k == key).unwrap_or_default();
     let about = format!("ARN of the KMS key {}.", key.name());
     text(
         &format!("Key{}", pascal(key.name())),
         &about,
-        Some(key_arn(at)),
+        Some(default_key(key)),
         KEY_ARN,
     )
 }
+
+/// The ARN that a key's parameter has by default.
+pub(crate) fn default_key(key: KeyUse) -> String {
+    key_arn(KeyUse::ALL.iter().position(|k| *k == key).unwrap_or_default())
+}
+
+/// The ARN that a secret's parameter has by default.
+pub(crate) fn default_secret(name: &str) -> String {
+    format!("arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:ledgerkeep/{ENVIRONMENT}/{name}-AAAAAA")
+}
+
+/// The ARN that a queue's parameter has by default.
+pub(crate) fn default_queue(name: &str) -> String {
+    format!("arn:aws:sqs:{REGION}:{ACCOUNT}:ledgerkeep-{ENVIRONMENT}-{name}")
+}
+
+/// The ARN that the parameter of the identity for mail has by default.
+pub(crate) const DEFAULT_MAIL_IDENTITY: &str =
+    "arn:aws:ses:eu-west-1:000000000000:identity/ledgerkeep.example";
 
 fn key_arn(number: usize) -> String {
     format!("arn:aws:kms:{REGION}:{ACCOUNT}:key/mrk-{number:032}")
@@ -261,8 +303,7 @@ fn key_arn(number: usize) -> String {
 
 /// `SecretPepper`.
 pub(super) fn secret(name: &str) -> (String, Parameter) {
-    let default =
-        format!("arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:ledgerkeep/{ENVIRONMENT}/{name}-AAAAAA");
+    let default = default_secret(name);
     let pattern = "^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:.+$";
     text(
         &format!("Secret{}", pascal(name)),
@@ -286,7 +327,7 @@ pub(super) fn queue_url(name: &str) -> (String, Parameter) {
 
 /// `QueueDeliveriesArn`.
 pub(super) fn queue_arn(name: &str) -> (String, Parameter) {
-    let default = format!("arn:aws:sqs:{REGION}:{ACCOUNT}:ledgerkeep-{ENVIRONMENT}-{name}");
+    let default = default_queue(name);
     let about = format!("ARN of the queue {name}.");
     let pattern = "^arn:aws[a-z-]*:sqs:[a-z0-9-]+:[0-9]{12}:.+$";
     text(
@@ -312,9 +353,7 @@ pub(super) fn mail_identity() -> (String, Parameter) {
     text(
         "MailIdentity",
         "ARN of the SES identity, verified in this region, that mail is sent as.",
-        Some(format!(
-            "arn:aws:ses:{REGION}:{ACCOUNT}:identity/ledgerkeep.example"
-        )),
+        Some(DEFAULT_MAIL_IDENTITY.to_owned()),
         "^arn:aws[a-z-]*:ses:[a-z0-9-]+:[0-9]{12}:identity/.+$",
     )
 }

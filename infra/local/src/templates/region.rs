@@ -1,6 +1,10 @@
 //! `template.yaml`: one region, a nested stack for each service.
 
-use super::{HEADER, parameters::Parameters, pascal, quoted};
+use super::{
+    HEADER,
+    parameters::{DATA_BOUNDARY, FUNCTION_BOUNDARY, Parameters},
+    pascal, quoted,
+};
 use shared::endpoint::Service;
 use std::fmt::Write;
 
@@ -9,12 +13,17 @@ fn is_queue(name: &str) -> bool {
     name.starts_with("Queue")
 }
 
+/// What comes from the boundaries' stack.
+fn is_boundary(name: &str) -> bool {
+    [FUNCTION_BOUNDARY, DATA_BOUNDARY].contains(&name)
+}
+
 /// The template of a region.
 pub(super) fn stack(stacks: &[(&Service, Parameters)], messaging: bool) -> String {
     let mut parameters = stacks
         .iter()
         .fold(Parameters::default(), |all, (_, p)| all.merged(p));
-    parameters = parameters.without(is_queue);
+    parameters = parameters.without(|name| is_queue(name) || is_boundary(name));
     if messaging {
         parameters = parameters.with([super::parameters::data_key()]);
     }
@@ -44,6 +53,16 @@ Resources:
 ",
         );
     }
+    out.push_str(
+        "  Boundaries:
+    Type: AWS::Serverless::Application
+    Properties:
+      Location: infra/boundaries.yaml
+      Parameters:
+        Environment: !Ref Environment
+
+",
+    );
     for (service, parameters) in stacks {
         let _ = write!(
             out,
@@ -59,6 +78,7 @@ Resources:
         for name in parameters.names() {
             let value = match name.strip_prefix("Queue") {
                 Some(output) => format!("!GetAtt Messaging.Outputs.{output}"),
+                None if is_boundary(name) => format!("!GetAtt Boundaries.Outputs.{name}"),
                 None => format!("!Ref {name}"),
             };
             let _ = writeln!(out, "        {name}: {value}");

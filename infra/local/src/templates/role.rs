@@ -1,7 +1,16 @@
-//! One role for each function: a statement for each need, and nothing that is not needed.
+//! Two roles for each function, a statement for each need, and nothing that is not needed. The first is the one that Lambda gives
+//! the function: it writes logs, uses what belongs to no tenant, and may assume the second. The second reaches data, in sessions
+//! that are tagged with the tenant whose data it is.
 
 use super::{parameters, pascal, quoted};
-use shared::{crypto::KeyUse, endpoint::Uses, store::Table, worker::Trigger};
+use shared::{
+    crypto::KeyUse,
+    data_role::{FOUNDED_TAG, TENANT_TAG},
+    endpoint::Uses,
+    ids::TenantId,
+    store::{TENANT_PREFIX, Table},
+    worker::Trigger,
+};
 use std::fmt::Write;
 
 const READ: &[&str] = &["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"];
@@ -27,6 +36,8 @@ pub(super) struct Role<'a> {
     pub(super) declared: &'a [Uses],
     /// What starts it, unless a route does.
     pub(super) trigger: Option<Trigger>,
+    /// Whether it makes, suspends or resumes tenants: its transactions write items of two of them.
+    pub(super) founds: bool,
 }
 
 /// A role with more statements about tables than this has them joined: its policies hold 10,240 characters at most.
@@ -57,8 +68,34 @@ struct Statement {
     sid: String,
     actions: Vec<&'static str>,
     resources: Vec<String>,
-    /// `StringEquals` conditions: key and YAML scalar.
-    conditions: Vec<(&'static str, String)>,
+    /// Operator, key and YAML value.
+    conditions: Vec<(&'static str, String, String)>,
+}
+
+/// The partitions of the tenant in a session's tag.
+pub(super) fn partitions(tag: &str) -> String {
+    format!("'{TENANT_PREFIX}${{aws:PrincipalTag/{tag}}}#*'")
+}
+
+/// What a tenant's id is like.
+fn tenant_pattern() -> String {
+    let id = TenantId::platform().to_string();
+    let (prefix, rest) = id.split_once('_').unwrap_or_default();
+    format!("{prefix}_{}", "?".repeat(rest.len()))
+}
+
+/// Conditions as YAML.
+pub(super) fn conditions(conditions: &[(&'static str, String, String)]) -> String {
+    let mut out = String::new();
+    let mut last = "";
+    for (operator, key, value) in conditions {
+        if *operator != last {
+            let _ = writeln!(out, "{operator}:");
+            last = operator;
+        }
+        let _ = writeln!(out, "  {key}: {value}");
+    }
+    out
 }
 
 impl Statement {
@@ -71,9 +108,30 @@ impl Statement {
         }
     }
 
-    fn when(mut self, key: &'static str, value: &str) -> Self {
-        self.conditions.push((key, value.to_owned()));
+    fn when(self, key: &str, value: &str) -> Self {
+        self.whenever("StringEquals", key, value)
+    }
+
+    fn whenever(mut self, operator: &'static str, key: &str, value: &str) -> Self {
+        self.conditions.push((operator, key.to_owned(), value.to_owned()));
         self
+    }
+
+    /// Only in partitions of the session's tenants. A call without leading keys would fulfil "all of them", so there must be some.
+    fn within(self, founds: bool) -> Self {
+        let mut of = vec![partitions(TENANT_TAG)];
+        of.extend(founds.then(|| partitions(FOUNDED_TAG)));
+        self.whenever(
+            "ForAllValues:StringLike",
+            "dynamodb:LeadingKeys",
+            &format!("[{}]", of.join(", ")),
+        )
+        .whenever("'Null'", "dynamodb:LeadingKeys", "'false'")
+    }
+
+    /// Only in a session that is tagged at all.
+    fn tagged(self) -> Self {
+        self.whenever("'Null'", &format!("aws:PrincipalTag/{TENANT_TAG}"), "'false'")
     }
 
     fn yaml(&self) -> String {
@@ -86,17 +144,15 @@ impl Statement {
             let _ = writeln!(out, "    - {resource}");
         }
         if !self.conditions.is_empty() {
-            out.push_str("  Condition:\n    StringEquals:\n");
-            for (key, value) in &self.conditions {
-                let _ = writeln!(out, "      {key}: {value}");
-            }
+            out.push_str("  Condition:\n");
+            out.push_str(&super::indent(&conditions(&self.conditions), 4));
         }
         out
     }
 }
 
 impl Role<'_> {
-    /// The role as a resource.
+    /// The role that Lambda gives the function, as a resource.
     pub(super) fn yaml(&self) -> String {
         let statements: String = self.statements().iter().map(Statement::yaml).collect();
         format!(
@@ -104,7 +160,8 @@ impl Role<'_> {
   Type: AWS::IAM::Role
   Properties:
     Description: {about}
-{path}    AssumeRolePolicyDocument:
+    PermissionsBoundary: !Ref {boundary}
+    AssumeRolePolicyDocument:
       Version: '2012-10-17'
       Statement:
         - Effect: Allow
@@ -118,17 +175,86 @@ impl Role<'_> {
           Statement:
 {statements}",
             id = self.id,
-            path = self.path(),
-            about = quoted(&format!("What {} needs, and nothing else", self.name)),
+            boundary = parameters::FUNCTION_BOUNDARY,
+            about = quoted(&format!("What {} needs beside data", self.name)),
             statements = super::indent(&statements, 12),
         )
     }
 
-    fn statements(&self) -> Vec<Statement> {
+    /// The role that reaches data, as a resource.
+    pub(super) fn data(&self) -> String {
+        let statements: String = self.data_statements().iter().map(Statement::yaml).collect();
+        let mut tags = vec![TENANT_TAG];
+        tags.extend(self.founds.then_some(FOUNDED_TAG));
+        let mut trust = vec![(
+            "StringLike",
+            format!("aws:RequestTag/{TENANT_TAG}"),
+            quoted(&tenant_pattern()),
+        )];
+        if self.founds {
+            trust.push((
+                "StringLikeIfExists",
+                format!("aws:RequestTag/{FOUNDED_TAG}"),
+                quoted(&tenant_pattern()),
+            ));
+        }
+        trust.push((
+            "ForAllValues:StringEquals",
+            "aws:TagKeys".to_owned(),
+            format!("[{}]", tags.join(", ")),
+        ));
+        format!(
+            "{id}DataRole:
+  Type: AWS::IAM::Role
+  Properties:
+    Description: {about}
+    Path: !Sub {path}
+    PermissionsBoundary: !Ref {boundary}
+    AssumeRolePolicyDocument:
+      Version: '2012-10-17'
+      Statement:
+        - Sid: InTenant
+          Effect: Allow
+          Principal:
+            AWS: !GetAtt {id}Role.Arn
+          Action:
+            - sts:AssumeRole
+            - sts:TagSession
+          Condition:
+{trust}    Policies:
+      - PolicyName: data
+        PolicyDocument:
+          Version: '2012-10-17'
+          Statement:
+{statements}",
+            id = self.id,
+            path = self.path(),
+            boundary = parameters::DATA_BOUNDARY,
+            about = quoted(&format!(
+                "The data of one tenant that {} needs, and nothing else",
+                self.name
+            )),
+            trust = super::indent(&conditions(&trust), 12),
+            statements = super::indent(&statements, 12),
+        )
+    }
+
+    fn data_statements(&self) -> Vec<Statement> {
         let mut out: Vec<Statement> = Table::ALL.into_iter().flat_map(|t| self.table(t)).collect();
         if out.len() > MANY {
             out = joined(out);
         }
+        out.extend(self.needs.iter().flat_map(data_need));
+        out
+    }
+
+    fn statements(&self) -> Vec<Statement> {
+        let assumed = format!(
+            "!Sub 'arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role{}*'",
+            self.path()
+        );
+        let assume = ["sts:AssumeRole", "sts:TagSession"];
+        let mut out = vec![Statement::new("AssumeDataRole".into(), &assume, vec![assumed])];
         out.extend(self.needs.iter().flat_map(need));
         match self.trigger {
             Some(Trigger::Stream(tables)) => out.extend(tables.iter().map(|t| follow(*t))),
@@ -159,10 +285,11 @@ impl Role<'_> {
         let mut out = Vec::new();
         if reads {
             let resources = vec![arn(""), arn("/index/gsi1"), arn("/index/gsi2")];
-            out.push(Statement::new(format!("Read{name}"), READ, resources));
+            out.push(Statement::new(format!("Read{name}"), READ, resources).within(self.founds));
         }
         if self.needs.contains(&Uses::Scan(table)) {
-            out.push(Statement::new(format!("Scan{name}"), SCAN, vec![arn("")]));
+            // A scan has no leading keys. What it finds of other tenants is left out by the store and would not decrypt.
+            out.push(Statement::new(format!("Scan{name}"), SCAN, vec![arn("")]).tagged());
         }
         if writes {
             // The audit table is append only. The road itself only stamps sessions; whoever does more declares it.
@@ -173,24 +300,25 @@ impl Role<'_> {
                 }
                 _ => (format!("Write{name}"), WRITE),
             };
-            out.push(Statement::new(sid, actions, vec![arn("")]));
+            out.push(Statement::new(sid, actions, vec![arn("")]).within(self.founds));
         }
         if self.needs.contains(&Uses::Purge(table)) {
-            out.push(Statement::new(
-                format!("Purge{name}"),
-                &["dynamodb:DeleteItem"],
-                vec![arn("")],
-            ));
+            let removed = Statement::new(format!("Purge{name}"), &["dynamodb:DeleteItem"], vec![arn("")]);
+            out.push(removed.within(self.founds));
         }
         out
     }
 
-    /// The path that the table's own policy knows the purging role by; every other role has none.
-    fn path(&self) -> &'static str {
+    /// The path of the data role. It names the function, so that nobody else can assume it; the audit table's own policy knows
+    /// the purging role by it.
+    fn path(&self) -> String {
         if self.needs.iter().any(|n| matches!(n, Uses::Purge(_))) {
-            "    Path: !Sub /ledgerkeep/${Environment}/audit-purge/\n"
+            "/ledgerkeep/${Environment}/audit-purge/".to_owned()
         } else {
-            ""
+            format!(
+                "/ledgerkeep/${{Environment}}/data/${{AWS::Region}}/{}/",
+                self.name
+            )
         }
     }
 }
@@ -209,8 +337,24 @@ fn wrapped(sid: &str, action: &'static str, key: KeyUse) -> Statement {
     .when("kms:EncryptionContext:app", "ledgerkeep")
     .when("kms:EncryptionContext:env", "!Ref Environment")
     .when("kms:EncryptionContext:purpose", key.name())
+    .when(
+        "kms:EncryptionContext:tenant",
+        &format!("${{aws:PrincipalTag/{TENANT_TAG}}}"),
+    )
 }
 
+/// What a need asks of the role that reaches data, beside tables.
+fn data_need(need: &Uses) -> Vec<Statement> {
+    match need {
+        Uses::Key(purpose) => vec![wrapped("Unwrap", "kms:Decrypt", KeyUse::Wrap(*purpose))],
+        Uses::NewKeys => parameters::wrapping_keys()
+            .map(|k| wrapped("Make", "kms:GenerateDataKey", k))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// What a need asks of the role that Lambda gives.
 fn need(need: &Uses) -> Vec<Statement> {
     let on = |sid: &str, key: &KeyUse, action: &'static str| {
         Statement::new(
@@ -220,11 +364,13 @@ fn need(need: &Uses) -> Vec<Statement> {
         )
     };
     match need {
-        Uses::Read(_) | Uses::Write(_) | Uses::Scan(_) | Uses::Purge(_) => Vec::new(),
-        Uses::Key(purpose) => vec![wrapped("Unwrap", "kms:Decrypt", KeyUse::Wrap(*purpose))],
-        Uses::NewKeys => parameters::wrapping_keys()
-            .map(|k| wrapped("Make", "kms:GenerateDataKey", k))
-            .collect(),
+        Uses::Read(_)
+        | Uses::Write(_)
+        | Uses::Scan(_)
+        | Uses::Purge(_)
+        | Uses::Key(_)
+        | Uses::NewKeys
+        | Uses::Egress => Vec::new(),
         Uses::Sign(key) => vec![
             on("Sign", key, "kms:Sign")
                 .when("kms:SigningAlgorithm", "ECDSA_SHA_256")
@@ -248,7 +394,6 @@ fn need(need: &Uses) -> Vec<Statement> {
                 reference(parameters::queue_arn(name)),
             )]
         }
-        Uses::Egress => Vec::new(),
         Uses::Mail => vec![
             Statement::new(
                 "SendMail".into(),

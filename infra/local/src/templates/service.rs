@@ -20,6 +20,8 @@ pub(super) const ENDPOINT_TIMEOUT: u32 = 29;
 pub(super) const WORKER_MEMORY: u32 = 512;
 /// Variables that every function has.
 pub(super) const VARIABLES: [&str; 3] = ["ALLOWED_NETWORKS", "ISSUER", "LEDGERKEEP_ENV"];
+/// The variable that names the role under which a function reaches data.
+pub(crate) const DATA_ROLE: &str = "DATA_ROLE";
 /// Larger batches from a queue need a window.
 const BATCH_WITHOUT_WINDOW: u32 = 10;
 
@@ -33,6 +35,8 @@ pub(super) fn stack(service: &Service) -> Stack {
             parameters::architecture(),
             parameters::log_retention(),
             parameters::log_key(),
+            parameters::function_boundary(),
+            parameters::data_boundary(),
         ])
         .with(super::needs(service).flat_map(|(needs, trigger)| {
             let triggered = trigger
@@ -232,11 +236,11 @@ impl Function<'_> {
             out,
             "    Role: !GetAtt {id}Role.Arn\n    LoggingConfig:\n      LogGroup: !Ref {id}Logs\n"
         );
-        let variables = parameters::variables(self.needs);
-        if !variables.is_empty() {
-            out.push_str("    Environment:\n      Variables:\n");
-        }
-        for (variable, parameter) in variables {
+        let _ = writeln!(
+            out,
+            "    Environment:\n      Variables:\n        {DATA_ROLE}: !GetAtt {id}DataRole.Arn"
+        );
+        for (variable, parameter) in parameters::variables(self.needs) {
             let _ = writeln!(out, "        {variable}: !Ref {parameter}");
         }
         if !self.events.is_empty() {
@@ -246,7 +250,7 @@ impl Function<'_> {
         out
     }
 
-    fn resources(&self, declared: &[Uses], trigger: Option<Trigger>) -> [String; 3] {
+    fn resources(&self, declared: &[Uses], trigger: Option<Trigger>, founds: bool) -> [String; 4] {
         let id = pascal(self.name);
         let role = Role {
             name: self.name,
@@ -254,12 +258,13 @@ impl Function<'_> {
             needs: self.needs,
             declared,
             trigger,
+            founds,
         };
-        [self.yaml(), role.yaml(), logs(&id, self.name)]
+        [self.yaml(), role.yaml(), role.data(), logs(&id, self.name)]
     }
 }
 
-fn endpoint(d: &Declaration, check: Option<&Check>) -> [String; 3] {
+fn endpoint(d: &Declaration, check: Option<&Check>) -> [String; 4] {
     let (method, path) = ((d.method)(), d.path);
     let events = format!(
         "Api:\n  Type: Api\n  Properties:\n    RestApiId: !Ref Api\n    Path: {}\n    Method: {method}\n{}",
@@ -274,10 +279,10 @@ fn endpoint(d: &Declaration, check: Option<&Check>) -> [String; 3] {
         needs: &d.needs(),
         events,
     };
-    function.resources(d.uses, None)
+    function.resources(d.uses, None, d.founds_tenants)
 }
 
-fn worker(w: &Worker) -> [String; 3] {
+fn worker(w: &Worker) -> [String; 4] {
     let function = Function {
         name: w.name,
         about: w.summary.to_owned(),
@@ -286,7 +291,7 @@ fn worker(w: &Worker) -> [String; 3] {
         needs: &w.needs(),
         events: events(w),
     };
-    function.resources(w.uses, Some(w.trigger))
+    function.resources(w.uses, Some(w.trigger), false)
 }
 
 fn events(worker: &Worker) -> String {

@@ -71,6 +71,9 @@ fn service(template: &Template<'_>, topology: &mut Topology) -> Result<(), Strin
         if role != Some(format!("{}Role", resource.id).as_str()) || role.is_none_or(|r| !roles.contains(r)) {
             return Err(template.wrong(resource.id, "has no role of its own"));
         }
+        if !super::roles::names_data_role(resource) {
+            return Err(template.wrong(resource.id, "is not told its own data role"));
+        }
         let read = Function {
             service: service.to_owned(),
             memory: setting(template, resource, "MemorySize")?,

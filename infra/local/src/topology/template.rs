@@ -129,6 +129,33 @@ impl<'a> Template<'a> {
             .map_err(|why| self.wrong(resource.id, &format!("{name}: {why}")))
     }
 
+    /// A whole structure that stands in a property, every value in it resolved.
+    pub(super) fn json(&self, resource: Resource<'_>, value: &Value) -> Result<serde_json::Value, String> {
+        match value {
+            Value::Sequence(list) => {
+                let list: Result<_, _> = list.iter().map(|v| self.json(resource, v)).collect();
+                list.map(serde_json::Value::Array)
+            }
+            Value::Mapping(map) => {
+                let members: Result<_, String> = entries(Some(map))
+                    .map(|(name, v)| Ok((name.to_owned(), self.json(resource, v)?)))
+                    .collect();
+                members.map(serde_json::Value::Object)
+            }
+            single => self
+                .value(resource, "value", single)
+                .map(serde_json::Value::String),
+        }
+    }
+
+    /// The ARN of a role or managed policy of this template.
+    pub(super) fn arn(&self, resource: Resource<'_>) -> Result<String, String> {
+        match resource.kind {
+            "AWS::IAM::Role" => self.attribute(&format!("{}.Arn", resource.id), 0),
+            _ => self.reference(resource.id, 0),
+        }
+    }
+
     /// A whole number that stands in a property.
     pub(super) fn number(&self, resource: Resource<'_>, name: &str, value: &Value) -> Result<u32, String> {
         let text = self.value(resource, name, value)?;
@@ -215,6 +242,8 @@ impl<'a> Template<'a> {
                 Ok(format!("https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{queue}"))
             }
             "AWS::DynamoDB::GlobalTable" => self.physical(resource, "TableName", depth),
+            // IAM makes the name of it; its id stands for that here.
+            "AWS::IAM::ManagedPolicy" => Ok(format!("arn:aws:iam::{ACCOUNT}:policy/{name}")),
             kind => Err(format!("a {kind} has no name before it is deployed")),
         }
     }
@@ -237,6 +266,17 @@ impl<'a> Template<'a> {
             ("AWS::SQS::Queue", None) if attribute == "Arn" => {
                 let queue = self.physical(resource, "QueueName", depth)?;
                 Ok(format!("arn:aws:sqs:{REGION}:{ACCOUNT}:{queue}"))
+            }
+            ("AWS::Logs::LogGroup", None) if attribute == "Arn" => {
+                let group = self.physical(resource, "LogGroupName", depth)?;
+                Ok(format!("arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{group}:*"))
+            }
+            ("AWS::IAM::Role", None) if attribute == "Arn" => {
+                let path = match resource.get("Path") {
+                    Some(path) => self.resolve(path, depth + 1)?,
+                    None => "/".to_owned(),
+                };
+                Ok(format!("arn:aws:iam::{ACCOUNT}:role{path}{id}"))
             }
             (kind, _) => Err(format!(
                 "{attribute} of a {kind} is not known before it is deployed"

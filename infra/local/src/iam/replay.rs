@@ -1,0 +1,194 @@
+//! What functions have been seen to do, held against what their roles allow: each call allowed, and nothing allowed that nobody does.
+
+use super::{
+    Call, Verdict,
+    principal::{Principals, Session},
+};
+use crate::topology::Topology;
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
+
+/// A call that a function made. Leading keys are cut behind the kind of item: what is meant is whose they are.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Record {
+    /// The function.
+    pub function: String,
+    /// Its session.
+    pub session: Session,
+    /// The call.
+    pub call: Call,
+    /// Whether it was let through when it was made.
+    pub allowed: bool,
+}
+
+impl Record {
+    /// A call as it is recorded.
+    #[must_use]
+    pub fn new(function: &str, session: &Session, call: &Call, allowed: bool) -> Self {
+        let cut = |key: &String| key.split('#').take(3).collect::<Vec<_>>().join("#");
+        let keys = call.context.get("dynamodb:LeadingKeys");
+        let keys: Option<BTreeSet<String>> = keys.map(|keys| keys.iter().map(cut).collect());
+        let context = match keys {
+            Some(keys) => call.context.clone().with("dynamodb:LeadingKeys", keys),
+            None => call.context.clone(),
+        };
+        Self {
+            function: function.to_owned(),
+            session: session.clone(),
+            call: Call {
+                context,
+                ..call.clone()
+            },
+            allowed,
+        }
+    }
+}
+
+/// What came of a replay.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// Calls that were judged.
+    pub calls: usize,
+    /// Functions that made them.
+    pub functions: BTreeSet<String>,
+    /// Calls that a role lacks.
+    pub denied: Vec<String>,
+    /// What roles allow and nobody was seen to do: function, action and resource.
+    pub unused: BTreeSet<(String, String, String)>,
+}
+
+/// What Lambda itself does for a function: nobody sees these calls here.
+fn by_lambda(action: &str) -> bool {
+    let stream = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"];
+    let queue = ["ReceiveMessage", "DeleteMessage", "GetQueueAttributes"];
+    match action.split_once(':') {
+        Some(("logs" | "xray", _)) => true,
+        Some(("dynamodb", name)) => stream.contains(&name),
+        Some(("sqs", name)) => queue.contains(&name),
+        _ => false,
+    }
+}
+
+/// Judges records by the roles of the templates.
+///
+/// # Errors
+/// When a policy is not understood.
+pub fn replay(topology: &Topology, records: &[Record]) -> Result<Report, String> {
+    let principals = Principals::read(topology)?;
+    let mut report = Report {
+        calls: records.len(),
+        ..Report::default()
+    };
+    let mut seen: BTreeMap<&str, BTreeSet<(&str, String)>> = BTreeMap::new();
+    for record in records {
+        report.functions.insert(record.function.clone());
+        let verdict = principals.decide(&record.function, &record.session, &record.call)?;
+        let call = &record.call;
+        let why = match verdict {
+            Verdict::Allowed(_) if record.allowed => None,
+            Verdict::Allowed(_) => Some("was denied when it was made".to_owned()),
+            Verdict::Denied(by) => Some(format!("denied by {by}")),
+            Verdict::NotAllowed(by) => Some(by.to_owned()),
+        };
+        if let Some(why) = why {
+            let keys = call.context.get("dynamodb:LeadingKeys").unwrap_or_default();
+            report.denied.push(format!(
+                "{}: {} on {} {keys:?} {:?}: {why}",
+                record.function, call.action, call.resource, record.session.tags
+            ));
+        }
+        let name = short(&call.resource, &call.action);
+        seen.entry(record.function.as_str())
+            .or_default()
+            .insert((call.action.as_str(), name));
+    }
+    for function in principals.functions() {
+        let done = seen.get(function);
+        for (_, action, resource) in principals.allowed(function)? {
+            let name = short(&resource, &action);
+            let used =
+                by_lambda(&action) || done.is_some_and(|d| d.contains(&(action.as_str(), name.clone())));
+            if !used {
+                report.unused.insert((function.to_owned(), action, name));
+            }
+        }
+    }
+    Ok(report)
+}
+
+/// The end of an ARN, which names it among its like.
+fn short(arn: &str, action: &str) -> String {
+    if action.starts_with("sts:") {
+        return "data role".to_owned();
+    }
+    if let Some(number) = arn
+        .rsplit_once("key/mrk-")
+        .map(|(_, n)| n.trim_start_matches('0'))
+    {
+        let number: usize = number.parse().unwrap_or(0);
+        let key = shared::crypto::KeyUse::ALL.get(number);
+        return key.map_or_else(|| arn.to_owned(), |k| format!("key {}", k.name()));
+    }
+    arn.rsplit_once(":table/ledgerkeep-local-")
+        .map_or(arn, |(_, name)| name)
+        .to_owned()
+}
+
+/// Reads what was recorded.
+///
+/// # Errors
+/// Names the file, or the line in it that is no record.
+pub fn read(path: &Path) -> Result<Vec<Record>, String> {
+    let told = |e: String| format!("{}: {e}", path.display());
+    let text = std::fs::read_to_string(path).map_err(|e| told(e.to_string()))?;
+    let record = |line| serde_json::from_str::<Record>(line).map_err(|e| told(e.to_string()));
+    let records: Result<BTreeSet<Record>, _> = text.lines().map(record).collect();
+    Ok(records?.into_iter().collect())
+}
+
+/// `ledgerkeep permissions`.
+#[derive(clap::Args, Debug)]
+pub struct PermissionsArgs {
+    /// What `ledgerkeep serve --roles` has recorded: `calls.jsonl` of a data directory; any number of them
+    #[arg(required = true)]
+    calls: Vec<std::path::PathBuf>,
+    /// Where `template.yaml` stands
+    #[arg(long, default_value = ".")]
+    root: std::path::PathBuf,
+    /// Show what roles allow and no function was seen to do
+    #[arg(long)]
+    unused: bool,
+}
+
+/// Judges records, and says what came of it: whether every call was allowed.
+///
+/// # Errors
+/// When records or templates cannot be read.
+pub fn run(args: &PermissionsArgs) -> Result<bool, String> {
+    let topology = Topology::read(&args.root)?;
+    let mut records = Vec::new();
+    for path in &args.calls {
+        records.extend(read(path)?);
+    }
+    let report = replay(&topology, &records)?;
+    for line in &report.denied {
+        crate::platform::say(&format!("denied: {line}"));
+    }
+    if args.unused {
+        for (function, action, resource) in &report.unused {
+            crate::platform::say(&format!("unused: {function} {action} {resource}"));
+        }
+    }
+    crate::platform::say(&format!(
+        "{} kinds of calls by {} of {} functions: {} denied; {} permissions nobody was seen to use",
+        report.calls,
+        report.functions.len(),
+        topology.functions.len(),
+        report.denied.len(),
+        report.unused.len(),
+    ));
+    Ok(report.denied.is_empty())
+}
