@@ -7,6 +7,7 @@ use crate::{
     limits::Limits,
     mail::Mailer,
     meter::Meter,
+    metrics::{Invocation, Sink, Stdout},
     problem::Problem,
     store::{Database, Table},
     text::SecretText,
@@ -150,6 +151,8 @@ pub struct App {
     pub meter: Meter,
     /// What the process has leased of rate limits.
     pub limits: Limits,
+    /// Where invocations are told; nowhere unless it is set.
+    pub metrics: OnceLock<Arc<dyn Sink>>,
     sdk: SdkConfig,
     endpoints: Endpoints,
     // Built where they are first used, and by name only there: a function that never asks does not have their code in its archive.
@@ -184,8 +187,7 @@ impl App {
             aws_sdk_dynamodb::Client::from_conf(dynamodb.build()),
             config.tables.clone(),
             clock.clone(),
-        )
-        .counting_units(config.report_calls);
+        );
         let kms = Kms::new(
             aws_sdk_kms::Client::from_conf(kms.build()),
             config.keys.clone(),
@@ -204,6 +206,7 @@ impl App {
             mailer: OnceCell::new(),
             meter: Meter::default(),
             limits: Limits::default(),
+            metrics: OnceLock::new(),
             config,
             database,
             kms,
@@ -229,12 +232,16 @@ impl App {
             ))
             .build();
         let endpoints = Endpoints::from_vars(&vars);
-        Ok(Self::new(
-            config,
-            &sdk,
-            &endpoints,
-            Arc::new(SystemClock::default()),
-        ))
+        let app = Self::new(config, &sdk, &endpoints, Arc::new(SystemClock::default()));
+        let _ = app.metrics.set(Arc::new(Stdout));
+        Ok(app)
+    }
+
+    /// Tells of an invocation.
+    pub fn tell(&self, invocation: &Invocation<'_>) {
+        if let Some(sink) = self.metrics.get() {
+            sink.take(invocation);
+        }
     }
 
     /// Opens connections, side by side: those to the services that every request needs and the configuration names.

@@ -5,6 +5,7 @@ mod external;
 mod faults;
 mod first_start;
 mod gateway;
+mod live;
 #[cfg(test)]
 mod rotation_tests;
 mod state;
@@ -161,10 +162,12 @@ pub async fn serve(args: ServeArgs) -> Result<(), String> {
         None => None,
         Some(faults) => Some(faults::admin(faults).await?),
     };
-    let told = match control.as_deref() {
-        None => serde_json::json!({"dynamodb": endpoints.dynamodb}),
-        Some(faults) => serde_json::json!({"dynamodb": endpoints.dynamodb, "faults": faults}),
-    };
+    let live = live::Live::new(clock.clone());
+    let _ = app.metrics.set(live.clone());
+    let mut told = serde_json::json!({"dynamodb": endpoints.dynamodb, "live": live::serve(live).await?});
+    if let (Some(faults), Some(told)) = (control.as_deref(), told.as_object_mut()) {
+        told.insert("faults".into(), faults.into());
+    }
     let routes = gateway::Routes::new(&topology)?;
     let tls = tls::server(&args.data_dir)?;
     gateway::start(listener, tls, app.clone(), routes);
