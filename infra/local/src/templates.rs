@@ -8,6 +8,7 @@ mod events;
 mod keys;
 mod messaging;
 pub mod model;
+mod monitoring;
 mod parameters;
 mod refusals;
 mod region;
@@ -56,6 +57,10 @@ pub fn generate(services: &[&'static Service]) -> Result<BTreeMap<String, String
     if !secrets.is_empty() {
         files.insert("infra/secrets.yaml".to_owned(), secrets::stack(&secrets));
     }
+    files.insert(
+        "infra/monitoring.yaml".to_owned(),
+        monitoring::stack(&deployed, &queues),
+    );
     files.insert("infra/data.yaml".to_owned(), data::stack());
     files.insert("infra/keys.yaml".to_owned(), keys::primary());
     files.insert("infra/keys-replica.yaml".to_owned(), keys::replica());
