@@ -26,6 +26,11 @@ demo: ## show the platform at work; INPUT=<file of card transactions> ROWS=<how 
 	@$(say)
 	@$(tools)/ledgerkeep.sh demo $${INPUT:+--input "$$INPUT"} $${ROWS:+--rows "$$ROWS"}
 
+.PHONY: top
+top: ## show what the local platform is doing, live
+	@$(say)
+	@$(tools)/ledgerkeep.sh top
+
 .PHONY: reset
 reset: ## forget what the local platform has stored
 	@$(say)

@@ -9,6 +9,7 @@ use crate::{
     limits::Limits,
     mail::Mailer,
     meter::Meter,
+    metrics::{Invocation, Sink, Stdout},
     problem::Problem,
     store::{Database, Table},
     text::SecretText,
@@ -158,6 +159,8 @@ pub struct App {
     pub meter: Meter,
     /// What the process has leased of rate limits.
     pub limits: Limits,
+    /// Where invocations are told; nowhere unless it is set.
+    pub metrics: OnceLock<Arc<dyn Sink>>,
     sdk: SdkConfig,
     endpoints: Endpoints,
     // Built where they are first used, and by name only there: a function that never asks does not have their code in its archive.
@@ -201,8 +204,7 @@ impl App {
             aws_sdk_kms::Client::from_conf(kms),
             role,
         );
-        let database = Database::new(reach.clone(), config.tables.clone(), clock.clone())
-            .counting_units(config.report_calls);
+        let database = Database::new(reach.clone(), config.tables.clone(), clock.clone());
         let kms = Kms::new(reach, config.keys.clone(), config.env.clone(), clock.clone());
         Arc::new(Self {
             keyring: Keyring::new(kms.clone(), database.clone(), clock.clone()),
@@ -216,6 +218,7 @@ impl App {
             mailer: OnceCell::new(),
             meter: Meter::default(),
             limits: Limits::default(),
+            metrics: OnceLock::new(),
             config,
             database,
             kms,
@@ -241,12 +244,16 @@ impl App {
             ))
             .build();
         let endpoints = Endpoints::from_vars(&vars);
-        Ok(Self::new(
-            config,
-            &sdk,
-            &endpoints,
-            Arc::new(SystemClock::default()),
-        ))
+        let app = Self::new(config, &sdk, &endpoints, Arc::new(SystemClock::default()));
+        let _ = app.metrics.set(Arc::new(Stdout));
+        Ok(app)
+    }
+
+    /// Tells of an invocation.
+    pub fn tell(&self, invocation: &Invocation<'_>) {
+        if let Some(sink) = self.metrics.get() {
+            sink.take(invocation);
+        }
     }
 
     /// Opens connections, side by side: those to the services that every request needs and the configuration names.

@@ -1,7 +1,7 @@
 //! Exact counts of what a call costs: DynamoDB and KMS calls, capacity units, the time spent waiting for them, and which
 //! tables it touched.
 
-use crate::{store::Table, time::Clock};
+use crate::{metrics::Gauge, store::Table, time::Clock};
 use std::{
     collections::BTreeSet,
     sync::{
@@ -59,8 +59,11 @@ pub struct Meter {
     read_tenths: AtomicU64,
     write_tenths: AtomicU64,
     leases: AtomicU64,
+    audit: AtomicU64,
+    kms_errors: AtomicU64,
     waiting: Arc<Mutex<Waiting>>,
     touched: Mutex<BTreeSet<(Table, &'static str)>>,
+    noted: Mutex<Vec<(Gauge, f64)>>,
 }
 
 impl Meter {
@@ -138,7 +141,7 @@ impl Meter {
     pub fn write_units(&self, units: f64) {
         self.write_tenths.fetch_add(tenths(units), Ordering::Relaxed);
     }
-    /// Read and write capacity units, in tenths; zero where DynamoDB is not asked for them.
+    /// Read and write capacity units, in tenths.
     #[must_use]
     pub fn unit_tenths(&self) -> [u64; 2] {
         [&self.read_tenths, &self.write_tenths].map(|c| c.load(Ordering::Relaxed))
@@ -151,6 +154,36 @@ impl Meter {
             KmsUse::Mac => &self.kms_mac,
         };
         counter.fetch_add(1, Ordering::Relaxed);
+    }
+    /// KMS refused a call or did not answer it.
+    pub fn kms_error(&self) {
+        self.kms_errors.fetch_add(1, Ordering::Relaxed);
+    }
+    /// Calls that KMS refused or did not answer.
+    #[must_use]
+    pub fn kms_errors(&self) -> u64 {
+        self.kms_errors.load(Ordering::Relaxed)
+    }
+    /// One of the DynamoDB calls was made for the audit entry alone.
+    pub fn for_audit(&self) {
+        self.audit.fetch_add(1, Ordering::Relaxed);
+    }
+    /// DynamoDB calls that were made for audit entries alone.
+    #[must_use]
+    pub fn audit_calls(&self) -> u64 {
+        self.audit.load(Ordering::Relaxed)
+    }
+    /// Notes a figure of a worker's own.
+    pub fn note(&self, gauge: Gauge, value: f64) {
+        let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        noted.push((gauge, value));
+    }
+    /// What was noted, in that order.
+    #[must_use]
+    pub fn noted(&self, gauge: Gauge) -> Vec<f64> {
+        let noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = noted.iter().filter(|(g, _)| *g == gauge);
+        own.map(|(_, value)| *value).collect()
     }
     /// DynamoDB calls; KMS calls for data, signatures and MACs.
     #[must_use]
@@ -171,6 +204,8 @@ impl Meter {
         let [reads, writes] = other.unit_tenths();
         self.outside.fetch_add(other.outside_calls(), Ordering::Relaxed);
         self.leases.fetch_add(other.leases(), Ordering::Relaxed);
+        self.audit.fetch_add(other.audit_calls(), Ordering::Relaxed);
+        self.kms_errors.fetch_add(other.kms_errors(), Ordering::Relaxed);
         for (counter, n) in [
             (&self.dynamodb, d),
             (&self.kms_data, k),

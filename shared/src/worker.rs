@@ -6,6 +6,7 @@ use crate::{
     endpoint::{Function, Uses},
     ids::TenantId,
     meter::Meter,
+    metrics::{Invocation, Outcome, Subject},
     problem::Problem,
     road::{Call, Context, resume_intents},
     store::Table,
@@ -116,6 +117,39 @@ impl Drop for Work {
     fn drop(&mut self) {
         self.app.meter.absorb(&self.meter);
     }
+}
+
+/// Hands an event to a worker, as its trigger does, and tells what became of it.
+///
+/// # Errors
+/// The worker's own: the event comes again.
+pub async fn run(app: Arc<App>, worker: &'static Worker, event: Value) -> Result<Value, String> {
+    let (at, began) = (app.clock.now(), app.clock.monotonic());
+    let work = Work::new(app.clone(), worker);
+    let meter = work.meter.clone();
+    let done = (worker.run)(work, event).await;
+    let returned = done
+        .as_ref()
+        .ok()
+        .and_then(|answer| answer.get("batchItemFailures"));
+    app.tell(&Invocation {
+        env: &app.config.env,
+        region: &app.config.region,
+        service: worker.service,
+        function: worker.name,
+        subject: Subject::Run {
+            returned: returned.and_then(Value::as_array).map_or(0, Vec::len),
+        },
+        outcome: if done.is_ok() {
+            Outcome::Succeeded
+        } else {
+            Outcome::Failed
+        },
+        at,
+        took: app.clock.monotonic().saturating_sub(began),
+        meter: &meter,
+    });
+    done
 }
 
 /// Runs `each` for one tenant after the other, as long as the run's time lasts, and sums up what it gives. A

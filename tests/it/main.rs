@@ -59,6 +59,8 @@ mod leaks;
 #[cfg(test)]
 mod malformed;
 #[cfg(test)]
+mod monitoring;
+#[cfg(test)]
 mod networks;
 #[cfg(test)]
 mod payments;

@@ -129,10 +129,8 @@ fn events_arrive_signed_and_say_nothing_personal() {
                 .get("traceparent")
                 .and_then(|trace| trace.to_str().ok());
             let is_payment = json["type"] == "payment.captured";
-            assert!(
-                !is_payment || sent == Some(trace.as_str()),
-                "the trace of the call goes on: {sent:?}"
-            );
+            let goes_on = sent.is_some_and(|sent| sent.starts_with(&trace[..36]) && sent.len() == 55);
+            assert!(!is_payment || goes_on, "the trace of the call goes on: {sent:?}");
             let raw = String::from_utf8_lossy(&event.body).into_owned();
             for hidden in [
                 person["name"].as_str(),

@@ -94,6 +94,8 @@ async fn function(stage: &mut Stage, args: &BootstrapsArgs, name: &str) -> Resul
     let zip = zipped(&stage.binary(name)?)?;
     let mut process = stage.start(name, &[]).await?;
     let (answered, caller) = check(stage, &mut process, &sample, name).await?;
+    let service = stage.topology.functions.get(name).map(|f| f.service.clone());
+    process.told_metrics(&service.unwrap_or_default(), name)?;
     let mut peak = process.peak_kilobytes()?;
     drop(process);
     let (mut colds, mut firsts, mut warms) = (Vec::new(), Vec::new(), Vec::new());

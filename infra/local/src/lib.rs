@@ -10,6 +10,7 @@ pub mod mail;
 pub mod platform;
 pub mod rotate;
 pub mod templates;
+pub mod top;
 pub mod topology;
 pub mod verify;
 

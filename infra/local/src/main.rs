@@ -24,6 +24,8 @@ enum Command {
     Verify(ledgerkeep::verify::VerifyArgs),
     /// Show the mail that the local platform has sent
     Mail(ledgerkeep::mail::MailArgs),
+    /// Show what the local platform is doing, live
+    Top(ledgerkeep::top::TopArgs),
     /// Have keys of the local platform rotated, and show how far it is
     Rotate(ledgerkeep::rotate::RotateArgs),
     /// Forget what the local platform has stored
@@ -63,6 +65,7 @@ fn main() -> ExitCode {
             Command::Serve(args) => ledgerkeep::platform::serve(args).await.map(|()| true),
             Command::Demo(args) => ledgerkeep::demo::run(args).await.map(|()| true),
             Command::Mail(args) => ledgerkeep::mail::run(&args).map(|()| true),
+            Command::Top(args) => ledgerkeep::top::run(args).await.map(|()| true),
             Command::Rotate(args) => ledgerkeep::rotate::run(&args).await.map(|()| true),
             Command::Verify(args) => ledgerkeep::verify::run(args),
             Command::Reset { data_dir } => ledgerkeep::reset(&data_dir).map(|()| true),

@@ -6,6 +6,7 @@ mod external;
 mod faults;
 mod first_start;
 mod gateway;
+mod live;
 mod roles;
 #[cfg(test)]
 mod rotation_tests;
@@ -166,6 +167,8 @@ pub async fn serve(args: ServeArgs) -> Result<(), String> {
         variables,
         app,
     } = StandIns::start(&topology, &args.data_dir, clock.clone(), faults.clone()).await?;
+    let live = live::Live::new(clock.clone());
+    let _ = app.metrics.set(live.clone());
     let apps = match args.roles {
         false => apps::Apps::one(app),
         true => {
@@ -176,6 +179,7 @@ pub async fn serve(args: ServeArgs) -> Result<(), String> {
                 variables,
                 topology: topology.clone(),
                 clock: clock.clone(),
+                metrics: live.clone(),
             };
             apps::Apps::each(app, each)
         }
@@ -184,10 +188,10 @@ pub async fn serve(args: ServeArgs) -> Result<(), String> {
         None => None,
         Some(faults) => Some(faults::admin(faults).await?),
     };
-    let told = match control.as_deref() {
-        None => serde_json::json!({"dynamodb": endpoints.dynamodb}),
-        Some(faults) => serde_json::json!({"dynamodb": endpoints.dynamodb, "faults": faults}),
-    };
+    let mut told = serde_json::json!({"dynamodb": endpoints.dynamodb, "live": live::serve(live).await?});
+    if let (Some(faults), Some(told)) = (control.as_deref(), told.as_object_mut()) {
+        told.insert("faults".into(), faults.into());
+    }
     let routes = gateway::Routes::new(&topology)?;
     let tls = tls::server(&args.data_dir)?;
     gateway::start(listener, tls, apps.clone(), routes);

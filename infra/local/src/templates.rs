@@ -10,6 +10,7 @@ mod events;
 mod keys;
 mod messaging;
 pub mod model;
+mod monitoring;
 mod parameters;
 mod permissions;
 mod refusals;
@@ -66,6 +67,10 @@ pub fn generate(services: &[&'static Service]) -> Result<BTreeMap<String, String
     crossing::check(&deployed)?;
     files.insert("infra/boundaries.yaml".to_owned(), boundaries::stack());
     files.insert("infra/permissions.md".to_owned(), permissions::page(&deployed));
+    files.insert(
+        "infra/monitoring.yaml".to_owned(),
+        monitoring::stack(&deployed, &queues),
+    );
     files.insert("infra/data.yaml".to_owned(), data::stack());
     files.insert("infra/keys.yaml".to_owned(), keys::primary());
     files.insert("infra/keys-replica.yaml".to_owned(), keys::replica());

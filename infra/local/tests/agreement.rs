@@ -229,3 +229,167 @@ fn the_data_map_covers_every_service() {
         );
     }
 }
+
+/// The alarms of the monitoring template: name and description, and what they are.
+fn alarms() -> Vec<(String, String, Value)> {
+    let text = fs::read_to_string(root().join("infra/monitoring.yaml")).unwrap();
+    let template: Value = serde_yaml_ng::from_str(&text).unwrap();
+    let resources = template["Resources"].as_mapping().unwrap();
+    let alarms = resources
+        .values()
+        .filter(|r| r["Type"] == "AWS::CloudWatch::Alarm");
+    let sub = |value: &Value| match value {
+        Value::Tagged(t) if t.tag == "Sub" => t.value.as_str().unwrap().to_owned(),
+        other => panic!("{other:?} is no !Sub"),
+    };
+    alarms
+        .map(|r| {
+            let properties = r["Properties"].clone();
+            (
+                sub(&properties["AlarmName"]),
+                sub(&properties["AlarmDescription"]),
+                properties,
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn every_alarm_links_to_its_runbook_and_every_runbook_is_linked() {
+    let runbooks = names_in("infra/runbooks", ".md");
+    let mut linked = BTreeSet::new();
+    for (name, about, properties) in alarms() {
+        let (_, link) = about
+            .rsplit_once("Runbook: ${RunbookUrl}/")
+            .unwrap_or_else(|| panic!("{name}: {about}"));
+        let runbook = link.strip_suffix(".md").unwrap();
+        assert!(
+            runbooks.contains(runbook),
+            "{name}: there is no infra/runbooks/{link}"
+        );
+        linked.insert(runbook.to_owned());
+        // CloudWatch takes 1,024 characters; the link's beginning is a parameter.
+        assert!(about.len() < 700, "{name}");
+        for actions in ["AlarmActions", "OKActions"] {
+            assert_eq!(texts(&properties[actions]), ["AlarmTopic"], "{name}");
+        }
+    }
+    assert_eq!(linked, runbooks, "runbooks that no alarm links to");
+    for runbook in runbooks {
+        let text = fs::read_to_string(root().join(format!("infra/runbooks/{runbook}.md"))).unwrap();
+        for part in ["# ", "**Means.**", "**Look at.**", "**Do.**", "**Escalate**"] {
+            assert!(text.contains(part), "{runbook}: {part}");
+        }
+        // Links between runbooks lead somewhere.
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            assert!(
+                root().join("infra/runbooks").join(link).is_file(),
+                "{runbook}: {link}"
+            );
+        }
+    }
+}
+
+#[test]
+fn alarms_watch_metrics_that_are_told() {
+    let services: BTreeSet<&str> = SERVICES.iter().map(|s| s.name).collect();
+    let mut told: BTreeSet<&str> = shared::metrics::Gauge::ALL.iter().map(|g| g.name()).collect();
+    told.extend([
+        "Latency",
+        "Failed",
+        "Refused",
+        "OwnTime",
+        "RunTime",
+        "RunFailed",
+        "Returned",
+        "DynamoDBCalls",
+        "ReadUnits",
+        "WriteUnits",
+        "KmsCalls",
+        "KmsErrors",
+    ]);
+    let (mut names, mut watched) = (BTreeSet::new(), BTreeSet::new());
+    for (name, _, properties) in alarms() {
+        assert!(names.insert(name.clone()), "{name} stands twice");
+        let metrics = match properties["Metrics"].as_sequence() {
+            Some(metrics) => {
+                assert!(metrics.len() <= 11, "{name}: an alarm takes ten metrics");
+                let stats = metrics
+                    .iter()
+                    .filter_map(|m| m["MetricStat"]["Metric"].as_mapping());
+                stats.map(|m| Value::Mapping(m.clone())).collect()
+            }
+            None => vec![properties.clone()],
+        };
+        assert!(!metrics.is_empty(), "{name}");
+        for metric in metrics {
+            let Value::Tagged(namespace) = &metric["Namespace"] else {
+                continue;
+            };
+            assert_eq!(namespace.value, "Ledgerkeep/${Environment}", "{name}");
+            let metric_name = metric["MetricName"].as_str().unwrap();
+            assert!(told.contains(metric_name), "{name}: nobody tells {metric_name}");
+            watched.insert(metric_name.to_owned());
+            let dimensions = metric["Dimensions"].as_sequence().unwrap();
+            let named: Vec<&str> = dimensions.iter().map(|d| d["Name"].as_str().unwrap()).collect();
+            assert_eq!(named, ["Service", "Region"], "{name}");
+            assert!(
+                services.contains(dimensions[0]["Value"].as_str().unwrap()),
+                "{name}"
+            );
+        }
+    }
+    for service in &services {
+        assert!(
+            names.contains(&format!("ledgerkeep-${{Environment}}-{service}-errors")),
+            "{service}"
+        );
+    }
+    for gauge in shared::metrics::Gauge::ALL {
+        assert!(
+            watched.contains(gauge.name()),
+            "no alarm watches {}",
+            gauge.name()
+        );
+    }
+}
+
+#[test]
+fn dashboards_are_what_cloudwatch_takes() {
+    let text = fs::read_to_string(root().join("infra/monitoring.yaml")).unwrap();
+    let template: Value = serde_yaml_ng::from_str(&text).unwrap();
+    let mut found = BTreeSet::new();
+    for (id, resource) in template["Resources"].as_mapping().unwrap() {
+        if resource["Type"] != "AWS::CloudWatch::Dashboard" {
+            continue;
+        }
+        let Value::Tagged(body) = &resource["Properties"]["DashboardBody"] else {
+            panic!("{id:?}")
+        };
+        // Parameters stand within texts, so the body is JSON before they are replaced too.
+        let body: serde_json::Value = serde_json::from_str(body.value.as_str().unwrap()).unwrap();
+        let widgets = body["widgets"].as_array().unwrap();
+        assert!((2..=500).contains(&widgets.len()), "{id:?}");
+        let mut places = BTreeSet::new();
+        for widget in widgets {
+            let at = ["x", "y", "width", "height"].map(|n| widget[n].as_u64().unwrap());
+            assert!(
+                at[0] + at[2] <= 24 && places.insert((at[0], at[1])),
+                "{id:?}: {at:?}"
+            );
+            assert!(
+                !widget["properties"]["metrics"].as_array().unwrap().is_empty(),
+                "{id:?}"
+            );
+        }
+        found.insert(id.as_str().unwrap().to_owned());
+    }
+    for service in SERVICES {
+        let id = format!(
+            "{}{}Dashboard",
+            service.name[..1].to_uppercase(),
+            &service.name[1..]
+        );
+        assert!(found.contains(&id), "{id}");
+    }
+}

@@ -72,7 +72,8 @@ pub struct Kms {
     clock: Arc<dyn Clock>,
 }
 
-fn failed<E: ProvideErrorMetadata, R>(operation: &str, error: &SdkError<E, R>) -> KmsError {
+fn failed<E: ProvideErrorMetadata, R>(meter: &Meter, operation: &str, error: &SdkError<E, R>) -> KmsError {
+    meter.kms_error();
     let code = match error {
         SdkError::ServiceError(e) => e.err().code().unwrap_or("unknown").to_owned(),
         SdkError::TimeoutError(_) => "timeout".into(),
@@ -139,7 +140,7 @@ impl Kms {
             .set_encryption_context(Some(self.context(tenant, purpose, version)))
             .send()
             .await
-            .map_err(|e| failed("GenerateDataKey", &e))?;
+            .map_err(|e| failed(meter, "GenerateDataKey", &e))?;
         let (Some(plain), Some(wrapped)) = (answer.plaintext, answer.ciphertext_blob) else {
             return Err(KmsError("kms GenerateDataKey: incomplete answer".into()));
         };
@@ -172,7 +173,7 @@ impl Kms {
             .set_encryption_context(Some(self.context(tenant, purpose, version)))
             .send()
             .await
-            .map_err(|e| failed("Decrypt", &e))?;
+            .map_err(|e| failed(meter, "Decrypt", &e))?;
         let mut plain = answer
             .plaintext
             .ok_or_else(|| KmsError("kms Decrypt: incomplete answer".into()))?
@@ -200,7 +201,7 @@ impl Kms {
             .signing_algorithm(SigningAlgorithmSpec::EcdsaSha256)
             .send()
             .await
-            .map_err(|e| failed("Sign", &e))?;
+            .map_err(|e| failed(meter, "Sign", &e))?;
         Ok(answer
             .signature
             .ok_or_else(|| KmsError("kms Sign: incomplete answer".into()))?
@@ -222,7 +223,7 @@ impl Kms {
             .key_id(self.key(key)?)
             .send()
             .await
-            .map_err(|e| failed("GetPublicKey", &e))?;
+            .map_err(|e| failed(meter, "GetPublicKey", &e))?;
         Ok(answer
             .public_key
             .ok_or_else(|| KmsError("kms GetPublicKey: incomplete answer".into()))?
@@ -246,7 +247,7 @@ impl Kms {
             .mac_algorithm(MacAlgorithmSpec::HmacSha256)
             .send()
             .await
-            .map_err(|e| failed("GenerateMac", &e))?;
+            .map_err(|e| failed(meter, "GenerateMac", &e))?;
         Ok(answer
             .mac
             .ok_or_else(|| KmsError("kms GenerateMac: incomplete answer".into()))?

@@ -37,7 +37,7 @@ pub struct RequestInfo {
     pub address: Option<IpAddr>,
     /// User agent, cut.
     pub agent: String,
-    /// W3C `traceparent`, when well formed.
+    /// W3C `traceparent` of this call: its trace, and itself as the parent of what it causes.
     pub trace: Option<String>,
     /// Why sensitive data is read (`X-Access-Reason`), cut.
     pub reason: Option<String>,
@@ -105,6 +105,7 @@ impl Call {
         Arc::new(Self {
             request: RequestInfo {
                 id: crate::ids::fresh("req", now),
+                trace: Some(crate::trace::begin()),
                 ..RequestInfo::default()
             },
             principal: Principal {
@@ -154,6 +155,7 @@ impl Call {
         Self {
             request: RequestInfo {
                 id: crate::ids::fresh("req", now),
+                trace: Some(crate::trace::begin()),
                 ..RequestInfo::default()
             },
             principal: Principal {

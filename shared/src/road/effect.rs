@@ -62,6 +62,7 @@ pub async fn effect<E: EffectEndpoint>(call: Arc<Call>, input: Value) -> Result<
             .as_ref()
             .and_then(|s| serde_json::to_string(&s.keep()).ok()),
         request: locked(&call.masked_input).as_ref().map(Value::to_string),
+        trace: call.request.trace.clone(),
         created_at: call.now.as_second(),
         region: call.app.config.region.clone(),
     };
@@ -195,6 +196,8 @@ pub async fn resume_intents(
             };
             let name = work.worker.name;
             let mut call = Call::for_resume(work.app.clone(), function, name, tenant, work.meter.clone());
+            let parent = item.trace.as_deref().map(str::as_bytes);
+            call.request.trace = Some(crate::trace::enter(parent.into_iter()));
             call.request.reason = Some(format!("finishes {} of {}", item.id, item.actor));
             match resume(Arc::new(call), item).await {
                 Ok(true) => finished += 1,

@@ -32,6 +32,10 @@ pub struct IntentItem {
     /// Masked request, for the entry of its outcome.
     #[internal]
     pub request: Option<String>,
+    /// `traceparent` of the call.
+    #[public]
+    #[serde(default)]
+    pub trace: Option<String>,
     /// Unix seconds.
     #[public]
     pub created_at: i64,

@@ -48,8 +48,8 @@ pub(crate) fn info(request: &Request, now: Timestamp) -> RequestInfo {
             .and_then(|ip| ip.parse().ok()),
         _ => None,
     };
-    let trace = header(request, "traceparent")
-        .filter(|t| t.len() == 55 && t.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-'));
+    let traces = request.headers().get_all("traceparent");
+    let trace = crate::trace::enter(traces.iter().map(|t| t.as_bytes()));
     let basic = header(request, "authorization")
         .and_then(|h| h.strip_prefix("Basic "))
         .and_then(|b| STANDARD.decode(b.trim()).ok())
@@ -69,7 +69,7 @@ pub(crate) fn info(request: &Request, now: Timestamp) -> RequestInfo {
         id: given.map_or_else(|| ids::fresh("req", now), str::to_owned),
         address,
         agent: cut(header(request, "user-agent").unwrap_or_default(), 200),
-        trace: trace.map(str::to_owned),
+        trace: Some(trace),
         reason: header(request, "x-access-reason")
             .map(|r| cut(r.trim(), 200))
             .filter(|r| !r.is_empty()),

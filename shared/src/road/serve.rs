@@ -18,12 +18,13 @@ use crate::{
     ids::TenantId,
     limits::{RateLimit, Told},
     meter::Meter,
+    metrics::{Invocation, Outcome, Subject},
     networks,
     problem::Problem,
     rbac::Decision,
     store::{Changes, Key},
     time::{Clock, Timestamp},
-    worker::{Work, Worker},
+    worker::{self, Worker},
 };
 use futures::future::{Either, select};
 use lambda_http::{Body, Request, Response};
@@ -82,10 +83,8 @@ pub async fn serve_worker(worker: &'static Worker) -> Result<(), lambda_http::Er
         move |event: lambda_runtime::LambdaEvent<serde_json::Value>| {
             let app = app.clone();
             async move {
-                let work = Work::new(app, worker);
-                (worker.run)(work, event.payload)
-                    .await
-                    .map_err(lambda_http::Error::from)
+                let done = worker::run(app, worker, event.payload).await;
+                done.map_err(lambda_http::Error::from)
             }
         },
     ))
@@ -147,27 +146,32 @@ pub async fn service(app: Arc<App>, function: &'static Function, request: Reques
     let leases = road.meter.leases();
     let mut response = finished.into_response(&id);
     let [dynamodb, kms, sign, mac] = road.meter.counts();
-    let outside = road.meter.outside_calls();
+    let (outside, audit) = (road.meter.outside_calls(), road.meter.audit_calls());
     let micros = |d: Duration| u64::try_from(d.as_micros()).unwrap_or(u64::MAX);
-    let waited = micros(road.meter.waited());
-    let micros = micros(app.clock.monotonic().saturating_sub(started));
-    tracing::info!(
-        function = function.declaration.name,
-        request_id = id,
-        status = response.status().as_u16(),
-        micros,
-        waited,
-        dynamodb,
-        kms,
-        outside,
-        "served"
-    );
+    let took = app.clock.monotonic().saturating_sub(started);
+    let (waited, micros) = (micros(road.meter.waited()), micros(took));
+    let status = response.status().as_u16();
+    app.tell(&Invocation {
+        env: &app.config.env,
+        region: &app.config.region,
+        service: function.declaration.service(),
+        function: function.declaration.name,
+        subject: Subject::Call {
+            status,
+            request: &id,
+            trace: road.info.trace.as_deref().unwrap_or_default(),
+        },
+        outcome: Outcome::of(status),
+        at: now,
+        took,
+        meter: &road.meter,
+    });
     app.meter.absorb(&road.meter);
     if app.config.report_calls
         && let [read, write] = road.meter.unit_tenths().map(|t| format!("{}.{}", t / 10, t % 10))
         && let Ok(value) = format!(
             "dynamodb={dynamodb};kms={kms};sign={sign};mac={mac};outside={outside};leases={leases};read={read};write={write};\
-             micros={micros};waited={waited}"
+             audit={audit};micros={micros};waited={waited}"
         )
         .parse()
     {

@@ -71,7 +71,6 @@ pub struct Database {
     reach: Reach,
     names: Arc<HashMap<Table, String>>,
     pub(super) clock: Arc<dyn Clock>,
-    capacity: Option<ReturnConsumedCapacity>,
 }
 
 /// Capacity units of an answer.
@@ -99,15 +98,7 @@ impl Database {
             reach,
             names: Arc::new(names),
             clock,
-            capacity: None,
         }
-    }
-
-    /// Whether DynamoDB is asked what each call takes.
-    #[must_use]
-    pub fn counting_units(mut self, wanted: bool) -> Self {
-        self.capacity = wanted.then_some(ReturnConsumedCapacity::Total);
-        self
     }
 
     /// The physical name of a table.
@@ -159,7 +150,7 @@ impl Database {
             .table_name(self.named(key.table)?)
             .set_key(Some(key.attributes()))
             .consistent_read(true)
-            .set_return_consumed_capacity(self.capacity.clone())
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await;
         drop(wait);
@@ -211,7 +202,7 @@ impl Database {
                 .await?
                 .batch_get_item()
                 .set_request_items(Some(wanted))
-                .set_return_consumed_capacity(self.capacity.clone())
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
                 .send()
                 .await;
             drop(wait);
@@ -301,7 +292,7 @@ impl Database {
         let sent = request
             .set_filter_expression((!filters.is_empty()).then(|| filters.join(" AND ")))
             .key_condition_expression(condition)
-            .set_return_consumed_capacity(self.capacity.clone())
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await;
         drop(wait);
@@ -320,6 +311,9 @@ impl Database {
     /// [`StoreError::Condition`] when the key is taken.
     pub async fn put_new(&self, meter: &Meter, table: Table, attributes: Attrs) -> Result<(), StoreError> {
         meter.dynamodb(table, "PutItem");
+        if table == Table::Audit {
+            meter.for_audit();
+        }
         let wait = meter.wait(&*self.clock);
         let sent = self
             .client(partition_of(&attributes))
@@ -329,7 +323,7 @@ impl Database {
             .set_item(Some(attributes.clone()))
             .condition_expression("attribute_not_exists(pk)")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .set_return_consumed_capacity(self.capacity.clone())
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
             .await;
         drop(wait);
@@ -381,7 +375,7 @@ impl Database {
                 .set_expression_attribute_values(Some(update.values()))
                 .return_values(ReturnValue::AllNew)
                 .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-                .set_return_consumed_capacity(self.capacity.clone())
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
                 .send()
                 .await;
             drop(wait);
@@ -421,6 +415,9 @@ impl Database {
         actions: Vec<TransactWriteItem>,
     ) -> Result<(), TransactError> {
         meter.call();
+        if tables == [Table::Audit] {
+            meter.for_audit();
+        }
         for table in tables {
             meter.dynamodb_table(*table, "TransactWriteItems");
         }
@@ -436,7 +433,7 @@ impl Database {
                 .transact_write_items()
                 .client_request_token(&token)
                 .set_transact_items(Some(actions.clone()))
-                .set_return_consumed_capacity(self.capacity.clone())
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
                 .send()
                 .await;
             drop(wait);

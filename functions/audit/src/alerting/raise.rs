@@ -9,6 +9,7 @@ use crate::{
     alerts::{AlertId, AlertItem, AlertState, Severity},
 };
 use shared::{
+    metrics::Gauge,
     problem::Problem,
     random,
     road::Context,
@@ -134,7 +135,10 @@ pub async fn once(cx: &Context, alert: AlertItem) -> Result<bool, Problem> {
             return Ok(false);
         }
         match cx.commit(with(cx, Changes::new(), alert.clone())?).await {
-            Ok(()) => return Ok(true),
+            Ok(()) => {
+                cx.meter().note(Gauge::TamperAlerts, 1.0);
+                return Ok(true);
+            }
             Err(Some(problem)) => return Err(problem),
             Err(None) => pause(cx, round).await,
         }

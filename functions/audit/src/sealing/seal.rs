@@ -4,12 +4,14 @@ use super::{
     plan::{self, NewEntry, Plan, State},
     sign,
 };
+use crate::alerting::evaluate::time_of;
 use crate::log::{
     Log, broken,
     items::{ExportSealItem, HeadItem, LeafItem, PartItem, TileItem},
 };
 use shared::{
     merkle::{TileId, tiles_to_load},
+    metrics::Gauge,
     problem::Problem,
     random,
     road::Context,
@@ -66,6 +68,7 @@ async fn append(cx: &Context, log: &Log, batch: &[NewEntry]) -> Result<BTreeSet<
         match cx.apply(changes).await {
             Ok(()) => {
                 due.extend(is_due.then_some(plan.head.size));
+                told(cx, &plan);
                 return Ok(due);
             }
             Err(Some(problem)) => return Err(problem),
@@ -79,6 +82,15 @@ async fn append(cx: &Context, log: &Log, batch: &[NewEntry]) -> Result<BTreeSet<
     Err(Problem::unavailable(
         "the head of a log was contended for too long",
     ))
+}
+
+/// Tells how long the entries waited.
+fn told(cx: &Context, plan: &Plan) {
+    let now = cx.app().clock.now().as_millisecond();
+    for made in plan.leaves.iter().filter_map(|leaf| time_of(&leaf.id)) {
+        let lag = u32::try_from(now.saturating_sub(made).max(0)).unwrap_or(u32::MAX);
+        cx.meter().note(Gauge::SealerLag, f64::from(lag));
+    }
 }
 
 /// Reads the head, what is sealed of the batch, and then the tiles that the head's size names. A head that

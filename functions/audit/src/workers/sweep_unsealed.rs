@@ -6,6 +6,7 @@
 
 use super::{tenants, told};
 use crate::{
+    alerting::evaluate::time_of,
     bounds::entries_at,
     log::{
         Log,
@@ -19,6 +20,7 @@ use shared::{
     audit::EntryItem,
     crypto::{KeyUse, Purpose},
     endpoint::Uses,
+    metrics::Gauge,
     problem::Problem,
     road::Context,
     store::{Changes, Key, Stored, Table},
@@ -57,6 +59,8 @@ pub const WORKER: Worker = Worker {
 fn run(work: Arc<Work>, _: Value) -> BoxFuture<'static, Result<Value, String>> {
     Box::pin(async move {
         let (mut sealed, mut failed) = (0usize, 0usize);
+        // That nothing is late is told too: an alarm watches for runs that say nothing.
+        work.meter.note(Gauge::OldestUnsealed, 0.0);
         for tenant in tenants(&work).await? {
             match sweep(&work.context(&tenant)).await {
                 Ok(n) => sealed += n,
@@ -91,6 +95,11 @@ async fn sweep(cx: &Context) -> Result<usize, Problem> {
         from = above(&last.id);
         let lost = unsealed(cx, &log, page).await?;
         found += lost.len();
+        if let Some(made) = lost.first().and_then(|entry| time_of(&entry.id)) {
+            let age = cx.now().as_millisecond().saturating_sub(made) / 1000;
+            cx.meter()
+                .note(Gauge::OldestUnsealed, f64::from(u32::try_from(age).unwrap_or(0)));
+        }
         seal::seal(cx, &log, lost).await?;
     }
     remember(cx, &log, mark, from.min(before(SETTLED))).await?;

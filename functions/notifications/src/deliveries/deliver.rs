@@ -7,6 +7,7 @@ use serde_json::Value;
 use shared::{
     crypto::{Purpose, SubjectKeyItem},
     endpoint::Uses,
+    metrics::Gauge,
     problem::Problem,
     random,
     road::Context,
@@ -103,6 +104,8 @@ async fn deliver(work: &Work, message: &Message) -> Result<(), String> {
         // or over when it comes again; or the sweep only noted that it sent one, and then nobody else has.
         return Err("the delivery was written meanwhile".to_owned());
     }
+    cx.meter()
+        .note(Gauge::DeliveryLag, lag(&delivery, cx.now().as_millisecond()));
     let claimed = Stored {
         item: claimed,
         revision: delivery.revision.saturating_add(1),
@@ -114,6 +117,15 @@ async fn deliver(work: &Work, message: &Message) -> Result<(), String> {
         health::note(&cx, &webhook.id, decide).await?;
     }
     Ok(())
+}
+
+/// Milliseconds that an attempt begins late: after its event, or where it is not the first, after it was due.
+fn lag(delivery: &DeliveryItem, now: i64) -> f64 {
+    let due = match delivery.tries {
+        0 => delivery.occurred_at.as_millisecond(),
+        _ => delivery.next_at.unwrap_or(0).saturating_mul(1000),
+    };
+    f64::from(u32::try_from(now.saturating_sub(due).max(0)).unwrap_or(u32::MAX))
 }
 
 async fn conclude(
@@ -152,4 +164,24 @@ async fn abandon(cx: &Context, delivery: &Stored<DeliveryItem>) -> Result<(), St
     };
     let next = schedule::abandon(delivery, attempt);
     written(cx, cx.replace(delivery, &next)).await.map(|_| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::deliveries::tests::delivery;
+
+    #[test]
+    fn the_first_attempt_is_late_after_its_event_and_others_after_they_were_due() {
+        let first = delivery();
+        let happened = first.occurred_at.as_millisecond();
+        assert_eq!(lag(&first, happened + 250), 250.0);
+        assert_eq!(lag(&first, happened - 5), 0.0, "clocks differ");
+        let later = DeliveryItem {
+            tries: 1,
+            next_at: Some(happened / 1000 + 60),
+            ..first
+        };
+        assert_eq!(lag(&later, (happened / 1000 + 62) * 1000), 2_000.0);
+    }
 }

@@ -5,7 +5,7 @@ use crate::webhooks::health::Outcome;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use serde::Serialize;
 use serde_json::Value;
-use shared::{egress::EgressError, ids::EventId, road::Context, time::rfc3339};
+use shared::{egress::EgressError, ids::EventId, road::Context, time::rfc3339, trace};
 use standardwebhooks::{
     HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, Webhook as Signer,
 };
@@ -65,7 +65,12 @@ pub(super) fn headers(
     headers.insert(HEADER_WEBHOOK_ID, value(item.event.as_str())?);
     headers.insert(HEADER_WEBHOOK_TIMESTAMP, value(&now.to_string())?);
     headers.insert(HEADER_WEBHOOK_SIGNATURE, value(&signatures.join(" "))?);
-    if let Some(trace) = item.trace.as_deref().and_then(|t| HeaderValue::from_str(t).ok()) {
+    if let Some(trace) = item
+        .trace
+        .as_deref()
+        .filter(|t| trace::is_valid(t))
+        .and_then(|t| HeaderValue::from_str(t).ok())
+    {
         headers.insert(TRACEPARENT, trace);
     }
     Ok(headers)

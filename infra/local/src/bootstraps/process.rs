@@ -1,6 +1,7 @@
 //! One process of a function's binary, started as Lambda starts it.
 
 use super::runtime::{Runtime, Said};
+use serde_json::Value;
 use shared::time::Clock;
 use std::{
     collections::BTreeMap,
@@ -20,6 +21,8 @@ pub(crate) struct Process {
     runtime: Runtime,
     child: Child,
     log: std::path::PathBuf,
+    /// Events that it answered.
+    answered: usize,
     /// From its start to its first poll.
     pub(crate) cold: Duration,
 }
@@ -58,6 +61,7 @@ impl Process {
             runtime,
             child,
             log,
+            answered: 0,
             cold: Duration::ZERO,
         };
         match process.next().await? {
@@ -78,8 +82,36 @@ impl Process {
             (Said::Poll, _) => return Err(self.told("asked for an event without answering the one it had")),
         };
         match self.next().await? {
-            (Said::Poll, _) => Ok(answer),
+            (Said::Poll, _) => {
+                self.answered += 1;
+                Ok(answer)
+            }
             _ => Err(self.told("answered twice")),
+        }
+    }
+
+    /// Checks that it wrote one line of metrics for each event, which name it and no other function.
+    pub(crate) fn told_metrics(&self, service: &str, function: &str) -> Result<(), String> {
+        let text = fs::read_to_string(&self.log).map_err(|e| format!("{}: {e}", self.log.display()))?;
+        let parsed = text.lines().filter_map(|l| serde_json::from_str::<Value>(l).ok());
+        let lines: Vec<Value> = parsed.filter(|l| l.get("_aws").is_some()).collect();
+        if lines.len() != self.answered {
+            return Err(format!(
+                "told metrics {} times of {} invocations",
+                lines.len(),
+                self.answered
+            ));
+        }
+        let own = |line: &Value| {
+            let is = |name: &str, value: &str| line.get(name).and_then(Value::as_str) == Some(value);
+            let namespace = line
+                .pointer("/_aws/CloudWatchMetrics/0/Namespace")
+                .and_then(Value::as_str);
+            is("Service", service) && is("Function", function) && namespace == Some("Ledgerkeep/local")
+        };
+        match lines.iter().find(|line| !own(line)) {
+            Some(line) => Err(format!("told metrics of another function: {line}")),
+            None => Ok(()),
         }
     }
 

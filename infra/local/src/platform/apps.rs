@@ -5,6 +5,7 @@ use crate::{platform::say, templates::DATA_ROLE, topology::Topology};
 use aws_config::SdkConfig;
 use shared::{
     app::{App, Config, Endpoints},
+    metrics::Sink,
     time::Clock,
 };
 use std::{
@@ -29,6 +30,8 @@ pub struct Each {
     pub topology: Arc<Topology>,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// Where figures of their calls go.
+    pub metrics: Arc<dyn Sink>,
 }
 
 /// The processes.
@@ -107,11 +110,13 @@ impl Each {
             .to_builder()
             .http_client(self.judge.client(function))
             .build();
-        Ok(App::new(
+        let app = App::new(
             Config::from_vars(&variables)?,
             &sdk,
             &self.endpoints,
             self.clock.clone(),
-        ))
+        );
+        let _ = app.metrics.set(self.metrics.clone());
+        Ok(app)
     }
 }

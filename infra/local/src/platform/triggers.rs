@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use shared::{
     app::{App, Endpoints},
     store::Table,
-    worker::{Work, Worker},
+    worker::{self, Worker},
 };
 use std::{
     collections::HashMap,
@@ -108,7 +108,7 @@ async fn schedule(app: Arc<App>, worker: &'static Worker, every: Duration) {
     loop {
         let event = json!({"source": "aws.events", "detail-type": "Scheduled Event", "detail": {},
             "time": shared::time::rfc3339(app.clock.now())});
-        if let Err(why) = (worker.run)(Work::new(app.clone(), worker), event).await {
+        if let Err(why) = worker::run(app.clone(), worker, event).await {
             tracing::error!(worker = worker.name, why, "a scheduled run failed");
         }
         app.clock.sleep(every).await;
@@ -128,7 +128,7 @@ async fn queue(app: Arc<App>, emulator: Arc<Emulator>, worker: &'static Worker, 
                     "attributes": {"ApproximateReceiveCount": m.receive_count.to_string()}})
             })
             .collect();
-        let result = (worker.run)(Work::new(app.clone(), worker), json!({"Records": records})).await;
+        let result = worker::run(app.clone(), worker, json!({"Records": records})).await;
         match result {
             Err(why) => {
                 // Nothing is acknowledged: the messages come back after their visibility timeout.
@@ -267,11 +267,7 @@ impl Reader {
             .and_then(|d| d.sequence_number())
             .map(str::to_owned);
         for _ in 0..50 {
-            let run = (self.worker.run)(
-                Work::new(self.app.clone(), self.worker),
-                json!({"Records": events}),
-            )
-            .await;
+            let run = worker::run(self.app.clone(), self.worker, json!({"Records": events})).await;
             match run {
                 Ok(answer) => {
                     let failed = failures(&answer);

@@ -126,7 +126,10 @@ impl Kind {
                 );
             }
             Self::Of(_) => {}
-            Self::Data => out.push_str(THROUGH_SERVICES),
+            Self::Data => {
+                out.push_str(THROUGH_SERVICES);
+                out.push_str(BY_ALARMS);
+            }
             Self::Log => out.push_str(BY_LOGS),
         }
         out
@@ -167,6 +170,21 @@ const THROUGH_SERVICES: &str = "    \
             - !Sub dynamodb.${AWS::Region}.amazonaws.com
             - !Sub sqs.${AWS::Region}.amazonaws.com
             - !Sub secretsmanager.${AWS::Region}.amazonaws.com
+";
+
+const BY_ALARMS: &str = "    \
+    # Alarms go to a topic that this key encrypts.
+    - Sid: ByAlarms
+      Effect: Allow
+      Principal:
+        Service: cloudwatch.amazonaws.com
+      Action:
+        - kms:Decrypt
+        - kms:GenerateDataKey*
+      Resource: '*'
+      Condition:
+        StringEquals:
+          aws:SourceAccount: !Ref AWS::AccountId
 ";
 
 const BY_LOGS: &str = "    \

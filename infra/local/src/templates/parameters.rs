@@ -338,6 +338,17 @@ pub(super) fn queue_arn(name: &str) -> (String, Parameter) {
     )
 }
 
+/// `RunbookUrl`.
+pub(super) fn runbook_url() -> (String, Parameter) {
+    let about = "Where whoever is on call can read infra/runbooks/; alarms name their runbook below it.";
+    text(
+        "RunbookUrl",
+        about,
+        Some("https://runbooks.ledgerkeep.example".into()),
+        "^https://[^ ]+[^ /]$",
+    )
+}
+
 /// `MailSender`.
 pub(super) fn mail_sender() -> (String, Parameter) {
     text(

@@ -27,6 +27,8 @@ pub(super) fn stack(stacks: &[(&Service, Parameters)], messaging: bool) -> Strin
     if messaging {
         parameters = parameters.with([super::parameters::data_key()]);
     }
+    let monitoring = super::monitoring::parameters();
+    parameters = parameters.merged(&monitoring);
     let mut out = format!(
         "{HEADER}AWSTemplateFormatVersion: '2010-09-09'
 Transform: AWS::Serverless-2016-10-31
@@ -63,6 +65,18 @@ Resources:
 
 ",
     );
+    out.push_str(
+        "  Monitoring:
+    Type: AWS::Serverless::Application
+    Properties:
+      Location: infra/monitoring.yaml
+      Parameters:
+",
+    );
+    for name in monitoring.names() {
+        let _ = writeln!(out, "        {name}: !Ref {name}");
+    }
+    out.push('\n');
     for (service, parameters) in stacks {
         let _ = write!(
             out,
@@ -85,7 +99,9 @@ Resources:
         }
         out.push('\n');
     }
-    out.push_str("Outputs:\n");
+    out.push_str(
+        "Outputs:\n  AlarmTopic:\n    Description: ARN of the topic that alarms go to.\n    Value: !GetAtt Monitoring.Outputs.AlarmTopic\n",
+    );
     for (service, _) in stacks.iter().filter(|(s, _)| !s.endpoints.is_empty()) {
         let id = pascal(service.name);
         let _ = write!(

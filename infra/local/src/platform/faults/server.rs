@@ -12,14 +12,19 @@ const LIMIT: usize = 16 * 1024 * 1024;
 /// Headers that belong to one connection.
 const HOP_BY_HOP: [&str; 4] = ["connection", "content-length", "host", "transfer-encoding"];
 
-type Answer = Result<Response<Full<Bytes>>, Dropped>;
+pub(in crate::platform) type Answer = Result<Response<Full<Bytes>>, Dropped>;
 
-fn plain(status: u16, text: String) -> Response<Full<Bytes>> {
+/// A plain answer.
+pub(in crate::platform) fn plain(status: u16, text: String) -> Response<Full<Bytes>> {
     let response = Response::builder().status(status);
     response.body(Full::new(Bytes::from(text))).unwrap_or_default()
 }
 
-async fn listen<F, A>(answer: F) -> Result<String, String>
+/// Answers on a free port of this machine; gives the address.
+///
+/// # Errors
+/// When no port is free.
+pub(in crate::platform) async fn listen<F, A>(answer: F) -> Result<String, String>
 where
     F: Fn(Request<Incoming>) -> A + Clone + Send + Sync + 'static,
     A: Future<Output = Answer> + Send + 'static,
