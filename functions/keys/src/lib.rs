@@ -55,5 +55,6 @@ pub const KINDS: &[SealedKind] = &[
     sealed_kind::<identity::sign_ins::SignIn>(),
     sealed_kind::<notifications::webhooks::WebhookItem>(),
     sealed_kind::<privacy::requests::RequestItem>(),
+    sealed_kind::<privacy::requests::archive::PartItem>(),
     sealed_kind::<vault::payment_methods::MethodItem>(),
 ];

@@ -27,7 +27,7 @@ const CALLED: i64 = 60;
 pub(crate) const KEPT: i64 = 7 * 24 * 3600;
 
 /// Where sealed fields are looked for. Entries of the audit log seal nothing, and never change.
-pub(crate) const DATA: [Table; 10] = [
+pub const DATA: [Table; 10] = [
     Table::Identity,
     Table::Tenancy,
     Table::Billing,
@@ -394,6 +394,7 @@ impl Work<'_> {
         let mut subjects: BTreeMap<String, Stored<SubjectKeyItem>> = BTreeMap::new();
         for keys in keys.chunks(100) {
             let mut batch = self.cx.batch(keys).await?;
+            step.units += keys.len() as f64;
             for key in keys {
                 let found = batch.take::<SubjectKeyItem>(key)?;
                 subjects.extend(found.map(|k| (k.subject.clone(), k)));
