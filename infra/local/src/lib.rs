@@ -6,6 +6,7 @@ pub mod bootstraps;
 pub mod demo;
 pub mod http;
 pub mod mail;
+pub mod pepper;
 pub mod platform;
 pub mod rotate;
 pub mod templates;

@@ -26,6 +26,8 @@ enum Command {
     Mail(ledgerkeep::mail::MailArgs),
     /// Have keys of the local platform rotated, and show how far it is
     Rotate(ledgerkeep::rotate::RotateArgs),
+    /// Rotate the pepper of passwords, here or in an account
+    Pepper(ledgerkeep::pepper::PepperArgs),
     /// Forget what the local platform has stored
     Reset {
         /// The data directory to remove
@@ -62,6 +64,7 @@ fn main() -> ExitCode {
             Command::Demo(args) => ledgerkeep::demo::run(args).await.map(|()| true),
             Command::Mail(args) => ledgerkeep::mail::run(&args).map(|()| true),
             Command::Rotate(args) => ledgerkeep::rotate::run(&args).await.map(|()| true),
+            Command::Pepper(args) => ledgerkeep::pepper::run(&args).await.map(|()| true),
             Command::Verify(args) => ledgerkeep::verify::run(args),
             Command::Reset { data_dir } => ledgerkeep::reset(&data_dir).map(|()| true),
             Command::Templates { write, root } => ledgerkeep::write_templates(&root, write).map(|()| true),

@@ -8,6 +8,7 @@ mod gateway;
 #[cfg(test)]
 mod rotation_tests;
 mod state;
+pub(crate) use state::sdk;
 pub mod tls;
 mod triggers;
 
@@ -50,6 +51,8 @@ pub static SERVICES: &[&Service] = &[
 pub const REGION: &str = "eu-west-1";
 /// The issuer stays the same whatever port is free, so that tokens survive a restart on another one.
 const ISSUER: &str = "https://localhost:8443";
+/// The name of the secret of peppers.
+pub(crate) const PEPPER: &str = "ledgerkeep/local/pepper";
 /// The account that the platform plays.
 pub const ACCOUNT: &str = "000000000000";
 
@@ -65,9 +68,22 @@ pub struct ServeArgs {
     /// Where `template.yaml` stands.
     #[arg(long, default_value = ".")]
     pub root: PathBuf,
+    /// Keys of access tokens by name: the first signs, and both verify. A rotation is three starts: with `token,next`, with
+    /// `next,token` once whoever verifies knows both, and with `next` once the last token of the old one has run out
+    #[arg(long, value_delimiter = ',', value_parser = key_name, default_value = "token,token-beside")]
+    pub token_keys: Vec<String>,
     /// Let whoever is on this machine make the stand-ins of AWS fail. For tests
     #[arg(long)]
     pub faults: bool,
+}
+
+fn key_name(text: &str) -> Result<String, String> {
+    let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    if (1..=40).contains(&text.len()) && text.bytes().all(fits) {
+        Ok(text.to_owned())
+    } else {
+        Err("a name is lower case letters, digits and dashes".into())
+    }
 }
 
 /// A function by its name.
@@ -156,15 +172,24 @@ pub async fn serve(args: ServeArgs) -> Result<(), String> {
         sdk,
         app,
         ..
-    } = StandIns::start(&topology, &args.data_dir, clock.clone(), faults.clone()).await?;
+    } = StandIns::signing(
+        &topology,
+        &args.data_dir,
+        clock.clone(),
+        faults.clone(),
+        &args.token_keys,
+    )
+    .await?;
     let control = match faults {
         None => None,
         Some(faults) => Some(faults::admin(faults).await?),
     };
-    let told = match control.as_deref() {
-        None => serde_json::json!({"dynamodb": endpoints.dynamodb}),
-        Some(faults) => serde_json::json!({"dynamodb": endpoints.dynamodb, "faults": faults}),
-    };
+    // Where secrets are, unless they are somebody else's.
+    let aws = endpoints
+        .secrets
+        .clone()
+        .filter(|_| external::address().is_none());
+    let told = serde_json::json!({"dynamodb": endpoints.dynamodb, "aws": aws, "faults": control});
     let routes = gateway::Routes::new(&topology)?;
     let tls = tls::server(&args.data_dir)?;
     gateway::start(listener, tls, app.clone(), routes);
@@ -212,6 +237,17 @@ impl StandIns {
         clock: Arc<dyn Clock>,
         faults: Option<Arc<faults::Faults>>,
     ) -> Result<Self, String> {
+        Self::signing(topology, data_dir, clock, faults, &[]).await
+    }
+
+    /// Starts them with these keys of access tokens; the usual ones where none is named.
+    pub(crate) async fn signing(
+        topology: &Topology,
+        data_dir: &Path,
+        clock: Arc<dyn Clock>,
+        faults: Option<Arc<faults::Faults>>,
+        token_keys: &[String],
+    ) -> Result<Self, String> {
         state::prepare(data_dir)?;
         let external = external::address();
         let emulator = Arc::new(aws_server::open(data_dir)?);
@@ -232,7 +268,13 @@ impl StandIns {
             queues: Some(aws.clone()),
             mail: Some(aws),
         };
-        let variables = variables(data_dir, &emulator, topology)?;
+        let mut variables = variables(data_dir, &emulator, topology)?;
+        if let Some(first) = token_keys.first() {
+            let alias = |name: &String| format!("alias/ledgerkeep-local-{name}");
+            let beside = token_keys.get(1).unwrap_or(first);
+            variables.insert(KeyUse::Token.variable(), alias(first));
+            variables.insert(KeyUse::TokenBeside.variable(), alias(beside));
+        }
         let config = Config::from_vars(&variables)?;
         let sdk = match &external {
             None => {
@@ -328,7 +370,7 @@ fn variables(
     for key in KeyUse::ALL {
         vars.insert(key.variable(), format!("alias/ledgerkeep-local-{}", key.name()));
     }
-    vars.insert("SECRET_PEPPER".into(), "ledgerkeep/local/pepper".into());
+    vars.insert("SECRET_PEPPER".into(), PEPPER.into());
     for trigger in &topology.queues {
         let url = emulator.queues.ensure(&trigger.queue);
         vars.insert(format!("QUEUE_{}", trigger.queue.to_uppercase()), url);
@@ -343,7 +385,7 @@ fn keys(config: &Config) -> Vec<(String, KeySpec)> {
         .filter_map(|key| {
             let spec = match key {
                 KeyUse::Wrap(_) => KeySpec::SymmetricDefault,
-                KeyUse::Token | KeyUse::Checkpoint => KeySpec::EccNistP256,
+                KeyUse::Token | KeyUse::TokenBeside | KeyUse::Checkpoint => KeySpec::EccNistP256,
                 KeyUse::Fingerprint => KeySpec::Hmac256,
             };
             Some((config.keys.get(&key)?.clone(), spec))

@@ -181,7 +181,10 @@ fn roles_name_what_they_allow() {
                     "{file}: {role} may {sid} on {resource}"
                 );
             }
-            if sid.starts_with("Unwrap") || sid.starts_with("Make") {
+            if ["Unwrap", "Make", "Rewrap"]
+                .iter()
+                .any(|verb| sid.starts_with(verb))
+            {
                 let context = statement["Condition"]["StringEquals"].as_mapping().unwrap();
                 for key in ["app", "env", "purpose"] {
                     assert!(

@@ -186,6 +186,7 @@ impl RotationItem {
                     self.tenant_key(cx, |key| {
                         key.versions.retain(|v, _| !old(v));
                         key.made.retain(|v, _| !old(v));
+                        key.kms.retain(|v, _| !old(v));
                     })
                     .await?;
                 }
@@ -202,12 +203,14 @@ impl RotationItem {
         if key.current >= self.to {
             return Ok(());
         }
-        let made = cx.new_tenant_key(self.purpose, self.to).await?;
+        let own = key.kms.get(&key.current.to_string()).cloned();
+        let made = cx.new_tenant_key(self.purpose, self.to, own.as_deref()).await?;
         let (to, now) = (self.to, cx.now().as_second());
         self.tenant_key(cx, |key| {
             if key.current < to {
                 key.versions.insert(to.to_string(), AtRestBytes(made.clone()));
                 key.made.insert(to.to_string(), now);
+                key.kms.extend(own.clone().map(|own| (to.to_string(), own)));
                 key.current = to;
             }
         })

@@ -1,7 +1,12 @@
 //! One role for each function: a statement for each need, and nothing that is not needed.
 
 use super::{parameters, pascal, quoted};
-use shared::{crypto::KeyUse, endpoint::Uses, store::Table, worker::Trigger};
+use shared::{
+    crypto::{KeyUse, Purpose},
+    endpoint::Uses,
+    store::Table,
+    worker::Trigger,
+};
 use std::fmt::Write;
 
 const READ: &[&str] = &["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"];
@@ -81,9 +86,17 @@ impl Statement {
         for action in &self.actions {
             let _ = writeln!(out, "    - {action}");
         }
-        out.push_str("  Resource:\n");
-        for resource in &self.resources {
-            let _ = writeln!(out, "    - {resource}");
+        match self.resources.as_slice() {
+            // A list by itself.
+            [list] if list.starts_with("!Split") => {
+                let _ = writeln!(out, "  Resource: {list}");
+            }
+            resources => {
+                out.push_str("  Resource:\n");
+                for resource in resources {
+                    let _ = writeln!(out, "    - {resource}");
+                }
+            }
         }
         if !self.conditions.is_empty() {
             out.push_str("  Condition:\n    StringEquals:\n");
@@ -130,6 +143,7 @@ impl Role<'_> {
             out = joined(out);
         }
         out.extend(self.needs.iter().flat_map(need));
+        out.extend(self.tenants_own());
         match self.trigger {
             Some(Trigger::Stream(tables)) => out.extend(tables.iter().map(|t| follow(*t))),
             Some(Trigger::Queue(queue)) => out.push(receive(queue)),
@@ -145,6 +159,39 @@ impl Role<'_> {
         let trace = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"];
         out.push(Statement::new("SendTraces".into(), &trace, vec!["'*'".into()]));
         out
+    }
+
+    /// What it may do with the KMS keys that tenants bring: what it may do with the platform's, under the same context.
+    fn tenants_own(&self) -> Vec<Statement> {
+        let mut purposes = Vec::new();
+        for need in self.needs {
+            match need {
+                Uses::Key(purpose) => purposes.push(purpose.name()),
+                Uses::NewKeys | Uses::Rewrap => purposes.extend(Purpose::ALL.map(Purpose::name)),
+                _ => {}
+            }
+        }
+        purposes.sort_unstable();
+        purposes.dedup();
+        let any = |wanted: fn(&Uses) -> bool| self.needs.iter().any(wanted);
+        let kinds: [(&str, &[&'static str], bool); 3] = [
+            ("UnwrapOwn", &["kms:Decrypt"], any(|n| matches!(n, Uses::Key(_)))),
+            ("MakeOwn", &["kms:GenerateDataKey"], any(|n| *n == Uses::NewKeys)),
+            ("RewrapOwn", REWRAP, any(|n| *n == Uses::Rewrap)),
+        ];
+        let wanted = kinds.into_iter().filter(|(.., wanted)| *wanted);
+        wanted
+            .map(|(sid, actions, _)| {
+                let keys = format!("!Split [',', !Ref {}]", parameters::tenant_keys().0);
+                Statement::new(sid.to_owned(), actions, vec![keys])
+                    .when("kms:EncryptionContext:app", "ledgerkeep")
+                    .when("kms:EncryptionContext:env", "!Ref Environment")
+                    .when(
+                        "kms:EncryptionContext:purpose",
+                        &format!("[{}]", purposes.join(", ")),
+                    )
+            })
+            .collect()
     }
 
     /// Reading and writing are statements of their own: what is written has no index.
@@ -199,11 +246,14 @@ fn reference((parameter, _): (String, parameters::Parameter)) -> Vec<String> {
     vec![format!("!Ref {parameter}")]
 }
 
+/// What having KMS wrap a key by another one takes, on both.
+const REWRAP: &[&str] = &["kms:ReEncryptFrom", "kms:ReEncryptTo"];
+
 /// A statement on a wrapping key, bound to what its encryption context must say.
-fn wrapped(sid: &str, action: &'static str, key: KeyUse) -> Statement {
+fn wrapped(sid: &str, actions: &[&'static str], key: KeyUse) -> Statement {
     Statement::new(
         format!("{sid}{}", pascal(key.name())),
-        &[action],
+        actions,
         reference(parameters::key(key)),
     )
     .when("kms:EncryptionContext:app", "ledgerkeep")
@@ -221,9 +271,12 @@ fn need(need: &Uses) -> Vec<Statement> {
     };
     match need {
         Uses::Read(_) | Uses::Write(_) | Uses::Scan(_) | Uses::Purge(_) => Vec::new(),
-        Uses::Key(purpose) => vec![wrapped("Unwrap", "kms:Decrypt", KeyUse::Wrap(*purpose))],
+        Uses::Key(purpose) => vec![wrapped("Unwrap", &["kms:Decrypt"], KeyUse::Wrap(*purpose))],
         Uses::NewKeys => parameters::wrapping_keys()
-            .map(|k| wrapped("Make", "kms:GenerateDataKey", k))
+            .map(|k| wrapped("Make", &["kms:GenerateDataKey"], k))
+            .collect(),
+        Uses::Rewrap => parameters::wrapping_keys()
+            .map(|k| wrapped("Rewrap", REWRAP, k))
             .collect(),
         Uses::Sign(key) => vec![
             on("Sign", key, "kms:Sign")
