@@ -68,7 +68,7 @@ check_doc() {
   found+=("$(count 'passed') documentation tests")
 }
 
-# Both verifiers of audit bundles, on every way of tampering that the unit tests know.
+# Both verifiers of audit bundles, on every way of tampering that the unit tests know; and the local KMS beside a second one.
 check_peers() {
   local bin bundles
   bin=$("$tools/python.sh" requirements)
@@ -77,6 +77,10 @@ check_peers() {
   "$bin/python" tests/peers/agree.py "$bundles" | tee "$log"
   rm -rf "$bundles"
   found+=("$(count 'bundles') bundles verified twice")
+  bin=$("$tools/python.sh" requirements-peers)
+  cargo build --workspace --locked --bin ledgerkeep
+  "$bin/python" tests/peers/kms.py "$CARGO_TARGET_DIR/debug/ledgerkeep" | tee "$log"
+  found+=("$(count 'answers') answers of two KMS compared")
 }
 
 # One process, as its suites share one platform: the `ledgerkeep` command, built first. The whole workspace is selected, so that

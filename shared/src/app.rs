@@ -141,6 +141,17 @@ impl Endpoints {
     }
 }
 
+/// How long peppers are kept before they are read anew.
+const PEPPERS: Duration = Duration::from_secs(300);
+/// The same where a hash is under one that is not among them: an attacker must not cause a call for each guess.
+const UNKNOWN: Duration = Duration::from_secs(10);
+
+/// Peppers as read.
+struct Peppers {
+    passwords: Arc<Passwords>,
+    read_at: Duration,
+}
+
 /// One process.
 pub struct App {
     /// Configuration.
@@ -166,7 +177,7 @@ pub struct App {
     // Built where they are first used, and by name only there: a function that never asks does not have their code in its archive.
     secrets: OnceLock<aws_sdk_secretsmanager::Client>,
     queues: OnceLock<aws_sdk_sqs::Client>,
-    passwords: OnceCell<Arc<Passwords>>,
+    passwords: tokio::sync::Mutex<Option<Peppers>>,
     egress: OnceCell<Egress>,
     mailer: OnceCell<Mailer>,
 }
@@ -213,7 +224,7 @@ impl App {
             endpoints: endpoints.clone(),
             secrets: OnceLock::new(),
             queues: OnceLock::new(),
-            passwords: OnceCell::new(),
+            passwords: tokio::sync::Mutex::default(),
             egress: OnceCell::new(),
             mailer: OnceCell::new(),
             meter: Meter::default(),
@@ -316,18 +327,48 @@ impl App {
             .ok_or_else(|| Problem::unavailable(format!("secret {name} holds no text")))
     }
 
-    /// Password hashing with the peppers.
+    /// Password hashing with the peppers, which are read anew every five minutes.
     ///
     /// # Errors
     /// 503 when the peppers cannot be read.
     pub async fn passwords(&self) -> Result<Arc<Passwords>, Problem> {
-        let load = || async {
+        self.passwords_for(None).await
+    }
+
+    /// As [`Self::passwords`], read anew also where a hash is under a pepper that is not known yet: another process has
+    /// read them since a new one was added. Where they cannot be read, those known from before do.
+    ///
+    /// # Errors
+    /// 503 when the peppers cannot be read and never were.
+    pub async fn passwords_for(&self, pepper: Option<u32>) -> Result<Arc<Passwords>, Problem> {
+        let mut kept = self.passwords.lock().await;
+        let now = self.clock.monotonic();
+        if let Some(peppers) = &*kept {
+            let age = now.saturating_sub(peppers.read_at);
+            let known = pepper.is_none_or(|version| peppers.passwords.knows(version));
+            if age < if known { PEPPERS } else { UNKNOWN } {
+                return Ok(peppers.passwords.clone());
+            }
+        }
+        let read = async {
             let secret = self.secret("pepper").await?;
-            Passwords::from_secret(&secret)
-                .map(Arc::new)
-                .map_err(|e| Problem::unavailable(e.0))
+            Passwords::from_secret(&secret).map_err(|e| Problem::unavailable(e.0))
         };
-        self.passwords.get_or_try_init(load).await.cloned()
+        match (read.await, &*kept) {
+            (Ok(passwords), _) => {
+                let passwords = Arc::new(passwords);
+                *kept = Some(Peppers {
+                    passwords: passwords.clone(),
+                    read_at: now,
+                });
+                Ok(passwords)
+            }
+            (Err(problem), Some(peppers)) => {
+                tracing::warn!(internal = problem.internal, "peppers are not read anew");
+                Ok(peppers.passwords.clone())
+            }
+            (Err(problem), None) => Err(problem),
+        }
     }
 
     /// What sends mail; built where it is first used.

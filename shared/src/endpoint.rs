@@ -89,6 +89,8 @@ pub enum Uses {
     Key(Purpose),
     /// Makes tenant keys.
     NewKeys,
+    /// Has KMS wrap tenant keys by another key, without seeing them.
+    Rewrap,
     /// Signs.
     Sign(KeyUse),
     /// Reads a public key.
@@ -346,6 +348,9 @@ impl Declaration {
         }
         if needs.iter().any(|n| matches!(n, Uses::Key(_))) {
             needs.push(Uses::Read(Table::Keys));
+        }
+        if needs.contains(&Uses::PublicKey(KeyUse::Token)) {
+            needs.push(Uses::PublicKey(KeyUse::TokenBeside));
         }
         needs.sort();
         needs.dedup();

@@ -77,11 +77,13 @@ impl<T: Record> Record for Listed<T> {
             name: "data",
             class: Class::Public,
             nested: Some(<Vec<T> as Nested>::fields),
+            sealed: false,
         },
         Field {
             name: "next_cursor",
             class: Class::Public,
             nested: None,
+            sealed: false,
         },
     ];
     fn masked(&self) -> Value {

@@ -50,6 +50,15 @@ pub struct Field {
     pub class: Class,
     /// The fields of a nested record.
     pub nested: Option<fn() -> &'static [Field]>,
+    /// Whether it holds bytes that are sealed under a subject's key, so that a rotation has to find them.
+    pub sealed: bool,
+}
+
+/// Whether one of these fields is sealed, nested ones too.
+#[must_use]
+pub fn any_sealed(fields: &[Field]) -> bool {
+    let nested = |f: &Field| f.nested.is_some_and(|nested| any_sealed(nested()));
+    fields.iter().any(|f| f.sealed || nested(f))
 }
 
 /// A type whose every field declares its class; made by the derive of the same name.
@@ -87,6 +96,17 @@ pub struct Field {
 ///     id: String,
 ///     #[personal]
 ///     name: String,
+/// }
+/// ```
+///
+/// Nor do sealed bytes whose class hides them from the data map and from rotations of keys:
+///
+/// ```compile_fail
+/// #[derive(shared::record::Record)]
+/// #[record(stored)]
+/// struct Customer {
+///     #[internal]
+///     name: Option<shared::store::Sealed>,
 /// }
 /// ```
 pub trait Record {
@@ -133,10 +153,19 @@ impl<T: Record> Nested for Option<T> {
 
 /// What may stand in an item although its class is personal, card or secret: sealed bytes, keyed hashes,
 /// digests of random tokens and password hashes.
-pub trait AtRest {}
-impl<T: AtRest> AtRest for Option<T> {}
-impl<T: AtRest> AtRest for Vec<T> {}
-impl<T: AtRest> AtRest for std::collections::BTreeMap<String, T> {}
+pub trait AtRest {
+    /// Whether it is sealed under a subject's key.
+    const SEALED: bool;
+}
+impl<T: AtRest> AtRest for Option<T> {
+    const SEALED: bool = T::SEALED;
+}
+impl<T: AtRest> AtRest for Vec<T> {
+    const SEALED: bool = T::SEALED;
+}
+impl<T: AtRest> AtRest for std::collections::BTreeMap<String, T> {
+    const SEALED: bool = T::SEALED;
+}
 
 /// A value that may be shown, as JSON.
 pub fn clear<T: Serialize>(value: &T) -> Value {

@@ -8,14 +8,15 @@ use crate::{
 };
 use serde_json::{Value, json};
 
-/// Operations whose examples name credentials, which exist nowhere.
-const CREDENTIALS: [&str; 6] = [
+/// Operations whose examples name credentials or keys, which exist nowhere.
+const CREDENTIALS: [&str; 7] = [
     "create_session",
     "confirm_password_reset",
     "change_password",
     "confirm_totp",
     "answer_challenge",
     "put_password_policy",
+    "set_kms_key",
 ];
 
 /// The one media type of a body or an answer, or none: schema and example.

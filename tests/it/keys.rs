@@ -30,7 +30,7 @@ fn keys_are_shown_by_version_and_never_themselves() {
             );
             assert_eq!(key["versions"][0]["age_days"], 0, "{key}");
             assert_eq!(key["rotation_due_at"].is_null(), key["purpose"] == "index");
-            let fields = ["age_days", "created_at", "state", "version"];
+            let fields = ["age_days", "created_at", "kms_key", "state", "version"];
             let version = key["versions"][0].as_object().expect("a version");
             assert_eq!(version.keys().collect::<Vec<_>>(), fields);
         }

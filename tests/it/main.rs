@@ -51,6 +51,7 @@ mod invoice_races;
 #[cfg(test)]
 mod invoices;
 #[cfg(test)]
+mod key_overlaps;
 mod keys;
 #[cfg(test)]
 mod latency;

@@ -202,7 +202,7 @@ pub struct Heard {
     pub code: String,
     /// How it went.
     pub outcome: String,
-    /// Code of the problem.
+    /// What the entry warns of, or else the code of the problem that the call was answered with.
     pub problem: Option<String>,
     /// Who.
     pub actor: String,

@@ -24,7 +24,7 @@ pub async fn choose(
 ) -> Result<Update, Problem> {
     let refused = |why: String| Problem::invalid("/password", why);
     check_policy(policy, &password, own_words).map_err(refused)?;
-    let passwords = cx.app().passwords().await?;
+    let passwords = cx.app().passwords_for(Some(seen.pepper)).await?;
     let latest = latest(seen);
     let depth = usize::try_from(policy.history).unwrap_or(usize::MAX);
     let refusable: Vec<OldPassword> = latest.iter().take(depth).cloned().collect();
@@ -68,7 +68,11 @@ fn latest(seen: &Credential) -> Vec<OldPassword> {
         .collect()
 }
 
+/// Whether a password is an earlier one. One under a pepper that has been destroyed is nobody's any more.
 fn matches(passwords: &Passwords, old: &OldPassword, password: &SecretText) -> Result<bool, Problem> {
+    if !passwords.knows(old.pepper) {
+        return Ok(false);
+    }
     let phc = std::str::from_utf8(&old.password.0)
         .map_err(|_| Problem::internal("an earlier password is no text"))?;
     passwords
@@ -93,8 +97,14 @@ pub async fn verify(
     credential: Option<&Credential>,
     password: SecretText,
 ) -> Result<Verified, Problem> {
-    let passwords = cx.app().passwords().await?;
     let kept = credential.and_then(|c| Some((c.password.clone()?, c.pepper)));
+    let pepper = kept.as_ref().map(|(_, pepper)| *pepper);
+    let passwords = cx.app().passwords_for(pepper).await?;
+    if pepper.is_some_and(|pepper| passwords.is_retired(pepper)) {
+        cx.used_retired_key();
+    }
+    // A password whose pepper has been destroyed is right for nobody: its owner resets it.
+    let kept = kept.filter(|(_, pepper)| passwords.knows(*pepper));
     let verified = tokio::task::spawn_blocking(move || {
         let hashed = match &kept {
             Some((phc, pepper)) => std::str::from_utf8(&phc.0).ok().map(|phc| (phc, *pepper)),

@@ -1,6 +1,7 @@
 //! Keys: which versions there are, and rotations that seal everything anew while the platform runs.
 
 pub mod contract;
+pub mod kms_key;
 pub mod rotations;
 pub mod tenant_keys;
 pub mod workers;
@@ -18,6 +19,7 @@ use shared::{
 /// What this service answers, one line each.
 pub static ENDPOINTS: &[Function] = &[
     function::<tenant_keys::list::List>(),
+    function::<kms_key::set::Set>(),
     function::<rotations::create::Create>(),
     function::<rotations::read::Read>(),
     function::<contract::Read>(),
@@ -55,5 +57,6 @@ pub const KINDS: &[SealedKind] = &[
     sealed_kind::<identity::sign_ins::SignIn>(),
     sealed_kind::<notifications::webhooks::WebhookItem>(),
     sealed_kind::<privacy::requests::RequestItem>(),
+    sealed_kind::<privacy::requests::archive::PartItem>(),
     sealed_kind::<vault::payment_methods::MethodItem>(),
 ];

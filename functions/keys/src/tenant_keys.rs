@@ -45,6 +45,9 @@ pub struct Version {
     /// Its age in days.
     #[public]
     pub age_days: Option<i64>,
+    /// The tenant's own KMS key that wraps it; absent where the platform's does.
+    #[public]
+    pub kms_key: Option<String>,
 }
 
 /// The key of a tenant for one purpose.
@@ -85,6 +88,7 @@ impl TenantKey {
                 },
                 created_at: made.map(seconds),
                 age_days: made.map(|at| (now.as_second() - at).max(0) / DAY),
+                kms_key: item.kms.get(&version.to_string()).cloned(),
             }
         };
         let rotates = item.purpose != Purpose::Index;

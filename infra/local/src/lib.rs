@@ -7,6 +7,7 @@ pub mod demo;
 pub mod http;
 pub mod iam;
 pub mod mail;
+pub mod pepper;
 pub mod platform;
 pub mod rotate;
 pub mod templates;

@@ -28,6 +28,8 @@ enum Command {
     Top(ledgerkeep::top::TopArgs),
     /// Have keys of the local platform rotated, and show how far it is
     Rotate(ledgerkeep::rotate::RotateArgs),
+    /// Rotate the pepper of passwords, here or in an account
+    Pepper(ledgerkeep::pepper::PepperArgs),
     /// Forget what the local platform has stored
     Reset {
         /// The data directory to remove
@@ -67,6 +69,7 @@ fn main() -> ExitCode {
             Command::Mail(args) => ledgerkeep::mail::run(&args).map(|()| true),
             Command::Top(args) => ledgerkeep::top::run(args).await.map(|()| true),
             Command::Rotate(args) => ledgerkeep::rotate::run(&args).await.map(|()| true),
+            Command::Pepper(args) => ledgerkeep::pepper::run(&args).await.map(|()| true),
             Command::Verify(args) => ledgerkeep::verify::run(args),
             Command::Reset { data_dir } => ledgerkeep::reset(&data_dir).map(|()| true),
             Command::Templates { write, root } => ledgerkeep::write_templates(&root, write).map(|()| true),

@@ -11,6 +11,7 @@ mod roles;
 #[cfg(test)]
 mod rotation_tests;
 mod state;
+pub(crate) use state::sdk;
 pub mod tls;
 mod triggers;
 
@@ -53,6 +54,8 @@ pub static SERVICES: &[&Service] = &[
 pub const REGION: &str = "eu-west-1";
 /// The issuer stays the same whatever port is free, so that tokens survive a restart on another one.
 const ISSUER: &str = "https://localhost:8443";
+/// The name of the secret of peppers.
+pub(crate) const PEPPER: &str = "ledgerkeep/local/pepper";
 /// The account that the platform plays.
 pub const ACCOUNT: &str = "000000000000";
 
@@ -72,9 +75,22 @@ pub struct ServeArgs {
     /// refused, and every kind of call is recorded in `calls.jsonl` of the data directory
     #[arg(long)]
     pub roles: bool,
+    /// Keys of access tokens by name: the first signs, and both verify. A rotation is three starts: with `token,next`, with
+    /// `next,token` once whoever verifies knows both, and with `next` once the last token of the old one has run out
+    #[arg(long, value_delimiter = ',', value_parser = key_name, default_value = "token,token-beside")]
+    pub token_keys: Vec<String>,
     /// Let whoever is on this machine make the stand-ins of AWS fail. For tests
     #[arg(long)]
     pub faults: bool,
+}
+
+fn key_name(text: &str) -> Result<String, String> {
+    let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    if (1..=40).contains(&text.len()) && text.bytes().all(fits) {
+        Ok(text.to_owned())
+    } else {
+        Err("a name is lower case letters, digits and dashes".into())
+    }
 }
 
 /// A function by its name.
@@ -166,7 +182,14 @@ pub async fn serve(args: ServeArgs) -> Result<(), String> {
         sdk,
         variables,
         app,
-    } = StandIns::start(&topology, &args.data_dir, clock.clone(), faults.clone()).await?;
+    } = StandIns::signing(
+        &topology,
+        &args.data_dir,
+        clock.clone(),
+        faults.clone(),
+        &args.token_keys,
+    )
+    .await?;
     let live = live::Live::new(clock.clone());
     let _ = app.metrics.set(live.clone());
     let apps = match args.roles {
@@ -188,10 +211,14 @@ pub async fn serve(args: ServeArgs) -> Result<(), String> {
         None => None,
         Some(faults) => Some(faults::admin(faults).await?),
     };
-    let mut told = serde_json::json!({"dynamodb": endpoints.dynamodb, "live": live::serve(live).await?});
-    if let (Some(faults), Some(told)) = (control.as_deref(), told.as_object_mut()) {
-        told.insert("faults".into(), faults.into());
-    }
+    // Where secrets are, unless they are somebody else's.
+    let aws = endpoints
+        .secrets
+        .clone()
+        .filter(|_| external::address().is_none());
+    let told = serde_json::json!({
+        "dynamodb": endpoints.dynamodb, "aws": aws, "faults": control, "live": live::serve(live).await?,
+    });
     let routes = gateway::Routes::new(&topology)?;
     let tls = tls::server(&args.data_dir)?;
     gateway::start(listener, tls, apps.clone(), routes);
@@ -239,6 +266,17 @@ impl StandIns {
         clock: Arc<dyn Clock>,
         faults: Option<Arc<faults::Faults>>,
     ) -> Result<Self, String> {
+        Self::signing(topology, data_dir, clock, faults, &[]).await
+    }
+
+    /// Starts them with these keys of access tokens; the usual ones where none is named.
+    pub(crate) async fn signing(
+        topology: &Topology,
+        data_dir: &Path,
+        clock: Arc<dyn Clock>,
+        faults: Option<Arc<faults::Faults>>,
+        token_keys: &[String],
+    ) -> Result<Self, String> {
         state::prepare(data_dir)?;
         let external = external::address();
         let emulator = Arc::new(aws_server::open(data_dir)?);
@@ -260,7 +298,13 @@ impl StandIns {
             mail: Some(aws.clone()),
             sts: Some(aws),
         };
-        let variables = variables(data_dir, &emulator, topology)?;
+        let mut variables = variables(data_dir, &emulator, topology)?;
+        if let Some(first) = token_keys.first() {
+            let alias = |name: &String| format!("alias/ledgerkeep-local-{name}");
+            let beside = token_keys.get(1).unwrap_or(first);
+            variables.insert(KeyUse::Token.variable(), alias(first));
+            variables.insert(KeyUse::TokenBeside.variable(), alias(beside));
+        }
         let config = Config::from_vars(&variables)?;
         let sdk = match &external {
             None => {
@@ -357,7 +401,7 @@ fn variables(
     for key in KeyUse::ALL {
         vars.insert(key.variable(), format!("alias/ledgerkeep-local-{}", key.name()));
     }
-    vars.insert("SECRET_PEPPER".into(), "ledgerkeep/local/pepper".into());
+    vars.insert("SECRET_PEPPER".into(), PEPPER.into());
     for trigger in &topology.queues {
         let url = emulator.queues.ensure(&trigger.queue);
         vars.insert(format!("QUEUE_{}", trigger.queue.to_uppercase()), url);
@@ -372,7 +416,7 @@ fn keys(config: &Config) -> Vec<(String, KeySpec)> {
         .filter_map(|key| {
             let spec = match key {
                 KeyUse::Wrap(_) => KeySpec::SymmetricDefault,
-                KeyUse::Token | KeyUse::Checkpoint => KeySpec::EccNistP256,
+                KeyUse::Token | KeyUse::TokenBeside | KeyUse::Checkpoint => KeySpec::EccNistP256,
                 KeyUse::Fingerprint => KeySpec::Hmac256,
             };
             Some((config.keys.get(&key)?.clone(), spec))

@@ -10,6 +10,7 @@
 
 use ledgerkeep::{platform::SERVICES, templates, topology::Topology};
 use serde_yaml_ng::Value;
+use shared::store::Table;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
@@ -180,7 +181,10 @@ fn roles_name_what_they_allow() {
                     "{file}: {role} may {sid} on {resource}"
                 );
             }
-            if sid.starts_with("Unwrap") || sid.starts_with("Make") {
+            if ["Unwrap", "Make", "Rewrap"]
+                .iter()
+                .any(|verb| sid.starts_with(verb))
+            {
                 let context = statement["Condition"]["StringEquals"].as_mapping().unwrap();
                 for key in ["app", "env", "purpose", "tenant"] {
                     assert!(
@@ -392,4 +396,102 @@ fn dashboards_are_what_cloudwatch_takes() {
         );
         assert!(found.contains(&id), "{id}");
     }
+}
+
+/// Whoever seals something says so to the job that seals it anew: by the fields' types, not by what anybody remembered.
+#[test]
+fn rotations_find_every_sealed_field() {
+    use shared::{
+        endpoint::Uses,
+        processing::{ItemType, ROAD},
+        record::any_sealed,
+    };
+    let items = || SERVICES.iter().flat_map(|s| s.items).chain(ROAD);
+    // What the road keeps stands in the tables of the services, and the keys themselves are wrapped, not sealed.
+    let sealed: BTreeSet<&str> = items().filter(|i| any_sealed(i.fields)).map(|i| i.kind).collect();
+    let known: BTreeSet<&str> = keys::KINDS.iter().map(|k| k.kind).collect();
+    assert_eq!(
+        known, sealed,
+        "keys::KINDS against the types of items with sealed fields"
+    );
+    let rotates = SERVICES
+        .iter()
+        .flat_map(|s| s.workers)
+        .find(|w| w.name == "rotate_keys")
+        .unwrap();
+    let looked_at: BTreeSet<&str> = keys::rotations::job::DATA.iter().map(|t| t.name()).collect();
+    let road: BTreeSet<&str> = ROAD.iter().map(|i| i.kind).collect();
+    for item in items().filter(|i: &&ItemType| any_sealed(i.fields) && !road.contains(i.kind)) {
+        assert!(
+            looked_at.contains(item.table.name()),
+            "{} is not gone through",
+            item.kind
+        );
+    }
+    for table in keys::rotations::job::DATA {
+        for uses in [Uses::Scan(table), Uses::Write(table)] {
+            assert!(rotates.uses.contains(&uses), "rotate_keys lacks {uses:?}");
+        }
+    }
+    // Tables that services write and that are not gone through hold nothing that is sealed.
+    for service in SERVICES {
+        for item in service.items {
+            let left_out = !looked_at.contains(item.table.name());
+            assert!(
+                !left_out || !any_sealed(item.fields),
+                "{}: {}",
+                service.name,
+                item.kind
+            );
+        }
+    }
+    let outside = Table::ALL
+        .map(Table::name)
+        .into_iter()
+        .filter(|t| !looked_at.contains(t));
+    let never = BTreeSet::from(["audit", "keys"]);
+    assert_eq!(
+        outside.collect::<BTreeSet<_>>(),
+        never,
+        "new tables are gone through"
+    );
+}
+
+/// A type of item that no service lists is on no map: neither that of personal data nor that of rotations.
+#[test]
+fn every_type_of_item_is_listed_by_its_service() {
+    let (mut kept, mut listed) = (BTreeSet::new(), BTreeSet::new());
+    for folder in ["functions", "shared/src"] {
+        let mut folders = vec![root().join(folder)];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap().flatten() {
+                let path = entry.path();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                if path.extension().is_none_or(|e| e != "rs") {
+                    continue;
+                }
+                let text = fs::read_to_string(&path).unwrap();
+                let text = text.split("#[cfg(test)]").next().unwrap_or_default().to_owned();
+                for (before, found) in [("impl Item for ", &mut kept), ("item::<", &mut listed)] {
+                    for part in text.split(before).skip(1) {
+                        let end = if before.starts_with("item") { ">()" } else { " {" };
+                        let name = part.split(end).next().unwrap_or_default();
+                        let name = name.rsplit("::").next().unwrap_or_default();
+                        let plain = name.chars().all(|c| c.is_ascii_alphanumeric());
+                        if plain && name.len() > 1 {
+                            found.insert(name.to_owned());
+                        }
+                    }
+                }
+            }
+        }
+    }
+    assert!(kept.len() > 50, "{}", kept.len());
+    // What others read of a customer: the same item as billing's.
+    kept.remove("CustomerRef");
+    let missing: Vec<&String> = kept.difference(&listed).collect();
+    assert!(missing.is_empty(), "in no ITEMS: {missing:?}");
 }

@@ -56,6 +56,14 @@ fn expand(input: &DeriveInput) -> syn::Result<proc_macro2::TokenStream> {
         Fields::Unnamed(_) => return Err(syn::Error::new(input.span(), "Record needs named fields")),
     };
 
+    let hidden = |f: &&FieldInfo<'_>| {
+        let ty = f.ty;
+        stored && !is_masked(f.class) && !f.nested && names_sealed(quote!(#ty))
+    };
+    if let Some(field) = fields.iter().find(hidden) {
+        let text = "sealed bytes are #[personal], #[card] or #[secret]";
+        return Err(syn::Error::new(field.ty.span(), text));
+    }
     let table = fields.iter().map(|f| {
         let (n, class, ty) = (&f.name, syn::Ident::new(f.class, f.ident.span()), f.ty);
         let nested = if f.nested {
@@ -63,13 +71,23 @@ fn expand(input: &DeriveInput) -> syn::Result<proc_macro2::TokenStream> {
         } else {
             quote!(None)
         };
-        quote!(::shared::record::Field { name: #n, class: ::shared::record::Class::#class, nested: #nested })
+        let sealed = if stored && !f.nested && is_masked(f.class) {
+            quote!(<#ty as ::shared::record::AtRest>::SEALED)
+        } else {
+            quote!(false)
+        };
+        quote!(::shared::record::Field {
+            name: #n,
+            class: ::shared::record::Class::#class,
+            nested: #nested,
+            sealed: #sealed,
+        })
     });
     let masks = fields.iter().map(|f| {
         let (n, id) = (&f.name, f.ident);
         let value = if f.nested {
             quote!(::shared::record::Nested::masked_value(&self.#id))
-        } else if matches!(f.class, "Public" | "Internal") {
+        } else if !is_masked(f.class) {
             quote!(::shared::record::clear(&self.#id))
         } else {
             let class = syn::Ident::new(f.class, id.span());
@@ -82,7 +100,7 @@ fn expand(input: &DeriveInput) -> syn::Result<proc_macro2::TokenStream> {
         };
         quote!(map.insert(#n.to_owned(), #value);)
     });
-    let at_rest = fields.iter().filter(|f| stored && !f.nested && !matches!(f.class, "Public" | "Internal")).map(|f| {
+    let at_rest = fields.iter().filter(|f| stored && !f.nested && is_masked(f.class)).map(|f| {
         let ty = f.ty;
         quote!(const _: fn() = || { fn safe_at_rest<T: ::shared::record::AtRest>() {} safe_at_rest::<#ty>(); };)
     });
@@ -104,6 +122,19 @@ fn expand(input: &DeriveInput) -> syn::Result<proc_macro2::TokenStream> {
         }
         #(#at_rest)*
         #parser
+    })
+}
+
+fn is_masked(class: &str) -> bool {
+    !matches!(class, "Public" | "Internal")
+}
+
+/// Whether a type names `Sealed`, as it stands or in an option, list or map.
+fn names_sealed(tokens: proc_macro2::TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        proc_macro2::TokenTree::Ident(ident) => ident == "Sealed",
+        proc_macro2::TokenTree::Group(group) => names_sealed(group.stream()),
+        _ => false,
     })
 }
 

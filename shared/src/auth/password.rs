@@ -35,12 +35,19 @@ pub struct Hashed {
 /// Hashes and verifies with the peppers from Secrets Manager.
 pub struct Passwords {
     current: u32,
+    retired: u32,
     peppers: BTreeMap<u32, Zeroizing<Vec<u8>>>,
 }
 
 #[derive(Deserialize)]
 struct PepperSecret {
     current: u32,
+    /// Versions below this one verify only, and their use raises an alert.
+    #[serde(default)]
+    retired: u32,
+    /// When each version was made and retired, for the operator.
+    #[serde(default, rename = "times")]
+    _times: serde::de::IgnoredAny,
     #[serde(default)]
     versions: BTreeMap<String, String>,
     /// Versions beside `current`: the one form that CloudFormation can generate.
@@ -54,7 +61,7 @@ fn argon2() -> Result<Argon2<'static>, PasswordError> {
 }
 
 impl Passwords {
-    /// Reads the secret `{"current": n, "versions": {"n": base64}}`, or `{"current": n, "n": base64}` as
+    /// Reads the secret `{"current": n, "retired": m, "versions": {"n": base64}}`, or `{"current": n, "n": base64}` as
     /// CloudFormation generates it.
     ///
     /// # Errors
@@ -77,8 +84,21 @@ impl Passwords {
         }
         Ok(Self {
             current: secret.current,
+            retired: secret.retired,
             peppers,
         })
+    }
+
+    /// Whether there is such a pepper.
+    #[must_use]
+    pub fn knows(&self, pepper: u32) -> bool {
+        self.peppers.contains_key(&pepper)
+    }
+
+    /// Whether a pepper is kept for verifying only, until it is destroyed.
+    #[must_use]
+    pub fn is_retired(&self, pepper: u32) -> bool {
+        pepper < self.retired
     }
 
     fn peppered(&self, version: u32, password: &SecretText) -> Result<hmac::Tag, PasswordError> {

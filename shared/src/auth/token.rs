@@ -11,6 +11,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as B64};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::{Deserialize, Serialize};
 use std::{
+    collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -67,12 +68,29 @@ struct PublicKey {
     until: Duration,
 }
 
+impl PublicKey {
+    /// As a JSON Web Key (RFC 7517, section 4; RFC 7518, section 6.2.1).
+    fn jwk(&self) -> serde_json::Map<String, serde_json::Value> {
+        let members = [
+            ("kty", "EC"),
+            ("crv", "P-256"),
+            ("alg", "ES256"),
+            ("use", "sig"),
+            ("kid", &self.kid),
+            ("x", &self.x),
+            ("y", &self.y),
+        ];
+        let members = members.into_iter();
+        members.map(|(n, v)| (n.to_owned(), v.into())).collect()
+    }
+}
+
 /// Issues and verifies access tokens.
 pub struct Tokens {
     kms: Kms,
     issuer: String,
     clock: Arc<dyn Clock>,
-    key: Mutex<Option<Arc<PublicKey>>>,
+    keys: Mutex<HashMap<KeyUse, Arc<PublicKey>>>,
 }
 
 impl Tokens {
@@ -83,7 +101,7 @@ impl Tokens {
             kms,
             issuer,
             clock,
-            key: Mutex::default(),
+            keys: Mutex::default(),
         }
     }
 
@@ -93,13 +111,14 @@ impl Tokens {
         &self.issuer
     }
 
-    async fn public_key(&self, meter: &Meter) -> Result<Arc<PublicKey>, KmsError> {
+    async fn public_key(&self, meter: &Meter, which: KeyUse) -> Result<Arc<PublicKey>, KmsError> {
         let now = self.clock.monotonic();
-        let kept = self.key.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let keys = || self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = keys().get(&which).cloned();
         if let Some(key) = kept.filter(|k| k.until > now) {
             return Ok(key);
         }
-        let der = self.kms.public_key(meter, KeyUse::Token).await?;
+        let der = self.kms.public_key(meter, which).await?;
         let bad = || KmsError("the token key is not a P-256 key".into());
         // SubjectPublicKeyInfo of P-256 ends with the uncompressed point 04 ‖ x ‖ y (RFC 5480, section 2.2).
         let point = der
@@ -126,7 +145,7 @@ impl Tokens {
             decoding,
             until: now + KEEP,
         });
-        *self.key.lock().unwrap_or_else(PoisonError::into_inner) = Some(key.clone());
+        keys().insert(which, key.clone());
         Ok(key)
     }
 
@@ -135,10 +154,24 @@ impl Tokens {
     /// # Errors
     /// When KMS does not answer.
     pub async fn warm(&self, meter: &Meter) -> Result<(), KmsError> {
-        self.public_key(meter).await.map(drop)
+        self.public_key(meter, KeyUse::Token).await.map(drop)
     }
 
-    /// The verification keys as a JWK set (RFC 7517).
+    /// The key that a token says it is signed with: the one that signs, or while one replaces the other the one beside
+    /// it. That one is only asked for when a token names another key than the first.
+    async fn named(&self, meter: &Meter, kid: &str) -> Result<Option<Arc<PublicKey>>, KmsError> {
+        let first = self.public_key(meter, KeyUse::Token).await?;
+        if first.kid == kid {
+            return Ok(Some(first));
+        }
+        if !self.kms.has(KeyUse::TokenBeside) {
+            return Ok(None);
+        }
+        let beside = self.public_key(meter, KeyUse::TokenBeside).await?;
+        Ok((beside.kid == kid).then_some(beside))
+    }
+
+    /// The verification keys as a JWK set (RFC 7517), the one that signs first.
     ///
     /// # Errors
     /// When KMS does not answer.
@@ -146,22 +179,13 @@ impl Tokens {
         &self,
         meter: &Meter,
     ) -> Result<Vec<serde_json::Map<String, serde_json::Value>>, KmsError> {
-        let key = self.public_key(meter).await?;
-        let members = [
-            ("kty", "EC"),
-            ("crv", "P-256"),
-            ("alg", "ES256"),
-            ("use", "sig"),
-            ("kid", &key.kid),
-            ("x", &key.x),
-            ("y", &key.y),
-        ];
-        Ok(vec![
-            members
-                .into_iter()
-                .map(|(n, v)| (n.to_owned(), v.into()))
-                .collect(),
-        ])
+        let mut keys = vec![self.public_key(meter, KeyUse::Token).await?];
+        if self.kms.has(KeyUse::TokenBeside) {
+            let beside = self.public_key(meter, KeyUse::TokenBeside).await?;
+            let another = keys.iter().all(|key| key.kid != beside.kid);
+            keys.extend(another.then_some(beside));
+        }
+        Ok(keys.iter().map(|key| key.jwk()).collect())
     }
 
     /// Issues a token.
@@ -169,7 +193,7 @@ impl Tokens {
     /// # Errors
     /// When KMS refuses or does not answer.
     pub async fn issue(&self, meter: &Meter, claims: &Claims) -> Result<String, KmsError> {
-        let key = self.public_key(meter).await?;
+        let key = self.public_key(meter, KeyUse::Token).await?;
         let header = serde_json::json!({"alg": "ES256", "typ": TYPE, "kid": key.kid});
         let claims = serde_json::to_vec(claims).map_err(|e| KmsError(e.to_string()))?;
         let signed = format!("{}.{}", B64.encode(header.to_string()), B64.encode(claims));
@@ -222,13 +246,11 @@ impl Tokens {
         if header.alg != Algorithm::ES256 || !typed || hinted {
             return Err(TokenError::Invalid);
         }
-        let key = self
-            .public_key(meter)
-            .await
-            .map_err(|e| TokenError::Unavailable(e.0))?;
-        if header.kid.as_deref() != Some(key.kid.as_str()) {
-            return Err(TokenError::Invalid);
-        }
+        let kid = header.kid.as_deref().ok_or(TokenError::Invalid)?;
+        let key = self.named(meter, kid).await;
+        let key = key
+            .map_err(|e| TokenError::Unavailable(e.0))?
+            .ok_or(TokenError::Invalid)?;
         let mut validation = Validation::new(Algorithm::ES256);
         // Time is a parameter here, so the library's own look at the clock is off and ours is below.
         validation.validate_exp = false;

@@ -38,6 +38,10 @@ pub struct TenantKeyItem {
     /// Wrapped keys by version.
     #[secret]
     pub versions: BTreeMap<String, AtRestBytes>,
+    /// The tenant's own KMS key, by the version that it wraps; the platform's where there is none.
+    #[public]
+    #[serde(default)]
+    pub kms: BTreeMap<String, String>,
     /// Unix seconds at which each version was made.
     #[public]
     #[serde(default)]
@@ -223,13 +227,14 @@ impl Keyring {
             found.ok_or_else(|| KmsError(format!("the tenant has no {} key", purpose.name())))?;
         let item = crate::store::decode::<TenantKeyItem>(attributes).map_err(KmsError)?;
         let mut versions = BTreeMap::new();
-        for (version, wrapped) in &item.versions {
-            let version = version
+        for (name, wrapped) in &item.versions {
+            let own = item.kms.get(name).map(String::as_str);
+            let version = name
                 .parse()
                 .map_err(|_| KmsError("tenant key: bad version".into()))?;
             let key = self
                 .kms
-                .unwrap_tenant_key(meter, tenant, purpose, version, &wrapped.0)
+                .unwrap_tenant_key(meter, tenant, purpose, version, &wrapped.0, own)
                 .await?;
             versions.insert(version, TenantKey::new(version, key));
         }
@@ -252,11 +257,12 @@ impl Keyring {
         let (mut writes, mut keys) = (Vec::new(), BTreeMap::new());
         for purpose in Purpose::ALL {
             let (key, wrapped): (Key256, Vec<u8>) =
-                self.kms.new_tenant_key(meter, tenant, purpose, 1).await?;
+                self.kms.new_tenant_key(meter, tenant, purpose, 1, None).await?;
             let item = TenantKeyItem {
                 purpose,
                 current: 1,
                 versions: BTreeMap::from([("1".to_owned(), AtRestBytes(wrapped))]),
+                kms: BTreeMap::new(),
                 made: BTreeMap::from([("1".to_owned(), self.clock.now().as_second())]),
                 retired: 0,
                 subjects_rotated: self.clock.now().as_second(),

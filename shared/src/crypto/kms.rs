@@ -26,11 +26,13 @@ pub enum KeyUse {
     Checkpoint,
     /// Makes card fingerprints.
     Fingerprint,
+    /// Verifies access tokens beside [`Self::Token`]: the key that signs next, or the one that signed until now.
+    TokenBeside,
 }
 
 impl KeyUse {
     /// Every KMS key.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Wrap(Purpose::Pii),
         Self::Wrap(Purpose::Card),
         Self::Wrap(Purpose::Audit),
@@ -39,9 +41,10 @@ impl KeyUse {
         Self::Token,
         Self::Checkpoint,
         Self::Fingerprint,
+        Self::TokenBeside,
     ];
 
-    /// Its name: `pii`, …, `token`, `checkpoint`, `fingerprint`.
+    /// Its name: `pii`, …, `token`, `checkpoint`, `fingerprint`, `token-beside`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -49,15 +52,27 @@ impl KeyUse {
             Self::Token => "token",
             Self::Checkpoint => "checkpoint",
             Self::Fingerprint => "fingerprint",
+            Self::TokenBeside => "token-beside",
         }
     }
 
     /// The environment variable that holds its ARN or alias.
     #[must_use]
     pub fn variable(self) -> String {
-        format!("KMS_KEY_{}", self.name().to_uppercase())
+        format!("KMS_KEY_{}", self.name().to_uppercase().replace('-', "_"))
     }
 }
+
+/// What KMS says of a key that cannot be used, whenever it is asked.
+const REFUSALS: [&str; 7] = [
+    "AccessDeniedException",
+    "DisabledException",
+    "InvalidArnException",
+    "InvalidKeyUsageException",
+    "KMSInvalidStateException",
+    "NotFoundException",
+    "ValidationException",
+];
 
 /// KMS did not do what was asked. The text names operation and error code, nothing else.
 #[derive(Debug)]
@@ -108,6 +123,25 @@ impl Kms {
             .ok_or_else(|| KmsError(format!("{} is not set", key.variable())))
     }
 
+    /// Whether the configuration names this key.
+    #[must_use]
+    pub fn has(&self, key: KeyUse) -> bool {
+        self.keys.contains_key(&key)
+    }
+
+    /// The key that wraps a tenant's keys of a purpose: the tenant's own, as it is called in this region, or the
+    /// platform's.
+    fn wrapping(&self, purpose: Purpose, own: Option<&str>) -> Result<String, KmsError> {
+        let Some(arn) = own else {
+            return self.key(KeyUse::Wrap(purpose)).map(str::to_owned);
+        };
+        let mut parts: Vec<&str> = arn.split(':').collect();
+        if let (Some(part), Some(region)) = (parts.get_mut(3), self.reach.own().kms.config().region()) {
+            *part = region.as_ref();
+        }
+        Ok(parts.join(":"))
+    }
+
     fn context(&self, tenant: &TenantId, purpose: Purpose, version: u32) -> HashMap<String, String> {
         HashMap::from([
             ("app".to_owned(), "ledgerkeep".to_owned()),
@@ -118,7 +152,7 @@ impl Kms {
         ])
     }
 
-    /// A new tenant key, in clear and wrapped.
+    /// A new tenant key, in clear and wrapped: by the platform's key, or by the tenant's own.
     ///
     /// # Errors
     /// When KMS refuses or does not answer.
@@ -128,6 +162,7 @@ impl Kms {
         tenant: &TenantId,
         purpose: Purpose,
         version: u32,
+        own: Option<&str>,
     ) -> Result<(Key256, Vec<u8>), KmsError> {
         meter.kms(KmsUse::Data);
         let _wait = meter.wait(&*self.clock);
@@ -135,7 +170,7 @@ impl Kms {
         let answer = session
             .kms
             .generate_data_key()
-            .key_id(self.key(KeyUse::Wrap(purpose))?)
+            .key_id(self.wrapping(purpose, own)?)
             .key_spec(DataKeySpec::Aes256)
             .set_encryption_context(Some(self.context(tenant, purpose, version)))
             .send()
@@ -161,6 +196,7 @@ impl Kms {
         purpose: Purpose,
         version: u32,
         wrapped: &[u8],
+        own: Option<&str>,
     ) -> Result<Key256, KmsError> {
         meter.kms(KmsUse::Data);
         let _wait = meter.wait(&*self.clock);
@@ -168,7 +204,7 @@ impl Kms {
         let answer = session
             .kms
             .decrypt()
-            .key_id(self.key(KeyUse::Wrap(purpose))?)
+            .key_id(self.wrapping(purpose, own)?)
             .ciphertext_blob(Blob::new(wrapped))
             .set_encryption_context(Some(self.context(tenant, purpose, version)))
             .send()
@@ -181,6 +217,48 @@ impl Kms {
         let key = Key256::from_slice(&plain).map_err(|e| KmsError(e.to_string()));
         plain.zeroize();
         key
+    }
+
+    /// A wrapped tenant key, wrapped by another KMS key; nobody sees it in clear. The inner error is what KMS refuses
+    /// either key for.
+    ///
+    /// # Errors
+    /// When KMS does not answer.
+    pub async fn rewrap_tenant_key(
+        &self,
+        meter: &Meter,
+        (tenant, purpose, version): (&TenantId, Purpose, u32),
+        wrapped: &[u8],
+        from: Option<&str>,
+        to: Option<&str>,
+    ) -> Result<Result<Vec<u8>, String>, KmsError> {
+        meter.kms(KmsUse::Data);
+        let _wait = meter.wait(&*self.clock);
+        let context = self.context(tenant, purpose, version);
+        let session = self.reach.to_tenant(tenant).await.map_err(KmsError)?;
+        let sent = session
+            .kms
+            .re_encrypt()
+            .source_key_id(self.wrapping(purpose, from)?)
+            .destination_key_id(self.wrapping(purpose, to)?)
+            .ciphertext_blob(Blob::new(wrapped))
+            .set_source_encryption_context(Some(context.clone()))
+            .set_destination_encryption_context(Some(context))
+            .send()
+            .await;
+        match sent {
+            Ok(answer) => Ok(Ok(answer
+                .ciphertext_blob
+                .ok_or_else(|| KmsError("kms ReEncrypt: incomplete answer".into()))?
+                .into_inner())),
+            Err(e) => {
+                let code = e.as_service_error().and_then(ProvideErrorMetadata::code);
+                match code.filter(|code| REFUSALS.contains(code)) {
+                    Some(code) => Ok(Err(code.to_owned())),
+                    None => Err(failed(meter, "ReEncrypt", &e)),
+                }
+            }
+        }
     }
 
     /// An ECDSA P-256 signature over SHA-256 of the message, DER.

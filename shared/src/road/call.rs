@@ -820,6 +820,36 @@ impl Context {
         Ok(cipher.watched_by(&self.call.used_retired))
     }
 
+    /// Wraps a version of this tenant's key by another KMS key: its own, or the platform's. The inner error is what KMS
+    /// refuses either for.
+    ///
+    /// # Errors
+    /// 503 when KMS does not answer.
+    pub async fn rewrap_tenant_key(
+        &self,
+        purpose: Purpose,
+        version: u32,
+        wrapped: &[u8],
+        from: Option<&str>,
+        to: Option<&str>,
+    ) -> Result<Result<Vec<u8>, String>, Problem> {
+        self.call.may(Uses::Rewrap)?;
+        let which = (&self.tenant, purpose, version);
+        let kms = &self.app().kms;
+        let made = kms
+            .rewrap_tenant_key(self.meter(), which, wrapped, from, to)
+            .await;
+        made.map_err(|e| Problem::unavailable(e.0))
+    }
+
+    /// Notes that something was opened under a key that is kept for opening only: the call's audit entry raises an
+    /// alert.
+    pub fn used_retired_key(&self) {
+        self.call
+            .used_retired
+            .store(true, std::sync::atomic::Ordering::Relaxed);
+    }
+
     /// Reads an item together with the cipher of its own subject, in one call.
     ///
     /// # Errors

@@ -92,16 +92,22 @@ impl Context {
         Ok((!item.is_gone()).then_some(item))
     }
 
-    /// A new version of the tenant's key for a purpose, wrapped; nobody has seen it in clear.
+    /// A new version of the tenant's key for a purpose, wrapped, by the tenant's own KMS key where it has one; nobody has
+    /// seen it in clear.
     ///
     /// # Errors
     /// 503 when KMS does not answer.
-    pub async fn new_tenant_key(&self, purpose: Purpose, version: u32) -> Result<Vec<u8>, Problem> {
+    pub async fn new_tenant_key(
+        &self,
+        purpose: Purpose,
+        version: u32,
+        own: Option<&str>,
+    ) -> Result<Vec<u8>, Problem> {
         self.maintains()?;
         self.may(Uses::NewKeys)?;
         let kms = &self.app().kms;
         let made = kms
-            .new_tenant_key(self.meter(), self.tenant(), purpose, version)
+            .new_tenant_key(self.meter(), self.tenant(), purpose, version, own)
             .await;
         made.map(|(_, wrapped)| wrapped)
             .map_err(|e| Problem::unavailable(e.0))

@@ -208,11 +208,13 @@ pub fn encode<T: Item>(
 
 /// Declares a byte newtype that is stored as DynamoDB binary and never printed.
 macro_rules! bytes_type {
-    ($(#[$doc:meta])* $name:ident) => {
+    ($(#[$doc:meta])* $name:ident, sealed: $sealed:literal) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq)]
         pub struct $name(pub Vec<u8>);
-        impl AtRest for $name {}
+        impl AtRest for $name {
+            const SEALED: bool = $sealed;
+        }
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
                 s.serialize_bytes(&self.0)
@@ -255,19 +257,23 @@ impl<'de> serde::de::Visitor<'de> for BytesVisitor {
 
 bytes_type!(
     /// A field sealed under a subject key (format `E1`).
-    Sealed
+    Sealed,
+    sealed: true
 );
 bytes_type!(
     /// A keyed hash for exact lookup.
-    BlindIndex
+    BlindIndex,
+    sealed: false
 );
 bytes_type!(
     /// SHA-256 of a 256-bit random token or secret.
-    Digest
+    Digest,
+    sealed: false
 );
 bytes_type!(
     /// Other bytes that are safe at rest by themselves: wrapped keys, keyed hashes.
-    AtRestBytes
+    AtRestBytes,
+    sealed: false
 );
 
 #[cfg(test)]

@@ -46,6 +46,7 @@ struct Said {
     outcome: String,
     actor: String,
     problem: Option<String>,
+    alert: Option<String>,
     address: Option<String>,
     object: Option<String>,
 }
@@ -67,7 +68,7 @@ fn heard(record: &Value, region: &str) -> Option<(TenantId, Heard)> {
         activity: said.activity,
         code: said.code,
         outcome: said.outcome,
-        problem: said.problem,
+        problem: said.alert.or(said.problem),
         actor: said.actor,
         address: said.address,
         object: said.object,

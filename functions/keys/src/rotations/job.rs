@@ -27,7 +27,7 @@ const CALLED: i64 = 60;
 pub(crate) const KEPT: i64 = 7 * 24 * 3600;
 
 /// Where sealed fields are looked for. Entries of the audit log seal nothing, and never change.
-pub(crate) const DATA: [Table; 10] = [
+pub const DATA: [Table; 10] = [
     Table::Identity,
     Table::Tenancy,
     Table::Billing,
@@ -186,6 +186,7 @@ impl RotationItem {
                     self.tenant_key(cx, |key| {
                         key.versions.retain(|v, _| !old(v));
                         key.made.retain(|v, _| !old(v));
+                        key.kms.retain(|v, _| !old(v));
                     })
                     .await?;
                 }
@@ -202,12 +203,14 @@ impl RotationItem {
         if key.current >= self.to {
             return Ok(());
         }
-        let made = cx.new_tenant_key(self.purpose, self.to).await?;
+        let own = key.kms.get(&key.current.to_string()).cloned();
+        let made = cx.new_tenant_key(self.purpose, self.to, own.as_deref()).await?;
         let (to, now) = (self.to, cx.now().as_second());
         self.tenant_key(cx, |key| {
             if key.current < to {
                 key.versions.insert(to.to_string(), AtRestBytes(made.clone()));
                 key.made.insert(to.to_string(), now);
+                key.kms.extend(own.clone().map(|own| (to.to_string(), own)));
                 key.current = to;
             }
         })
@@ -394,6 +397,7 @@ impl Work<'_> {
         let mut subjects: BTreeMap<String, Stored<SubjectKeyItem>> = BTreeMap::new();
         for keys in keys.chunks(100) {
             let mut batch = self.cx.batch(keys).await?;
+            step.units += keys.len() as f64;
             for key in keys {
                 let found = batch.take::<SubjectKeyItem>(key)?;
                 subjects.extend(found.map(|k| (k.subject.clone(), k)));

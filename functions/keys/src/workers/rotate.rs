@@ -152,7 +152,15 @@ async fn run(
         let took = clock.monotonic().saturating_sub(before);
         let wanted = Duration::from_secs_f64(units / f64::from(job.rate.max(1)));
         if let Some(rest) = wanted.checked_sub(took).filter(|r| !r.is_zero()) {
-            clock.sleep(rest).await;
+            if clock.monotonic().saturating_add(rest) < end {
+                clock.sleep(rest).await;
+            } else {
+                // Large items at a low rate: the successor begins once they are paid for.
+                let rest = i64::try_from(rest.as_secs())
+                    .unwrap_or(i64::MAX)
+                    .saturating_add(1);
+                job.item.not_before = clock.now().as_second().saturating_add(rest);
+            }
         }
         job.item.rate = job.rate.saturating_add(job.rate / 10).min(RATE);
     }

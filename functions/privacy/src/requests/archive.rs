@@ -15,7 +15,8 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
-    crypto::{SubjectCipher, formats::lp_list},
+    crypto::{Purpose, SealedItem, Seals, SubjectCipher, formats::lp_list},
+    ids::{CustomerId, TenantId},
     problem::Problem,
     record::Record,
     store::{Item, Sealed, Table},
@@ -57,6 +58,9 @@ pub struct PartItem {
     /// The request.
     #[public]
     pub request: RequestId,
+    /// Whose key it is sealed under.
+    #[public]
+    pub customer: CustomerId,
     /// Which part, from 0.
     #[public]
     pub number: u32,
@@ -70,6 +74,14 @@ impl PartItem {
     #[must_use]
     pub fn place(number: u32) -> String {
         format!("part#{number:06}")
+    }
+}
+
+impl SealedItem for PartItem {
+    fn seals(&mut self, _: &TenantId) -> Seals<'_> {
+        let mut seals = Seals::of(self.customer.as_str(), Purpose::Pii);
+        seals.field("body", &mut self.body);
+        seals
     }
 }
 

@@ -145,6 +145,7 @@ async fn export(cx: &Context, next: &mut RequestItem) -> Result<(), Problem> {
         let body = cipher.seal::<PartItem>(id.as_str(), &sort, "body", part)?;
         let update = Update::new()
             .text("request", id.as_str())
+            .text("customer", subject)
             .number("number", i64::from(number))
             .bytes("body", &body.0);
         let write = cx.update::<PartItem>(id.as_str(), &sort, update);

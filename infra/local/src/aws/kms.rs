@@ -5,6 +5,7 @@
 mod admin;
 mod blob;
 mod crypt;
+mod replicate;
 mod rotate;
 mod sign;
 mod state;
@@ -12,6 +13,7 @@ mod state;
 use super::disk::{Kept, OpenError};
 use super::wire::{Answer, Failure, Place, Request};
 use super::{Now, wire};
+pub use replicate::Elsewhere;
 pub use state::KeySpec;
 use state::{Key, State, Usage};
 use std::path::Path;
@@ -28,10 +30,14 @@ pub struct Kms {
 impl Kms {
     /// Opens `kms.json` below `dir`.
     pub(super) fn open(dir: &Path, place: Arc<Place>, now: Now) -> Result<Self, OpenError> {
+        Self::open_file(dir.join("kms.json"), place, now)
+    }
+
+    fn open_file(path: std::path::PathBuf, place: Arc<Place>, now: Now) -> Result<Self, OpenError> {
         Ok(Self {
             place,
             now,
-            state: Kept::open(dir.join("kms.json"), State::check)?,
+            state: Kept::open(path, State::check)?,
         })
     }
 

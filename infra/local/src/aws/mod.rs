@@ -36,6 +36,8 @@ pub type Now = fn() -> i64;
 pub struct Emulator {
     /// The key management service.
     pub kms: Kms,
+    /// That of other regions, where keys have replicas.
+    elsewhere: kms::Elsewhere,
     /// The secrets manager.
     pub secrets: Secrets,
     /// The queues.
@@ -85,6 +87,7 @@ impl Emulator {
         });
         Ok(Self {
             kms: Kms::open(dir, Arc::clone(&place), now)?,
+            elsewhere: kms::Elsewhere::new(dir),
             secrets: Secrets::open(dir, Arc::clone(&place), now)?,
             queues: Queues::new(Arc::clone(&place), now),
             sts: Sts::new(place, now),
@@ -96,9 +99,16 @@ impl Emulator {
 
     /// One AWS JSON call. `target` is the `X-Amz-Target` header, for example `TrentService.Encrypt`.
     pub fn call(&self, target: &str, body: &[u8]) -> Reply {
+        self.call_in("", target, body)
+    }
+
+    /// One AWS JSON call to the KMS of a region; everything else, and what is no region, is in this one.
+    pub fn call_in(&self, region: &str, target: &str, body: &[u8]) -> Reply {
         let result = Request::parse(body).and_then(|request| {
             let result = match target.split_once('.') {
-                Some(("TrentService", operation)) => self.kms.call(operation, &request),
+                Some(("TrentService", operation)) => {
+                    self.elsewhere.call(&self.kms, region, operation, &request)
+                }
                 Some(("secretsmanager", operation)) => self.secrets.call(operation, &request),
                 Some(("AmazonSQS", operation)) => self.queues.call(operation, &request),
                 Some(("SimpleEmailService", operation)) => self.mail.call(operation, &request),

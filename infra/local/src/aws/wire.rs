@@ -24,6 +24,14 @@ impl Place {
         format!("arn:aws:iam::{}:role/", self.account)
     }
 
+    /// The same account in another region.
+    pub(super) fn within(&self, region: &str) -> Self {
+        Self {
+            region: region.to_owned(),
+            account: self.account.clone(),
+        }
+    }
+
     /// The ARN of a resource here.
     pub(super) fn arn(&self, service: &str, resource: &str) -> String {
         format!("arn:aws:{service}:{}:{}:{resource}", self.region, self.account)

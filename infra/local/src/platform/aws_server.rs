@@ -65,6 +65,7 @@ async fn answer(
     if asks_sts {
         "AWSSecurityTokenService.AssumeRole".clone_into(&mut target);
     }
+    let region = region(request.headers());
     let body = match Limited::new(request.into_body(), LIMIT).collect().await {
         Ok(collected) => collected.to_bytes(),
         Err(_) => {
@@ -78,13 +79,23 @@ async fn answer(
         if asks_sts {
             token(&emulator, &body)
         } else {
-            call(&emulator, &target, &body)
+            call(&emulator, &region, &target, &body)
         }
     };
     match &faults {
         None => Ok(act.await),
         Some(faults) => faults.around(&target, &body, act).await,
     }
+}
+
+/// The region that a request is signed for (AWS Signature Version 4: the third part of the credential's scope).
+fn region(headers: &hyper::HeaderMap) -> String {
+    let signed = headers.get("authorization").and_then(|a| a.to_str().ok());
+    let scope = signed
+        .and_then(|a| a.split_once("Credential="))
+        .map(|(_, scope)| scope);
+    let region = scope.and_then(|s| s.split(',').next()?.split('/').nth(2));
+    region.unwrap_or_default().to_owned()
 }
 
 fn token(emulator: &Emulator, body: &[u8]) -> Response<Full<Bytes>> {
@@ -96,8 +107,8 @@ fn token(emulator: &Emulator, body: &[u8]) -> Response<Full<Bytes>> {
         .unwrap_or_default()
 }
 
-fn call(emulator: &Emulator, target: &str, body: &[u8]) -> Response<Full<Bytes>> {
-    let reply = emulator.call(target, body);
+fn call(emulator: &Emulator, region: &str, target: &str, body: &[u8]) -> Response<Full<Bytes>> {
+    let reply = emulator.call_in(region, target, body);
     let mut response = Response::builder()
         .status(reply.status)
         .header("content-type", "application/x-amz-json-1.1");

@@ -45,6 +45,11 @@ impl Faults {
         })
     }
 
+    /// Sets these rules and forgets all earlier ones.
+    pub fn set(&self, rules: Vec<Rule>) {
+        *self.plan() = Plan::new(rules);
+    }
+
     fn plan(&self) -> std::sync::MutexGuard<'_, Plan> {
         self.plan.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,7 +1,11 @@
 //! Rotations against the stand-ins of AWS, on a clock that tests move: workers killed at every step, two at once, writes
 //! and erasures in between.
 
-use super::{StandIns, worker};
+mod archive;
+mod pace;
+mod watch;
+
+use super::{StandIns, faults::Faults, worker};
 use crate::topology::Topology;
 use billing::customers::CustomerItem;
 use keys::rotations::{RotationItem, Scope, Stage, begin};
@@ -22,16 +26,20 @@ use std::{
     pin::{Pin, pin},
     sync::{
         Arc,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicI64, AtomicU64, Ordering},
     },
     task::Poll,
     time::Duration,
 };
 
-/// The machine's clock, ahead by what a test says. Waiting takes no time.
+/// The machine's clock, ahead by what a test says. Waiting takes no time, or as long as a test says.
 struct Ahead {
     real: SystemClock,
     seconds: AtomicI64,
+    /// Seconds that pass at each wait, however short.
+    jump: AtomicI64,
+    /// Milliseconds that were to be waited for.
+    waited: AtomicU64,
 }
 
 impl Ahead {
@@ -48,7 +56,10 @@ impl Clock for Ahead {
         let ahead = u64::try_from(self.seconds.load(Ordering::SeqCst)).unwrap();
         self.real.monotonic() + Duration::from_secs(ahead)
     }
-    fn sleep<'a>(&'a self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+    fn sleep<'a>(&'a self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+        let millis = u64::try_from(time.as_millis()).unwrap();
+        self.waited.fetch_add(millis, Ordering::SeqCst);
+        self.by(self.jump.load(Ordering::SeqCst));
         Box::pin(tokio::task::yield_now())
     }
 }
@@ -68,6 +79,17 @@ impl Drop for Stage0 {
 impl Stage0 {
     /// The stand-ins with the platform's own tenant.
     async fn set(name: &str) -> Self {
+        Self::start(name, false).await.0
+    }
+
+    /// With faults on purpose.
+    async fn faulty(name: &str) -> (Self, Arc<Faults>) {
+        let (it, faults) = Self::start(name, true).await;
+        (it, faults.unwrap())
+    }
+
+    async fn start(name: &str, faulty: bool) -> (Self, Option<Arc<Faults>>) {
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let dir = std::env::temp_dir().join(format!("ledgerkeep-{name}-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&dir);
         let root = Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("../..");
@@ -75,8 +97,11 @@ impl Stage0 {
         let clock = Arc::new(Ahead {
             real: SystemClock::default(),
             seconds: AtomicI64::new(0),
+            jump: AtomicI64::new(0),
+            waited: AtomicU64::new(0),
         });
-        let stand_ins = StandIns::start(&topology, &dir, clock.clone(), None)
+        let faults = faulty.then(|| Faults::new(clock.clone()));
+        let stand_ins = StandIns::start(&topology, &dir, clock.clone(), faults.clone())
             .await
             .unwrap();
         let it = Self {
@@ -85,7 +110,7 @@ impl Stage0 {
             stand_ins,
         };
         it.run("bootstrap_platform").await.unwrap();
-        it
+        (it, faults)
     }
 
     fn work(&self, name: &str) -> Arc<Work> {

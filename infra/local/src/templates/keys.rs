@@ -53,6 +53,9 @@ impl Kind {
         match self {
             Self::Of(KeyUse::Wrap(purpose)) => format!("wraps the {} keys of tenants", purpose.name()),
             Self::Of(KeyUse::Token) => "signs access tokens".to_owned(),
+            Self::Of(KeyUse::TokenBeside) => {
+                "verifies access tokens while one key replaces the other".to_owned()
+            }
             Self::Of(KeyUse::Checkpoint) => "signs audit checkpoints".to_owned(),
             Self::Of(KeyUse::Fingerprint) => "makes card fingerprints".to_owned(),
             Self::Data => "encrypts tables, queues and secrets at rest".to_owned(),
@@ -64,7 +67,9 @@ impl Kind {
     const fn spec(self) -> (&'static str, &'static str) {
         match self {
             Self::Of(KeyUse::Wrap(_)) | Self::Data | Self::Log => ("SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT"),
-            Self::Of(KeyUse::Token | KeyUse::Checkpoint) => ("ECC_NIST_P256", "SIGN_VERIFY"),
+            Self::Of(KeyUse::Token | KeyUse::TokenBeside | KeyUse::Checkpoint) => {
+                ("ECC_NIST_P256", "SIGN_VERIFY")
+            }
             Self::Of(KeyUse::Fingerprint) => ("HMAC_256", "GENERATE_VERIFY_MAC"),
         }
     }

@@ -297,6 +297,17 @@ pub(crate) fn default_queue(name: &str) -> String {
 pub(crate) const DEFAULT_MAIL_IDENTITY: &str =
     "arn:aws:ses:eu-west-1:000000000000:identity/ledgerkeep.example";
 
+/// `TenantKeys`. No list of nothing can be named by a role, so that without such keys it names one of the platform's.
+pub(super) fn tenant_keys() -> (String, Parameter) {
+    let about = "ARNs of KMS keys that tenants bring, separated by commas; that of KeyPii where none does.";
+    text(
+        "TenantKeys",
+        about,
+        Some(key_arn(0)),
+        "^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/mrk-[0-9a-f]{32}(,arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/mrk-[0-9a-f]{32})*$",
+    )
+}
+
 fn key_arn(number: usize) -> String {
     format!("arn:aws:kms:{REGION}:{ACCOUNT}:key/mrk-{number:032}")
 }
@@ -373,8 +384,8 @@ pub(super) fn mail_identity() -> (String, Parameter) {
 pub(super) fn of_need(need: &Uses) -> Vec<(String, Parameter)> {
     match need {
         Uses::Read(t) | Uses::Write(t) | Uses::Scan(t) | Uses::Purge(t) => vec![table(*t)],
-        Uses::Key(purpose) => vec![key(KeyUse::Wrap(*purpose))],
-        Uses::NewKeys => wrapping_keys().map(key).collect(),
+        Uses::Key(purpose) => vec![key(KeyUse::Wrap(*purpose)), tenant_keys()],
+        Uses::NewKeys | Uses::Rewrap => wrapping_keys().map(key).chain([tenant_keys()]).collect(),
         Uses::Sign(k) | Uses::PublicKey(k) | Uses::Mac(k) => vec![key(*k)],
         Uses::Secret(name) => vec![secret(name)],
         Uses::Send(name) => vec![queue_url(name), queue_arn(name)],
@@ -411,7 +422,7 @@ pub(super) fn variables(needs: &[Uses]) -> BTreeMap<String, String> {
                 let wrap = KeyUse::Wrap(*purpose);
                 set(wrap.variable(), key(wrap));
             }
-            Uses::NewKeys => wrapping_keys().for_each(|k| drop(set(k.variable(), key(k)))),
+            Uses::NewKeys | Uses::Rewrap => wrapping_keys().for_each(|k| drop(set(k.variable(), key(k)))),
             Uses::Sign(k) | Uses::PublicKey(k) | Uses::Mac(k) => drop(set(k.variable(), key(*k))),
             Uses::Secret(name) => drop(set(format!("SECRET_{}", name.to_uppercase()), secret(name))),
             Uses::Send(name) => drop(set(format!("QUEUE_{}", name.to_uppercase()), queue_url(name))),

@@ -4,7 +4,7 @@
 
 use super::{parameters, pascal, quoted};
 use shared::{
-    crypto::KeyUse,
+    crypto::{KeyUse, Purpose},
     data_role::{FOUNDED_TAG, TENANT_TAG},
     endpoint::Uses,
     ids::TenantId,
@@ -139,9 +139,17 @@ impl Statement {
         for action in &self.actions {
             let _ = writeln!(out, "    - {action}");
         }
-        out.push_str("  Resource:\n");
-        for resource in &self.resources {
-            let _ = writeln!(out, "    - {resource}");
+        match self.resources.as_slice() {
+            // A list by itself.
+            [list] if list.starts_with("!Split") => {
+                let _ = writeln!(out, "  Resource: {list}");
+            }
+            resources => {
+                out.push_str("  Resource:\n");
+                for resource in resources {
+                    let _ = writeln!(out, "    - {resource}");
+                }
+            }
         }
         if !self.conditions.is_empty() {
             out.push_str("  Condition:\n");
@@ -245,6 +253,7 @@ impl Role<'_> {
             out = joined(out);
         }
         out.extend(self.needs.iter().flat_map(data_need));
+        out.extend(self.tenants_own());
         out
     }
 
@@ -271,6 +280,36 @@ impl Role<'_> {
         let trace = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"];
         out.push(Statement::new("SendTraces".into(), &trace, vec!["'*'".into()]));
         out
+    }
+
+    /// What it may do with the KMS keys that tenants bring: what it may do with the platform's, under the same context.
+    fn tenants_own(&self) -> Vec<Statement> {
+        let mut purposes = Vec::new();
+        for need in self.needs {
+            match need {
+                Uses::Key(purpose) => purposes.push(purpose.name()),
+                Uses::NewKeys | Uses::Rewrap => purposes.extend(Purpose::ALL.map(Purpose::name)),
+                _ => {}
+            }
+        }
+        purposes.sort_unstable();
+        purposes.dedup();
+        let any = |wanted: fn(&Uses) -> bool| self.needs.iter().any(wanted);
+        let kinds: [(&str, &[&'static str], bool); 3] = [
+            ("UnwrapOwn", &["kms:Decrypt"], any(|n| matches!(n, Uses::Key(_)))),
+            ("MakeOwn", &["kms:GenerateDataKey"], any(|n| *n == Uses::NewKeys)),
+            ("RewrapOwn", REWRAP, any(|n| *n == Uses::Rewrap)),
+        ];
+        let wanted = kinds.into_iter().filter(|(.., wanted)| *wanted);
+        wanted
+            .map(|(sid, actions, _)| {
+                let keys = format!("!Split [',', !Ref {}]", parameters::tenant_keys().0);
+                in_context(
+                    Statement::new(sid.to_owned(), actions, vec![keys]),
+                    &format!("[{}]", purposes.join(", ")),
+                )
+            })
+            .collect()
     }
 
     /// Reading and writing are statements of their own: what is written has no index.
@@ -327,28 +366,40 @@ fn reference((parameter, _): (String, parameters::Parameter)) -> Vec<String> {
     vec![format!("!Ref {parameter}")]
 }
 
+/// What having KMS wrap a key by another one takes, on both.
+const REWRAP: &[&str] = &["kms:ReEncryptFrom", "kms:ReEncryptTo"];
+
 /// A statement on a wrapping key, bound to what its encryption context must say.
-fn wrapped(sid: &str, action: &'static str, key: KeyUse) -> Statement {
-    Statement::new(
+fn wrapped(sid: &str, actions: &[&'static str], key: KeyUse) -> Statement {
+    let statement = Statement::new(
         format!("{sid}{}", pascal(key.name())),
-        &[action],
+        actions,
         reference(parameters::key(key)),
-    )
-    .when("kms:EncryptionContext:app", "ledgerkeep")
-    .when("kms:EncryptionContext:env", "!Ref Environment")
-    .when("kms:EncryptionContext:purpose", key.name())
-    .when(
-        "kms:EncryptionContext:tenant",
-        &format!("${{aws:PrincipalTag/{TENANT_TAG}}}"),
-    )
+    );
+    in_context(statement, key.name())
+}
+
+/// Only under an encryption context of these purposes and of the session's tenant.
+fn in_context(statement: Statement, purposes: &str) -> Statement {
+    statement
+        .when("kms:EncryptionContext:app", "ledgerkeep")
+        .when("kms:EncryptionContext:env", "!Ref Environment")
+        .when("kms:EncryptionContext:purpose", purposes)
+        .when(
+            "kms:EncryptionContext:tenant",
+            &format!("${{aws:PrincipalTag/{TENANT_TAG}}}"),
+        )
 }
 
 /// What a need asks of the role that reaches data, beside tables.
 fn data_need(need: &Uses) -> Vec<Statement> {
     match need {
-        Uses::Key(purpose) => vec![wrapped("Unwrap", "kms:Decrypt", KeyUse::Wrap(*purpose))],
+        Uses::Key(purpose) => vec![wrapped("Unwrap", &["kms:Decrypt"], KeyUse::Wrap(*purpose))],
         Uses::NewKeys => parameters::wrapping_keys()
-            .map(|k| wrapped("Make", "kms:GenerateDataKey", k))
+            .map(|k| wrapped("Make", &["kms:GenerateDataKey"], k))
+            .collect(),
+        Uses::Rewrap => parameters::wrapping_keys()
+            .map(|k| wrapped("Rewrap", REWRAP, k))
             .collect(),
         _ => Vec::new(),
     }
@@ -370,6 +421,7 @@ fn need(need: &Uses) -> Vec<Statement> {
         | Uses::Purge(_)
         | Uses::Key(_)
         | Uses::NewKeys
+        | Uses::Rewrap
         | Uses::Egress => Vec::new(),
         Uses::Sign(key) => vec![
             on("Sign", key, "kms:Sign")

@@ -130,7 +130,7 @@ impl Kms {
         self.describe(self.resolve(&state, given)?)
     }
 
-    fn describe(&self, key: &Key) -> Answer {
+    pub(super) fn describe(&self, key: &Key) -> Answer {
         let arn = self.arn(key);
         let mut metadata = json!({
             "AWSAccountId": self.place.account,
@@ -157,10 +157,20 @@ impl Kms {
                 members.insert("DeletionDate".to_owned(), seconds(at));
             }
             if key.multi_region {
+                let home = key.primary.as_ref().unwrap_or(&self.place.region);
+                let place = |region: &String| {
+                    let arn = self.place.within(region).arn("kms", &format!("key/{}", key.id));
+                    json!({"Arn": arn, "Region": region})
+                };
+                let kind = if key.primary.is_some() {
+                    "REPLICA"
+                } else {
+                    "PRIMARY"
+                };
                 let configuration = json!({
-                    "MultiRegionKeyType": "PRIMARY",
-                    "PrimaryKey": {"Arn": arn, "Region": self.place.region},
-                    "ReplicaKeys": [],
+                    "MultiRegionKeyType": kind,
+                    "PrimaryKey": place(home),
+                    "ReplicaKeys": key.replicas.iter().map(place).collect::<Vec<_>>(),
                 });
                 members.insert("MultiRegionConfiguration".to_owned(), configuration);
             }

@@ -17,6 +17,23 @@ const MOST_MESSAGE: usize = 4096;
 const MOST_PROOF: usize = 6144;
 const MAC: &str = "HMAC_SHA_256";
 const SIGNATURE: &str = "ECDSA_SHA_256";
+/// What KMS knows, whichever key it takes.
+const MACS: [&str; 4] = ["HMAC_SHA_224", MAC, "HMAC_SHA_384", "HMAC_SHA_512"];
+/// Likewise.
+const SIGNATURES: [&str; 12] = [
+    "RSASSA_PSS_SHA_256",
+    "RSASSA_PSS_SHA_384",
+    "RSASSA_PSS_SHA_512",
+    "RSASSA_PKCS1_V1_5_SHA_256",
+    "RSASSA_PKCS1_V1_5_SHA_384",
+    "RSASSA_PKCS1_V1_5_SHA_512",
+    SIGNATURE,
+    "ECDSA_SHA_384",
+    "ECDSA_SHA_512",
+    "SM2DSA",
+    "ED25519_SHA_512",
+    "ML_DSA_SHAKE_256",
+];
 
 impl Kms {
     /// `GenerateMac`.
@@ -26,7 +43,7 @@ impl Kms {
         let state = self.state()?;
         let key = self.resolve(&state, given)?;
         self.usable(key, Usage::GenerateVerifyMac, "GenerateMac")?;
-        only_algorithm(key, request.need_text("MacAlgorithm")?)?;
+        only_algorithm(request, "MacAlgorithm", &MACS, key)?;
         let tag = hmac::sign(&mac_key(key)?, &message);
         Ok(json!({"Mac": base64(tag.as_ref()), "MacAlgorithm": MAC, "KeyId": self.arn(key)}))
     }
@@ -39,7 +56,7 @@ impl Kms {
         let state = self.state()?;
         let key = self.resolve(&state, given)?;
         self.usable(key, Usage::GenerateVerifyMac, "VerifyMac")?;
-        only_algorithm(key, request.need_text("MacAlgorithm")?)?;
+        only_algorithm(request, "MacAlgorithm", &MACS, key)?;
         hmac::verify(&mac_key(key)?, &message, &mac)
             .map_err(|_| Failure::new("KMSInvalidMacException", "The MAC is not valid."))?;
         Ok(json!({"MacValid": true, "MacAlgorithm": MAC, "KeyId": self.arn(key)}))
@@ -52,7 +69,7 @@ impl Kms {
         let state = self.state()?;
         let key = self.resolve(&state, given)?;
         self.usable(key, Usage::SignVerify, "Sign")?;
-        only_algorithm(key, request.need_text("SigningAlgorithm")?)?;
+        only_algorithm(request, "SigningAlgorithm", &SIGNATURES, key)?;
         let pair = key_pair(key)?;
         let signature = pair.sign_digest(&message.digest()?)?;
         Ok(
@@ -68,7 +85,7 @@ impl Kms {
         let state = self.state()?;
         let key = self.resolve(&state, given)?;
         self.usable(key, Usage::SignVerify, "Verify")?;
-        only_algorithm(key, request.need_text("SigningAlgorithm")?)?;
+        only_algorithm(request, "SigningAlgorithm", &SIGNATURES, key)?;
         let pair = key_pair(key)?;
         UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, pair.public_key())
             .verify_digest(&message.digest()?, &signature)
@@ -126,7 +143,10 @@ impl Message {
     }
 }
 
-fn only_algorithm(key: &Key, given: &str) -> Result<(), Failure> {
+/// Refuses any algorithm but the key's own: one that nobody knows, and one that is another key's.
+fn only_algorithm(request: &Request, member: &str, known: &[&str], key: &Key) -> Result<(), Failure> {
+    request.need_text(member)?;
+    let given = request.one_of(member, known)?.unwrap_or_default();
     if given == key.spec.algorithm().1 {
         return Ok(());
     }

@@ -142,6 +142,12 @@ pub(super) struct Key {
     pub(super) state: KeyState,
     pub(super) multi_region: bool,
     pub(super) schedule: Option<Schedule>,
+    /// The region of the key that this one is a replica of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) primary: Option<String>,
+    /// The regions of its replicas.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) replicas: Vec<String>,
     /// Oldest first; the place in the list, from one, is the version in a ciphertext.
     pub(super) materials: Vec<Material>,
 }
@@ -167,6 +173,8 @@ impl Key {
             state: KeyState::Enabled,
             multi_region,
             schedule: None,
+            primary: None,
+            replicas: Vec::new(),
             materials: vec![Material::create(spec, None, now)?],
         })
     }

@@ -1,6 +1,6 @@
 //! A proxy before the tables, and where the plan is set: both on free ports of this machine.
 
-use super::{Dropped, Faults, Plan, Rule};
+use super::{Dropped, Faults, Rule};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{Method, Request, Response, body::Incoming, service::service_fn};
@@ -118,7 +118,7 @@ pub async fn admin(faults: Arc<Faults>) -> Result<String, String> {
                 Method::GET => plain(200, faults.plan().told().to_string()),
                 Method::PUT => match serde_json::from_slice::<Vec<Rule>>(&body.to_bytes()) {
                     Ok(rules) => {
-                        *faults.plan() = Plan::new(rules);
+                        faults.set(rules);
                         plain(200, "[]".into())
                     }
                     Err(why) => plain(422, why.to_string()),
