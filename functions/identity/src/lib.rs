@@ -6,6 +6,7 @@ pub mod jwks;
 pub mod mail;
 pub mod me;
 pub mod oauth;
+pub mod passkeys;
 pub mod password_resets;
 pub mod passwords;
 pub mod rights;
@@ -38,6 +39,9 @@ pub static ENDPOINTS: &[Function] = &[
     function::<me::totp::enrol::Enrol>(),
     function::<me::totp::confirm::Confirm>(),
     function::<me::totp::remove::Remove>(),
+    function::<me::passkeys::options::Options>(),
+    function::<me::passkeys::register::Register>(),
+    function::<me::passkeys::remove::Remove>(),
     function::<users::create::Create>(),
     function::<users::list::List>(),
     function::<users::read::Read>(),
@@ -78,6 +82,9 @@ pub static ITEMS: &[ItemType] = &[
     item::<sign_ins::SignIn>(),
     item::<sign_ins::LastSignIn>(),
     item::<second_factors::SecondFactor>(),
+    item::<passkeys::Passkeys>(),
+    item::<passkeys::PasskeyOwner>(),
+    item::<passkeys::PasskeyRequest>(),
     item::<sessions::challenge::Challenge>(),
 ];
 
