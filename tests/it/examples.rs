@@ -9,13 +9,15 @@ use crate::{
 use serde_json::{Value, json};
 
 /// Operations whose examples name credentials, which exist nowhere.
-const CREDENTIALS: [&str; 6] = [
+const CREDENTIALS: [&str; 8] = [
     "create_session",
     "confirm_password_reset",
     "change_password",
     "confirm_totp",
     "answer_challenge",
     "put_password_policy",
+    "put_default_password_policy",
+    "register_passkey",
 ];
 
 /// The one media type of a body or an answer, or none: schema and example.

@@ -33,6 +33,8 @@ mod customers;
 #[cfg(test)]
 mod declines;
 #[cfg(test)]
+mod dpop;
+#[cfg(test)]
 mod durability;
 #[cfg(test)]
 mod examples;
@@ -60,6 +62,10 @@ mod leaks;
 mod malformed;
 #[cfg(test)]
 mod networks;
+#[cfg(test)]
+mod oauth;
+#[cfg(test)]
+mod passkeys;
 #[cfg(test)]
 mod payments;
 #[cfg(test)]
