@@ -273,14 +273,14 @@ impl Declaration {
         self
     }
 
-    /// The service: the first segment of the path.
+    /// The service: the first segment of the path. A well-known address of an issuer ends with it (RFC 8414, section 3).
     #[must_use]
     pub fn service(&self) -> &'static str {
-        self.path
-            .trim_start_matches('/')
-            .split('/')
-            .next()
-            .unwrap_or_default()
+        let mut segments = self.path.trim_start_matches('/').split('/');
+        match segments.next() {
+            Some(".well-known") => segments.next_back().unwrap_or_default(),
+            first => first.unwrap_or_default(),
+        }
     }
 
     /// `<service>.<function>`, the activity in audit entries.

@@ -49,7 +49,10 @@ pub fn document(service: &Service, issuer: &str) -> Value {
         "components": {
             "schemas": schemas,
             "securitySchemes": {
-                "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+                "bearer": {
+                    "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+                    "description": "A token that is bound to a key (RFC 9449) comes as `Authorization: DPoP` with a `DPoP` proof",
+                },
                 "client": {"type": "http", "scheme": "basic"},
             },
         },

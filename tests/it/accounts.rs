@@ -429,3 +429,66 @@ fn an_invited_user_is_not_made_active_and_a_disabled_one_gets_no_reset() {
             .refused(401, "sign_in_refused");
     });
 }
+
+#[test]
+fn the_tenants_default_holds_where_a_role_says_nothing_and_the_strictest_wins() {
+    run(async {
+        let tenant = Tenant::new().await;
+        let path = "/identity/v1/password-policy";
+        let set = async |body: Value| tenant.both("PUT", path, &body).await;
+        let joined = tenant.person(&["auditor"]).await;
+        let session = joined.caller.sign_in().await.is(201);
+        // One person alone changes nothing, and nobody sets less than the platform asks for.
+        let long = json!({"profile": "pci-single-factor", "min_length": 40});
+        let alone = tenant.admin.request("PUT", path).await.json(&long);
+        alone.clone().send().await.is(202);
+        for (weak, field) in [
+            (
+                json!({"profile": "pci-single-factor", "min_length": 14}),
+                "/min_length",
+            ),
+            (
+                json!({"profile": "pci-single-factor", "max_attempts": 11}),
+                "/max_attempts",
+            ),
+            (json!({"profile": "tenant-default"}), "/profile"),
+            (json!({"profile": "mfa", "lock_seconds": 60}), "/lock_seconds"),
+        ] {
+            let refused = set(weak).await;
+            refused.refused(422, "invalid_input");
+            assert_eq!(refused.pointers(), [field]);
+        }
+        let lenient = held_to(
+            &tenant,
+            json!({"replaces": 1, "profile": "pci-single-factor", "history": 6}),
+        )
+        .await;
+        let own = &joined.person.password;
+        let short = password();
+        assert!(short.chars().count() < 40);
+        assert_eq!(set(long).await.is(200)["min_length"], 40);
+        change(&session, own, &short).await.refused(422, "invalid_input");
+        // A role with a policy of its own is held to that one; with both, to the stricter of each field.
+        let theirs = lenient.caller.sign_in().await.is(201);
+        let shorter = password();
+        change(&theirs, &lenient.person.password, &shorter).await.is(204);
+        let roles = tenant
+            .admin
+            .get(&format!("/identity/v1/users/{}", lenient.id))
+            .await
+            .ok()["roles"]
+            .clone();
+        let both = json!({"roles": [roles[0], "support"]});
+        update(&tenant, &lenient.id, &both).await.is(200);
+        let theirs = sign_in(&tenant, &lenient.person.email, &shorter).await.is(201);
+        change(&theirs, &shorter, &password())
+            .await
+            .refused(422, "invalid_input");
+        // It holds at the next call of whoever is signed in.
+        with(&session, "GET", ME, None).await.is(200);
+        set(json!({"profile": "mfa"})).await.is(200);
+        with(&session, "GET", ME, None)
+            .await
+            .refused(403, "second_factor_required");
+    });
+}

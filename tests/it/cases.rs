@@ -1,7 +1,9 @@
 //! A valid call of every operation, by its id: who makes it, on what, and what of a tenant it names.
 
 use crate::support::{
-    Answer, Caller, Http, Login, Request, Tenant, cards, mail, platform, random,
+    Answer, Caller, Http, Login, Request, Tenant, cards, mail,
+    passkey::{Authenticator as Authenticating, Ceremony},
+    platform, random,
     time::until,
     totp::Authenticator,
     world::{self, Person},
@@ -214,6 +216,7 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
         }
         "list_roles" => Case::new(Admin, "/identity/v1/roles"),
         "list_rights" => Case::new(Admin, "/identity/v1/rights"),
+        "read_oauth_metadata" => Case::new(Nobody, "/.well-known/oauth-authorization-server/identity"),
         "read_jwks" => Case::new(Nobody, "/identity/.well-known/jwks.json"),
         "read_health" => Case::new(Nobody, "/tenancy/v1/health"),
         "read_me" => Case::new(Admin, "/identity/v1/me"),
@@ -534,6 +537,10 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
                 .body(json!({"replaces": 1, "profile": "mfa"}))
                 .cross(Cross::Path)
         }
+        "put_default_password_policy" => {
+            // As strict as it was, so that nobody's session is limited by it.
+            Case::new(Admin, "/identity/v1/password-policy").body(json!({"profile": "pci-single-factor"}))
+        }
         "list_sign_ins" => {
             let id = text(&a.second.get("/identity/v1/me").await.ok(), "id");
             Case::new(Admin, format!("/identity/v1/users/{id}/sign-ins")).cross(Cross::Path)
@@ -568,6 +575,20 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
         "remove_totp" => {
             let enrolled = a.enrolled(&["auditor"]).await;
             Case::new(Admin, "/identity/v1/me/totp").own(enrolled.joined.caller)
+        }
+        "create_passkey_options" => Case::new(Admin, "/identity/v1/me/passkeys/options")
+            .body(json!({}))
+            .own(a.person(&["auditor"]).await.caller),
+        "register_passkey" | "remove_passkey" => {
+            let path = "/identity/v1/me/passkeys";
+            let caller = a.person(&["auditor"]).await.caller;
+            let asked = caller.post(&format!("{path}/options"), &json!({})).await.is(201);
+            let (_, body) = Authenticating::make(&asked["public_key"], &Ceremony::good().await);
+            if operation == "register_passkey" {
+                return Some(Case::new(Admin, path).body(body).own(caller));
+            }
+            let made = caller.post(path, &body).await.is(201);
+            Case::new(Admin, format!("{path}/{}", text(&made["passkey"], "id"))).own(caller)
         }
         "answer_challenge" => {
             let enrolled = a.enrolled(&["auditor"]).await;

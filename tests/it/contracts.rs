@@ -105,9 +105,10 @@ fn every_service_has_a_contract_that_says_who_may_call() {
             let paths = document["paths"].as_object().cloned().unwrap_or_default();
             findings.check(!paths.is_empty(), || format!("{service}: no paths"));
             for path in paths.keys() {
-                findings.check(path.starts_with(&format!("/{service}/")), || {
-                    format!("{service}: {path} is elsewhere")
-                });
+                // Well-known addresses end with whose they are (RFC 8414, section 3).
+                let own = path.starts_with(&format!("/{service}/"))
+                    || (path.starts_with("/.well-known/") && path.ends_with(&format!("/{service}")));
+                findings.check(own, || format!("{service}: {path} is elsewhere"));
             }
             for dangling in references(&document)
                 .into_iter()
@@ -160,7 +161,7 @@ fn every_service_has_a_contract_that_says_who_may_call() {
 }
 
 #[test]
-fn public_are_contracts_sign_in_resets_tokens_keys_and_health_only() {
+fn public_are_contracts_sign_in_resets_tokens_keys_metadata_and_health_only() {
     run(async {
         let open = operations(&platform().http)
             .await
@@ -179,6 +180,7 @@ fn public_are_contracts_sign_in_resets_tokens_keys_and_health_only() {
             "issue_token",
             "read_health",
             "read_jwks",
+            "read_oauth_metadata",
             "revoke_token",
         ]
         .map(str::to_owned);

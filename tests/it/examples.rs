@@ -9,7 +9,7 @@ use crate::{
 use serde_json::{Value, json};
 
 /// Operations whose examples name credentials or keys, which exist nowhere.
-const CREDENTIALS: [&str; 7] = [
+const CREDENTIALS: [&str; 9] = [
     "create_session",
     "confirm_password_reset",
     "change_password",
@@ -17,6 +17,8 @@ const CREDENTIALS: [&str; 7] = [
     "answer_challenge",
     "put_password_policy",
     "set_kms_key",
+    "put_default_password_policy",
+    "register_passkey",
 ];
 
 /// The one media type of a body or an answer, or none: schema and example.

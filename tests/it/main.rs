@@ -33,6 +33,8 @@ mod customers;
 #[cfg(test)]
 mod declines;
 #[cfg(test)]
+mod dpop;
+#[cfg(test)]
 mod durability;
 #[cfg(test)]
 mod examples;
@@ -63,6 +65,10 @@ mod malformed;
 mod monitoring;
 #[cfg(test)]
 mod networks;
+#[cfg(test)]
+mod oauth;
+#[cfg(test)]
+mod passkeys;
 #[cfg(test)]
 mod payments;
 #[cfg(test)]

@@ -6,6 +6,7 @@ pub mod jwks;
 pub mod mail;
 pub mod me;
 pub mod oauth;
+pub mod passkeys;
 pub mod password_resets;
 pub mod passwords;
 pub mod rights;
@@ -32,12 +33,16 @@ pub static ENDPOINTS: &[Function] = &[
     function::<sessions::delete_all::DeleteAll>(),
     function::<oauth::token::Token>(),
     function::<oauth::revoke::Revoke>(),
+    function::<oauth::metadata::Read>(),
     function::<jwks::read::Read>(),
     function::<me::read::Read>(),
     function::<me::password::Change>(),
     function::<me::totp::enrol::Enrol>(),
     function::<me::totp::confirm::Confirm>(),
     function::<me::totp::remove::Remove>(),
+    function::<me::passkeys::options::Options>(),
+    function::<me::passkeys::register::Register>(),
+    function::<me::passkeys::remove::Remove>(),
     function::<users::create::Create>(),
     function::<users::list::List>(),
     function::<users::read::Read>(),
@@ -50,6 +55,7 @@ pub static ENDPOINTS: &[Function] = &[
     function::<roles::list::List>(),
     function::<roles::put::Put>(),
     function::<roles::password_policy::Put>(),
+    function::<roles::default_policy::Put>(),
     function::<approvals::list::List>(),
     function::<approvals::decide::Decide>(),
     function::<rights::list::List>(),
@@ -78,6 +84,10 @@ pub static ITEMS: &[ItemType] = &[
     item::<sign_ins::SignIn>(),
     item::<sign_ins::LastSignIn>(),
     item::<second_factors::SecondFactor>(),
+    item::<shared::auth::dpop::UsedProof>(),
+    item::<passkeys::Passkeys>(),
+    item::<passkeys::PasskeyOwner>(),
+    item::<passkeys::PasskeyRequest>(),
     item::<sessions::challenge::Challenge>(),
 ];
 

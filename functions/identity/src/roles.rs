@@ -1,5 +1,6 @@
 //! Roles of a tenant.
 
+pub mod default_policy;
 pub mod list;
 pub mod password_policy;
 pub mod put;

@@ -7,14 +7,17 @@
 //! ```
 
 use crate::{
+    passkeys::Passkeys,
     secret_token::digest_of,
     totp::{base32, step_of},
 };
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use serde::{Deserialize, Serialize};
 use shared::{
+    auth::Session,
     crypto::{Purpose, SealedItem, Seals},
     ids::{TenantId, UserId},
+    problem::Problem,
     record::Record,
     store::{Digest, Item, Sealed, Table},
     time::Timestamp,
@@ -100,15 +103,51 @@ impl SecondFactor {
         if let Some(step) = step_of(secret, code, now.as_second(), self.last_step) {
             return Presented::Step(step);
         }
-        let given = digest_of(&normalised(code));
-        let mut found = Presented::Wrong;
-        for (n, kept) in self.codes.iter().enumerate() {
-            if verify_slices_are_equal(&kept.digest.0, &given.0).is_ok() {
-                found = Presented::Recovery(n);
-            }
-        }
-        found
+        recovery(&self.codes, code).map_or(Presented::Wrong, Presented::Recovery)
     }
+}
+
+/// Where a recovery code stands. Every one is compared, so that time does not tell which it was.
+#[must_use]
+pub fn recovery(codes: &[RecoveryCode], code: &str) -> Option<usize> {
+    let given = digest_of(&normalised(code));
+    let mut found = None;
+    for (n, kept) in codes.iter().enumerate() {
+        if verify_slices_are_equal(&kept.digest.0, &given.0).is_ok() {
+            found = Some(n);
+        }
+    }
+    found
+}
+
+/// The codes without the one that stands here.
+#[must_use]
+pub fn without(codes: &[RecoveryCode], at: usize) -> Vec<RecoveryCode> {
+    let left = codes.iter().enumerate().filter(|(n, _)| *n != at);
+    left.map(|(_, code)| code.clone()).collect()
+}
+
+/// The refusal of a session that has not shown the second factor which there is.
+#[must_use]
+pub fn not_shown() -> Problem {
+    let text = "Sign in with the second factor first.";
+    Problem::new(403, "second_factor_not_shown", text)
+}
+
+/// Whether a session may add a second factor: the first one, or a further one if it has shown one itself. A session that
+/// a password alone has begun must not make itself a way around the factor that its user has enrolled since.
+///
+/// # Errors
+/// 403.
+pub fn may_enrol(
+    session: &Session,
+    factor: Option<&SecondFactor>,
+    passkeys: Option<&Passkeys>,
+) -> Result<(), Problem> {
+    let enrolled = factor.is_some_and(|f| f.active) || passkeys.is_some();
+    (session.second_factor || !enrolled)
+        .then_some(())
+        .ok_or_else(not_shown)
 }
 
 /// A recovery code as it is hashed: people may leave out the dashes, and write small.

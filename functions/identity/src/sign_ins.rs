@@ -38,6 +38,10 @@ pub enum SignInOutcome {
     Challenged,
     /// The code of the second factor was wrong.
     WrongCode,
+    /// The passkey was unknown or blocked, or its signature was wrong.
+    WrongPasskey,
+    /// The counter of the passkey went back, so somebody else has it, too: it is blocked.
+    ClonedPasskey,
     /// There were too many failures before.
     Locked,
     /// The user is invited only, or disabled.

@@ -52,6 +52,7 @@ pub const KINDS: &[SealedKind] = &[
     sealed_kind::<IdempotencyItem>(),
     sealed_kind::<billing::customers::CustomerItem>(),
     sealed_kind::<identity::mail::MailItem>(),
+    sealed_kind::<identity::passkeys::Passkeys>(),
     sealed_kind::<identity::second_factors::SecondFactor>(),
     sealed_kind::<identity::sessions::refresh::RefreshToken>(),
     sealed_kind::<identity::sign_ins::SignIn>(),

@@ -50,6 +50,7 @@ catalogue! {
     UserResetForced = "user.reset_forced", "An administrator wants a user to choose another password; every sign-in has ended.";
     SecondFactorEnrolled = "user.second_factor_enrolled", "A user has enrolled a second factor.";
     SecondFactorRemoved = "user.second_factor_removed", "A user has removed their second factor.";
+    PasskeyCloned = "user.passkey_cloned", "The counter of a passkey went back, so somebody else has it, too; it is blocked.";
     SessionReuseDetected = "session.reuse_detected", "A spent refresh token was presented; its session is revoked.";
     AlertRaised = "alert.raised", "A rule about audit entries has raised an alert.";
 }

@@ -34,6 +34,9 @@ pub struct ClientAnswer {
     /// Networks it may call from; none listed means any.
     #[internal]
     pub networks: Vec<String>,
+    /// Whether its tokens must be bound to a key (RFC 9449).
+    #[public]
+    pub require_dpop: bool,
     /// Who holds its secret: the person who issued it, or who rotated it last.
     #[public]
     pub issued_by: String,
@@ -50,6 +53,7 @@ impl From<&ApiClient> for ClientAnswer {
             roles: c.roles.clone(),
             status: c.status,
             networks: c.networks.clone(),
+            require_dpop: c.require_dpop,
             issued_by: c.issued_by.clone(),
             created_at: rfc3339(c.created_at),
         }

@@ -170,11 +170,13 @@ fn field_info(field: &syn::Field) -> syn::Result<FieldInfo<'_>> {
             "declare one class: #[public], #[internal], #[personal], #[card], #[secret] or #[nested]",
         ));
     };
-    let mut default = false;
+    let (mut default, mut renamed) = (false, None);
     for attr in field.attrs.iter().filter(|a| a.path().is_ident("serde")) {
         attr.parse_nested_meta(|meta| {
             default |= meta.path.is_ident("default");
-            if meta.input.peek(syn::Token![=]) {
+            if meta.path.is_ident("rename") {
+                renamed = Some(meta.value()?.parse::<syn::LitStr>()?.value());
+            } else if meta.input.peek(syn::Token![=]) {
                 let _: syn::Expr = meta.value()?.parse()?;
             }
             Ok(())
@@ -182,7 +184,7 @@ fn field_info(field: &syn::Field) -> syn::Result<FieldInfo<'_>> {
     }
     let optional =
         matches!(&field.ty, Type::Path(p) if p.path.segments.last().is_some_and(|s| s.ident == "Option"));
-    let name = ident.to_string().trim_start_matches("r#").to_owned();
+    let name = renamed.unwrap_or_else(|| ident.to_string().trim_start_matches("r#").to_owned());
     Ok(FieldInfo {
         ident,
         name,

@@ -486,6 +486,10 @@ pub struct ApiClient {
     #[public]
     #[serde(default)]
     pub tokens_after: Option<i64>,
+    /// Whether its tokens must be bound to a key (RFC 9449).
+    #[public]
+    #[serde(default)]
+    pub require_dpop: bool,
     /// When it was issued.
     #[public]
     pub created_at: Timestamp,

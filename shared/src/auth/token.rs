@@ -1,5 +1,6 @@
 //! Access tokens: ES256 JWTs after RFC 9068, signed by KMS, verified here with everything pinned.
 
+use super::dpop::Confirmation;
 use crate::{
     crypto::{KeyUse, Kms, KmsError},
     ids::TenantId,
@@ -45,6 +46,9 @@ pub struct Claims {
     /// Session, for users.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sid: Option<String>,
+    /// The key that it is bound to; none for whoever bears it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cnf: Option<Confirmation>,
     /// Roles when it was issued. The road compares them with the roles as they are.
     pub roles: Vec<String>,
 }
@@ -89,17 +93,20 @@ impl PublicKey {
 pub struct Tokens {
     kms: Kms,
     issuer: String,
+    audience: String,
     clock: Arc<dyn Clock>,
     keys: Mutex<HashMap<KeyUse, Arc<PublicKey>>>,
 }
 
 impl Tokens {
-    /// `issuer` is also the audience: the platform's API.
+    /// Tokens of the platform at an address, which is the audience. Their issuer is its identity service: what RFC 8414,
+    /// section 3, makes the address of the issuer's metadata of.
     #[must_use]
-    pub fn new(kms: Kms, issuer: String, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(kms: Kms, address: String, clock: Arc<dyn Clock>) -> Self {
         Self {
             kms,
-            issuer,
+            issuer: format!("{address}/identity"),
+            audience: address,
             clock,
             keys: Mutex::default(),
         }
@@ -215,7 +222,7 @@ impl Tokens {
         Claims {
             iss: self.issuer.clone(),
             sub: sub.to_owned(),
-            aud: self.issuer.clone(),
+            aud: self.audience.clone(),
             exp: now.as_second() + LIFETIME,
             iat: now.as_second(),
             jti: crate::ids::fresh("tok", now),
@@ -226,6 +233,7 @@ impl Tokens {
             },
             tid: tenant.clone(),
             sid,
+            cnf: None,
             roles: roles.to_vec(),
         }
     }
@@ -255,7 +263,7 @@ impl Tokens {
         // Time is a parameter here, so the library's own look at the clock is off and ours is below.
         validation.validate_exp = false;
         validation.set_issuer(&[&self.issuer]);
-        validation.set_audience(&[&self.issuer]);
+        validation.set_audience(&[&self.audience]);
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
         let claims = jsonwebtoken::decode::<Claims>(token, &key.decoding, &validation)
             .map_err(|_| TokenError::Invalid)?

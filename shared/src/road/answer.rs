@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 /// The policy of an answer that is data.
 const DATA: &str = "default-src 'none'; frame-ancestors 'none'";
 
+/// What an answer of the token endpoint carries beside `Cache-Control` (RFC 6749, section 5.1).
+pub(super) const PRAGMA: [&str; 2] = ["pragma", "no-cache"];
+
 /// What an answer holds.
 #[derive(Clone, Debug)]
 pub enum Content {
@@ -66,6 +69,7 @@ impl Finished {
                         | "invalid_grant"
                         | "unsupported_grant_type"
                         | "unsupported_token_type"
+                        | "invalid_dpop_proof"
                         | "invalid_scope"),
                     ) => code,
                     (500.., _) => "server_error",
@@ -84,14 +88,24 @@ impl Finished {
             problem.status
         };
         let mut headers = Vec::new();
+        if format == Format::OAuth {
+            headers.push(PRAGMA.map(str::to_owned).into());
+        }
         if let Some(seconds) = problem.retry_after {
             headers.push(("retry-after".into(), seconds.to_string()));
         }
         if status == 401 {
-            let challenge = if format == Format::OAuth {
-                "Basic realm=\"ledgerkeep\""
-            } else {
-                "Bearer realm=\"ledgerkeep\""
+            let challenge = match problem.code {
+                _ if format == Format::OAuth => "Basic realm=\"ledgerkeep\"",
+                // RFC 9449, section 7.1.
+                "invalid_dpop_proof" => {
+                    "DPoP realm=\"ledgerkeep\", error=\"invalid_dpop_proof\", algs=\"ES256 EdDSA\""
+                }
+                // RFC 9470, section 3.
+                "insufficient_user_authentication" => {
+                    "Bearer realm=\"ledgerkeep\", error=\"insufficient_user_authentication\", max_age=\"600\""
+                }
+                _ => "Bearer realm=\"ledgerkeep\"",
             };
             headers.push(("www-authenticate".into(), challenge.into()));
         }

@@ -103,7 +103,7 @@ pub(crate) async fn authenticate(
     let (kind, roles, touch, session) = match caller {
         Caller::User(user, session) => user_in_session(tenant, &found, user, session, address, now)?,
         Caller::Client(client) => {
-            let record = client_from(tenant, &found, &client, claims.iat, address)?;
+            let record = client_from(tenant, &found, &client, claims, address)?;
             let owner = record.issued_by;
             (PrincipalKind::Client { client, owner }, record.roles, None, None)
         }
@@ -190,12 +190,14 @@ fn client_from(
     tenant: &crate::ids::TenantId,
     found: &HashMap<Key, Attrs>,
     client: &ClientId,
-    issued_at: i64,
+    claims: &Claims,
     address: Option<IpAddr>,
 ) -> Result<ApiClient, Problem> {
     let record = take::<ApiClient>(found, &Key::of::<ApiClient>(tenant, client.as_str()))?;
     let record = record
-        .filter(|c| c.status == ClientStatus::Active && c.tokens_after.is_none_or(|at| issued_at > at))
+        .filter(|c| c.status == ClientStatus::Active && c.tokens_after.is_none_or(|at| claims.iat > at))
+        // A token from before the client had to bind them is none any more.
+        .filter(|c| claims.cnf.is_some() || !c.require_dpop)
         .ok_or_else(Problem::unauthenticated)?;
     if !network_allows(&record.networks, address) {
         return Err(not_allowed());

@@ -3,7 +3,10 @@
 use super::{idempotency::Slot, pages::Page};
 use crate::{
     app::App,
-    auth::{Principal, PrincipalKind, Tenant, TenantStatus},
+    auth::{
+        Principal, PrincipalKind, Tenant, TenantStatus,
+        dpop::{Expected, Proof},
+    },
     crypto::{Purpose, SubjectCipher, SubjectKeyItem, TenantKeys},
     endpoint::{Declaration, Function, Uses},
     ids::TenantId,
@@ -47,8 +50,37 @@ pub struct RequestInfo {
     pub idempotency_key: Option<String>,
     /// `Approval-Id`.
     pub approval: Option<String>,
+    /// Every `DPoP` header.
+    pub proofs: Vec<String>,
+    /// The path as it was called.
+    pub path: String,
     /// `Accept` names `text/html` and not JSON.
     pub prefers_page: bool,
+}
+
+impl RequestInfo {
+    /// The one proof that came with a call.
+    pub(crate) fn proof(
+        &self,
+        declaration: Option<&Declaration>,
+        address: &str,
+        token: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Option<Proof>, ()> {
+        let text = match self.proofs.as_slice() {
+            [] => return Ok(None),
+            [text] => text,
+            _ => return Err(()),
+        };
+        let method = declaration.map(|d| (d.method)()).unwrap_or_default();
+        let expected = Expected {
+            method: method.as_str(),
+            address: &format!("{address}{}", self.path),
+            token,
+            now,
+        };
+        Proof::verify(text, expected).map(Some).ok_or(())
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -70,6 +102,8 @@ pub struct Call {
     pub(crate) prefetched: Mutex<HashMap<Key, Attrs>>,
     pub(crate) slot: Option<Slot>,
     pub(crate) touch: Mutex<Option<Write>>,
+    /// The proof that came with a bound token, until it has been written down as used.
+    pub(crate) proof: Mutex<Option<Proof>>,
     /// The tenant that the audit entry goes to: the caller's, or the one that a public call entered.
     pub(crate) scope: Mutex<TenantId>,
     /// The masked input, once it has been parsed.
@@ -122,6 +156,7 @@ impl Call {
             prefetched: Mutex::default(),
             slot: None,
             touch: Mutex::default(),
+            proof: Mutex::default(),
             masked_input: Mutex::default(),
             round: AtomicU64::new(0),
             deadline,
@@ -172,6 +207,7 @@ impl Call {
             prefetched: Mutex::default(),
             slot: None,
             touch: Mutex::default(),
+            proof: Mutex::default(),
             masked_input: Mutex::default(),
             round: AtomicU64::new(0),
             deadline,
@@ -292,6 +328,21 @@ impl Context {
     #[must_use]
     pub fn request(&self) -> &RequestInfo {
         &self.call.request
+    }
+    /// The proof that a caller of the token endpoint holds a key (RFC 9449, section 5); none where none came. Its use is
+    /// for the handler to write.
+    ///
+    /// # Errors
+    /// `invalid_dpop_proof`.
+    pub fn proof(&self) -> Result<Option<Proof>, Problem> {
+        self.request()
+            .proof(
+                self.call.declaration(),
+                &self.app().config.issuer,
+                None,
+                self.now(),
+            )
+            .map_err(|()| crate::auth::dpop::refused(400))
     }
     /// Counters of this call.
     #[must_use]

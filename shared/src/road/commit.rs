@@ -200,7 +200,9 @@ impl Call {
         let entry = self.entry(&tenant, &mut changes, verdict);
         let entry_id = entry.id.clone();
         let touch = locked(&self.touch).take();
-        if changes.is_empty() && own.is_empty() && touch.is_none() {
+        // It stays until it has been written down, so that a refusal does it where a success has failed.
+        let proof = locked(&self.proof).clone();
+        if changes.is_empty() && own.is_empty() && touch.is_none() && proof.is_none() {
             let (item, chunks) = entry.into_items();
             if chunks.is_empty() {
                 let attributes = encode(&tenant, &item, 1).map_err(Problem::internal)?;
@@ -224,7 +226,13 @@ impl Call {
         }
         writes.extend(entry.into_writes(&tenant)?);
         writes.extend(touch);
-        self.transact(writes, &entry_id).await
+        if let Some(proof) = proof {
+            // First, as what comes of a used one is told before anything else.
+            writes.insert(0, proof.spend(&self.principal.tenant, 401)?);
+        }
+        self.transact(writes, &entry_id).await?;
+        locked(&self.proof).take();
+        Ok(())
     }
 
     fn outbox(&self, tenant: &TenantId, changes: &Changes) -> Result<Vec<Write>, Problem> {

@@ -1,7 +1,7 @@
 //! Plain endpoints: parse, handle, commit.
 
 use super::{
-    answer::Finished,
+    answer::{self, Finished},
     approve::{self, Eyes},
     call::{Call, locked},
     commit::Verdict,
@@ -46,8 +46,9 @@ pub async fn plain<E: Endpoint>(call: Arc<Call>, input: Value) -> Result<Finishe
 pub(crate) fn parse<T: record::Input + Record>(call: &Call, mut input: Value) -> Result<T, Problem> {
     let oauth = call.declaration().is_some_and(|d| d.format == Format::OAuth);
     if let (true, Value::Object(map)) = (oauth, &mut input) {
-        // "The authorization server MUST ignore unrecognized request parameters" (RFC 6749, section 3.2).
-        map.retain(|name, _| T::FIELDS.iter().any(|f| f.name == name));
+        // "Parameters sent without a value MUST be treated as if they were omitted from the request. The authorization
+        // server MUST ignore unrecognized request parameters" (RFC 6749, section 3.2).
+        map.retain(|name, value| *value != "" && T::FIELDS.iter().any(|f| f.name == name));
     }
     let input = record::parse::<T>(input).map_err(Problem::validation)?;
     *locked(&call.masked_input) = Some(input.masked());
@@ -98,6 +99,9 @@ pub(crate) async fn conclude<A: Record + Serialize>(
         Some(page) => Finished::page(status, page),
         None => Finished::json(status, body),
     };
+    if declaration.format == Format::OAuth {
+        finished.headers.push(answer::PRAGMA.map(str::to_owned).into());
+    }
     finished
         .headers
         .extend(outcome.headers.into_iter().map(|(n, v)| (n.to_owned(), v)));

@@ -22,10 +22,18 @@ pub(crate) struct Screened {
     pub(crate) input: Value,
     pub(crate) fingerprint: Vec<u8>,
     pub(crate) bearer: Option<String>,
+    /// A token under the scheme `DPoP`.
+    pub(crate) bound: Option<String>,
 }
 
 fn header<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
     request.headers().get(name).and_then(|v| v.to_str().ok())
+}
+
+/// What follows a scheme in the `Authorization` header; schemes are written in any case (RFC 9110, section 11.1).
+fn authorization<'r>(request: &'r Request, scheme: &str) -> Option<&'r str> {
+    let (given, rest) = header(request, "authorization")?.split_once(' ')?;
+    given.eq_ignore_ascii_case(scheme).then_some(rest)
 }
 
 fn cut(text: &str, max: usize) -> String {
@@ -50,16 +58,16 @@ pub(crate) fn info(request: &Request, now: Timestamp) -> RequestInfo {
     };
     let traces = request.headers().get_all("traceparent");
     let trace = crate::trace::enter(traces.iter().map(|t| t.as_bytes()));
-    let basic = header(request, "authorization")
-        .and_then(|h| h.strip_prefix("Basic "))
+    let basic = authorization(request, "basic")
         .and_then(|b| STANDARD.decode(b.trim()).ok())
         .and_then(|b| String::from_utf8(b).ok());
     let basic = basic
         .as_deref()
         .and_then(|b| b.split_once(':'))
         .map(|(id, secret)| {
+            // Both are form-encoded before they are joined (RFC 6749, section 2.3.1).
             let plain = |t: &str| {
-                percent_encoding::percent_decode_str(t)
+                percent_encoding::percent_decode_str(&t.replace('+', " "))
                     .decode_utf8_lossy()
                     .into_owned()
             };
@@ -75,6 +83,13 @@ pub(crate) fn info(request: &Request, now: Timestamp) -> RequestInfo {
             .filter(|r| !r.is_empty()),
         basic,
         idempotency_key: header(request, "idempotency-key").map(str::to_owned),
+        proofs: request
+            .headers()
+            .get_all("dpop")
+            .iter()
+            .map(|proof| proof.to_str().unwrap_or_default().to_owned())
+            .collect(),
+        path: request.raw_http_path().to_owned(),
         approval: header(request, "approval-id").map(|a| cut(a, 64)),
         prefers_page: header(request, "accept")
             .is_some_and(|a| a.contains("text/html") && !a.contains("application/json")),
@@ -139,13 +154,13 @@ pub(crate) fn screen(declaration: &Declaration, request: &Request) -> Result<Scr
             return Err(Problem::invalid(&format!("/{name}"), "stands in the path"));
         }
     }
-    let bearer = header(request, "authorization")
-        .and_then(|h| h.strip_prefix("Bearer "))
-        .map(str::to_owned);
+    let bearer = authorization(request, "bearer").map(str::to_owned);
+    let bound = authorization(request, "dpop").map(str::to_owned);
     Ok(Screened {
         input: Value::Object(input),
         fingerprint: body.to_vec(),
         bearer,
+        bound,
     })
 }
 

@@ -11,7 +11,10 @@ use super::{
 };
 use crate::{
     app::App,
-    auth::{Claims, Principal},
+    auth::{
+        Claims, Principal,
+        dpop::{self, Proof},
+    },
     backoff::Backoff,
     crypto::{Purpose, SubjectCipher, SubjectKeyItem},
     endpoint::{Access, Ahead, Audit, Function, Limit, Uses, Warm},
@@ -193,8 +196,8 @@ impl Road<'_> {
                 return self.refuse(&call, problem).await;
             }
         };
-        let claims = match self.claims(&screened).await {
-            Ok(claims) => claims,
+        let (claims, proof) = match self.claims(&screened).await {
+            Ok(claims) => claims.unzip(),
             Err(problem) => {
                 let call = Arc::new(self.call(Authenticated::nobody(), Decision::default()));
                 return self.refuse(&call, problem).await;
@@ -205,7 +208,14 @@ impl Road<'_> {
         let mut backoff = Backoff::new(clock);
         loop {
             let round = u64::from(backoff.losses());
-            let (call, result) = self.once(&screened, claims.as_ref(), round).await;
+            let (call, result) = self
+                .once(
+                    &screened,
+                    claims.as_ref(),
+                    proof.as_ref().and_then(Option::as_ref),
+                    round,
+                )
+                .await;
             match result {
                 Ok(finished) => return finished,
                 Err(problem) if problem.raced && clock.monotonic() < end => backoff.pause().await,
@@ -219,13 +229,26 @@ impl Road<'_> {
         }
     }
 
-    async fn claims(&self, screened: &Screened) -> Result<Option<Claims>, Problem> {
-        if matches!(self.function.declaration.access, Access::Public) {
+    /// What the token says, and the proof that a bound one came with.
+    async fn claims(&self, screened: &Screened) -> Result<Option<(Claims, Option<Proof>)>, Problem> {
+        let declaration = &self.function.declaration;
+        if matches!(declaration.access, Access::Public) {
             return Ok(None);
         }
-        authenticate::claims(self.app, &self.meter, screened.bearer.as_deref(), self.now)
-            .await
-            .map(Some)
+        let token = screened.bound.as_deref().or(screened.bearer.as_deref());
+        let claims = authenticate::claims(self.app, &self.meter, token, self.now).await?;
+        let proof = match (&claims.cnf, screened.bound.is_some()) {
+            (None, false) => None,
+            (Some(bound), true) => {
+                let address = &self.app.config.issuer;
+                let proof = self.info.proof(Some(declaration), address, token, self.now);
+                let proof = proof.ok().flatten().filter(|proof| proof.jkt == bound.jkt);
+                Some(proof.ok_or_else(|| dpop::refused(401))?)
+            }
+            // A bound token is nobody's to bear, and one that is not is bound to no key (RFC 9449, section 7.2).
+            _ => return Err(Problem::unauthenticated()),
+        };
+        Ok(Some((claims, proof)))
     }
 
     fn call(&self, who: Authenticated, decision: Decision) -> Call {
@@ -241,6 +264,7 @@ impl Road<'_> {
             prefetched: Mutex::new(who.prefetched),
             slot: None,
             touch: Mutex::new(who.touch),
+            proof: Mutex::default(),
             masked_input: Mutex::default(),
             round: AtomicU64::new(0),
             deadline: self.started.saturating_add(PATIENCE),
@@ -252,6 +276,7 @@ impl Road<'_> {
         &self,
         screened: &Screened,
         claims: Option<&Claims>,
+        proof: Option<&Proof>,
         round: u64,
     ) -> (Arc<Call>, Result<Finished, Problem>) {
         let declaration = &self.function.declaration;
@@ -283,13 +308,13 @@ impl Road<'_> {
             _ => Ok(()),
         };
         if let Err(problem) = limited {
-            return (
-                Arc::new(self.call(authenticated, Decision::default())),
-                Err(problem),
-            );
+            let call = self.call(authenticated, Decision::default());
+            *locked(&call.proof) = proof.cloned();
+            return (Arc::new(call), Err(problem));
         }
         let (decision, allowed) = self.authorise(&authenticated);
         let mut call = self.call(authenticated, decision);
+        *locked(&call.proof) = proof.cloned();
         call.round = AtomicU64::new(round);
         if let Err(problem) = allowed {
             return (Arc::new(call), Err(problem));
@@ -450,9 +475,26 @@ impl Road<'_> {
             code: Some(problem.code),
             answer: masked_errors,
         };
-        // A refused call does not stamp its session.
+        // A refused call does not stamp its session. It uses its proof up, unless that is what it is refused for.
         locked(&call.touch).take();
-        match call.commit(changes, Vec::new(), &verdict).await {
+        if problem.code == dpop::INVALID {
+            locked(&call.proof).take();
+        }
+        let mut committed = call.commit(changes, Vec::new(), &verdict).await;
+        if let Err(used) = &mut committed
+            && used.code == dpop::INVALID
+        {
+            locked(&call.proof).take();
+            problem = dpop::refused(401);
+            let verdict = Verdict {
+                outcome: "refused",
+                status: problem.status,
+                code: Some(problem.code),
+                answer: None,
+            };
+            committed = call.commit(Changes::default(), Vec::new(), &verdict).await;
+        }
+        match committed {
             Ok(()) => Finished::problem(&problem, &self.info.id, format),
             Err(failed) if failed.status >= 500 || failed.raced => {
                 tracing::error!(
@@ -478,7 +520,7 @@ fn within(open_to: Option<Limit>, limit: Option<Limit>) -> Result<(), Problem> {
         ),
         Some(Limit::Enrolment) => (
             "second_factor_required",
-            "This session may do nothing but enrol a second factor: POST /identity/v1/me/totp.",
+            "This session may do nothing but enrol a second factor: POST /identity/v1/me/totp or /identity/v1/me/passkeys/options.",
         ),
     };
     Err(Problem::new(403, code, text))

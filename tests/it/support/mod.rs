@@ -8,6 +8,7 @@ pub mod http;
 pub mod mail;
 pub mod merkle;
 pub mod needles;
+pub mod passkey;
 pub mod platform;
 pub mod receiver;
 pub mod tables;

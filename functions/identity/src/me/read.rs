@@ -1,10 +1,11 @@
 //! `GET /identity/v1/me`: who am I, and what may I do.
 
+use crate::passkeys::{PasskeyAnswer, Passkeys};
 use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     auth::{PrincipalKind, User},
-    crypto::Purpose,
+    crypto::{Purpose, SubjectKeyItem},
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     ids::{SessionId, TenantId},
     problem::Problem,
@@ -32,6 +33,9 @@ pub struct Answer {
     /// The user's e-mail address.
     #[personal]
     email: Option<String>,
+    /// The user's passkeys.
+    #[nested]
+    passkeys: Vec<PasskeyAnswer>,
     /// Roles.
     #[internal]
     roles: Vec<String>,
@@ -60,14 +64,33 @@ impl Endpoint for Read {
     async fn handle(cx: &Context, _: Nothing) -> Result<Outcome<Answer>, Problem> {
         let me = cx.principal();
         let (mut session, mut name, mut email) = (None, None, None);
+        let mut passkeys = Vec::new();
         if let PrincipalKind::User {
             user, session: mine, ..
         } = &me.kind
         {
-            let (record, cipher) = cx.get_with_subject::<User>(user.as_str(), Purpose::Pii).await?;
+            let id = user.as_str();
+            let keys = [
+                cx.key::<User>(id),
+                cx.key::<Passkeys>(id),
+                SubjectKeyItem::key(cx.tenant(), id, Purpose::Pii),
+            ];
+            let mut found = cx.batch(&keys).await?;
+            let [user_key, passkeys_key, subject_key] = &keys;
+            let (Some(record), Some(subject)) = (
+                found.take::<User>(user_key)?,
+                found.take::<SubjectKeyItem>(subject_key)?,
+            ) else {
+                return Err(Problem::not_found());
+            };
+            let cipher = cx.subject(&subject).await?;
             session = Some(mine.clone());
-            name = Some(cipher.open_text::<User>(user.as_str(), "-", "name", &record.name)?);
-            email = Some(cipher.open_text::<User>(user.as_str(), "-", "email", &record.email)?);
+            name = Some(cipher.open_text::<User>(id, "-", "name", &record.name)?);
+            email = Some(cipher.open_text::<User>(id, "-", "email", &record.email)?);
+            if let Some(kept) = found.take::<Passkeys>(passkeys_key)? {
+                let opened = kept.keys.iter().map(|k| PasskeyAnswer::open(user, k, &cipher));
+                passkeys = opened.collect::<Result<_, _>>()?;
+            }
         }
         let held = RIGHTS.iter().filter(|r| Decision::of(r, &me.roles).may_begin());
         let answer = Answer {
@@ -76,6 +99,7 @@ impl Endpoint for Read {
             session,
             name,
             email,
+            passkeys,
             roles: me.roles.iter().map(|r| r.id.clone()).collect(),
             rights: held.map(|r| r.name.to_owned()).collect(),
         };

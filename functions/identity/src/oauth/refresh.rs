@@ -1,6 +1,6 @@
 //! The grant `refresh_token` (RFC 6749, section 6): the next tokens of a user's session.
 
-use super::token::Answer;
+use super::{client, token::Answer};
 use crate::{
     secret_token::{self, key_part},
     sessions::refresh::{Judgement, RefreshToken, revoke},
@@ -15,7 +15,8 @@ use shared::{
     text::{IssuedSecret, SecretText},
 };
 
-fn invalid_grant() -> Problem {
+/// The refusal of whatever is not a good token of a live session.
+pub(super) fn invalid_grant() -> Problem {
     let text = "The refresh token is unknown, spent or expired, or its session has ended.";
     Problem::bad_request("invalid_grant", text)
 }
@@ -24,7 +25,11 @@ fn invalid_grant() -> Problem {
 ///
 /// # Errors
 /// `invalid_grant` for everything that is not a good token of a live session; 503.
-pub(super) async fn refresh(cx: &Context, token: &SecretText) -> Result<Outcome<Answer>, Problem> {
+pub(super) async fn refresh(
+    cx: &Context,
+    token: &SecretText,
+    scope: Option<&str>,
+) -> Result<Outcome<Answer>, Problem> {
     let (tenant, session) = RefreshToken::place(token.expose()).ok_or_else(invalid_grant)?;
     let here = cx.enter(&tenant).await?.ok_or_else(invalid_grant)?;
     let digest = secret_token::digest_of(token.expose());
@@ -57,6 +62,7 @@ pub(super) async fn refresh(cx: &Context, token: &SecretText) -> Result<Outcome<
     };
 
     let concerning = || Changes::new().concerning(session.id.as_str());
+    client::within(scope, &user.roles).map_err(|refused| refused.changing(concerning()))?;
     let cipher = here.subject(&subject).await?;
     match presented.judge(&session, &user, &credential, here.now()) {
         Judgement::Refuse => Err(invalid_grant().changing(concerning())),

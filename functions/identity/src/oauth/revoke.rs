@@ -1,5 +1,6 @@
 //! `POST /identity/v1/oauth/revoke`: a client gives a token back (RFC 7009). Either token of a session ends it.
 
+use super::client::{self, Given};
 use crate::{
     secret_token,
     sessions::refresh::{RefreshToken, revoke},
@@ -27,6 +28,12 @@ pub struct Input {
     /// Not needed: a token shows what it is.
     #[public]
     token_type_hint: Option<String>,
+    /// The client, when it does not authenticate with HTTP Basic.
+    #[public]
+    client_id: Option<String>,
+    /// Its secret, when it does not authenticate with HTTP Basic.
+    #[secret]
+    client_secret: Option<SecretText>,
 }
 
 /// The endpoint.
@@ -53,6 +60,11 @@ impl Endpoint for Revoke {
 
     /// "Invalid tokens do not cause an error response" (RFC 7009, section 2.2).
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Nothing>, Problem> {
+        let given = Given {
+            id: input.client_id,
+            secret: input.client_secret,
+        };
+        let client = client::authenticated(cx, given).await?;
         let nothing = || Ok(Outcome::read(Nothing {}));
         let text = input.token.expose();
         let refresh = RefreshToken::place(text);
@@ -75,6 +87,12 @@ impl Endpoint for Revoke {
             return nothing();
         };
         let id = session.id.as_str();
+        if let Some(known) = client {
+            // "… whether the token was issued to the client making the revocation request" (RFC 7009, section 2.1).
+            let text = "The token was issued to another client.";
+            let concerning = Changes::new().concerning(known.client.id.as_str());
+            return Err(Problem::bad_request("invalid_grant", text).changing(concerning));
+        }
         let changes = Changes::new()
             .write(here.update::<Session>(id, "-", revoke()))
             .concerning(id);

@@ -1,15 +1,16 @@
 //! `POST /identity/v1/oauth/token`: an access token for an API client (RFC 6749, section 4.4), or the next one of
 //! a user's session (section 6).
 
-use super::refresh;
-use aws_lc_rs::{constant_time::verify_slices_are_equal, digest};
+use super::{
+    client::{self, Given, invalid_client},
+    refresh,
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
-    auth::{ApiClient, ClientStatus, network_allows},
+    auth::dpop::{self, Confirmation},
     crypto::{KeyUse, Purpose},
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
-    ids::{ClientId, TenantId},
     problem::Problem,
     record::Record,
     road::Context,
@@ -23,7 +24,7 @@ use shared::{
 pub struct Input {
     /// `client_credentials` for API clients, `refresh_token` for sessions of users.
     #[public]
-    #[schemars(extend("enum" = ["client_credentials"]))]
+    #[schemars(extend("enum" = ["client_credentials", "refresh_token"]))]
     grant_type: String,
     /// The latest refresh token of a session. Users are public clients: it comes without client authentication.
     #[secret]
@@ -34,7 +35,7 @@ pub struct Input {
     /// Its secret, when it does not authenticate with HTTP Basic.
     #[secret]
     client_secret: Option<SecretText>,
-    /// Not used: rights come from the client's roles.
+    /// Names of roles that the holder has. Tokens always have all of them, as the answer says.
     #[public]
     scope: Option<String>,
 }
@@ -45,7 +46,7 @@ pub struct Answer {
     /// An access token (RFC 9068).
     #[secret]
     pub(super) access_token: IssuedSecret,
-    /// `Bearer`.
+    /// `Bearer`, or `DPoP` where the request came with a proof (RFC 9449).
     #[public]
     pub(super) token_type: String,
     /// Seconds it is good for.
@@ -63,14 +64,6 @@ pub struct Answer {
 /// The endpoint.
 #[derive(Debug)]
 pub struct Token;
-
-fn invalid_client() -> Problem {
-    Problem::new(
-        401,
-        "invalid_client",
-        "The client is unknown or its secret is wrong.",
-    )
-}
 
 impl Endpoint for Token {
     const DECLARATION: Declaration = Declaration::new(
@@ -93,66 +86,55 @@ impl Endpoint for Token {
     type Answer = Answer;
 
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Answer>, Problem> {
-        match (input.grant_type.as_str(), &input.refresh_token) {
-            ("client_credentials", _) => {}
-            ("refresh_token", Some(token)) => return refresh::refresh(cx, token).await,
-            ("refresh_token", None) => return Err(Problem::invalid("/refresh_token", "is required")),
-            _ => {
-                let text = "Only client_credentials and refresh_token are supported.";
-                return Err(Problem::bad_request("unsupported_grant_type", text));
-            }
+        let grant = input.grant_type.as_str();
+        if !["client_credentials", "refresh_token"].contains(&grant) {
+            let text = "Only client_credentials and refresh_token are supported.";
+            return Err(Problem::bad_request("unsupported_grant_type", text));
         }
-        let body = input.client_id.zip(input.client_secret);
-        let (id, secret) = match (cx.request().basic.clone(), body) {
-            (Some(basic), None) => basic,
-            (None, Some(body)) => body,
-            // "The client MUST NOT use more than one authentication method" (RFC 6749, section 2.3).
-            (Some(_), Some(_)) => {
-                let text = "Use one way of client authentication.";
-                return Err(Problem::bad_request("invalid_request", text));
-            }
-            (None, None) => return Err(invalid_client()),
+        let given = Given {
+            id: input.client_id,
+            secret: input.client_secret,
         };
-        let (tenant, client) = id.split_once('.').ok_or_else(invalid_client)?;
-        let tenant = TenantId::parse(tenant).map_err(|_| invalid_client())?;
-        let client = ClientId::parse(client).map_err(|_| invalid_client())?;
-        let here = cx.enter(&tenant).await?.ok_or_else(invalid_client)?;
-        let record = here
-            .find::<ApiClient>(client.as_str())
-            .await?
-            .ok_or_else(invalid_client)?;
-
-        let concerning = || Changes::new().concerning(client.as_str());
-        let refused = || invalid_client().changing(concerning());
-        let given = digest::digest(&digest::SHA256, secret.expose().as_bytes());
-        let seconds = here.now().as_second();
-        // Every secret is compared, so that time does not tell which one came close.
-        let matched = record
-            .secrets
-            .iter()
-            .filter(|s| s.until.is_none_or(|u| u > seconds))
-            .fold(false, |yes, s| {
-                verify_slices_are_equal(&s.digest.0, given.as_ref()).is_ok() | yes
-            });
-        if !matched || record.status != ClientStatus::Active {
-            return Err(refused());
+        let known = client::authenticated(cx, given).await?;
+        let scope = input.scope.as_deref();
+        if grant == "refresh_token" {
+            let token = input.refresh_token.as_ref();
+            let token = token.ok_or_else(|| Problem::invalid("/refresh_token", "is required"))?;
+            if known.is_some() {
+                // Refresh tokens are users', whose programs are public clients (RFC 6749, section 5.2).
+                return Err(refresh::invalid_grant());
+            }
+            return refresh::refresh(cx, token, scope).await;
         }
-        if !network_allows(&record.networks, here.request().address) {
-            return Err(refused());
-        }
+        let known = known.ok_or_else(invalid_client)?;
+        let (here, record) = (known.here, known.client.item);
+        let id = record.id.as_str();
+        let concerning = || Changes::new().concerning(id);
+        client::within(scope, &record.roles).map_err(|refused| refused.changing(concerning()))?;
         let tokens = &here.app().tokens;
-        let claims = tokens.claims(here.now(), &tenant, client.as_str(), None, &record.roles);
+        let proof = here.proof().map_err(|refused| refused.changing(concerning()))?;
+        if proof.is_none() && record.require_dpop {
+            return Err(dpop::refused(400).changing(concerning()));
+        }
+        let mut claims = tokens.claims(here.now(), here.tenant(), id, None, &record.roles);
+        let mut changes = concerning();
+        if let Some(proof) = &proof {
+            claims.cnf = Some(Confirmation {
+                jkt: proof.jkt.clone(),
+            });
+            changes = changes.write(proof.spend(here.tenant(), 400)?);
+        }
         let token = tokens
             .issue(here.meter(), &claims)
             .await
             .map_err(|e| Problem::unavailable(e.0))?;
         let answer = Answer {
             access_token: IssuedSecret::new(token),
-            token_type: "Bearer".into(),
+            token_type: if proof.is_some() { "DPoP" } else { "Bearer" }.into(),
             expires_in: claims.exp - claims.iat,
             scope: record.roles.join(" "),
             refresh_token: None,
         };
-        Ok(Outcome::changed(answer, concerning()))
+        Ok(Outcome::changed(answer, changes))
     }
 }

@@ -35,6 +35,10 @@ pub struct Challenge {
     #[internal]
     #[serde(default)]
     pub password_set_at: Option<i64>,
+    /// SHA-256 of what a passkey is asked to sign, where the user has one.
+    #[secret]
+    #[serde(default)]
+    pub passkey: Option<Digest>,
     /// What they are held to.
     #[internal]
     pub policy: Policy,
@@ -79,6 +83,7 @@ impl Challenge {
             user: user.clone(),
             lookup: lookup.to_owned(),
             password_set_at: set_at,
+            passkey: None,
             policy: policy.clone(),
             expires_at: now.saturating_add(LIFE),
         };

@@ -9,6 +9,7 @@ use super::{
     open::{self, Opening, Tokens},
 };
 use crate::{
+    passkeys::{self, Passkeys, RequestOptions},
     passwords,
     second_factors::SecondFactor,
     sign_ins::{LastSignIn, SignIn, SignInOutcome},
@@ -104,7 +105,7 @@ impl Endpoint for Create {
         if known.last.as_ref().is_some_and(|l| l.is_long_ago(here.now())) {
             return Err(no(SignInOutcome::Inactive)?);
         }
-        if known.factor.as_ref().is_some_and(|f| f.active) {
+        if known.passkeys.is_some() || known.factor.as_ref().is_some_and(|f| f.active) {
             return known.challenge(&here, attempt, verified.upgrade);
         }
         let opening = Opening {
@@ -125,6 +126,7 @@ struct Known {
     last: Option<LastSignIn>,
     cipher: Option<SubjectCipher>,
     factor: Option<SecondFactor>,
+    passkeys: Option<Passkeys>,
     policy: Policy,
 }
 
@@ -133,10 +135,11 @@ impl Known {
     async fn read(here: &Context, credential: Option<&Credential>) -> Result<Self, Problem> {
         let nobody = UserId::new(here.now());
         let id = credential.map_or(&nobody, |c| &c.user);
-        let [user, last, factor, subject, tenant] = [
+        let [user, last, factor, passkeys, subject, tenant] = [
             here.key::<User>(id.as_str()),
             here.key::<LastSignIn>(id.as_str()),
             here.key::<SecondFactor>(id.as_str()),
+            here.key::<Passkeys>(id.as_str()),
             SubjectKeyItem::key(here.tenant(), id.as_str(), Purpose::Pii),
             here.key::<Tenant>(here.tenant().as_str()),
         ];
@@ -144,6 +147,7 @@ impl Known {
             user.clone(),
             last.clone(),
             factor.clone(),
+            passkeys.clone(),
             subject.clone(),
             tenant.clone(),
         ];
@@ -155,6 +159,7 @@ impl Known {
         let tenant = found.take::<Tenant>(&tenant)?;
         let last = found.take::<LastSignIn>(&last)?.map(|l| l.item);
         let factor = found.take::<SecondFactor>(&factor)?.map(|f| f.item);
+        let passkeys = found.take::<Passkeys>(&passkeys)?.map(|p| p.item);
         let held = user.as_ref().map(|u| u.roles.as_slice()).unwrap_or_default();
         let keys: Vec<Key> = held.iter().map(|r| here.key::<Role>(r)).collect();
         if held != expected {
@@ -174,6 +179,7 @@ impl Known {
             last,
             cipher,
             factor,
+            passkeys,
             policy,
         })
     }
@@ -187,7 +193,7 @@ impl Known {
     ) -> Result<Outcome<Tokens>, Problem> {
         let kept = &attempt.credential;
         let now = here.now().as_second();
-        let (text, challenge) = Challenge::issue(
+        let (text, mut challenge) = Challenge::issue(
             here.tenant(),
             &kept.user,
             &kept.lookup,
@@ -195,6 +201,11 @@ impl Known {
             &self.policy,
             now,
         );
+        let public_key = self.passkeys.as_ref().map(|kept| {
+            let (shown, digest) = passkeys::challenge();
+            challenge.passkey = Some(digest);
+            RequestOptions::new(&here.app().config.issuer, shown, kept)
+        });
         let sign_in = SignIn::of(here, &kept.user, self.cipher.as_ref(), SignInOutcome::Challenged)?;
         let credential = open::upgraded(lock::limits(&self.policy), upgrade);
         let credential = lock::unchanged(credential, kept);
@@ -214,6 +225,7 @@ impl Known {
             refresh_token: None,
             password_change_required: false,
             challenge: Some(IssuedSecret::new(text)),
+            public_key,
         };
         Ok(Outcome::changed(answer, changes))
     }

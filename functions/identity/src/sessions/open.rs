@@ -1,6 +1,7 @@
 //! Beginning a session: its item, its tokens, and what is written with them.
 
 use super::{lock, lock::Attempt, refresh::RefreshToken};
+use crate::passkeys::RequestOptions;
 use crate::sign_ins::{LastSignIn, SignIn, SignInOutcome, place};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -45,6 +46,10 @@ pub struct Tokens {
     #[secret]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) challenge: Option<IssuedSecret>,
+    /// With a challenge, where the user has passkeys: what a browser needs to show one.
+    #[nested]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) public_key: Option<RequestOptions>,
 }
 
 /// Who begins a session, and how.
@@ -130,6 +135,7 @@ pub async fn open(here: &Context, o: Opening<'_>, refused: Problem) -> Result<Ou
         expires_in: claims.exp - claims.iat,
         refresh_token: Some(IssuedSecret::new(refresh_token)),
         challenge: None,
+        public_key: None,
     };
     Ok(Outcome::changed(answer, changes))
 }

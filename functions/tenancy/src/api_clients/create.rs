@@ -33,6 +33,11 @@ pub struct Input {
     #[schemars(length(max = 50))]
     #[serde(default)]
     networks: Vec<Network>,
+    /// Whether its tokens must be bound to a key of its own (DPoP, RFC 9449), so that nobody else can use them. Without,
+    /// they are bound where the client asks for it.
+    #[public]
+    #[serde(default)]
+    require_dpop: bool,
 }
 
 /// What goes out, once.
@@ -56,6 +61,9 @@ pub struct Answer {
     /// Networks it may call from.
     #[internal]
     networks: Vec<String>,
+    /// Whether its tokens must be bound to a key (RFC 9449).
+    #[public]
+    require_dpop: bool,
     /// When it was issued (RFC 3339 UTC).
     #[public]
     created_at: String,
@@ -106,7 +114,8 @@ impl Endpoint for Create {
         let roles = rbac::assignable(cx, &input.roles).await?;
         people_only(&roles)?;
         let roles = roles.into_iter().map(|r| r.id).collect();
-        let (client, secret) = found::api_client(cx, input.name.as_str(), roles, networks);
+        let (mut client, secret) = found::api_client(cx, input.name.as_str(), roles, networks);
+        client.require_dpop = input.require_dpop;
         let changes =
             Changes::new()
                 .write(cx.create(&client)?)
@@ -117,6 +126,7 @@ impl Endpoint for Create {
             name: client.name,
             roles: client.roles,
             networks: client.networks,
+            require_dpop: client.require_dpop,
             created_at: rfc3339(client.created_at),
             id: client.id,
         };

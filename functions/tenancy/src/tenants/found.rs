@@ -176,6 +176,7 @@ pub fn api_client(
         networks,
         issued_by: cx.principal().id(),
         tokens_after: None,
+        require_dpop: false,
         created_at: cx.now(),
     };
     (client, secret)

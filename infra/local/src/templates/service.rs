@@ -115,11 +115,23 @@ Outputs:
 ";
 
 fn api(service: &Service, checks: &BTreeMap<&str, Check>) -> String {
+    let elsewhere: String = service
+        .endpoints
+        .iter()
+        .map(|f| f.declaration.path)
+        .filter(|path| !path.starts_with(&format!("/{}/", service.name)))
+        .map(|path| {
+            format!(
+                "# A second rule leads here, by the base path {}.\n",
+                path.trim_start_matches('/')
+            )
+        })
+        .collect();
     let mut out = format!(
         "\
 # Paths are whole, service name included. The custom domain routes to this API by a rule on the first segment that does
 # not strip it (StripBasePath of AWS::ApiGatewayV2::RoutingRule), so what is matched here is what the client sent.
-Api:
+{elsewhere}Api:
   Type: AWS::Serverless::Api
   Properties:
     Name: !Sub ledgerkeep-${{Environment}}-{name}

@@ -1,6 +1,9 @@
 //! `POST /identity/v1/me/totp/confirm`: the first code of a second factor. From then on it counts.
 
-use crate::second_factors::{Presented, SecondFactor};
+use crate::{
+    passkeys::Passkeys,
+    second_factors::{Presented, SecondFactor, may_enrol},
+};
 use schemars::JsonSchema;
 use shared::{
     auth::{PrincipalKind, Session, User},
@@ -51,10 +54,11 @@ impl Endpoint for Confirm {
         let keys = [
             cx.key::<User>(id),
             cx.key::<SecondFactor>(id),
+            cx.key::<Passkeys>(id),
             SubjectKeyItem::key(cx.tenant(), id, Purpose::Pii),
         ];
         let mut found = cx.batch(&keys).await?;
-        let [user_key, factor_key, subject_key] = &keys;
+        let [user_key, factor_key, passkeys_key, subject_key] = &keys;
         let (Some(owner), Some(old), Some(subject)) = (
             found.take::<User>(user_key)?,
             found.take::<SecondFactor>(factor_key)?.filter(|f| !f.active),
@@ -63,6 +67,10 @@ impl Endpoint for Confirm {
             let text = "There is no second factor that waits for its first code.";
             return Err(Problem::conflict("wrong_state", text));
         };
+        let passkeys = found.take::<Passkeys>(passkeys_key)?;
+        // It was read with the caller.
+        let current = cx.get::<Session>(session.as_str()).await?;
+        may_enrol(&current, None, passkeys.as_deref())?;
         let cipher = cx.subject(&subject).await?;
         let secret = cipher.open::<SecondFactor>(id, "-", "secret", &old.secret)?;
         let Presented::Step(step) = old.presented(&secret, input.code.expose(), cx.now()) else {

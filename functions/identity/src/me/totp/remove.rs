@@ -1,6 +1,6 @@
 //! `DELETE /identity/v1/me/totp`: remove one's second factor. It takes a fresh session that showed it.
 
-use crate::second_factors::SecondFactor;
+use crate::second_factors::{SecondFactor, not_shown};
 use shared::{
     auth::{PrincipalKind, Session, User},
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
@@ -38,8 +38,7 @@ impl Endpoint for Remove {
         let owner = cx.get::<User>(user.as_str()).await?;
         let old = cx.get::<SecondFactor>(user.as_str()).await?;
         if old.active && !session.second_factor {
-            let text = "Sign in with the second factor to remove it.";
-            return Err(Problem::new(403, "second_factor_not_shown", text));
+            return Err(not_shown());
         }
         let changes = Changes::new()
             .write(cx.delete(&old))

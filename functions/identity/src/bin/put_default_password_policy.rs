@@ -1,0 +1,5 @@
+//! The Lambda function `put_default_password_policy`.
+#[tokio::main]
+async fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<identity::roles::default_policy::Put>() }).await
+}

@@ -1,0 +1,5 @@
+//! The Lambda function `read_oauth_metadata`.
+#[tokio::main]
+async fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<identity::oauth::metadata::Read>() }).await
+}

@@ -1,0 +1,5 @@
+//! The Lambda function `remove_passkey`.
+#[tokio::main]
+async fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<identity::me::passkeys::remove::Remove>() }).await
+}

@@ -1,0 +1,5 @@
+//! One's own passkeys.
+
+pub mod options;
+pub mod register;
+pub mod remove;
