@@ -142,6 +142,17 @@ impl<'a> Template<'a> {
                     .collect();
                 members.map(serde_json::Value::Object)
             }
+            Value::Tagged(tagged) if tagged.tag == "Split" => {
+                let Some([Value::String(between), whole]) = tagged.value.as_sequence().map(Vec::as_slice)
+                else {
+                    return Err(self.wrong(resource.id, "has a !Split without a separator and a value"));
+                };
+                let whole = self.value(resource, "value", whole)?;
+                Ok(whole
+                    .split(between.as_str())
+                    .map(serde_json::Value::from)
+                    .collect())
+            }
             single => self
                 .value(resource, "value", single)
                 .map(serde_json::Value::String),
