@@ -61,6 +61,8 @@ mod malformed;
 #[cfg(test)]
 mod networks;
 #[cfg(test)]
+mod patterns;
+#[cfg(test)]
 mod payments;
 #[cfg(test)]
 mod privacy;

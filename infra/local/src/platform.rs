@@ -1,13 +1,21 @@
 //! The local platform: everything the templates describe, in one process on this machine.
 
+#[cfg(test)]
+mod alert_tests;
+#[cfg(test)]
+mod archive_tests;
 mod aws_server;
 mod external;
 mod faults;
 mod first_start;
 mod gateway;
 #[cfg(test)]
+mod log_tests;
+#[cfg(test)]
 mod rotation_tests;
 mod state;
+#[cfg(test)]
+mod testing;
 pub mod tls;
 mod triggers;
 
@@ -230,7 +238,8 @@ impl StandIns {
             kms: Some(others.clone()),
             secrets: Some(others),
             queues: Some(aws.clone()),
-            mail: Some(aws),
+            mail: Some(aws.clone()),
+            archive: Some(aws),
         };
         let variables = variables(data_dir, &emulator, topology)?;
         let config = Config::from_vars(&variables)?;
@@ -317,6 +326,10 @@ fn variables(
         ("EGRESS_ALLOW".to_owned(), "127.0.0.0/8,::1/128".to_owned()),
         ("REPORT_CALLS".to_owned(), "1".to_owned()),
         ("MAIL_SENDER".to_owned(), crate::templates::MAIL_SENDER.to_owned()),
+        (
+            "ARCHIVE_BUCKET".to_owned(),
+            format!("ledgerkeep-local-archive-{ACCOUNT}-{REGION}"),
+        ),
         ("EGRESS_ROOTS_PEM".to_owned(), tls::authority(data_dir)?),
     ]);
     // A list of one's own, to try it out.

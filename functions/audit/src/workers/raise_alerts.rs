@@ -46,6 +46,7 @@ struct Said {
     outcome: String,
     actor: String,
     problem: Option<String>,
+    alert: Option<String>,
     address: Option<String>,
     object: Option<String>,
 }
@@ -68,6 +69,7 @@ fn heard(record: &Value, region: &str) -> Option<(TenantId, Heard)> {
         code: said.code,
         outcome: said.outcome,
         problem: said.problem,
+        mark: said.alert,
         actor: said.actor,
         address: said.address,
         object: said.object,

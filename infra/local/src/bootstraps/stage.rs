@@ -111,6 +111,7 @@ impl Stage {
             ("SECRETS_MANAGER", &endpoints.secrets),
             ("SQS", &endpoints.queues),
             ("SESV2", &endpoints.mail),
+            ("S3", &endpoints.archive),
         ] {
             let address = address.clone().unwrap_or_default();
             environment.insert(format!("AWS_ENDPOINT_URL_{service}"), address);

@@ -185,10 +185,12 @@ impl Role<'_> {
         out
     }
 
-    /// The path that the table's own policy knows the purging role by; every other role has none.
+    /// The path that the table's own policy knows the purging role by, and the bucket's the archiving one; every other role has none.
     fn path(&self) -> &'static str {
         if self.needs.iter().any(|n| matches!(n, Uses::Purge(_))) {
             "    Path: !Sub /ledgerkeep/${Environment}/audit-purge/\n"
+        } else if self.needs.contains(&Uses::Archive) {
+            "    Path: !Sub /ledgerkeep/${Environment}/audit-archive/\n"
         } else {
             ""
         }
@@ -257,6 +259,12 @@ fn need(need: &Uses) -> Vec<Statement> {
             )
             .when("ses:FromAddress", "!Ref MailSender"),
         ],
+        // Neither reading nor removing: what stands there is for auditors, under a role of their own.
+        Uses::Archive => vec![Statement::new(
+            "PutIntoArchive".into(),
+            &["s3:PutObject", "s3:PutObjectRetention"],
+            vec!["!Sub 'arn:${AWS::Partition}:s3:::${BucketArchive}/*'".into()],
+        )],
     }
 }
 
