@@ -31,7 +31,7 @@ pub struct ArchiveItem {
     /// Entries that are there, from the first on. None of the others is ever removed from the table.
     #[public]
     pub size: u64,
-    /// Unix seconds at which the last of them got there.
+    /// Unix seconds at which all that was due was there.
     #[public]
     pub at: i64,
 }

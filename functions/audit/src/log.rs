@@ -18,7 +18,7 @@ use shared::{
 use std::collections::BTreeMap;
 
 /// Entries that are looked at for the newest one that is sealed.
-const NEWEST: i32 = 20;
+const NEWEST: i32 = 5;
 
 /// Which log of a tenant. Each region seals what its own functions wrote, so no two regions write one head.
 #[derive(Clone, Debug, PartialEq, Eq)]

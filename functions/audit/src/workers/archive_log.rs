@@ -31,7 +31,7 @@ use std::sync::Arc;
 const CHECKPOINTS: i32 = 100;
 /// Most objects of entries of one tenant in one run.
 const TILES: usize = 40;
-/// Seconds after which a tile is archived that is not full: a quiet log makes no object for each entry.
+/// Seconds after which it is looked again for entries that are due.
 const PATIENCE: i64 = 3600;
 
 /// The worker.
@@ -114,8 +114,8 @@ async fn checkpoints(cx: &Context, log: &Log, tenant: Option<&Tenant>) -> Result
     Ok(due.len())
 }
 
-/// Archives entries in the order of the log, up to the last one that is past the online time. `awaited` by a purge they do
-/// not wait for their tile to fill.
+/// Archives entries in the order of the log, up to the last one that is past the online time: once an hour, so that a quiet log
+/// makes no object for each entry, or when a purge awaits it.
 async fn entries(
     cx: &Context,
     log: &Log,
@@ -123,33 +123,48 @@ async fn entries(
     mut known: Option<Stored<ArchiveItem>>,
     awaited: bool,
 ) -> Result<usize, Problem> {
+    let now = cx.app().clock.now().as_second();
+    let at = known.as_ref().map_or(0, |k| k.at);
+    if !awaited && now < at.saturating_add(PATIENCE) {
+        return Ok(0);
+    }
     let months = tenant.map_or(Tenant::online(), |t| t.online_months);
     let bound = archive::months_ago(cx.now(), months).as_millisecond();
     let due = log.sealed_below(cx, &entries_at(bound).0).await?;
     let width = TILE_WIDTH as u64;
     for made in 0..TILES {
-        let (size, at) = known.as_ref().map_or((0, 0), |k| (k.size, k.at));
-        let first = size / width * width;
-        let end = due.min(first.saturating_add(width));
-        let now = cx.app().clock.now().as_second();
-        let full = end == first.saturating_add(width);
-        if size >= due || !(full || awaited || now >= at.saturating_add(PATIENCE)) {
+        let size = known.as_ref().map_or(0, |k| k.size);
+        if size >= due {
+            remember(cx, log, known, size, now).await?;
             return Ok(made);
         }
+        let first = size / width * width;
+        let end = due.min(first.saturating_add(width));
         tile(cx, log, tenant, first, end).await?;
-        let next = ArchiveItem {
-            id: log.id(),
-            size: end,
-            at: now,
-        };
-        let write = match &known {
-            Some(old) => cx.replace(old, &next)?,
-            None => cx.create(&next)?,
-        };
-        note(cx, write).await?;
+        remember(cx, log, known, end, at).await?;
         known = cx.find::<ArchiveItem>(&log.id()).await?;
     }
     Ok(TILES)
+}
+
+/// Notes how far the archive is, and when it last had all that was due.
+async fn remember(
+    cx: &Context,
+    log: &Log,
+    known: Option<Stored<ArchiveItem>>,
+    size: u64,
+    at: i64,
+) -> Result<(), Problem> {
+    let next = ArchiveItem {
+        id: log.id(),
+        size,
+        at,
+    };
+    let write = match &known {
+        Some(old) => cx.replace(old, &next)?,
+        None => cx.create(&next)?,
+    };
+    note(cx, write).await
 }
 
 /// Puts the entries of a tile, and the details of the large ones before them.

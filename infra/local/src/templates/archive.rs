@@ -148,4 +148,23 @@ mod tests {
             Value::from("Retain")
         );
     }
+
+    #[test]
+    fn one_function_writes_and_none_reads_or_removes() {
+        let files = crate::templates::generate(crate::platform::SERVICES).unwrap();
+        let actions = files
+            .iter()
+            .filter(|(name, _)| name.starts_with("infra/service-"))
+            .flat_map(|(name, text)| text.lines().map(move |line| (name.as_str(), line.trim())))
+            .filter(|(_, line)| line.starts_with("- s3:"));
+        let audit = "infra/service-audit.yaml";
+        assert_eq!(
+            actions.collect::<Vec<_>>(),
+            [(audit, "- s3:PutObject"), (audit, "- s3:PutObjectRetention")]
+        );
+        // The role that may is the one that the bucket's policy lets through.
+        let path = "/ledgerkeep/${Environment}/audit-archive/";
+        assert_eq!(files[audit].matches(path).count(), 1);
+        assert!(super::BODY.contains(&format!("role{path}*")));
+    }
 }
