@@ -1,6 +1,7 @@
 //! The process: configuration from the environment, clients built once, caches.
 
 use crate::{
+    archive::Archive,
     auth::{Passwords, Tokens},
     crypto::{KeyUse, Keyring, Kms},
     data_role::{DataRole, Reach},
@@ -50,6 +51,8 @@ pub struct Config {
     pub networks: Vec<ipnet::IpNet>,
     /// Networks that outbound calls may reach although they are private. Empty in production.
     pub egress_allow: Vec<ipnet::IpNet>,
+    /// The bucket of the archive, where something is archived.
+    pub archive: Option<String>,
     /// The address that mail comes from, where mail is sent.
     pub mail_sender: Option<String>,
     /// Further trusted roots for outbound calls, PEM. None in production.
@@ -97,6 +100,7 @@ impl Config {
             queues: prefixed("QUEUE_"),
             networks: networks("ALLOWED_NETWORKS")?,
             egress_allow: networks("EGRESS_ALLOW")?,
+            archive: vars.get("ARCHIVE_BUCKET").cloned(),
             mail_sender: vars.get("MAIL_SENDER").cloned(),
             egress_roots: vars.get("EGRESS_ROOTS_PEM").cloned(),
             report_calls: vars.get("REPORT_CALLS").is_some_and(|v| v == "1"),
@@ -119,6 +123,8 @@ pub struct Endpoints {
     pub mail: Option<String>,
     /// STS.
     pub sts: Option<String>,
+    /// S3.
+    pub archive: Option<String>,
 }
 
 impl Endpoints {
@@ -137,6 +143,7 @@ impl Endpoints {
             queues: of("SQS"),
             mail: of("SESV2"),
             sts: of("STS"),
+            archive: of("S3"),
         }
     }
 }
@@ -180,6 +187,7 @@ pub struct App {
     passwords: tokio::sync::Mutex<Option<Peppers>>,
     egress: OnceCell<Egress>,
     mailer: OnceCell<Mailer>,
+    archive: OnceCell<Archive>,
 }
 
 impl App {
@@ -227,6 +235,7 @@ impl App {
             passwords: tokio::sync::Mutex::default(),
             egress: OnceCell::new(),
             mailer: OnceCell::new(),
+            archive: OnceCell::new(),
             meter: Meter::default(),
             limits: Limits::default(),
             metrics: OnceLock::new(),
@@ -384,6 +393,20 @@ impl App {
             Ok(Mailer::new(conf.build(), sender))
         };
         self.mailer.get_or_try_init(build).await
+    }
+
+    /// What writes to the archive; built where it is first used.
+    ///
+    /// # Errors
+    /// 500 when the environment names no bucket.
+    pub async fn archive(&self) -> Result<&Archive, Problem> {
+        let build = || async {
+            let bucket = self.config.archive.as_deref();
+            let bucket = bucket.ok_or_else(|| Problem::internal("ARCHIVE_BUCKET is not set"))?;
+            let endpoint = self.endpoints.archive.as_deref();
+            Archive::new(&self.sdk, endpoint, bucket, timeouts(30, 30)).map_err(Problem::internal)
+        };
+        self.archive.get_or_try_init(build).await
     }
 
     /// The client for calls to the outside.

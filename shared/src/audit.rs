@@ -112,6 +112,14 @@ pub struct ChunkItem {
     pub outcome: String,
 }
 
+impl ChunkItem {
+    /// The sort key of a part.
+    #[must_use]
+    pub fn sort_of(part: u32) -> String {
+        format!("chunk#{part:04}")
+    }
+}
+
 impl Item for ChunkItem {
     const TABLE: Table = Table::Audit;
     const KIND: &'static str = "audit-entry";
@@ -126,7 +134,7 @@ impl Item for ChunkItem {
         &self.id
     }
     fn sort(&self) -> String {
-        format!("chunk#{:04}", self.part)
+        Self::sort_of(self.part)
     }
     fn filterable(&self) -> Attributes {
         Attributes::from([

@@ -105,6 +105,8 @@ pub enum Uses {
     Egress,
     /// Sends mail.
     Mail,
+    /// Writes to the archive. One worker does.
+    Archive,
     /// Removes items of the audit table that are past retention. One worker does.
     Purge(Table),
 }
@@ -147,6 +149,8 @@ pub struct Declaration {
     pub summary: &'static str,
     /// What it needs beside what the road needs.
     pub uses: &'static [Uses],
+    /// Whether it changes what a tenant's people may do or are held to: the log is signed right after it.
+    pub changes_policy: bool,
     /// Needs a sign-in younger than ten minutes (RFC 9470).
     pub step_up: bool,
     /// Sessions that are limited may call it all the same, if this is what they are limited to.
@@ -190,6 +194,7 @@ impl Declaration {
             audit,
             summary,
             uses: &[],
+            changes_policy: false,
             step_up: false,
             within: None,
             four_eyes: false,
@@ -207,6 +212,12 @@ impl Declaration {
     #[must_use]
     pub const fn uses(mut self, uses: &'static [Uses]) -> Self {
         self.uses = uses;
+        self
+    }
+    /// Changes what a tenant's people may do or are held to.
+    #[must_use]
+    pub const fn changes_policy(mut self) -> Self {
+        self.changes_policy = true;
         self
     }
     /// Needs a fresh sign-in.

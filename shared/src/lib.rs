@@ -4,6 +4,7 @@
 extern crate self as shared;
 
 pub mod app;
+pub mod archive;
 pub mod audit;
 pub mod auth;
 pub mod backoff;

@@ -4,6 +4,7 @@
 mod crash;
 mod jobs;
 mod lasting;
+mod log;
 mod once;
 
 use crate::support::{Platform, platform::scratch};

@@ -70,6 +70,8 @@ mod oauth;
 #[cfg(test)]
 mod passkeys;
 #[cfg(test)]
+mod patterns;
+#[cfg(test)]
 mod payments;
 #[cfg(test)]
 mod privacy;

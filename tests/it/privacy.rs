@@ -3,6 +3,7 @@
 
 use crate::{
     cases::text,
+    purges,
     support::{Answer, Tenant, cards, merkle, random, run, time::until, world},
 };
 use aws_lc_rs::{
@@ -268,6 +269,13 @@ fn an_erasure_leaves_the_ledger_and_nothing_of_the_person() {
         let proof = format!("/audit/v1/entries/{first}/proof");
         let proven = async || tenant.all.get(&proof).await.is_success().then_some(());
         until("a proof", 60, proven).await;
+        let (whole, key) = purges::bundle(&tenant).await;
+        let (clean, report) = purges::verify("erased.jsonl", &whole, &key);
+        assert!(clean && !report.contains("purged"), "{report}");
+        assert!(
+            whole.contains(&customer),
+            "its entries stand in the middle of the tree"
+        );
     });
 }
 

@@ -59,8 +59,41 @@ async fn age(tables: &Tables, tenant: &Tenant, count: usize) {
     }
 }
 
+/// Downloads the entries of a tenant's archive, as an auditor does with the tools of S3, and has them verified.
+fn verify_archive(platform: &Platform, tenant: &Tenant, key: &str) -> (bool, String) {
+    let bucket = "aws/s3/ledgerkeep-local-archive-000000000000-eu-west-1";
+    let objects = platform
+        .dir
+        .join(bucket)
+        .join(&tenant.id)
+        .join("eu-west-1/0/entries");
+    let folder = scratch("archived");
+    for object in fs::read_dir(objects).expect("an archive") {
+        let object = object.expect("an object").path();
+        let versions = fs::read_dir(&object).expect("versions");
+        let versions = versions.map(|v| v.expect("a version").path());
+        let newest = versions
+            .filter(|v| v.extension().is_some_and(|e| e == "object"))
+            .max();
+        let name = object.file_name().expect("a name");
+        fs::copy(newest.expect("a version"), folder.join(name)).expect("a copy");
+    }
+    fs::write(folder.join("key.pem"), key).expect("a file");
+    let mut command = Command::new(binary());
+    command
+        .arg("verify")
+        .arg("--key")
+        .arg(folder.join("key.pem"))
+        .arg(&folder);
+    let output = command.output().expect("the verifier");
+    (
+        output.status.success(),
+        String::from_utf8_lossy(&output.stdout).into_owned(),
+    )
+}
+
 /// The bundle of a tenant's log, and the key to check it with.
-async fn bundle(tenant: &Tenant) -> (String, String) {
+pub async fn bundle(tenant: &Tenant) -> (String, String) {
     let made = tenant.all.post("/audit/v1/exports", &json!({})).await.is(202);
     let path = format!("/audit/v1/exports/{}", text(&made, "id"));
     let ready = async || Some(tenant.all.get(&path).await.ok()).filter(|e| e["status"] == "ready");
@@ -79,7 +112,7 @@ async fn bundle(tenant: &Tenant) -> (String, String) {
     (bundle, key)
 }
 
-fn verify(name: &str, bundle: &str, key: &str) -> (bool, String) {
+pub fn verify(name: &str, bundle: &str, key: &str) -> (bool, String) {
     let dir = scratch("purged");
     fs::write(dir.join("key.pem"), key).expect("a file");
     fs::write(dir.join(name), bundle).expect("a file");
@@ -297,5 +330,8 @@ fn a_purge_that_is_killed_again_and_again_goes_on_and_counts_every_entry_once() 
         let (whole, key) = bundle(&tenant).await;
         let (clean, report) = verify("killed.jsonl", &whole, &key);
         assert!(clean && report.contains(&format!("({OLD} purged)")), "{report}");
+        // What is gone from the table is in the archive, whole.
+        let (clean, report) = verify_archive(&platform, &tenant, &key);
+        assert!(clean && !report.contains("purged"), "{report}");
     });
 }

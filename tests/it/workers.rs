@@ -64,7 +64,12 @@ fn every_entry_is_sealed_and_heard_once_though_workers_are_killed_and_get_their_
             .map(|e| text(e, "id"))
             .collect();
         assert!(refused.len() >= 20, "{} calls got through", refused.len());
-        let alerts = async || tenant.all.all("/audit/v1/alerts").await;
+        // Others, about the tenant's first client, were raised before its rules were replaced.
+        let alerts = async || {
+            let mut all = tenant.all.all("/audit/v1/alerts").await;
+            all.retain(|a| a["rule"] == "each");
+            all
+        };
         let all = until("an alert for each entry", 90, async || {
             Some(alerts().await).filter(|a| a.len() >= refused.len())
         });

@@ -8,6 +8,7 @@ use crate::alerts::Severity;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
+    ids::UserId,
     problem::Problem,
     record::Record,
     store::{Item, Table},
@@ -18,6 +19,8 @@ use std::collections::BTreeSet;
 const MOST: usize = 50;
 /// Most entries that a rule counts.
 const MOST_COUNT: u32 = 100;
+/// Most users that get a mail about one alert.
+const MOST_READERS: usize = 10;
 /// Longest time that a rule counts over: a day.
 const MOST_MINUTES: u32 = 24 * 60;
 
@@ -102,6 +105,8 @@ pub enum EntryOutcome {
     Replayed,
     /// An effect was about to be tried.
     Intended,
+    /// It waits for a second person.
+    Waiting,
 }
 
 impl EntryOutcome {
@@ -114,6 +119,7 @@ impl EntryOutcome {
             Self::Failed => "failed",
             Self::Replayed => "replayed",
             Self::Intended => "intended",
+            Self::Waiting => "waiting",
         }
     }
 }
@@ -176,6 +182,10 @@ pub struct Rule {
     #[public]
     #[serde(default)]
     pub problems: Vec<Pattern>,
+    /// What the platform marks entries with: `retired_key_used`.
+    #[public]
+    #[serde(default)]
+    pub marks: Vec<Pattern>,
     /// What it counts for.
     #[public]
     pub per: Per,
@@ -183,6 +193,12 @@ pub struct Rule {
     #[public]
     #[schemars(range(min = 1, max = 100))]
     pub count: u32,
+    /// Users of the tenant who get a mail about each alert, at most ten. Their addresses are those that they have proven to be
+    /// theirs; who is not active gets none.
+    #[public]
+    #[serde(default)]
+    #[schemars(length(max = 10))]
+    pub mail_to: Vec<UserId>,
     /// Within how many minutes, 1 to 1440. Not looked at where the count is 1 or the kind is `doubling`.
     #[public]
     #[schemars(range(min = 1, max = 1440))]
@@ -204,6 +220,8 @@ pub struct Heard {
     pub outcome: String,
     /// What the entry warns of, or else the code of the problem that the call was answered with.
     pub problem: Option<String>,
+    /// What the platform marked it with.
+    pub mark: Option<String>,
     /// Who.
     pub actor: String,
     /// From where.
@@ -222,7 +240,8 @@ impl Rule {
             && any(&self.activities, &entry.activity)
             && (self.codes.is_empty() || self.codes.iter().any(|c| c.name() == entry.code))
             && (self.outcomes.is_empty() || self.outcomes.iter().any(|o| o.name() == entry.outcome))
-            && any(&self.problems, entry.problem.as_deref().unwrap_or_default());
+            && any(&self.problems, entry.problem.as_deref().unwrap_or_default())
+            && any(&self.marks, entry.mark.as_deref().unwrap_or_default());
         if !matches {
             return None;
         }
@@ -248,6 +267,10 @@ pub struct RulesItem {
     /// The rules.
     #[nested]
     pub rules: Vec<Rule>,
+    /// Users who get a mail when something touches the log itself; none means the administrators.
+    #[public]
+    #[serde(default)]
+    pub always_mail_to: Vec<UserId>,
 }
 
 impl RulesItem {
@@ -275,18 +298,25 @@ pub struct Rules {
     /// Rules that are always in force: whatever touches the log itself.
     #[public]
     pub always: Vec<String>,
+    /// Users who get a mail when one of those raises an alert; none means the active administrators.
+    #[public]
+    pub always_mail_to: Vec<UserId>,
 }
 
 impl Rules {
     /// Of what is kept, or what is shipped.
     #[must_use]
     pub fn of(item: Option<RulesItem>) -> Self {
-        let (version, rules) = item.map_or_else(|| (0, shipped::rules()), |i| (i.version, i.rules));
+        let (version, rules, always_mail_to) = item.map_or_else(
+            || (0, shipped::rules(), Vec::new()),
+            |i| (i.version, i.rules, i.always_mail_to),
+        );
         let always = shipped::ALWAYS.map(str::to_owned).to_vec();
         Self {
             version,
             rules,
             always,
+            always_mail_to,
         }
     }
 }
@@ -317,7 +347,17 @@ pub fn check(rules: &[Rule]) -> Result<(), Problem> {
                 format!("must be 1 to {MOST_MINUTES}"),
             ));
         }
-        for (field, list) in [("activities", &rule.activities), ("problems", &rule.problems)] {
+        if rule.mail_to.len() > MOST_READERS {
+            return Err(Problem::invalid(
+                &at("mail_to"),
+                format!("must be {MOST_READERS} at most"),
+            ));
+        }
+        for (field, list) in [
+            ("activities", &rule.activities),
+            ("problems", &rule.problems),
+            ("marks", &rule.marks),
+        ] {
             if list.len() > MOST {
                 return Err(Problem::invalid(&at(field), format!("must be {MOST} at most")));
             }

@@ -7,6 +7,7 @@ use aws_lc_rs::digest::{Context as Hasher, SHA256};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
+    ids::UserId,
     record::Record,
     store::{Attributes, Item, Listing, Table},
     time::{Timestamp, rfc3339},
@@ -117,6 +118,10 @@ pub struct AlertItem {
     /// When it was raised.
     #[public]
     pub raised_at: Timestamp,
+    /// Users who get a mail about it.
+    #[public]
+    #[serde(default)]
+    pub mail_to: Vec<UserId>,
     /// Who took it up.
     #[public]
     pub acknowledged_by: Option<String>,
@@ -200,6 +205,9 @@ pub struct Alert {
     /// When it was raised (RFC 3339 UTC).
     #[public]
     pub raised_at: String,
+    /// Users who get a mail about it. Where nobody is named and it is critical, the administrators get one.
+    #[public]
+    pub mail_to: Vec<UserId>,
     /// Who took it up.
     #[public]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -225,6 +233,7 @@ impl From<AlertItem> for Alert {
             subject: item.subject,
             entries: item.entries,
             raised_at: rfc3339(item.raised_at),
+            mail_to: item.mail_to,
             acknowledged_by: item.acknowledged_by,
             acknowledged_at: item.acknowledged_at.map(rfc3339),
             note: item.note,

@@ -11,7 +11,8 @@ use shared::{
     ids::TenantId,
     problem::Problem,
     record::Record,
-    store::{Item, Stored, Table},
+    store::{Item, Listing, Stored, Table},
+    time::{Timestamp, rfc3339},
 };
 
 /// The format of checkpoint bodies.
@@ -42,6 +43,22 @@ pub struct CheckpointItem {
     /// ECDSA on P-256 with SHA-256 over the body: DER, in base64.
     #[public]
     pub signature: String,
+    /// Its region: what the archive looks for it by.
+    #[public]
+    #[serde(default)]
+    pub region: String,
+    /// When it got into the archive.
+    #[public]
+    #[serde(default)]
+    pub archived_at: Option<Timestamp>,
+}
+
+impl CheckpointItem {
+    /// The list of those of a region that are not in the archive yet.
+    #[must_use]
+    pub fn unarchived(region: &str) -> String {
+        format!("checkpoints-to-archive#{region}")
+    }
 }
 
 impl Item for CheckpointItem {
@@ -52,6 +69,12 @@ impl Item for CheckpointItem {
     }
     fn sort(&self) -> String {
         padded(self.size)
+    }
+    fn second_listing(&self) -> Option<Listing> {
+        self.archived_at.is_none().then(|| Listing {
+            list: Self::unarchived(&self.region),
+            sort: format!("{}#{}", self.id, padded(self.size)),
+        })
     }
 }
 
@@ -125,6 +148,10 @@ pub struct Checkpoint {
     /// The name of the key.
     #[public]
     pub key_id: String,
+    /// When it got into the archive, where nobody can change it (RFC 3339 UTC); absent until it has.
+    #[public]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub archived_at: Option<String>,
 }
 
 impl From<Stored<CheckpointItem>> for Checkpoint {
@@ -136,6 +163,7 @@ impl From<Stored<CheckpointItem>> for Checkpoint {
             body,
             signature,
             key_id,
+            archived_at,
             ..
         } = stored.item;
         Self {
@@ -145,6 +173,7 @@ impl From<Stored<CheckpointItem>> for Checkpoint {
             body,
             signature,
             key_id,
+            archived_at: archived_at.map(rfc3339),
         }
     }
 }

@@ -9,7 +9,14 @@ use aws_lc_rs::digest::{SHA256, digest};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use shared::{audit::EntryItem, problem::Problem, record::Record, time::Timestamp};
+use shared::{
+    audit::{ChunkItem, EntryItem},
+    problem::Problem,
+    record::Record,
+    road::Context,
+    store::Key,
+    time::Timestamp,
+};
 
 shared::text_type!(
     /// A point in time: RFC 3339.
@@ -94,15 +101,32 @@ fn parsed(body: &str) -> Result<Map<String, Value>, Problem> {
 /// What an entry says of details that stand in chunks.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Chunked {
+pub(crate) struct Chunked {
     chunks: u32,
     bytes: usize,
     sha256: String,
 }
 
 impl Chunked {
-    fn of(entry: &Map<String, Value>) -> Option<Self> {
+    /// Of an entry whose details do.
+    pub(crate) fn of(entry: &Map<String, Value>) -> Option<Self> {
         serde_json::from_value(entry.get("details")?.clone()).ok()
+    }
+
+    /// The joined chunks, as they are.
+    pub(crate) async fn text(&self, cx: &Context, id: &str) -> Result<String, Problem> {
+        // An entry and its chunks are one transaction, which has at most 100 actions.
+        let keys: Vec<Key> = (0..self.chunks.min(100))
+            .map(|part| Key::sub::<ChunkItem>(cx.tenant(), id, &ChunkItem::sort_of(part)))
+            .collect();
+        let mut batch = cx.batch(&keys).await?;
+        let mut text = String::new();
+        for key in &keys {
+            if let Some(chunk) = batch.take::<ChunkItem>(key)? {
+                text.push_str(&chunk.text);
+            }
+        }
+        Ok(text)
     }
 
     /// The details, if the joined chunks are what was hashed into the entry.

@@ -3,6 +3,7 @@
 pub mod alert_rules;
 pub mod alerting;
 pub mod alerts;
+pub mod archive;
 pub mod bounds;
 pub mod checkpoints;
 pub mod contract;
@@ -43,6 +44,7 @@ pub static WORKERS: &[Worker] = &[
     workers::sign_checkpoints::WORKER,
     workers::raise_alerts::WORKER,
     workers::sweep_altered::WORKER,
+    workers::archive_log::WORKER,
     workers::purge_entries::WORKER,
 ];
 
@@ -56,6 +58,7 @@ pub static ITEMS: &[ItemType] = &[
     item::<log::items::PartItem>(),
     item::<log::items::ExportSealItem>(),
     item::<log::items::SweepItem>(),
+    item::<archive::ArchiveItem>(),
     item::<exports::ExportItem>(),
     item::<checkpoints::CheckpointItem>(),
     item::<checkpoints::LatestItem>(),

@@ -2,15 +2,23 @@
 
 pub mod items;
 
-use crate::{checkpoints::LatestItem, log::items::TileItem};
+use crate::{
+    bounds::entries_at,
+    checkpoints::LatestItem,
+    log::items::{LeafItem, TileItem},
+};
 use shared::{
+    audit::EntryItem,
     ids::TenantId,
     merkle::{self, Hash, TileId},
     problem::Problem,
-    road::Context,
+    road::{Context, Page},
     store::{Key, Stored},
 };
 use std::collections::BTreeMap;
+
+/// Entries that are looked at for the newest one that is sealed.
+const NEWEST: i32 = 5;
 
 /// Which log of a tenant. Each region seals what its own functions wrote, so no two regions write one head.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,6 +104,34 @@ impl Log {
             .into_iter()
             .map(|(id, tile)| (id, tile.contents().hashes))
             .collect())
+    }
+
+    /// The size that the log had when the newest of the entries below an id had been sealed; 0 where there is none. Of what
+    /// stands there and is no entry, and so was never sealed, a few are passed over.
+    ///
+    /// # Errors
+    /// 503 when the store does not answer.
+    pub async fn sealed_below(&self, cx: &Context, below: &str) -> Result<u64, Problem> {
+        let page = Page {
+            limit: NEWEST,
+            cursor: None,
+            descending: true,
+            between: Some((entries_at(0).0, below.to_owned())),
+        };
+        let (newest, _) = cx.list::<EntryItem>(1, EntryItem::ALL, &page).await?;
+        let old = newest.iter().filter(|e| e.id.as_str() < below);
+        let keys: Vec<Key> = old.map(|e| cx.key::<LeafItem>(&e.id)).collect();
+        if keys.is_empty() {
+            return Ok(0);
+        }
+        let mut batch = cx.batch(&keys).await?;
+        let mut size = 0;
+        for key in &keys {
+            if let Some(leaf) = batch.take::<LeafItem>(key)?.filter(|l| l.region == self.region) {
+                size = size.max(leaf.size);
+            }
+        }
+        Ok(size)
     }
 
     /// The root of the first `size` entries.

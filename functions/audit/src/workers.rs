@@ -1,5 +1,6 @@
-//! Workers: sealer and alerting behind the stream, the sweeps for what the stream lost, and the hourly signer.
+//! Workers: sealer and alerting behind the stream, the sweeps for what the stream lost, the hourly signer, the archive and purges.
 
+pub mod archive_log;
 pub mod purge_entries;
 pub mod raise_alerts;
 pub mod seal_entries;

@@ -64,6 +64,7 @@ pub static ENDPOINTS: &[Function] = &[
 
 /// What works in the background.
 pub static WORKERS: &[Worker] = &[
+    mail::alerts::WORKER,
     mail::send::WORKER,
     mail::retry::WORKER,
     users::disable_inactive::WORKER,

@@ -9,12 +9,14 @@
 //!
 //! A worker that dies between sending and noting it makes the mail go out again when its lease has run out.
 
+pub mod alerts;
 pub mod retry;
 pub mod send;
 mod text;
 
-pub use text::{Template, compose};
+pub use text::{AlertSaid, CodeMail, Template, about_alert, compose};
 
+use aws_lc_rs::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 use shared::{
     crypto::{Purpose, SealedItem, Seals},
@@ -28,8 +30,6 @@ use shared::{
 pub const DUE: &str = "mail-due";
 /// Seconds in which one worker alone may send a mail.
 pub const LEASE: i64 = 60;
-/// How often a mail is tried.
-pub const TRIES: u32 = 8;
 /// Seconds that the item is kept: thirty days.
 const KEEP: i64 = 30 * 24 * 3600;
 
@@ -37,6 +37,21 @@ shared::id_type!(
     /// A mail.
     MailId, "mail"
 );
+
+impl MailId {
+    /// The id of the mail about an alert to a user: made again, it is the same mail.
+    #[must_use]
+    pub fn about(at: Timestamp, alert: &str, user: &UserId) -> Self {
+        let digest = digest(&SHA256, format!("{alert} {user}").as_bytes());
+        let random = digest
+            .as_ref()
+            .iter()
+            .take(10)
+            .fold(0, |n: u128, b| (n << 8) | u128::from(*b));
+        let millis = u64::try_from(at.as_millisecond()).unwrap_or(0);
+        Self(format!("mail_{}", ulid::Ulid::from_parts(millis, random)))
+    }
+}
 
 /// Where a mail stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,7 +118,7 @@ impl Item for MailItem {
     const KIND: &'static str = "mail";
     const PROCESSING: Option<shared::processing::Processing> = Some(
         shared::processing::Processing::new(
-            "Send invitations and codes to users",
+            "Send invitations, codes and alerts to users",
             shared::processing::Subjects::Users,
             shared::processing::Basis::Contract,
             "30 days",
@@ -156,7 +171,7 @@ impl MailItem {
     /// Not taken this time, as it is at `now`.
     #[must_use]
     pub fn later(&self, now: i64) -> Self {
-        if self.tries >= TRIES {
+        if self.tries >= self.template.tries() {
             return self.over(MailStatus::Failed);
         }
         let pause = 60_i64.saturating_mul(1 << self.tries.saturating_sub(1).min(10));

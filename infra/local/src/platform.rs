@@ -1,17 +1,25 @@
 //! The local platform: everything the templates describe, in one process on this machine.
 
+#[cfg(test)]
+mod alert_tests;
 mod apps;
+#[cfg(test)]
+mod archive_tests;
 mod aws_server;
 mod external;
 mod faults;
 mod first_start;
 mod gateway;
 mod live;
+#[cfg(test)]
+mod log_tests;
 mod roles;
 #[cfg(test)]
 mod rotation_tests;
 mod state;
 pub(crate) use state::sdk;
+#[cfg(test)]
+mod testing;
 pub mod tls;
 mod triggers;
 
@@ -296,7 +304,8 @@ impl StandIns {
             secrets: Some(others),
             queues: Some(aws.clone()),
             mail: Some(aws.clone()),
-            sts: Some(aws),
+            sts: Some(aws.clone()),
+            archive: Some(aws),
         };
         let mut variables = variables(data_dir, &emulator, topology)?;
         if let Some(first) = token_keys.first() {
@@ -390,6 +399,10 @@ fn variables(
         ("EGRESS_ALLOW".to_owned(), "127.0.0.0/8,::1/128".to_owned()),
         ("REPORT_CALLS".to_owned(), "1".to_owned()),
         ("MAIL_SENDER".to_owned(), crate::templates::MAIL_SENDER.to_owned()),
+        (
+            "ARCHIVE_BUCKET".to_owned(),
+            format!("ledgerkeep-local-archive-{ACCOUNT}-{REGION}"),
+        ),
         ("EGRESS_ROOTS_PEM".to_owned(), tls::authority(data_dir)?),
     ]);
     // A list of one's own, to try it out.

@@ -1,8 +1,9 @@
 //! Writes the SAM templates from the endpoint declarations: what is declared is what deploys.
 //!
 //! `template.yaml` is one region and nests a stack per service and the queues. Keys, their replicas, tables and secrets
-//! are roots of their own, because they outlive every deployment of the code.
+//! are roots of their own, because they outlive every deployment of the code, and so is the archive.
 
+mod archive;
 mod boundaries;
 pub mod crossing;
 mod data;
@@ -71,6 +72,7 @@ pub fn generate(services: &[&'static Service]) -> Result<BTreeMap<String, String
         "infra/monitoring.yaml".to_owned(),
         monitoring::stack(&deployed, &queues),
     );
+    files.insert("infra/archive.yaml".to_owned(), archive::stack());
     files.insert("infra/data.yaml".to_owned(), data::stack());
     files.insert("infra/keys.yaml".to_owned(), keys::primary());
     files.insert("infra/keys-replica.yaml".to_owned(), keys::replica());

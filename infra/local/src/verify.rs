@@ -1,5 +1,6 @@
 //! `ledgerkeep verify`: checks an exported audit bundle offline, with nothing but the public key.
 
+mod archive;
 mod checker;
 mod checkpoints;
 mod keys;
@@ -17,7 +18,9 @@ pub use report::Report;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use std::fs::File;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
+#[cfg(test)]
+use std::path::Path;
 use std::path::PathBuf;
 
 /// Entries between two calls of `progress`.
@@ -29,7 +32,7 @@ const BUFFER: usize = 1 << 18;
 /// Checks an audit bundle offline.
 #[derive(clap::Args, Debug)]
 pub struct VerifyArgs {
-    /// The bundle, JSON Lines, plain or compressed with gzip.
+    /// The bundle, JSON Lines, plain or compressed with gzip; or a folder with the objects of an archive's `entries`.
     pub bundle: PathBuf,
     /// A public key that signs checkpoints, PEM or DER (repeated for several).
     #[arg(long = "key", value_name = "FILE", required = true)]
@@ -67,6 +70,17 @@ pub fn verify(mut reader: impl BufRead, keys: &[PublicKey], progress: &dyn Fn(u6
     checker.finish(error.as_ref())
 }
 
+/// Checks a folder with the objects of an archive's `entries`.
+///
+/// # Errors
+/// When a file cannot be read, or no checkpoint is in any of them.
+#[cfg(test)]
+pub(crate) fn verify_folder(folder: &Path, keys: &[PublicKey]) -> std::io::Result<Report> {
+    let joined = archive::join(folder)?;
+    let reader = BufReader::with_capacity(BUFFER, joined.reader);
+    Ok(verify(reader, keys, &|_| {}))
+}
+
 /// Runs the command: prints the report, with a progress bar on a terminal, and says whether the bundle is clean.
 ///
 /// # Errors
@@ -79,8 +93,15 @@ pub fn run(args: VerifyArgs) -> Result<bool, String> {
         keys.extend(PublicKey::from_file(&bytes).map_err(named)?);
     }
     let named = |error: std::io::Error| format!("{}: {error}", args.bundle.display());
-    let file = File::open(&args.bundle).map_err(named)?;
-    let bar = ProgressBar::new(file.metadata().map_err(named)?.len());
+    let (file, bytes): (Box<dyn Read>, u64) = if args.bundle.is_dir() {
+        let joined = archive::join(&args.bundle).map_err(named)?;
+        (Box::new(joined.reader), joined.bytes)
+    } else {
+        let file = File::open(&args.bundle).map_err(named)?;
+        let bytes = file.metadata().map_err(named)?.len();
+        (Box::new(file), bytes)
+    };
+    let bar = ProgressBar::new(bytes);
     if let Ok(style) =
         ProgressStyle::with_template("{bar:40} {percent:>3} %  {binary_bytes_per_sec}  {msg}  {eta} left")
     {

@@ -132,6 +132,13 @@ impl Call {
             ("outcome", json!(verdict.outcome)),
             ("status", json!(verdict.status)),
             ("problem", json!(verdict.code)),
+            (
+                "policy_change",
+                json!(
+                    (verdict.outcome == "succeeded" && declaration.is_some_and(|d| d.changes_policy))
+                        .then_some(true)
+                ),
+            ),
             ("alert", json!(retired.then_some("retired_key_used"))),
             (
                 "events",

@@ -18,7 +18,7 @@ struct Draft {
     activities: &'static [&'static str],
     codes: &'static [Code],
     outcomes: &'static [EntryOutcome],
-    problems: &'static [&'static str],
+    marks: &'static [&'static str],
     per: Per,
     count: u32,
     minutes: u32,
@@ -33,7 +33,7 @@ const ONE: Draft = Draft {
     activities: &[],
     codes: &[],
     outcomes: &[EntryOutcome::Succeeded],
-    problems: &[],
+    marks: &[],
     per: Per::Tenant,
     count: 1,
     minutes: 1,
@@ -56,7 +56,8 @@ const DRAFTS: &[Draft] = &[
             "identity.*role*",
             "identity.*policy*",
             "identity.create_user",
-            "identity.invite_user",
+            "identity.update_user",
+            "tenancy.create_api_client",
         ],
         codes: CHANGES,
         ..ONE
@@ -73,9 +74,15 @@ const DRAFTS: &[Draft] = &[
         ..ONE
     },
     Draft {
+        name: "personal_data_requested",
+        severity: Severity::Medium,
+        activities: &["privacy.create_privacy_request"],
+        ..ONE
+    },
+    Draft {
         name: "retired_key_used",
         outcomes: &[],
-        problems: &["*retired_key*", "*key_retired*", "*key_destroyed*"],
+        marks: &["retired_key_used"],
         ..ONE
     },
     Draft {
@@ -115,10 +122,12 @@ pub fn rules() -> Vec<Rule> {
             activities: patterns(d.activities),
             codes: d.codes.to_vec(),
             outcomes: d.outcomes.to_vec(),
-            problems: patterns(d.problems),
+            problems: Vec::new(),
+            marks: patterns(d.marks),
             per: d.per,
             count: d.count,
             minutes: d.minutes,
+            mail_to: Vec::new(),
         })
     };
     DRAFTS.iter().filter_map(rule).collect()
@@ -134,8 +143,8 @@ mod tests {
         assert_eq!(rules.len(), DRAFTS.len());
         for (rule, draft) in rules.iter().zip(DRAFTS) {
             assert_eq!(
-                (rule.activities.len(), rule.problems.len()),
-                (draft.activities.len(), draft.problems.len())
+                (rule.activities.len(), rule.marks.len()),
+                (draft.activities.len(), draft.marks.len())
             );
         }
     }

@@ -131,10 +131,20 @@ async fn together(cx: &Context, rules: &[Rule], some: &[(&Heard, Vec<Hit>)]) -> 
 /// 503 when the store does not answer.
 pub async fn once(cx: &Context, alert: AlertItem) -> Result<bool, Problem> {
     for round in 0..ROUNDS {
-        if cx.find::<AlertItem>(alert.id.as_str()).await?.is_some() {
+        let keys = [
+            cx.key::<AlertItem>(alert.id.as_str()),
+            cx.key::<RulesItem>(RulesItem::ID),
+        ];
+        let [raised, rules] = &keys;
+        let mut found = cx.batch(&keys).await?;
+        if found.take::<AlertItem>(raised)?.is_some() {
             return Ok(false);
         }
-        match cx.commit(with(cx, Changes::new(), alert.clone())?).await {
+        let mut alert = alert.clone();
+        if let Some(rules) = found.take::<RulesItem>(rules)? {
+            alert.mail_to = rules.item.always_mail_to;
+        }
+        match cx.commit(with(cx, Changes::new(), alert)?).await {
             Ok(()) => {
                 cx.meter().note(Gauge::TamperAlerts, 1.0);
                 return Ok(true);
@@ -175,6 +185,7 @@ fn alert(cx: &Context, rule: &Rule, found: Found) -> AlertItem {
         subject: Some(found.subject).filter(|s| !s.is_empty()),
         entries: found.entries,
         raised_at: cx.now(),
+        mail_to: rule.mail_to.clone(),
         acknowledged_by: None,
         acknowledged_at: None,
         note: None,
@@ -202,6 +213,7 @@ pub fn critical(
         subject: None,
         entries,
         raised_at: cx.now(),
+        mail_to: Vec::new(),
         acknowledged_by: None,
         acknowledged_at: None,
         note: None,

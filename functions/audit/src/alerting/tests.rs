@@ -27,6 +27,7 @@ fn entry(n: u32, millis: i64) -> Heard {
         code: "S".into(),
         outcome: "refused".into(),
         problem: Some("forbidden".into()),
+        mark: None,
         actor: "cli_1".into(),
         address: Some("192.0.2.1".into()),
         object: None,

@@ -6,14 +6,14 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use shared::{
-    audit::{ChunkItem, EntryItem},
+    audit::EntryItem,
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     ids::EntryId,
     problem::Problem,
     rbac,
     record::Record,
     road::Context,
-    store::{Item, Key, Table},
+    store::{Key, Table},
 };
 
 /// What comes in.
@@ -125,17 +125,7 @@ impl Endpoint for Read {
 
 /// Joins the chunks of large details and holds them against the hash in the entry.
 async fn details(cx: &Context, id: &str, chunked: &Chunked) -> Result<Value, Problem> {
-    // An entry and its chunks are one transaction, which has at most 100 actions.
-    let keys: Vec<Key> = (0..chunked.chunks.min(100))
-        .map(|part| Key::sub::<ChunkItem>(cx.tenant(), id, &sort(id, part)))
-        .collect();
-    let mut batch = cx.batch(&keys).await?;
-    let mut text = String::new();
-    for key in &keys {
-        if let Some(chunk) = batch.take::<ChunkItem>(key)? {
-            text.push_str(&chunk.text);
-        }
-    }
+    let text = chunked.text(cx, id).await?;
     chunked.join(&text).ok_or_else(|| {
         tracing::error!(
             entry = id,
@@ -146,16 +136,4 @@ async fn details(cx: &Context, id: &str, chunked: &Chunked) -> Result<Value, Pro
         problem.detail = "The details are not what was hashed.".into();
         problem
     })
-}
-
-fn sort(id: &str, part: u32) -> String {
-    let (text, activity, outcome) = (String::new(), String::new(), String::new());
-    ChunkItem {
-        id: id.to_owned(),
-        part,
-        text,
-        activity,
-        outcome,
-    }
-    .sort()
 }

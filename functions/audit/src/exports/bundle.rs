@@ -61,11 +61,11 @@ impl Line<'_> {
 }
 
 /// A sealed entry, by its place.
-pub(super) struct Place {
+pub struct Place {
     /// Number in the log.
-    pub(super) index: u64,
+    pub index: u64,
     /// The entry.
-    pub(super) id: String,
+    pub id: String,
     leaf: Hash,
 }
 
@@ -80,15 +80,8 @@ pub async fn lines(
     part: u64,
 ) -> Result<Vec<String>, Problem> {
     let (first, end) = range(cx, log, export, part).await?;
-    let places = places(cx, log, first, end).await?;
-    let bodies = bodies(cx, &places).await?;
-    let between = sizes(first.saturating_add(1), end);
-    let found = cx
-        .below::<CheckpointItem>(&log.id(), between, false, CHECKPOINTS)
-        .await?;
-    let checkpoints: BTreeMap<u64, Stored<CheckpointItem>> = found.into_iter().map(|c| (c.size, c)).collect();
-
-    let mut lines = Vec::with_capacity(places.len() + checkpoints.len() + 1);
+    let (places, bodies) = contents(cx, log, first, end).await?;
+    let mut lines = Vec::new();
     if part == 0 {
         let (tenant, region, shard, size) = (cx.tenant(), log.region.as_str(), log.shard, export.size);
         lines.push(
@@ -102,7 +95,51 @@ pub async fn lines(
             .text()?,
         );
     }
-    for Place { index, id, leaf } in &places {
+    lines.extend(numbered(cx, log, (first, end), &places, &bodies).await?);
+    Ok(lines)
+}
+
+/// The entries from the first to before the end, and the bodies that are still there.
+///
+/// # Errors
+/// As [`lines`].
+pub async fn contents(
+    cx: &Context,
+    log: &Log,
+    first: u64,
+    end: u64,
+) -> Result<(Vec<Place>, HashMap<String, String>), Problem> {
+    let places = places(cx, log, first, end).await?;
+    let bodies = bodies(cx, &places).await?;
+    Ok((places, bodies))
+}
+
+/// The line of a checkpoint.
+///
+/// # Errors
+/// 500 when it does not serialise.
+pub fn checkpoint_line(body: &str, signature: &str) -> Result<String, Problem> {
+    Line::Checkpoint { body, signature }.text()
+}
+
+/// The lines of entries and of the checkpoints among them.
+///
+/// # Errors
+/// As [`lines`].
+pub async fn numbered(
+    cx: &Context,
+    log: &Log,
+    (first, end): (u64, u64),
+    places: &[Place],
+    bodies: &HashMap<String, String>,
+) -> Result<Vec<String>, Problem> {
+    let between = sizes(first.saturating_add(1), end);
+    let found = cx
+        .below::<CheckpointItem>(&log.id(), between, false, CHECKPOINTS)
+        .await?;
+    let checkpoints: BTreeMap<u64, Stored<CheckpointItem>> = found.into_iter().map(|c| (c.size, c)).collect();
+    let mut lines = Vec::with_capacity(places.len() + checkpoints.len() + 1);
+    for Place { index, id, leaf } in places {
         match bodies.get(id) {
             Some(body) => {
                 let leaf = hex::encode(leaf);
@@ -130,8 +167,7 @@ pub async fn lines(
             }
         }
         if let Some(checkpoint) = checkpoints.get(&index.saturating_add(1)) {
-            let (body, signature) = (checkpoint.body.as_str(), checkpoint.signature.as_str());
-            lines.push(Line::Checkpoint { body, signature }.text()?);
+            lines.push(checkpoint_line(&checkpoint.body, &checkpoint.signature)?);
         }
     }
     Ok(lines)

@@ -1,28 +1,20 @@
 //! `POST /audit/v1/purges`: removes entries that are past retention, and only those.
 
 use super::{FloorItem, Purge, PurgeId, PurgeItem, PurgeState};
-use crate::{
-    bounds::entries_at,
-    entries::Instant,
-    log::{Log, items::LeafItem},
-};
+use crate::{archive::months_ago, bounds::entries_at, entries::Instant, log::Log};
 use schemars::JsonSchema;
 use serde_json::json;
 use shared::{
-    audit::EntryItem,
     auth::Tenant,
     crypto::Purpose,
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     problem::Problem,
     rbac,
     record::Record,
-    road::{Context, Page},
+    road::Context,
     store::{Changes, Table},
-    time::{Timestamp, after, rfc3339},
+    time::rfc3339,
 };
-
-/// Seconds of a month, as retention counts: the longest there is, so that nothing goes early.
-const MONTH: i64 = 31 * 24 * 3600;
 
 /// What comes in.
 #[derive(Record, JsonSchema)]
@@ -61,7 +53,7 @@ impl Endpoint for Create {
 
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Purge>, Problem> {
         let tenant = cx.get::<Tenant>(cx.tenant().as_str()).await?;
-        let end = past_retention(cx.now(), tenant.retention_months);
+        let end = months_ago(cx.now(), tenant.retention_months);
         let before = input.before.map_or(end, |t| t.timestamp());
         if before > end {
             let text = format!(
@@ -71,7 +63,8 @@ impl Endpoint for Create {
             );
             return Err(Problem::invalid("/before", text));
         }
-        let region = Log::here(cx).region;
+        let log = Log::here(cx);
+        let region = log.region.clone();
         let floor = cx.find::<FloorItem>(&region).await?;
         if let Some(running) = floor.as_ref().and_then(|f| f.running.as_ref()) {
             let text = "Another purge is at work.";
@@ -81,7 +74,7 @@ impl Endpoint for Create {
         let size = floor
             .as_ref()
             .map_or(0, |f| f.size)
-            .max(sealed_below(cx, &first, &below).await?);
+            .max(log.sealed_below(cx, &below).await?);
         // Where nothing is that old, nothing is left to do.
         let nothing = size == 0;
         let item = PurgeItem {
@@ -120,42 +113,5 @@ impl Endpoint for Create {
             .object(id, None, Some(&item));
         let location = format!("/audit/v1/purges/{id}");
         Ok(Outcome::changed(Purge::from(&item), changes).header("location", location))
-    }
-}
-
-/// The size that the log had when the newest of the entries below an id had been sealed; 0 where there is none.
-async fn sealed_below(cx: &Context, first: &str, below: &str) -> Result<u64, Problem> {
-    let page = Page {
-        limit: 1,
-        cursor: None,
-        descending: true,
-        between: Some((first.to_owned(), below.to_owned())),
-    };
-    let (newest, _) = cx.list::<EntryItem>(1, EntryItem::ALL, &page).await?;
-    let Some(newest) = newest.first().filter(|e| e.id.as_str() < below) else {
-        return Ok(0);
-    };
-    Ok(cx.find::<LeafItem>(&newest.id).await?.map_or(0, |leaf| leaf.size))
-}
-
-fn past_retention(now: Timestamp, months: u32) -> Timestamp {
-    after(now, -MONTH.saturating_mul(i64::from(months)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn twelve_months_are_never_less_than_a_year() {
-        for now in [
-            "2026-11-21T10:00:00Z",
-            "2025-02-28T23:59:59Z",
-            "2024-02-29T12:00:00Z",
-        ] {
-            let now: Timestamp = now.parse().unwrap();
-            let days = now.duration_since(past_retention(now, 12)).as_hours() / 24;
-            assert!((366..=372).contains(&days), "{days}");
-        }
     }
 }

@@ -23,6 +23,8 @@ struct Said {
     outcome: String,
     object: Option<String>,
     address: Option<String>,
+    #[serde(default)]
+    policy_change: bool,
 }
 
 /// Looks at an entry. `None` for one of another region, which seals it itself.
@@ -50,6 +52,7 @@ pub fn admit(
     Ok(Some(NewEntry {
         id: said.id,
         body,
+        policy: said.policy_change,
         export: said.object.clone().filter(|_| asks),
         object: said.object,
         address: said.address,
@@ -206,6 +209,7 @@ mod tests {
             NewEntry {
                 id: ENTRY.into(),
                 body: body(&[]),
+                policy: false,
                 export: None,
                 object: None,
                 address: None,

@@ -18,6 +18,8 @@ pub struct NewEntry {
     pub id: String,
     /// The exact text that is hashed.
     pub body: String,
+    /// Whether it is of a change of policy, which is signed at once.
+    pub policy: bool,
     /// The export that it is the request for.
     pub export: Option<String>,
     /// The object of the call.

@@ -31,7 +31,8 @@ const ROUNDS: u32 = 20;
 struct Seen {
     head: Option<Stored<HeadItem>>,
     tiles: BTreeMap<TileId, Stored<TileItem>>,
-    exports: BTreeMap<String, u64>,
+    /// Sizes at which exports and changes of policy of the batch have been sealed by an earlier run.
+    due: BTreeSet<u64>,
     state: State,
 }
 
@@ -52,18 +53,21 @@ pub async fn seal(cx: &Context, log: &Log, entries: Vec<NewEntry>) -> Result<(),
     Ok(())
 }
 
-/// Appends one batch. Gives the sizes that checkpoints are due at: also those of exports that an earlier
-/// run has sealed, because it may have been killed before it signed.
+/// Appends one batch. Gives the sizes that checkpoints are due at: also those of exports and of changes of policy that
+/// an earlier run has sealed, because it may have been killed before it signed.
 async fn append(cx: &Context, log: &Log, batch: &[NewEntry]) -> Result<BTreeSet<u64>, Problem> {
     for round in 0..ROUNDS {
         let seen = read(cx, log, batch).await?;
-        let mut due: BTreeSet<u64> = seen.exports.values().copied().collect();
+        let mut due = seen.due.clone();
         let Some(plan) = plan::plan(&seen.state, batch).map_err(|e| broken(cx.tenant(), log, &e))? else {
             return Ok(due);
         };
         let now = cx.app().clock.now().as_second();
         let last = seen.head.as_ref().map_or(0, |h| h.checkpoint_at);
-        let is_due = !plan.exports.is_empty() || now.saturating_sub(last) >= CHECKPOINT_EVERY;
+        let policy = batch
+            .iter()
+            .any(|e| e.policy && !seen.state.sealed.contains(&e.id));
+        let is_due = policy || !plan.exports.is_empty() || now.saturating_sub(last) >= CHECKPOINT_EVERY;
         let changes = changes(cx, log, &seen, &plan, if is_due { now } else { last })?;
         match cx.apply(changes).await {
             Ok(()) => {
@@ -115,16 +119,17 @@ async fn read(cx: &Context, log: &Log, batch: &[NewEntry]) -> Result<Seen, Probl
         head: head.as_ref().map(|h| h.head()).unwrap_or_default(),
         ..State::default()
     };
-    for (id, key) in leaves {
-        if found.take::<LeafItem>(&key)?.is_some() {
+    let mut due = BTreeSet::new();
+    for (entry, (id, key)) in batch.iter().zip(leaves) {
+        if let Some(leaf) = found.take::<LeafItem>(&key)? {
             state.sealed.insert(id.to_owned());
+            due.extend(entry.policy.then_some(leaf.size));
         }
     }
-    let mut sizes = BTreeMap::new();
     for (id, key) in exports {
         if let Some(export) = found.take::<ExportSealItem>(&key)? {
             state.exports.insert(id.to_owned());
-            sizes.insert(id.to_owned(), export.size);
+            due.insert(export.size);
         }
     }
     let mut tiles = BTreeMap::new();
@@ -135,7 +140,7 @@ async fn read(cx: &Context, log: &Log, batch: &[NewEntry]) -> Result<Seen, Probl
     Ok(Seen {
         head,
         tiles,
-        exports: sizes,
+        due,
         state,
     })
 }

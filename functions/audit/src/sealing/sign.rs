@@ -63,6 +63,8 @@ async fn signed(cx: &Context, log: &Log, size: u64) -> Result<bool, Problem> {
         key_id,
         body,
         signature: STANDARD.encode(signature),
+        region: log.region.clone(),
+        archived_at: None,
     };
     let mut changes = Changes::new().write(cx.create(&item)?);
     changes = match &latest {

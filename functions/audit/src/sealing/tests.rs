@@ -91,6 +91,7 @@ fn entry(n: usize, bytes: usize) -> NewEntry {
     NewEntry {
         body: format!("{id}{}", "x".repeat(bytes)),
         id,
+        policy: n.is_multiple_of(41),
         export,
         object: None,
         address: None,

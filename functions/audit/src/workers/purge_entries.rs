@@ -1,10 +1,11 @@
 //! `purge_entries`: removes what a purge names, part by part, each part and the progress in one transaction.
 //!
 //! A run that is killed goes on where its last transaction left it. Only entries that are sealed, and still are what was
-//! sealed, are removed: what somebody has altered stays as evidence.
+//! sealed, are removed: what somebody has altered stays as evidence. None is removed before all of them are in the archive.
 
 use super::{tenants, told};
 use crate::{
+    archive::ArchiveItem,
     log::{Log, items::LeafItem},
     purges::{FloorItem, PurgeItem, PurgeState},
 };
@@ -85,6 +86,11 @@ async fn purge(cx: &Context) -> Result<u64, Problem> {
         };
         let purge = cx.find::<PurgeItem>(running.as_str()).await?;
         let purge = purge.ok_or_else(|| Problem::internal("a purge that is at work is not there"))?;
+        let archived = archived_entries(cx).await?;
+        if archived < purge.size {
+            tracing::info!(archived, size = purge.size, "a purge waits for the archive");
+            break;
+        }
         match part(cx, &floor, &purge).await {
             Ok(n) => removed = removed.saturating_add(n),
             // A lost race: another run is at work on the same.
@@ -93,6 +99,12 @@ async fn purge(cx: &Context) -> Result<u64, Problem> {
         }
     }
     Ok(removed)
+}
+
+/// Entries of this region's log that are in the archive, from the first on.
+async fn archived_entries(cx: &Context) -> Result<u64, Problem> {
+    let known = cx.find::<ArchiveItem>(&Log::here(cx).id()).await?;
+    Ok(known.map_or(0, |k| k.size))
 }
 
 /// One transaction: the next entries and the progress, or the end.

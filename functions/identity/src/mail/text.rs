@@ -19,6 +19,8 @@ pub enum Template {
     Invitation,
     /// Somebody wants a new password.
     PasswordReset,
+    /// A rule about audit entries has raised an alert.
+    Alert,
 }
 
 impl Template {
@@ -28,6 +30,34 @@ impl Template {
         match self {
             Self::Invitation => "You are invited to Ledgerkeep",
             Self::PasswordReset => "A new password for Ledgerkeep",
+            Self::Alert => "Ledgerkeep has raised an alert",
+        }
+    }
+
+    /// How often it is tried: a code is worth nothing later, an alert is for days.
+    #[must_use]
+    pub const fn tries(self) -> u32 {
+        match self {
+            Self::Invitation | Self::PasswordReset => 8,
+            Self::Alert => 16,
+        }
+    }
+}
+
+/// What says a code, and until when it works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodeMail {
+    /// Somebody was invited.
+    Invitation,
+    /// Somebody wants a new password.
+    PasswordReset,
+}
+
+impl CodeMail {
+    const fn template(self) -> Template {
+        match self {
+            Self::Invitation => Template::Invitation,
+            Self::PasswordReset => Template::PasswordReset,
         }
     }
 
@@ -48,25 +78,103 @@ impl Template {
     }
 }
 
+/// What an alert's event says, as far as a mail tells it: ids and the name of a rule. Whose address or which caller it is about
+/// stays on the platform.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct AlertSaid {
+    /// Its id.
+    pub id: String,
+    /// The rule that raised it.
+    pub rule: String,
+    /// How bad it is.
+    pub severity: String,
+    /// One sentence.
+    pub detail: String,
+    /// The entries that raised it.
+    #[serde(default)]
+    pub entries: Vec<String>,
+    /// When it was raised.
+    pub raised_at: Timestamp,
+    /// The users to be told.
+    #[serde(default)]
+    pub mail_to: Vec<UserId>,
+}
+
+/// Entries that a mail names.
+const NAMED: usize = 10;
+
+impl AlertSaid {
+    fn text(&self, tenant: &str) -> String {
+        let Self {
+            id,
+            rule,
+            severity,
+            detail,
+            entries,
+            raised_at,
+            ..
+        } = self;
+        let at = rfc3339(*raised_at);
+        let named: Vec<&str> = entries.iter().take(NAMED).map(String::as_str).collect();
+        let more = entries.len().saturating_sub(NAMED);
+        let more = if more > 0 {
+            format!("    and {more} more\n")
+        } else {
+            String::new()
+        };
+        format!(
+            "The rule \"{rule}\" of \"{tenant}\" on Ledgerkeep has raised an alert of severity {severity} at {at}:\n\n    {detail}\n\n\
+             Alert {id}, audit entries:\n\n    {}\n{more}\n\
+             Whoever takes it up acknowledges it: POST /audit/v1/alerts/{id}/acknowledge.\n",
+            named.join("\n    ")
+        )
+    }
+}
+
 /// The write that makes a mail to a user, sealed under their key. It goes into the transaction of its cause.
 ///
 /// # Errors
 /// 500 when it cannot be sealed.
 pub fn compose(
     cx: &Context,
-    template: Template,
+    template: CodeMail,
     reader: (&UserId, &str, &SubjectCipher),
     tenant_name: &str,
     code: (&str, Timestamp),
 ) -> Result<Write, Problem> {
     let ((user, to, cipher), (code, until)) = (reader, code);
+    let text = template.text(tenant_name, code, until);
     let id = MailId::new(cx.now());
+    made(cx, id, template.template(), (user, to, cipher), &text)
+}
+
+/// The write that makes a mail about an alert. Made twice for the same alert and reader, it is one mail.
+///
+/// # Errors
+/// 500 when it cannot be sealed.
+pub fn about_alert(
+    cx: &Context,
+    id: MailId,
+    reader: (&UserId, &str, &SubjectCipher),
+    tenant_name: &str,
+    alert: &AlertSaid,
+) -> Result<Write, Problem> {
+    made(cx, id, Template::Alert, reader, &alert.text(tenant_name))
+}
+
+fn made(
+    cx: &Context,
+    id: MailId,
+    template: Template,
+    (user, to, cipher): (&UserId, &str, &SubjectCipher),
+    text: &str,
+) -> Result<Write, Problem> {
     let seal = |field: &str, text: &str| cipher.seal::<MailItem>(id.as_str(), "-", field, text.as_bytes());
     let mail = MailItem {
         user: user.clone(),
         template,
         to: Some(seal("to", to)?),
-        text: Some(seal("text", &template.text(tenant_name, code, until))?),
+        text: Some(seal("text", text)?),
         status: MailStatus::Pending,
         tries: 0,
         next_at: cx.now().as_second(),

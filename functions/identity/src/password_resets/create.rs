@@ -3,7 +3,7 @@
 //! Known or not, an address costs the same reads, and one transaction that counts the request.
 
 use super::{PasswordToken, ResetRequests};
-use crate::mail::{Template, compose};
+use crate::mail::{CodeMail, compose};
 use schemars::JsonSchema;
 use shared::{
     auth::{Credential, Tenant, User, UserStatus},
@@ -93,7 +93,7 @@ impl Endpoint for Create {
             let (code, token) = PasswordToken::reset(&here, &user, &lookup);
             let mail = compose(
                 &here,
-                Template::PasswordReset,
+                CodeMail::PasswordReset,
                 (&id, &to, &cipher),
                 &tenant.name,
                 (&code, token.expires_at),

@@ -200,6 +200,7 @@ impl Endpoint for Put {
         "Set what passwords and sessions of a role's holders are held to",
     )
     .four_eyes()
+    .changes_policy()
     .uses(&[Uses::Write(Table::Identity)]);
     type Input = Input;
     type Answer = RoleAnswer;

@@ -99,6 +99,7 @@ impl Endpoint for Put {
         "Make a role, or a new version of one",
     )
     .four_eyes()
+    .changes_policy()
     .uses(&[Uses::Write(Table::Identity)]);
     type Input = Input;
     type Answer = RoleAnswer;

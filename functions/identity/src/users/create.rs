@@ -2,7 +2,7 @@
 
 use super::UserAnswer;
 use crate::{
-    mail::{Template, compose},
+    mail::{CodeMail, compose},
     password_resets::PasswordToken,
 };
 use schemars::JsonSchema;
@@ -84,7 +84,7 @@ impl Endpoint for Create {
         let (code, token) = PasswordToken::invitation(cx, &user, &credential.lookup);
         let mail = compose(
             cx,
-            Template::Invitation,
+            CodeMail::Invitation,
             (&id, input.email.as_str(), &cipher),
             &tenant.name,
             (&code, token.expires_at),

@@ -2,7 +2,7 @@
 
 use super::lookup;
 use crate::{
-    mail::{Template, compose},
+    mail::{CodeMail, compose},
     password_resets::PasswordToken,
 };
 use schemars::JsonSchema;
@@ -67,7 +67,7 @@ impl Endpoint for Reset {
         let (code, token) = PasswordToken::reset(cx, &user, &lookup);
         let until = token.expires_at;
         let reader = (&input.id, to.as_str(), &cipher);
-        let mail = compose(cx, Template::PasswordReset, reader, &tenant.name, (&code, until))?;
+        let mail = compose(cx, CodeMail::PasswordReset, reader, &tenant.name, (&code, until))?;
         let owner = attribute(&id.into());
         let must = Update::new()
             .truth("must_change", true)

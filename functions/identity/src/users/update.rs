@@ -68,6 +68,7 @@ impl Endpoint for Update {
         "Change status, roles and networks of a user; it holds at their next call",
     )
     .four_eyes()
+    .changes_policy()
     .uses(&[Uses::Write(Table::Identity), Uses::Key(Purpose::Pii)]);
     type Input = Input;
     type Answer = UserAnswer;

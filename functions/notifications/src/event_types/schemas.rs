@@ -218,6 +218,7 @@ fn alert() -> Value {
         ("detail", text()),
         ("subject", or_null(text())),
         ("entries", json!({"type": "array", "items": text()})),
+        ("mail_to", json!({"type": "array", "items": id("usr")})),
         ("raised_at", time()),
         ("acknowledged_by", or_null(text())),
         ("acknowledged_at", or_null(time())),

@@ -69,6 +69,7 @@ impl Endpoint for Update {
         "Change a tenant's settings; the platform suspends and resumes tenants",
     )
     .founds_tenants()
+    .changes_policy()
     .uses(&[Uses::Write(Table::Tenancy)]);
     type Input = Input;
     type Answer = TenantAnswer;

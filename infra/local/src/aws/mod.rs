@@ -1,11 +1,12 @@
-//! Local stand-ins of AWS KMS, Secrets Manager, SQS, SES and STS.
+//! Local stand-ins of AWS KMS, Secrets Manager, SQS, SES, STS and S3.
 //!
 //! They speak the AWS JSON protocol one call at a time: [`Emulator::call`] takes the target and body of a request
-//! and gives the answer; the HTTP server is somebody else's. Keys, secrets and mail live in files below one directory,
-//! queues in memory. This is for development only: key material lies unprotected on disk.
+//! and gives the answer; the HTTP server is somebody else's. Keys, secrets, mail and objects live in files below one directory,
+//! queues in memory. S3 has a protocol of its own: [`Buckets::call`]. This is for development only: key material lies unprotected on disk.
 
 mod disk;
 pub mod kms;
+pub mod s3;
 pub mod secrets;
 pub mod ses;
 pub mod sqs;
@@ -20,6 +21,7 @@ use std::sync::{Arc, Mutex};
 
 pub use disk::OpenError;
 pub use kms::{KeySpec, Kms};
+pub use s3::Buckets;
 pub use secrets::Secrets;
 pub use ses::Mailbox;
 pub use sqs::{Message, Queues};
@@ -31,7 +33,7 @@ use wire::{Place, Request};
 /// Unix time in milliseconds.
 pub type Now = fn() -> i64;
 
-/// KMS, Secrets Manager, SQS and SES of one account in one region.
+/// KMS, Secrets Manager, SQS, SES and S3 of one account in one region.
 #[derive(Debug)]
 pub struct Emulator {
     /// The key management service.
@@ -46,6 +48,8 @@ pub struct Emulator {
     pub mail: Mailbox,
     /// The security token service, which speaks another protocol: see [`Sts::call`].
     pub sts: Sts,
+    /// The objects that were put.
+    pub buckets: Buckets,
     counts: Mutex<BTreeMap<String, u64>>,
     /// Held for as long as the state is in use.
     _lock: File,
@@ -92,6 +96,7 @@ impl Emulator {
             queues: Queues::new(Arc::clone(&place), now),
             sts: Sts::new(place, now),
             mail: Mailbox::open(dir, now)?,
+            buckets: Buckets::open(dir, now)?,
             counts: Mutex::new(BTreeMap::new()),
             _lock: lock,
         })
@@ -283,7 +288,12 @@ mod tests {
         assert_eq!(mode(dir.path()), 0o700);
         let mut files = 0;
         for entry in std::fs::read_dir(dir.path()).unwrap() {
-            assert_eq!(mode(&entry.unwrap().path()), 0o600);
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                assert_eq!(mode(&path), 0o700);
+                continue;
+            }
+            assert_eq!(mode(&path), 0o600);
             files += 1;
         }
         assert_eq!(files, 3, "keys, secrets and the lock, nothing temporary");

@@ -115,6 +115,7 @@ impl Stage {
             ("SQS", &endpoints.queues),
             ("SESV2", &endpoints.mail),
             ("STS", &endpoints.sts),
+            ("S3", &endpoints.archive),
         ] {
             let address = address.clone().unwrap_or_default();
             environment.insert(format!("AWS_ENDPOINT_URL_{service}"), address);

@@ -1,7 +1,8 @@
-//! KMS, Secrets Manager, SQS and SES over the AWS JSON protocols and STS over the query protocol, on a free port of this machine.
+//! KMS, Secrets Manager, SQS and SES over the AWS JSON protocols, STS over the query protocol and S3 over its own, on a free port of
+//! this machine.
 
 use super::faults::{Dropped, Faults};
-use crate::aws::Emulator;
+use crate::aws::{Emulator, s3};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{Request, Response, body::Incoming, service::service_fn};
@@ -13,6 +14,8 @@ const SEND_EMAIL: &str = "/v2/email/outbound-emails";
 
 /// Most bytes of a request.
 const LIMIT: usize = 1024 * 1024;
+/// Most bytes of an object.
+const OBJECT_LIMIT: usize = 64 * 1024 * 1024;
 
 #[allow(
     clippy::disallowed_methods,
@@ -50,6 +53,9 @@ async fn answer(
     faults: Option<Arc<Faults>>,
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Dropped> {
+    if let Some(target) = object(&request) {
+        return keep(emulator, faults, request, target).await;
+    }
     let sends = request.method() == hyper::Method::POST && request.uri().path() == SEND_EMAIL;
     let form = request.headers().get("content-type");
     let asks_sts = form.is_some_and(|t| t.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
@@ -85,6 +91,58 @@ async fn answer(
     match &faults {
         None => Ok(act.await),
         Some(faults) => faults.around(&target, &body, act).await,
+    }
+}
+
+/// What a call of S3 is named by in faults; `None` for calls of others. S3 has no header that tells: what is signed does.
+fn object(request: &Request<Incoming>) -> Option<&'static str> {
+    let authorization = request.headers().get("authorization")?.to_str().ok()?;
+    authorization.contains("/s3/aws4_request").then_some(())?;
+    Some(match request.method().as_str() {
+        "PUT" => "S3.PutObject",
+        "DELETE" => "S3.DeleteObject",
+        _ => "S3.GetObject",
+    })
+}
+
+/// Answers a call of S3.
+async fn keep(
+    emulator: Arc<Emulator>,
+    faults: Option<Arc<Faults>>,
+    request: Request<Incoming>,
+    target: &str,
+) -> Result<Response<Full<Bytes>>, Dropped> {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = Limited::new(body, OBJECT_LIMIT).collect().await else {
+        return Ok(Response::builder()
+            .status(413)
+            .body(Full::default())
+            .unwrap_or_default());
+    };
+    let body = body.to_bytes();
+    let header = |name: &str| {
+        let value = parts.headers.get(name)?.to_str().ok()?;
+        Some(value.to_owned())
+    };
+    let act = async {
+        let answer = emulator.buckets.call(&s3::Call {
+            method: parts.method.as_str(),
+            path: parts.uri.path(),
+            query: parts.uri.query().unwrap_or_default(),
+            header: &header,
+            body: &body,
+        });
+        let mut response = Response::builder().status(answer.status);
+        if let Some(version) = &answer.version {
+            response = response.header("x-amz-version-id", version.as_str());
+        }
+        response
+            .body(Full::new(Bytes::from(answer.body)))
+            .unwrap_or_default()
+    };
+    match &faults {
+        None => Ok(act.await),
+        Some(faults) => faults.around(target, &[], act).await,
     }
 }
 

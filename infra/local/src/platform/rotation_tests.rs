@@ -5,128 +5,25 @@ mod archive;
 mod pace;
 mod watch;
 
-use super::{StandIns, faults::Faults, worker};
-use crate::topology::Topology;
+use super::testing::{Stage0, killed};
 use billing::customers::CustomerItem;
 use keys::rotations::{RotationItem, Scope, Stage, begin};
-use serde_json::{Value, json};
 use shared::{
     crypto::{Keyring, Purpose, SubjectKeyItem, TenantKeyItem},
     ids::{CustomerId, TenantId},
     meter::Meter,
     road::Context,
     store::{AtRestBytes, Changes, Key, Stored},
-    time::{Clock, SystemClock, Timestamp, after},
-    worker::Work,
 };
-use std::{
-    collections::BTreeMap,
-    future::{Future, poll_fn},
-    path::{Path, PathBuf},
-    pin::{Pin, pin},
-    sync::{
-        Arc,
-        atomic::{AtomicI64, AtomicU64, Ordering},
-    },
-    task::Poll,
-    time::Duration,
-};
-
-/// The machine's clock, ahead by what a test says. Waiting takes no time, or as long as a test says.
-struct Ahead {
-    real: SystemClock,
-    seconds: AtomicI64,
-    /// Seconds that pass at each wait, however short.
-    jump: AtomicI64,
-    /// Milliseconds that were to be waited for.
-    waited: AtomicU64,
-}
-
-impl Ahead {
-    fn by(&self, seconds: i64) {
-        self.seconds.fetch_add(seconds, Ordering::SeqCst);
-    }
-}
-
-impl Clock for Ahead {
-    fn now(&self) -> Timestamp {
-        after(self.real.now(), self.seconds.load(Ordering::SeqCst))
-    }
-    fn monotonic(&self) -> Duration {
-        let ahead = u64::try_from(self.seconds.load(Ordering::SeqCst)).unwrap();
-        self.real.monotonic() + Duration::from_secs(ahead)
-    }
-    fn sleep<'a>(&'a self, time: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
-        let millis = u64::try_from(time.as_millis()).unwrap();
-        self.waited.fetch_add(millis, Ordering::SeqCst);
-        self.by(self.jump.load(Ordering::SeqCst));
-        Box::pin(tokio::task::yield_now())
-    }
-}
-
-struct Stage0 {
-    dir: PathBuf,
-    clock: Arc<Ahead>,
-    stand_ins: StandIns,
-}
-
-impl Drop for Stage0 {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.dir);
-    }
-}
+use std::collections::BTreeMap;
 
 impl Stage0 {
-    /// The stand-ins with the platform's own tenant.
-    async fn set(name: &str) -> Self {
-        Self::start(name, false).await.0
-    }
-
-    /// With faults on purpose.
-    async fn faulty(name: &str) -> (Self, Arc<Faults>) {
-        let (it, faults) = Self::start(name, true).await;
-        (it, faults.unwrap())
-    }
-
-    async fn start(name: &str, faulty: bool) -> (Self, Option<Arc<Faults>>) {
-        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-        let dir = std::env::temp_dir().join(format!("ledgerkeep-{name}-{}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&dir);
-        let root = Path::new(&std::env::var_os("CARGO_MANIFEST_DIR").unwrap()).join("../..");
-        let topology = Topology::read(&root).unwrap();
-        let clock = Arc::new(Ahead {
-            real: SystemClock::default(),
-            seconds: AtomicI64::new(0),
-            jump: AtomicI64::new(0),
-            waited: AtomicU64::new(0),
-        });
-        let faults = faulty.then(|| Faults::new(clock.clone()));
-        let stand_ins = StandIns::start(&topology, &dir, clock.clone(), faults.clone())
-            .await
-            .unwrap();
-        let it = Self {
-            dir,
-            clock,
-            stand_ins,
-        };
-        it.run("bootstrap_platform").await.unwrap();
-        (it, faults)
-    }
-
-    fn work(&self, name: &str) -> Arc<Work> {
-        Work::new(self.stand_ins.app.clone(), worker(name).unwrap())
-    }
-
     /// A context that may do what the rotating worker may.
     fn cx(&self) -> Context {
         self.work("rotate_keys").context(&TenantId::platform())
     }
 
-    async fn run(&self, name: &str) -> Result<Value, String> {
-        (worker(name).unwrap().run)(self.work(name), json!({})).await
-    }
-
-    async fn begin(&self, scope: Scope, purpose: Purpose) -> RotationItem {
+    pub(super) async fn begin(&self, scope: Scope, purpose: Purpose) -> RotationItem {
         let cx = self.cx();
         let key = cx.get::<TenantKeyItem>(purpose.name()).await.unwrap();
         let (item, changes) = begin(&cx, scope, purpose, key.current).unwrap();
@@ -139,7 +36,7 @@ impl Stage0 {
     }
 
     /// Runs the worker until the job is at a stage; gives the number of runs.
-    async fn until(&self, job: &RotationItem, stage: Stage) -> usize {
+    pub(super) async fn until(&self, job: &RotationItem, stage: Stage) -> usize {
         for run in 0..40 {
             let now = self.job(job).await.stage;
             if now == stage {
@@ -228,19 +125,6 @@ impl Stage0 {
         }
         panic!("{id} is never free");
     }
-}
-
-/// Drops a future after it has been polled so often: the process was killed there.
-async fn killed<F: Future>(future: F, mut polls: usize) -> Option<F::Output> {
-    let mut future = pin!(future);
-    poll_fn(|cx| {
-        if polls == 0 {
-            return Poll::Ready(None);
-        }
-        polls -= 1;
-        future.as_mut().poll(cx).map(Some)
-    })
-    .await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -106,6 +106,12 @@ const FUNCTION: &str = "\
   Effect: Allow
   Action: ses:SendEmail
   Resource: !Sub arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/*
+- Sid: PutIntoArchive
+  Effect: Allow
+  Action:
+    - s3:PutObject
+    - s3:PutObjectRetention
+  Resource: !Sub arn:${AWS::Partition}:s3:::ledgerkeep-${Environment}-archive-*
 ";
 
 const DATA: &str = "\

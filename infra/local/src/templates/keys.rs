@@ -13,7 +13,7 @@ use std::fmt::Write;
 enum Kind {
     /// By what it is for.
     Of(KeyUse),
-    /// Encrypts tables, queues and secrets.
+    /// Encrypts tables, queues, secrets and the archive.
     Data,
     /// Encrypts logs.
     Log,
@@ -58,7 +58,7 @@ impl Kind {
             }
             Self::Of(KeyUse::Checkpoint) => "signs audit checkpoints".to_owned(),
             Self::Of(KeyUse::Fingerprint) => "makes card fingerprints".to_owned(),
-            Self::Data => "encrypts tables, queues and secrets at rest".to_owned(),
+            Self::Data => "encrypts tables, queues, secrets and the archive at rest".to_owned(),
             Self::Log => "encrypts logs".to_owned(),
         }
     }
@@ -155,7 +155,7 @@ KeyPolicy:
 ";
 
 const THROUGH_SERVICES: &str = "    \
-    # As with keys that AWS manages: whoever may use the table, queue or secret may use its key, through that service only.
+    # As with keys that AWS manages: whoever may use the table, queue, secret or bucket may use its key, through that service only.
     - Sid: ThroughServices
       Effect: Allow
       Principal:
@@ -175,6 +175,7 @@ const THROUGH_SERVICES: &str = "    \
             - !Sub dynamodb.${AWS::Region}.amazonaws.com
             - !Sub sqs.${AWS::Region}.amazonaws.com
             - !Sub secretsmanager.${AWS::Region}.amazonaws.com
+            - !Sub s3.${AWS::Region}.amazonaws.com
 ";
 
 const BY_ALARMS: &str = "    \

@@ -211,11 +211,11 @@ pub(super) fn data_boundary() -> (String, Parameter) {
     boundary(DATA_BOUNDARY, "that reach data")
 }
 
-/// `DataKey`: encrypts tables, queues and secrets at rest.
+/// `DataKey`: encrypts tables, queues, secrets and the archive at rest.
 pub(super) fn data_key() -> (String, Parameter) {
     text(
         "DataKey",
-        "ARN of the key that encrypts tables, queues and secrets at rest.",
+        "ARN of the key that encrypts tables, queues, secrets and the archive at rest.",
         Some(key_arn(100)),
         KEY_ARN,
     )
@@ -360,6 +360,31 @@ pub(super) fn runbook_url() -> (String, Parameter) {
     )
 }
 
+/// `BucketArchive`.
+pub(super) fn archive() -> (String, Parameter) {
+    text(
+        "BucketArchive",
+        "Name of the archive's bucket in this region.",
+        Some(format!("ledgerkeep-{ENVIRONMENT}-archive-{ACCOUNT}-{REGION}")),
+        "^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$",
+    )
+}
+
+/// `ArchiveDays`.
+pub(super) fn archive_days() -> (String, Parameter) {
+    let about = "Days that an object of the archive is locked at least, and kept; PCI DSS 10.5.1 asks for twelve months.";
+    let allowed = Allowed::Values(&["1", "30", "400", "731", "1096", "3653"]);
+    (
+        "ArchiveDays".to_owned(),
+        Parameter {
+            about: about.to_owned(),
+            default: Some("400".into()),
+            allowed,
+            number: true,
+        },
+    )
+}
+
 /// `MailSender`.
 pub(super) fn mail_sender() -> (String, Parameter) {
     text(
@@ -391,6 +416,7 @@ pub(super) fn of_need(need: &Uses) -> Vec<(String, Parameter)> {
         Uses::Send(name) => vec![queue_url(name), queue_arn(name)],
         Uses::Egress => Vec::new(),
         Uses::Mail => vec![mail_sender(), mail_identity()],
+        Uses::Archive => vec![archive()],
     }
 }
 
@@ -428,6 +454,7 @@ pub(super) fn variables(needs: &[Uses]) -> BTreeMap<String, String> {
             Uses::Send(name) => drop(set(format!("QUEUE_{}", name.to_uppercase()), queue_url(name))),
             Uses::Egress => {}
             Uses::Mail => drop(set("MAIL_SENDER".to_owned(), mail_sender())),
+            Uses::Archive => drop(set("ARCHIVE_BUCKET".to_owned(), archive())),
         }
     }
     variables

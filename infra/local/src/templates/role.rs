@@ -168,7 +168,7 @@ impl Role<'_> {
   Type: AWS::IAM::Role
   Properties:
     Description: {about}
-    PermissionsBoundary: !Ref {boundary}
+{path}    PermissionsBoundary: !Ref {boundary}
     AssumeRolePolicyDocument:
       Version: '2012-10-17'
       Statement:
@@ -183,6 +183,11 @@ impl Role<'_> {
           Statement:
 {statements}",
             id = self.id,
+            // The bucket's own policy knows the archiving role by its path.
+            path = match self.needs.contains(&Uses::Archive) {
+                true => "    Path: !Sub /ledgerkeep/${Environment}/audit-archive/\n",
+                false => "",
+            },
             boundary = parameters::FUNCTION_BOUNDARY,
             about = quoted(&format!("What {} needs beside data", self.name)),
             statements = super::indent(&statements, 12),
@@ -454,6 +459,12 @@ fn need(need: &Uses) -> Vec<Statement> {
             )
             .when("ses:FromAddress", "!Ref MailSender"),
         ],
+        // Neither reading nor removing: what stands there is for auditors, under a role of their own.
+        Uses::Archive => vec![Statement::new(
+            "PutIntoArchive".into(),
+            &["s3:PutObject", "s3:PutObjectRetention"],
+            vec!["!Sub 'arn:${AWS::Partition}:s3:::${BucketArchive}/*'".into()],
+        )],
     }
 }
 

@@ -8,6 +8,8 @@ struct Environment {
     name: &'static str,
     domain: &'static str,
     retention: u32,
+    /// Days that the archive locks what it gets: what is locked there stays, and is paid for, whoever asks.
+    archive: u32,
     confirm: bool,
 }
 
@@ -16,23 +18,26 @@ const ENVIRONMENTS: [Environment; 2] = [
         name: "dev",
         domain: "api.dev.ledgerkeep.example",
         retention: 30,
+        archive: 1,
         confirm: false,
     },
     Environment {
         name: "prod",
         domain: "api.ledgerkeep.example",
         retention: 400,
+        archive: 400,
         confirm: true,
     },
 ];
 const REGIONS: [&str; 2] = ["eu-west-1", "eu-central-1"];
 
 const ABOUT: &str = "#
-# An environment is deployed in this order; the first four outlive the code and change seldom:
+# An environment is deployed in this order; the first five outlive the code and change seldom:
 #   <env>-keys          the KMS keys, first region
 #   <env>-keys-replica  their replicas, second region
 #   <env>-data          the tables of both regions
 #   <env>-secrets       the secrets of both regions
+#   <env>-archive-<region>  the archive, in either region
 #   <env>-<region>      the code, in either region
 #
 # What a stack puts out is what later ones take in, under the same names. So every output is added to
@@ -71,6 +76,15 @@ pub(super) fn file(secrets: bool) -> String {
                 &given,
                 true,
             ));
+        }
+        for region in REGIONS {
+            let given = [
+                format!("file://infra/parameters/{name}-{region}.json"),
+                format!("Environment={name}"),
+                format!("ArchiveDays={}", environment.archive),
+            ];
+            let stack = format!("{name}-archive-{region}");
+            out.push_str(&section(&stack, "infra/archive.yaml", region, &given, true));
         }
         for region in REGIONS {
             let given = [

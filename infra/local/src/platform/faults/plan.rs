@@ -43,7 +43,7 @@ pub enum Fault {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
-    /// `dynamodb`, `streams`, `kms`, `secretsmanager` or `sqs`; any when absent.
+    /// `dynamodb`, `streams`, `kms`, `secretsmanager`, `sqs`, `ses` or `s3`; any when absent.
     pub service: Option<String>,
     /// `TransactWriteItems`, `Decrypt`, …; any when absent.
     pub operation: Option<String>,
@@ -147,6 +147,8 @@ fn service(name: &str) -> &'static str {
         "TrentService" => "kms",
         "secretsmanager" => "secretsmanager",
         "AmazonSQS" => "sqs",
+        "SimpleEmailService" => "ses",
+        "S3" => "s3",
         _ => "other",
     }
 }

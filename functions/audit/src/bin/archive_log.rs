@@ -1,0 +1,5 @@
+//! The Lambda function `archive_log`.
+#[tokio::main]
+async fn main() -> Result<(), shared::LambdaError> {
+    shared::serve_worker(&const { audit::workers::archive_log::WORKER }).await
+}

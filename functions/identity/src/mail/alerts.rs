@@ -1,0 +1,162 @@
+//! The worker `mail_alerts`: from an alert's event to one mail for each user that its rule names.
+//!
+//! The mail's id is made of alert and user, and created once: however often the record comes, and wherever a worker dies, it is
+//! one mail. Sending it is the business of `send_mail` and `retry_mail`.
+
+use super::{AlertSaid, MailId, MailItem, about_alert};
+use serde::Deserialize;
+use serde_json::Value;
+use shared::{
+    auth::{Tenant, User, UserStatus},
+    crypto::{Purpose, SubjectKeyItem},
+    endpoint::Uses,
+    ids::{TenantId, UserId},
+    problem::Problem,
+    road::{Context, OutboxItem},
+    store::{Changes, Table},
+    triggers::{self, Inserted},
+    worker::{Trigger, Work, Worker},
+};
+use std::sync::Arc;
+
+/// The event.
+const RAISED: &str = "alert.raised";
+/// What touches the log itself is told to administrators where nobody is named for it.
+const CRITICAL: &str = "critical";
+/// The role whose holders those are.
+const ADMINISTRATOR: &str = "administrator";
+/// Users that are looked at for administrators, and most of them that are told.
+const USERS: i32 = 100;
+const MOST: usize = 10;
+
+/// The worker.
+pub const WORKER: Worker = Worker {
+    name: "mail_alerts",
+    service: "identity",
+    trigger: Trigger::Stream(&[Table::Alerts]),
+    summary: "Make a mail of every alert for every user that its rule names",
+    uses: &[
+        Uses::Write(Table::Identity),
+        Uses::Read(Table::Tenancy),
+        Uses::Key(Purpose::Pii),
+    ],
+    batch: 50,
+    timeout: 60,
+    run: |work, event| Box::pin(run(work, event)),
+};
+
+/// The data of an event.
+#[derive(Deserialize)]
+struct Data {
+    object: AlertSaid,
+}
+
+async fn run(work: Arc<Work>, event: Value) -> Result<Value, String> {
+    let mut failed = Vec::new();
+    for record in triggers::inserts(event)? {
+        let sequence = record.sequence.clone();
+        let Some((tenant, event)) = raised(record, &work.app.config.region) else {
+            continue;
+        };
+        if let Err(problem) = tell(&work.context(&tenant), &event).await {
+            tracing::warn!(
+                sequence,
+                code = problem.code,
+                internal = problem.internal,
+                "an alert comes again"
+            );
+            failed.push(sequence);
+        }
+    }
+    Ok(triggers::failures(failed))
+}
+
+/// The event of an alert that this region raised; `None` for any other item.
+fn raised(record: Inserted, region: &str) -> Option<(TenantId, OutboxItem)> {
+    let (tenant, _) = record.is_a::<OutboxItem>()?;
+    let event: OutboxItem = serde_dynamo::from_item(record.image).ok()?;
+    (event.kind == RAISED && event.region == region && event.tenant == tenant).then_some((tenant, event))
+}
+
+/// Makes the mails of one alert.
+async fn tell(cx: &Context, event: &OutboxItem) -> Result<(), Problem> {
+    let Ok(Data { object: alert }) = serde_json::from_str::<Data>(&event.data) else {
+        // It would never parse: to ask for it again would hold up the whole shard.
+        tracing::error!(
+            event = event.id.as_str(),
+            "the event of an alert does not say what it is"
+        );
+        return Ok(());
+    };
+    let readers = match alert.mail_to.as_slice() {
+        [] if alert.severity == CRITICAL => administrators(cx).await?,
+        named => named.to_vec(),
+    };
+    for user in readers {
+        mail(cx, event, &alert, &user).await?;
+    }
+    Ok(())
+}
+
+/// Active administrators, the first ten.
+async fn administrators(cx: &Context) -> Result<Vec<UserId>, Problem> {
+    let users = cx
+        .within_list::<User>(1, "users", (" ".into(), "~".into()), USERS)
+        .await?;
+    let holds = |u: &User| u.status == UserStatus::Active && u.roles.iter().any(|r| r == ADMINISTRATOR);
+    let found = users.into_iter().map(|u| u.item).filter(holds).take(MOST);
+    Ok(found.map(|u| u.id).collect())
+}
+
+/// Makes one mail, unless it has been made or its reader is gone.
+async fn mail(cx: &Context, event: &OutboxItem, alert: &AlertSaid, user: &UserId) -> Result<(), Problem> {
+    let id = MailId::about(event.occurred_at, &alert.id, user);
+    let keys = [
+        cx.key::<MailItem>(id.as_str()),
+        cx.key::<User>(user.as_str()),
+        SubjectKeyItem::key(cx.tenant(), user.as_str(), Purpose::Pii),
+        cx.key::<Tenant>(cx.tenant().as_str()),
+    ];
+    let mut found = cx.batch(&keys).await?;
+    let [mail_key, user_key, subject_key, tenant_key] = &keys;
+    if found.take::<MailItem>(mail_key)?.is_some() {
+        return Ok(());
+    }
+    let reader = found.take::<User>(user_key)?;
+    let reader = reader.filter(|u| u.status == UserStatus::Active);
+    let subject = found.take::<SubjectKeyItem>(subject_key)?;
+    let (Some(reader), Some(subject)) = (reader, subject) else {
+        tracing::warn!(
+            user = user.as_str(),
+            alert = alert.id,
+            "an alert has lost a reader"
+        );
+        return Ok(());
+    };
+    let cipher = cx.subject(&subject).await?;
+    let to = cipher.open_text::<User>(user.as_str(), "-", "email", &reader.email)?;
+    let name = found.take::<Tenant>(tenant_key)?.map(|t| t.item.name);
+    let write = about_alert(cx, id, (user, &to, &cipher), &name.unwrap_or_default(), alert)?;
+    match cx.apply(Changes::new().write(write)).await {
+        // A lost race: another run has made it.
+        Ok(()) | Err(None) => Ok(()),
+        Err(Some(problem)) => Err(problem),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::time::Timestamp;
+
+    #[test]
+    fn a_mail_is_one_for_each_alert_and_reader() {
+        let at: Timestamp = "2026-11-21T10:00:00Z".parse().unwrap();
+        let (a, b) = (UserId::new(at), UserId::new(at));
+        let id = MailId::about(at, "alt_1", &a);
+        assert_eq!(id, MailId::about(at, "alt_1", &a));
+        assert!(MailId::parse(id.as_str()).is_ok());
+        assert_ne!(id, MailId::about(at, "alt_1", &b));
+        assert_ne!(id, MailId::about(at, "alt_2", &a));
+    }
+}

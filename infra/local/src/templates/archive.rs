@@ -1,0 +1,170 @@
+//! `infra/archive.yaml`: the bucket of the archive, one in each region, for what that region's log has signed.
+
+use super::{
+    HEADER,
+    parameters::{self, Parameters},
+    quoted,
+};
+
+/// The template of a region's archive.
+pub(super) fn stack() -> String {
+    let parameters = Parameters::default().with([
+        parameters::environment(),
+        parameters::data_key(),
+        parameters::archive_days(),
+    ]);
+    format!(
+        "{HEADER}AWSTemplateFormatVersion: '2010-09-09'
+Description: {about}
+
+{parameters}
+{BODY}",
+        about = quoted(
+            "Ledgerkeep: the archive of one region's audit logs. Nobody can change or remove what it holds before its time."
+        ),
+        parameters = parameters.section(),
+    )
+}
+
+const BODY: &str = "\
+Resources:
+  Archive:
+    Type: AWS::S3::Bucket
+    DeletionPolicy: Retain
+    UpdateReplacePolicy: Retain
+    Properties:
+      BucketName: !Sub ledgerkeep-${Environment}-archive-${AWS::AccountId}-${AWS::Region}
+      ObjectLockEnabled: true
+      VersioningConfiguration:
+        Status: Enabled
+      # In compliance mode no one can shorten it, not even the account's root. The writer names a longer time where a tenant
+      # keeps its log for longer.
+      ObjectLockConfiguration:
+        ObjectLockEnabled: Enabled
+        Rule:
+          DefaultRetention:
+            Mode: COMPLIANCE
+            Days: !Ref ArchiveDays
+      BucketEncryption:
+        ServerSideEncryptionConfiguration:
+          - BucketKeyEnabled: true
+            ServerSideEncryptionByDefault:
+              SSEAlgorithm: aws:kms
+              KMSMasterKeyID: !Ref DataKey
+      PublicAccessBlockConfiguration:
+        BlockPublicAcls: true
+        BlockPublicPolicy: true
+        IgnorePublicAcls: true
+        RestrictPublicBuckets: true
+      OwnershipControls:
+        Rules:
+          - ObjectOwnership: BucketOwnerEnforced
+      # What is past its lock goes by itself, so that no role needs the right to remove anything. A lock that lasts longer wins.
+      LifecycleConfiguration:
+        Rules:
+          - Id: past-its-time
+            Status: Enabled
+            ExpirationInDays: !Ref ArchiveDays
+            NoncurrentVersionExpiration:
+              NoncurrentDays: 1
+            AbortIncompleteMultipartUpload:
+              DaysAfterInitiation: 1
+
+  ArchivePolicy:
+    Type: AWS::S3::BucketPolicy
+    DeletionPolicy: Retain
+    UpdateReplacePolicy: Retain
+    Properties:
+      Bucket: !Ref Archive
+      PolicyDocument:
+        Version: '2012-10-17'
+        Statement:
+          - Sid: OnlyOverTls
+            Effect: Deny
+            Principal: '*'
+            Action: s3:*
+            Resource:
+              - !GetAtt Archive.Arn
+              - !Sub ${Archive.Arn}/*
+            Condition:
+              Bool:
+                aws:SecureTransport: 'false'
+          - Sid: OnlyOverNewTls
+            Effect: Deny
+            Principal: '*'
+            Action: s3:*
+            Resource:
+              - !GetAtt Archive.Arn
+              - !Sub ${Archive.Arn}/*
+            Condition:
+              NumericLessThan:
+                s3:TlsVersion: '1.2'
+          # One function writes here, whatever other roles of the account allow themselves.
+          - Sid: OnlyByTheArchiver
+            Effect: Deny
+            Principal: '*'
+            Action:
+              - s3:PutObject
+              - s3:PutObjectRetention
+              - s3:PutObjectLegalHold
+              - s3:BypassGovernanceRetention
+            Resource: !Sub ${Archive.Arn}/*
+            Condition:
+              ArnNotLike:
+                aws:PrincipalArn: !Sub arn:${AWS::Partition}:iam::${AWS::AccountId}:role/ledgerkeep/${Environment}/audit-archive/*
+
+Outputs:
+  BucketArchive:
+    Description: Name of the archive's bucket in this region.
+    Value: !Ref Archive
+";
+
+#[cfg(test)]
+mod tests {
+    use serde_yaml_ng::Value;
+
+    #[test]
+    fn what_is_written_stays_and_nobody_else_reads_or_writes_it() {
+        let template: Value = serde_yaml_ng::from_str(&super::stack()).unwrap();
+        let bucket = &template["Resources"]["Archive"]["Properties"];
+        assert_eq!(bucket["ObjectLockEnabled"], Value::from(true));
+        assert_eq!(
+            bucket["VersioningConfiguration"]["Status"],
+            Value::from("Enabled")
+        );
+        let lock = &bucket["ObjectLockConfiguration"]["Rule"]["DefaultRetention"];
+        assert_eq!(lock["Mode"], Value::from("COMPLIANCE"));
+        let public = bucket["PublicAccessBlockConfiguration"].as_mapping().unwrap();
+        assert_eq!(
+            (public.len(), public.values().all(|v| v == &Value::from(true))),
+            (4, true)
+        );
+        let statements = template["Resources"]["ArchivePolicy"]["Properties"]["PolicyDocument"]["Statement"]
+            .as_sequence()
+            .unwrap();
+        assert!(statements.iter().all(|s| s["Effect"] == "Deny"));
+        assert_eq!(
+            template["Resources"]["Archive"]["DeletionPolicy"],
+            Value::from("Retain")
+        );
+    }
+
+    #[test]
+    fn one_function_writes_and_none_reads_or_removes() {
+        let files = crate::templates::generate(crate::platform::SERVICES).unwrap();
+        let actions = files
+            .iter()
+            .filter(|(name, _)| name.starts_with("infra/service-"))
+            .flat_map(|(name, text)| text.lines().map(move |line| (name.as_str(), line.trim())))
+            .filter(|(_, line)| line.starts_with("- s3:"));
+        let audit = "infra/service-audit.yaml";
+        assert_eq!(
+            actions.collect::<Vec<_>>(),
+            [(audit, "- s3:PutObject"), (audit, "- s3:PutObjectRetention")]
+        );
+        // The role that may is the one that the bucket's policy lets through.
+        let path = "/ledgerkeep/${Environment}/audit-archive/";
+        assert_eq!(files[audit].matches(path).count(), 1);
+        assert!(super::BODY.contains(&format!("role{path}*")));
+    }
+}
