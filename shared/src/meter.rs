@@ -60,6 +60,7 @@ pub struct Meter {
     write_tenths: AtomicU64,
     leases: AtomicU64,
     audit: AtomicU64,
+    items: AtomicU64,
     kms_errors: AtomicU64,
     waiting: Arc<Mutex<Waiting>>,
     touched: Mutex<BTreeSet<(Table, &'static str)>>,
@@ -173,6 +174,16 @@ impl Meter {
     pub fn audit_calls(&self) -> u64 {
         self.audit.load(Ordering::Relaxed)
     }
+    /// So many items were asked for by their keys, or came back from a query.
+    pub fn items(&self, count: usize) {
+        let count = u64::try_from(count).unwrap_or(u64::MAX);
+        self.items.fetch_add(count, Ordering::Relaxed);
+    }
+    /// Items that were asked for by their keys, there or not, or came back from queries.
+    #[must_use]
+    pub fn items_read(&self) -> u64 {
+        self.items.load(Ordering::Relaxed)
+    }
     /// Notes a figure of a worker's own.
     pub fn note(&self, gauge: Gauge, value: f64) {
         let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
@@ -205,6 +216,7 @@ impl Meter {
         self.outside.fetch_add(other.outside_calls(), Ordering::Relaxed);
         self.leases.fetch_add(other.leases(), Ordering::Relaxed);
         self.audit.fetch_add(other.audit_calls(), Ordering::Relaxed);
+        self.items.fetch_add(other.items_read(), Ordering::Relaxed);
         self.kms_errors.fetch_add(other.kms_errors(), Ordering::Relaxed);
         for (counter, n) in [
             (&self.dynamodb, d),

@@ -4,8 +4,12 @@
 mod cold;
 mod cost;
 mod decision;
+mod entries;
 mod field;
 mod load;
+mod proof;
+mod sealing;
+mod verify;
 
 use crate::demo::table::{aligned, cells};
 use serde_json::{Value, json};
@@ -26,6 +30,9 @@ pub struct BenchArgs {
     /// Requests through the local platform.
     #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(10..))]
     pub requests: u64,
+    /// Audit entries that are sealed; ten times as many are verified.
+    #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(1_000..=1_000_000))]
+    pub entries: u64,
     /// Write everything as JSON too.
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
@@ -47,29 +54,71 @@ pub enum Part {
     Cold,
     /// Requests per second, and memory.
     Load,
+    /// Sealing audit entries.
+    Sealing,
+    /// Proving an audit entry.
+    Proof,
+    /// Verifying an audit bundle.
+    Verify,
 }
 
 /// A figure and what it should be.
 struct Goal {
     name: String,
     value: f64,
-    most: f64,
+    bound: Bound,
     unit: &'static str,
+}
+
+/// What a figure should keep to.
+enum Bound {
+    Most(f64),
+    Least(f64),
 }
 
 impl Goal {
     fn most(name: &str, value: f64, most: f64, unit: &'static str) -> Self {
+        Self::new(name, value, Bound::Most(most), unit)
+    }
+
+    fn least(name: &str, value: f64, least: f64, unit: &'static str) -> Self {
+        Self::new(name, value, Bound::Least(least), unit)
+    }
+
+    fn new(name: &str, value: f64, bound: Bound, unit: &'static str) -> Self {
         let name = name.to_owned();
         Self {
             name,
             value,
-            most,
+            bound,
             unit,
         }
     }
 
+    fn is_met(&self) -> bool {
+        match self.bound {
+            Bound::Most(most) => self.value <= most,
+            Bound::Least(least) => self.value >= least,
+        }
+    }
+
     fn met(&self) -> &'static str {
-        if self.value <= self.most { "met" } else { "NOT MET" }
+        if self.is_met() { "met" } else { "NOT MET" }
+    }
+
+    fn bound(&self) -> String {
+        match self.bound {
+            Bound::Most(most) => format!("at most {most} {}", self.unit),
+            Bound::Least(least) => format!("at least {least} {}", self.unit),
+        }
+    }
+
+    fn json(&self) -> Value {
+        let (name, bound) = match self.bound {
+            Bound::Most(most) => ("most", most),
+            Bound::Least(least) => ("least", least),
+        };
+        json!({"goal": self.name, "value": self.value, name: bound, "unit": self.unit, "met": self.is_met()})
     }
 }
 
@@ -99,22 +148,28 @@ pub async fn run(args: BenchArgs) -> Result<(), String> {
     if wanted(Part::Load) {
         add("load", load::measure(args.requests).await?);
     }
+    if wanted(Part::Sealing) {
+        add("sealing", sealing::measure(&args.root, args.entries).await?);
+    }
+    if wanted(Part::Proof) {
+        add("proof", proof::measure(&args.root).await?);
+    }
+    if wanted(Part::Verify) {
+        add("verify", verify::measure(args.entries.saturating_mul(10)).await?);
+    }
 
-    let mut rows = vec![cells(["goal", "measured", "at most", ""])];
+    let mut rows = vec![cells(["goal", "measured", "wanted", ""])];
     for goal in &goals {
         rows.push(vec![
             goal.name.clone(),
             format!("{:.2} {}", goal.value, goal.unit),
-            format!("{} {}", goal.most, goal.unit),
+            goal.bound(),
             goal.met().to_owned(),
         ]);
     }
     crate::platform::say(aligned(&rows).trim_end());
     if let Some(path) = &args.json {
-        let goals: Value = goals
-            .iter()
-            .map(|g| json!({"goal": g.name, "value": g.value, "most": g.most, "unit": g.unit, "met": g.value <= g.most}))
-            .collect();
+        let goals: Value = goals.iter().map(Goal::json).collect();
         all.insert("goals".to_owned(), goals);
         let text = serde_json::to_string_pretty(&all).map_err(|e| e.to_string())?;
         std::fs::write(path, text).map_err(|e| format!("{}: {e}", path.display()))?;
@@ -144,5 +199,9 @@ mod tests {
         assert_eq!(Goal::most("a", 4.0, 4.0, "x").met(), "met");
         assert_eq!(Goal::most("a", 4.1, 4.0, "x").met(), "NOT MET");
         assert_eq!(Goal::most("a", f64::NAN, 4.0, "x").met(), "NOT MET");
+        assert_eq!(Goal::least("a", f64::NAN, 4.0, "x").met(), "NOT MET");
+        let goal = Goal::least("a", 4.0, 4.0, "x");
+        assert_eq!((goal.met(), goal.bound()), ("met", "at least 4 x".to_owned()));
+        assert_eq!(Goal::least("a", 3.9, 4.0, "x").met(), "NOT MET");
     }
 }

@@ -1,6 +1,6 @@
 //! `ledgerkeep bootstraps`: every function's release binary, driven through the Lambda Runtime API with its sample event.
 
-mod callers;
+pub(crate) mod callers;
 pub(crate) mod event;
 pub(crate) mod process;
 mod runtime;

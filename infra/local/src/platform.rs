@@ -337,6 +337,18 @@ impl StandIns {
         })
     }
 
+    /// Starts streams, queues and schedules, as the platform does.
+    pub(crate) fn start_triggers(&self, topology: &Topology, data_dir: &Path) -> Result<(), String> {
+        let Self {
+            app,
+            sdk,
+            endpoints,
+            emulator,
+            ..
+        } = self;
+        triggers::start(app, sdk, endpoints, topology, emulator, data_dir)
+    }
+
     /// Serves the routes over HTTPS on a free port and makes the first tenant: what the first start printed, and where.
     pub(crate) async fn first_start(
         &self,

@@ -5,6 +5,7 @@ mod checker;
 mod checkpoints;
 mod keys;
 mod lines;
+mod prepare;
 mod purges;
 pub mod report;
 #[cfg(test)]
@@ -16,15 +17,23 @@ mod tree;
 pub use keys::PublicKey;
 pub use report::Report;
 
+use prepare::{Lines, Next, Prepared};
+
 use indicatif::{ProgressBar, ProgressStyle};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 #[cfg(test)]
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
 
 /// Entries between two calls of `progress`.
 const STEP: u64 = 1024;
+
+/// Most threads that check lines, and batches that each may have before it: with those of a quarter of a megabyte, a bound of memory.
+const MOST_THREADS: usize = 8;
+const AHEAD: usize = 2;
 
 /// Bytes read at once.
 const BUFFER: usize = 1 << 18;
@@ -44,28 +53,85 @@ pub struct VerifyArgs {
 
 /// Checks a bundle in the format of `infra/audit-bundle-format.md` as it is read.
 ///
-/// Every entry is checked, also after a finding. Memory does not grow with the bundle: a line of at most 16 MiB, 1,000 findings of each
+/// Every entry is checked, also after a finding. Memory does not grow with the bundle: lines of at most 16 MiB, a few for each thread, 1,000 findings of each
 /// kind, the ids of the entries since the last checkpoint and of about four million before it (300 MB), and what is missing so far. `progress` is called with the number of entries read, now and then and at the end.
+///
+/// This thread reads, and checks what depends on the lines before; others check lines by themselves. Batches of lines go round
+/// these threads in turn, so that they come back in their order.
 pub fn verify(mut reader: impl BufRead, keys: &[PublicKey], progress: &dyn Fn(u64)) -> Report {
     let mut checker = checker::Checker::new(keys);
-    let mut line = Vec::new();
+    let ids = checker.id_keys();
     let mut told = 0;
+    let mut take = |checker: &mut checker::Checker<'_>, prepared: Prepared| {
+        prepared.each(|next| {
+            if checker.stopped {
+                return;
+            }
+            match next {
+                Next::Entry(entry) => checker.prepared(entry),
+                Next::Line(line, ended) => checker.line(line, ended),
+                Next::TooLong => checker.too_long(),
+            }
+            if checker.entries() >= told + STEP {
+                told = checker.entries();
+                progress(told);
+            }
+        });
+    };
+    // What fits into one batch is not worth a thread.
+    let mut first = Lines::default();
     let mut error = None;
-    while !checker.stopped {
-        match lines::read_line(&mut reader, &mut line) {
-            Ok(lines::Read::End) => break,
-            Ok(lines::Read::Line { ended }) => checker.line(&line, ended),
-            Ok(lines::Read::TooLong) => checker.too_long(),
-            Err(reason) => {
+    let mut goes_on = first.read(&mut reader).unwrap_or_else(|reason| {
+        error = Some(reason);
+        false
+    });
+    take(&mut checker, first.prepare(&ids));
+    let count = thread::available_parallelism().map_or(1, |n| n.get().min(MOST_THREADS));
+    thread::scope(|scope| {
+        let mut threads: Vec<(SyncSender<Lines>, Receiver<Prepared>)> = Vec::new();
+        let (mut sent, mut taken) = (0usize, 0usize);
+        while goes_on && !checker.stopped {
+            if threads.len() < count {
+                let (give, lines) = sync_channel::<Lines>(AHEAD);
+                let (done, prepared) = sync_channel(AHEAD);
+                let ids = &ids;
+                scope.spawn(move || {
+                    for lines in lines {
+                        if done.send(lines.prepare(ids)).is_err() {
+                            return;
+                        }
+                    }
+                });
+                threads.push((give, prepared));
+            }
+            let mut lines = Lines::default();
+            goes_on = lines.read(&mut reader).unwrap_or_else(|reason| {
                 error = Some(reason);
-                break;
+                false
+            });
+            // Until all threads are there, batch n goes to thread n.
+            if let Some((give, _)) = threads.get(sent % count) {
+                let _ = give.send(lines);
+            }
+            sent += 1;
+            if sent - taken >= count * AHEAD
+                && let Some((_, done)) = threads.get(taken % count)
+            {
+                done.iter()
+                    .take(1)
+                    .for_each(|prepared| take(&mut checker, prepared));
+                taken += 1;
             }
         }
-        if checker.entries() >= told + STEP {
-            told = checker.entries();
-            progress(told);
+        while taken < sent && !checker.stopped {
+            if let Some((_, done)) = threads.get(taken % count) {
+                done.iter()
+                    .take(1)
+                    .for_each(|prepared| take(&mut checker, prepared));
+            }
+            taken += 1;
         }
-    }
+    });
     progress(checker.entries());
     checker.finish(error.as_ref())
 }

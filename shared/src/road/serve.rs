@@ -150,6 +150,7 @@ pub async fn service(app: Arc<App>, function: &'static Function, request: Reques
     let mut response = finished.into_response(&id);
     let [dynamodb, kms, sign, mac] = road.meter.counts();
     let (outside, audit) = (road.meter.outside_calls(), road.meter.audit_calls());
+    let items = road.meter.items_read();
     let micros = |d: Duration| u64::try_from(d.as_micros()).unwrap_or(u64::MAX);
     let took = app.clock.monotonic().saturating_sub(started);
     let (waited, micros) = (micros(road.meter.waited()), micros(took));
@@ -174,7 +175,7 @@ pub async fn service(app: Arc<App>, function: &'static Function, request: Reques
         && let [read, write] = road.meter.unit_tenths().map(|t| format!("{}.{}", t / 10, t % 10))
         && let Ok(value) = format!(
             "dynamodb={dynamodb};kms={kms};sign={sign};mac={mac};outside={outside};leases={leases};read={read};write={write};\
-             audit={audit};micros={micros};waited={waited}"
+             audit={audit};items={items};micros={micros};waited={waited}"
         )
         .parse()
     {

@@ -142,6 +142,7 @@ impl Database {
     /// When DynamoDB does not answer.
     pub async fn get(&self, meter: &Meter, key: &Key) -> Result<Option<Attrs>, StoreError> {
         meter.dynamodb(key.table, "GetItem");
+        meter.items(1);
         let wait = meter.wait(&*self.clock);
         let sent = self
             .client([key.pk.as_str()])
@@ -169,6 +170,7 @@ impl Database {
         let mut unique: Vec<&Key> = keys.iter().collect();
         unique.sort();
         unique.dedup();
+        meter.items(unique.len());
         for table in Table::ALL {
             let of_table: Vec<Attrs> = unique
                 .iter()
@@ -298,10 +300,9 @@ impl Database {
         drop(wait);
         let answer = sent.map_err(|e| StoreError::Unavailable(reason(&e)))?;
         meter.read_units(units(&answer.consumed_capacity));
-        Ok((
-            answer.items.unwrap_or_default(),
-            answer.last_evaluated_key.filter(|k| !k.is_empty()),
-        ))
+        let items = answer.items.unwrap_or_default();
+        meter.items(items.len());
+        Ok((items, answer.last_evaluated_key.filter(|k| !k.is_empty())))
     }
 
     /// Writes one new item, refused if its key is taken: how audit entries of reads are appended. An attempt

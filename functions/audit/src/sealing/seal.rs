@@ -57,7 +57,7 @@ pub async fn seal(cx: &Context, log: &Log, entries: Vec<NewEntry>) -> Result<(),
 /// an earlier run has sealed, because it may have been killed before it signed.
 async fn append(cx: &Context, log: &Log, batch: &[NewEntry]) -> Result<BTreeSet<u64>, Problem> {
     for round in 0..ROUNDS {
-        let seen = read(cx, log, batch).await?;
+        let seen = read(cx, log, batch, round > 0).await?;
         let mut due = seen.due.clone();
         let Some(plan) = plan::plan(&seen.state, batch).map_err(|e| broken(cx.tenant(), log, &e))? else {
             return Ok(due);
@@ -98,11 +98,13 @@ fn told(cx: &Context, plan: &Plan) {
 }
 
 /// Reads the head, what is sealed of the batch, and then the tiles that the head's size names. A head that
-/// moves in between fails the transaction, whatever was read with it.
-async fn read(cx: &Context, log: &Log, batch: &[NewEntry]) -> Result<Seen, Problem> {
+/// moves in between fails the transaction, whatever was read with it. Most entries come for the first time, so at first nobody
+/// looks whether they are sealed (`look`): a leaf that is there already fails the transaction too.
+async fn read(cx: &Context, log: &Log, batch: &[NewEntry], look: bool) -> Result<Seen, Problem> {
     let head_key = cx.key::<HeadItem>(&log.id());
     let leaves: Vec<(&str, Key)> = batch
         .iter()
+        .filter(|_| look)
         .map(|e| (e.id.as_str(), cx.key::<LeafItem>(&e.id)))
         .collect();
     let exports: Vec<(&str, Key)> = batch

@@ -6,6 +6,7 @@ use crate::{
     topology::Topology,
 };
 use serde_json::{Value, json};
+use shared::endpoint::Uses;
 use std::path::Path;
 
 /// List prices of us-east-1 in US dollars, June 2026, without free tiers and discounts.
@@ -41,6 +42,9 @@ struct Endpoint {
     calls: [f64; 4],
     units: [f64; 2],
     dollars: f64,
+    /// DynamoDB calls for the audit entry alone, the most of any call.
+    audit: f64,
+    changes: bool,
 }
 
 /// Reads what the end-to-end suite wrote: `{"endpoints": [{"operation", "calls": ["dynamodb=3;…", …]}]}`.
@@ -121,6 +125,17 @@ pub(super) fn measure(root: &Path, file: &Path) -> Result<(Vec<Goal>, Value), St
             "µs",
         ),
     ];
+    let mut goals = goals;
+    for (changes, about, most) in [(true, "write", 0.0), (false, "read", 1.0)] {
+        let of = endpoints.iter().filter(|e| e.changes == changes);
+        if let Some(worst) = of.max_by(|a, b| a.audit.total_cmp(&b.audit)) {
+            let name = format!(
+                "DynamoDB calls of a warm {about} for its audit entry alone, worst ({})",
+                worst.name
+            );
+            goals.push(Goal::most(&name, worst.audit, most, "calls"));
+        }
+    }
     Ok((
         goals,
         Value::Array(endpoints.iter().map(Endpoint::json).collect()),
@@ -174,6 +189,8 @@ fn endpoint(topology: &Topology, measured: &Value) -> Result<Endpoint, String> {
         middle("mac")?,
     ];
     let units = [middle("read")?, middle("write")?];
+    let declared = crate::platform::function(name).ok_or_else(|| format!("no crate declares {name}"))?;
+    let declared = &declared.declaration;
     let seconds = (own / 1e3 + calls.iter().sum::<f64>() * CALL_MILLIS) / 1e3;
     let [_, kms, sign, mac] = calls;
     let [read, write] = units;
@@ -195,12 +212,15 @@ fn endpoint(topology: &Topology, measured: &Value) -> Result<Endpoint, String> {
         calls,
         units,
         dollars,
+        audit: column("audit")?.last().copied().unwrap_or_default(),
+        changes: declared.uses.iter().any(|u| matches!(u, Uses::Write(_))),
     })
 }
 
 impl Endpoint {
     fn json(&self) -> Value {
         json!({"operation": self.name, "p50_micros": self.p50, "p99_micros": self.p99, "own_micros": self.own,
-            "dynamodb_kms_sign_mac": self.calls, "read_write_units": self.units, "dollars_a_million": self.dollars})
+            "dynamodb_kms_sign_mac": self.calls, "read_write_units": self.units, "dollars_a_million": self.dollars,
+            "audit_calls": self.audit, "changes": self.changes})
     }
 }

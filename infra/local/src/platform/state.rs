@@ -70,6 +70,9 @@ pub fn start_dynamodb(dir: &Path) -> Result<String, String> {
     let text = path.to_str().ok_or("the data directory's name is not UTF-8")?;
     let database = dynoxide::Database::new(text).map_err(|e| damaged(&e))?;
     database.database_info().map_err(|e| damaged(&e))?;
+    // Outside of bulk loading it syncs the file at checkpoints of its log and not at every commit. What is committed is with the
+    // system then, and survives this process, but not the machine.
+    database.disable_bulk_loading().map_err(|e| damaged(&e))?;
     index_streams(&path).map_err(|e| damaged(&e))?;
     super::apart("tables", |listener| async move {
         let _ = dynoxide::server::serve_with_shutdown(listener, database, std::future::pending()).await;

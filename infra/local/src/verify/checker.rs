@@ -2,6 +2,7 @@
 
 use super::keys::PublicKey;
 use super::lines::{EntryBody, Line, Text, hash_from_hex, header_format, parse};
+use super::prepare::{self, Entry as Prepared};
 use super::purges::Purges;
 use super::report::{Finding, Kind, Report};
 use super::tree::{Leaf, Place, Tree};
@@ -9,7 +10,7 @@ use shared::merkle::{Hash, leaf_hash};
 use std::borrow::Cow;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
-use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
+use std::hash::{BuildHasherDefault, Hasher, RandomState};
 
 /// Findings of one kind that are told one by one; the rest is counted.
 const TOLD: u64 = 1000;
@@ -72,6 +73,50 @@ impl<'k> Checker<'k> {
             line: 0,
             stopped: false,
         }
+    }
+
+    /// The key of the hashes of ids.
+    pub(super) fn id_keys(&self) -> [RandomState; 2] {
+        self.seen.keys.clone()
+    }
+
+    /// Takes an entry of whose line and body only the tenant is still to be compared.
+    pub(super) fn prepared(&mut self, entry: Prepared) {
+        let Prepared {
+            index,
+            id,
+            key,
+            tenant,
+            leaf,
+            purge,
+        } = entry;
+        self.line += 1;
+        if self.line == 1 {
+            self.say(Kind::Malformed, "the first line is not a header");
+        }
+        self.after_checkpoint = false;
+        self.report.entries += 1;
+        let at = |kind, line, detail: String| Finding::new(kind, line, detail).entry(Some(index), &id);
+        if let Some(body) = purge {
+            self.purges.explain(&body);
+        }
+        if self
+            .header
+            .as_ref()
+            .is_some_and(|header| header.tenant != *tenant)
+        {
+            let other: String = tenant.chars().take(128).collect();
+            let detail = format!("the body's tenant is {other:?}");
+            self.tell(at(Kind::ForeignTenant, self.line, detail));
+        }
+        let leaf = Leaf {
+            first: leaf,
+            second: leaf,
+        };
+        if let Some((kind, detail)) = self.place(index, &id, key, leaf) {
+            self.tell(at(kind, self.line, detail));
+        }
+        self.tell_compared();
     }
 
     /// Entries read so far.
@@ -217,7 +262,8 @@ impl<'k> Checker<'k> {
             first: claimed,
             second: computed,
         };
-        if let Some((kind, detail)) = self.place(index, id, leaf) {
+        let key = IdHash::of(&self.seen.keys, id);
+        if let Some((kind, detail)) = self.place(index, id, key, leaf) {
             self.tell(at(kind, self.line, detail.into()));
         }
         self.tell_compared();
@@ -242,14 +288,15 @@ impl<'k> Checker<'k> {
             first: claimed,
             second: claimed,
         };
-        if let Some((kind, detail)) = self.place(index, id, leaf) {
+        let key = IdHash::of(&self.seen.keys, id);
+        if let Some((kind, detail)) = self.place(index, id, key, leaf) {
             self.tell(at(kind, self.line, detail.into()));
         }
         self.tell_compared();
     }
 
     /// Gives an entry its place and says what is wrong with where it stands.
-    fn place(&mut self, index: u64, id: &str, leaf: Leaf) -> Option<(Kind, String)> {
+    fn place(&mut self, index: u64, id: &str, key: IdHash, leaf: Leaf) -> Option<(Kind, String)> {
         let limit = self.header.as_ref().map_or(u64::MAX, |header| header.size);
         if index >= limit && !self.closed {
             return Some((Kind::Added, format!("the header tells of {limit} entries")));
@@ -257,7 +304,7 @@ impl<'k> Checker<'k> {
         if self.closed {
             if self.tree.lacks(index) {
                 self.tree.take(index, self.line, leaf);
-                self.seen.first(id, index);
+                self.seen.first(key, index);
             }
             let detail = "the checkpoint that ends the bundle stands before";
             return Some((Kind::AfterLastCheckpoint, detail.to_owned()));
@@ -265,7 +312,7 @@ impl<'k> Checker<'k> {
         self.seen.make_room(self.tree.confirmed());
         let place = self.tree.take(index, self.line, leaf);
         if matches!(place, Place::Taken) {
-            return Some(match self.seen.get(id) {
+            return Some(match self.seen.get(&key) {
                 Some(first) if first == index => {
                     (Kind::Duplicate, "the entry already stood before".to_owned())
                 }
@@ -282,7 +329,7 @@ impl<'k> Checker<'k> {
         if let Place::Late(before) = place {
             self.reordered(index, id, before);
         }
-        let first = self.seen.first(id, index)?;
+        let first = self.seen.first(key, index)?;
         Some((Kind::Duplicate, format!("the id already stood at index {first}")))
     }
 
@@ -321,7 +368,7 @@ struct Seen {
 impl Default for Seen {
     fn default() -> Self {
         Self {
-            keys: Default::default(),
+            keys: prepare::keys(),
             indexes: HashMap::default(),
             most: IDS,
             made_at: 0,
@@ -330,11 +377,6 @@ impl Default for Seen {
 }
 
 impl Seen {
-    fn hash(&self, id: &str) -> IdHash {
-        let [a, b] = &self.keys;
-        IdHash(a.hash_one(id), b.hash_one(id))
-    }
-
     /// Forgets ids when there are too many: first those of confirmed entries, which are what the log signed, and of
     /// the others too when there are twice too many without a checkpoint in between.
     fn make_room(&mut self, confirmed: u64) {
@@ -347,13 +389,13 @@ impl Seen {
         }
     }
 
-    fn get(&self, id: &str) -> Option<u64> {
-        self.indexes.get(&self.hash(id)).copied()
+    fn get(&self, key: &IdHash) -> Option<u64> {
+        self.indexes.get(key).copied()
     }
 
     /// Notes an id, or gives the index at which it stood first.
-    fn first(&mut self, id: &str, index: u64) -> Option<u64> {
-        match self.indexes.entry(self.hash(id)) {
+    fn first(&mut self, key: IdHash, index: u64) -> Option<u64> {
+        match self.indexes.entry(key) {
             Entry::Occupied(first) => Some(*first.get()),
             Entry::Vacant(place) => {
                 place.insert(index);
@@ -363,8 +405,9 @@ impl Seen {
     }
 }
 
+/// The 128-bit hash of an id.
 #[derive(PartialEq, Eq)]
-struct IdHash(u64, u64);
+pub(super) struct IdHash(pub(super) u64, pub(super) u64);
 
 impl std::hash::Hash for IdHash {
     fn hash<H: Hasher>(&self, state: &mut H) {
@@ -398,17 +441,18 @@ mod tests {
             most: 10,
             ..Seen::default()
         };
+        let key = |seen: &Seen, index: u64| IdHash::of(&seen.keys, &format!("aud_{index}"));
         for index in 0..1000u64 {
             // A checkpoint after every seventh entry.
             seen.make_room(index / 7 * 7);
-            assert_eq!(seen.first(&format!("aud_{index}"), index), None);
+            assert_eq!(seen.first(key(&seen, index), index), None);
             assert!(seen.indexes.len() <= 17, "{}", seen.indexes.len());
             let before = index.saturating_sub(1).max(index / 7 * 7);
-            assert_eq!(seen.get(&format!("aud_{before}")), Some(before));
+            assert_eq!(seen.get(&key(&seen, before)), Some(before));
         }
         for index in 1000..1100u64 {
             seen.make_room(994);
-            seen.first(&format!("aud_{index}"), index);
+            seen.first(key(&seen, index), index);
             assert!(
                 seen.indexes.len() <= 20,
                 "no checkpoint any more: {}",

@@ -240,17 +240,21 @@ pub(super) enum Read {
     TooLong,
 }
 
-/// Reads the next line into `line`, of which no more than [`LONGEST`] bytes are ever held.
-pub(super) fn read_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Read> {
-    line.clear();
-    reader.by_ref().take(LONGEST as u64 + 1).read_until(b'\n', line)?;
-    if line.is_empty() {
+/// Reads the next line and appends it to `lines`: no more than [`LONGEST`] bytes, and nothing of a longer one.
+pub(super) fn read_line(reader: &mut impl BufRead, lines: &mut Vec<u8>) -> io::Result<Read> {
+    let begins = lines.len();
+    let read = reader
+        .by_ref()
+        .take(LONGEST as u64 + 1)
+        .read_until(b'\n', lines)?;
+    if read == 0 {
         return Ok(Read::End);
     }
-    let ended = line.last() == Some(&b'\n');
+    let ended = lines.last() == Some(&b'\n');
     if ended {
-        line.pop();
-    } else if line.len() > LONGEST {
+        lines.pop();
+    } else if read > LONGEST {
+        lines.truncate(begins);
         reader.skip_until(b'\n')?;
         return Ok(Read::TooLong);
     }

@@ -20,9 +20,14 @@ pub(super) struct Purges {
 }
 
 impl Purges {
+    /// Whether a body may be that of a purge's entry.
+    pub(super) fn concerns(body: &str) -> bool {
+        body.contains(ACTIVITY)
+    }
+
     /// Takes note of a purge, if a body is that of its entry.
     pub(super) fn explain(&mut self, body: &str) {
-        if !body.contains(ACTIVITY) {
+        if !Self::concerns(body) {
             return;
         }
         let Ok(body) = serde_json::from_str::<Value>(body) else {
