@@ -5,6 +5,7 @@ mod cold;
 mod cost;
 mod decision;
 mod field;
+mod keys;
 mod load;
 
 use crate::demo::table::{aligned, cells};
@@ -43,6 +44,8 @@ pub enum Part {
     Field,
     /// Deciding what a caller may.
     Decision,
+    /// Re-encryption and erasure.
+    Keys,
     /// Starts of functions.
     Cold,
     /// Requests per second, and memory.
@@ -92,6 +95,9 @@ pub async fn run(args: BenchArgs) -> Result<(), String> {
     }
     if wanted(Part::Decision) {
         add("decision", decision::measure()?);
+    }
+    if wanted(Part::Keys) {
+        add("keys", keys::measure(&args.root).await?);
     }
     if wanted(Part::Cold) {
         add("cold", cold::measure(&args.root, &args.binaries).await?);
