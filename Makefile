@@ -46,8 +46,13 @@ contract: ## call every operation with right and wrong data; CONTRACT_EXAMPLES=<
 	@$(say)
 	@$(tools)/test.sh contract
 
+.PHONY: fuzz
+fuzz: ## fuzz every parser of stored bytes; TARGETS="field item" for some, FUZZ_SECONDS=<how long each>
+	@$(say)
+	@$(tools)/fuzz.sh $(TARGETS)
+
 .PHONY: bench
-bench: ## measure calls, starts, fields and memory beside their goals; REQUESTS=<how many through the platform>
+bench: ## measure calls, starts, fields, keys and memory beside their goals; REQUESTS=<how many through the platform>
 	@$(say)
 	@$(tools)/bench.sh $${REQUESTS:+--requests "$$REQUESTS"}
 

@@ -7,11 +7,12 @@ use crate::{
     problem::Problem,
     record::{Class, Field},
     road::{Context, Page},
-    store::{Attribute, Item, Sealed, Stored, Table},
+    store::{Attribute, Item, Sealed, Stored, Table, decode},
 };
 use futures::future::BoxFuture;
 use serde::Serialize;
 use serde_json::Value;
+use std::collections::HashMap;
 
 /// About whom (GDPR art. 30(1)(c)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
@@ -162,6 +163,8 @@ pub struct ItemType {
     pub processing: Option<Processing>,
     /// Reads items about a customer.
     pub disclose: Disclose,
+    /// Whether attributes are such an item.
+    pub decodes: fn(HashMap<String, Attribute>) -> bool,
 }
 
 /// Erases a type of item.
@@ -173,6 +176,7 @@ pub const fn item<T: Item>() -> ItemType {
         fields: T::FIELDS,
         processing: T::PROCESSING,
         disclose: |cx, place, cursor| Box::pin(disclose::<T>(cx, place, cursor)),
+        decodes: |attributes| decode::<T>(attributes).is_ok(),
     }
 }
 

@@ -31,6 +31,8 @@ mod contracts;
 #[cfg(test)]
 mod customers;
 #[cfg(test)]
+mod cvv;
+#[cfg(test)]
 mod declines;
 #[cfg(test)]
 mod dpop;
@@ -54,6 +56,7 @@ mod invoice_races;
 mod invoices;
 #[cfg(test)]
 mod key_overlaps;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod latency;

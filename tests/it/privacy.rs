@@ -345,10 +345,6 @@ fn humans_decide_within_a_due_date_that_is_put_off_once() {
         for decision in ["grant", "refuse", "extend"] {
             decide(&id, decision).await.refused(409, "wrong_state");
         }
-        let review = json!({"customer": customer, "type": "review", "about": "pay_1"});
-        let review = text(&tenant.all.post(REQUESTS, &review).await.is(201), "id");
-        assert_eq!(decide(&review, "grant").await.is(200)["about"], "pay_1");
-
         let wrong = text(&ask(&tenant, &customer, "rectification").await.is(201), "id");
         decide(&wrong, "grant").await.refused(409, "not_rectified");
         let patch = tenant
@@ -357,6 +353,84 @@ fn humans_decide_within_a_due_date_that_is_put_off_once() {
             .await;
         patch.json(&json!({"name": "Put right"})).send().await.is(200);
         decide(&wrong, "grant").await.is(200);
+    });
+}
+
+#[test]
+fn what_the_screen_refused_is_reviewed_by_a_human_and_an_objection_stops_processing() {
+    run(async {
+        let (tenant, other) = (Tenant::new().await, Tenant::new().await);
+        let buyer = tenant.buyer().await;
+        let pay = async || {
+            tenant
+                .all
+                .post("/payments/v1/payments", &buyer.pays(300, true))
+                .await
+        };
+        let good = text(&pay().await.is(201), "id");
+        let list = json!({"name": "Denied", "kind": "deny"});
+        let list = text(&tenant.all.post("/risk/v1/lists", &list).await.is(201), "id");
+        let denied = json!({"payment_method": buyer.card});
+        tenant
+            .all
+            .post(&format!("/risk/v1/lists/{list}/items"), &denied)
+            .await
+            .is(201);
+        let refused = pay().await.is(201);
+        assert_eq!(refused["status"], "declined", "{refused}");
+        let check = json!({"customer": buyer.customer, "payment_method": buyer.card, "amount": 300, "currency": "EUR"});
+        let check = text(&tenant.all.post("/risk/v1/checks", &check).await.is(201), "id");
+
+        let review = |tenant: &Tenant, customer: &str, about: Value| {
+            let all = tenant.all.at(&tenant.all.http);
+            let body = json!({"customer": customer, "type": "review", "about": about});
+            async move { all.post(REQUESTS, &body).await }
+        };
+        let (stranger, elsewhere) = (tenant.customer().await, other.customer().await);
+        let about = json!(refused["id"]);
+        for (whose, customer, about) in [
+            (&tenant, &buyer.customer, Value::Null),
+            (&tenant, &buyer.customer, json!("pay_1")),
+            (&tenant, &buyer.customer, json!(good)),
+            (&tenant, &stranger, about.clone()),
+            (&other, &elsewhere, about.clone()),
+        ] {
+            let answer = review(whose, customer, about.clone()).await;
+            answer.refused(422, "invalid_input");
+            assert_eq!(answer.pointers(), ["/about"], "{about}: {}", answer.told());
+        }
+        let person = tenant.person(&["privacy_officer"]).await;
+        for about in [about, json!(check)] {
+            let asked = review(&tenant, &buyer.customer, about.clone()).await.is(201);
+            assert_eq!(asked["status"], "open", "nobody has looked at it yet");
+            let path = format!("{REQUESTS}/{}", text(&asked, "id"));
+            let decision = json!({"decision": "grant", "reason": "The card is in order"});
+            // A program that decides would be one more automated decision.
+            tenant
+                .all
+                .post(&path, &decision)
+                .await
+                .refused(403, "human_required");
+            let extend = json!({"decision": "extend", "reason": "On leave"});
+            tenant.all.post(&path, &extend).await.is(200);
+            let decided = person.caller.post(&path, &decision).await.is(200);
+            assert_eq!(
+                (&decided["about"], &decided["decided_by"]),
+                (&about, &json!(person.id))
+            );
+        }
+
+        let objection = text(&ask(&tenant, &buyer.customer, "objection").await.is(201), "id");
+        pay().await.is(201);
+        let grant = json!({"decision": "grant", "reason": "As asked"});
+        tenant
+            .all
+            .post(&format!("{REQUESTS}/{objection}"), &grant)
+            .await
+            .is(200);
+        pay().await.refused(409, "processing_restricted");
+        ask(&tenant, &buyer.customer, "restriction_lift").await.is(201);
+        pay().await.is(201);
     });
 }
 

@@ -2,6 +2,7 @@
 //! bills through it. The caller commits what comes out of it together with changes of its own.
 
 use crate::{
+    cvv::Cvv,
     payments::{CardSummary, Payment, PaymentId, PaymentItem, PaymentStatus},
     provider::{LiveCard, Operation, Order, Provider, ProviderName, Reply, asked, order_key},
     settle::{Next, Objects},
@@ -32,6 +33,8 @@ pub struct Charge {
     pub capture: bool,
     /// The tenant's own reference.
     pub reference: Option<Reference>,
+    /// The card verification value, for this invocation only.
+    pub cvv: Option<Cvv>,
 }
 
 /// A payment that the provider is asked for: what is kept of it until its outcome is known. Nobody changes a
@@ -72,8 +75,15 @@ impl Charge {
     ///
     /// # Errors
     /// 422 when customer and payment method do not fit together, 503.
-    pub async fn decide(self, cx: &Context, object: &str) -> Result<Decision, Problem> {
+    pub async fn decide(mut self, cx: &Context, object: &str) -> Result<Decision, Problem> {
         let known = Known::read(cx, &self).await?;
+        let cvv = self.cvv.take();
+        if cvv.as_ref().is_some_and(|cvv| !cvv.fits(known.details.brand)) {
+            return Err(Problem::invalid(
+                "/cvv",
+                "has another length on cards of this brand",
+            ));
+        }
         let verdict = screen(&Facts {
             amount: self.amount.minor(),
             currency: self.currency,
@@ -106,6 +116,7 @@ impl Charge {
             number: known.card.number(cx).await?,
             exp_month: known.details.exp_month,
             exp_year: known.details.exp_year,
+            cvv,
         };
         let order = Order {
             operation: Operation::Authorise,

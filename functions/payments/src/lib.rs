@@ -2,6 +2,7 @@
 
 pub mod charge;
 pub mod contract;
+pub mod cvv;
 pub mod payments;
 pub mod provider;
 pub mod questions;

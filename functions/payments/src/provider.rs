@@ -6,6 +6,7 @@ pub mod test_numbers;
 pub use sandbox::{Sandbox, SandboxItem};
 
 use crate::{
+    cvv::Cvv,
     payments::{PaymentId, PaymentItem},
     refunds::RefundId,
 };
@@ -114,6 +115,8 @@ pub struct LiveCard {
     pub exp_month: Month,
     /// The year it ends in.
     pub exp_year: Year,
+    /// Its verification value, where the payer has just given it. No provider keeps it either.
+    pub cvv: Option<Cvv>,
 }
 
 /// What a provider said.

@@ -6,6 +6,7 @@ mod cost;
 mod decision;
 mod entries;
 mod field;
+mod keys;
 mod load;
 mod proof;
 mod sealing;
@@ -50,6 +51,8 @@ pub enum Part {
     Field,
     /// Deciding what a caller may.
     Decision,
+    /// Re-encryption and erasure.
+    Keys,
     /// Starts of functions.
     Cold,
     /// Requests per second, and memory.
@@ -141,6 +144,9 @@ pub async fn run(args: BenchArgs) -> Result<(), String> {
     }
     if wanted(Part::Decision) {
         add("decision", decision::measure()?);
+    }
+    if wanted(Part::Keys) {
+        add("keys", keys::measure(&args.root).await?);
     }
     if wanted(Part::Cold) {
         add("cold", cold::measure(&args.root, &args.binaries).await?);

@@ -495,3 +495,21 @@ fn every_type_of_item_is_listed_by_its_service() {
     let missing: Vec<&String> = kept.difference(&listed).collect();
     assert!(missing.is_empty(), "in no ITEMS: {missing:?}");
 }
+
+/// PCI DSS 4.0.1, requirement 7.2: those who need a card number, and nobody else.
+#[test]
+fn only_those_who_need_card_numbers_have_their_key() {
+    let holders: BTreeSet<String> = roles()
+        .into_iter()
+        .filter(|(_, _, s)| s.iter().any(|s| s["Sid"] == "UnwrapCard"))
+        .map(|(_, role, _)| role)
+        .collect();
+    let needed = [
+        "CreatePaymentMethodRole",
+        "CreatePaymentRole",
+        "PayInvoiceRole",
+        "RevealPaymentMethodRole",
+        "RotateKeysRole",
+    ];
+    assert_eq!(holders, needed.map(str::to_owned).into());
+}

@@ -15,7 +15,10 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 use tokio::sync::OnceCell;
@@ -24,6 +27,8 @@ use tokio::sync::OnceCell;
 const CAPACITY: usize = 256;
 /// Hard expiry; the real one is 10 % around it, so that processes do not expire together.
 const KEEP_MILLIS: u64 = 300_000;
+/// Most subjects' keys that one wraps while it is kept; then it is unwrapped anew.
+const MOST_WRAPS: u32 = 1 << 20;
 
 /// A tenant key as kept: every version wrapped by KMS.
 #[derive(Record, Clone, Serialize, Deserialize)]
@@ -73,6 +78,8 @@ impl Item for TenantKeyItem {
 
 /// A tenant key in memory, every version of it.
 pub struct TenantKeys {
+    /// Wraps that were made while it was kept.
+    wraps: AtomicU32,
     current: u32,
     retired: u32,
     versions: BTreeMap<u32, TenantKey>,
@@ -85,6 +92,17 @@ impl TenantKeys {
     /// When the item names a version that it does not hold.
     pub fn current(&self) -> Result<&TenantKey, KmsError> {
         self.version(self.current)
+    }
+    /// The version that wraps a subject's key now; counted, as a kept key wraps a bounded number only.
+    ///
+    /// # Errors
+    /// As [`Self::current`].
+    pub fn wrapping(&self) -> Result<&TenantKey, KmsError> {
+        self.wraps.fetch_add(1, Ordering::Relaxed);
+        self.current()
+    }
+    fn is_worn(&self) -> bool {
+        self.wraps.load(Ordering::Relaxed) >= MOST_WRAPS
     }
     /// Whether a version is kept for opening only.
     #[must_use]
@@ -143,7 +161,8 @@ impl Keyring {
             .slots
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
-        slots.retain(|_, slot| slot.until > now);
+        let worn = |slot: &Slot| slot.keys.get().is_some_and(|keys| keys.is_worn());
+        slots.retain(|_, slot| slot.until > now && !worn(slot));
         if slots.len() >= CAPACITY
             && let Some(oldest) = slots.iter().min_by_key(|(_, s)| s.until).map(|(k, _)| k.clone())
         {
@@ -239,6 +258,7 @@ impl Keyring {
             versions.insert(version, TenantKey::new(version, key));
         }
         Ok(Arc::new(TenantKeys {
+            wraps: AtomicU32::new(0),
             current: item.current,
             retired: item.retired,
             versions,
@@ -272,6 +292,7 @@ impl Keyring {
             keys.insert(
                 purpose,
                 Arc::new(TenantKeys {
+                    wraps: AtomicU32::new(0),
                     current: 1,
                     retired: 0,
                     versions,
@@ -279,5 +300,23 @@ impl Keyring {
             );
         }
         Ok((writes, keys))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kept_key_wraps_a_bounded_number() {
+        let key = Key256::random().unwrap();
+        let keys = TenantKeys {
+            wraps: AtomicU32::new(MOST_WRAPS - 1),
+            current: 1,
+            retired: 0,
+            versions: BTreeMap::from([(1, TenantKey::new(1, key))]),
+        };
+        assert!(keys.current().is_ok() && !keys.is_worn(), "opening is no wrap");
+        assert!(keys.wrapping().is_ok() && keys.is_worn());
     }
 }

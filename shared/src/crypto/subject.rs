@@ -110,7 +110,8 @@ impl SubjectKeyItem {
             }
             let old = keys.version(under).map_err(|e| refused(e.0))?;
             let key = old.unwrap(&at, &wrapped.0).map_err(refused)?;
-            *wrapped = AtRestBytes(current.wrap(&at, &key).map_err(refused)?);
+            let wrapping = keys.wrapping().map_err(|e| refused(e.0))?;
+            *wrapped = AtRestBytes(wrapping.wrap(&at, &key).map_err(refused)?);
         }
         Ok(next)
     }
@@ -125,7 +126,7 @@ impl SubjectKeyItem {
             .checked_add(1)
             .ok_or_else(|| refused("no more versions"))?;
         let key = Key256::random().map_err(refused)?;
-        let current = keys.current().map_err(|e| refused(e.0))?;
+        let current = keys.wrapping().map_err(|e| refused(e.0))?;
         let wrapped = current
             .wrap(&self.address(tenant, version), &key)
             .map_err(refused)?;
@@ -180,7 +181,7 @@ impl SubjectCipher {
             subject_key_version: 1,
         };
         let wrapped = keys
-            .current()
+            .wrapping()
             .map_err(|e| refused(e.0))?
             .wrap(&at, &key)
             .map_err(refused)?;

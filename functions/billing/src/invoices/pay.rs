@@ -85,6 +85,7 @@ impl EffectEndpoint for Pay {
             currency: old.currency,
             capture: true,
             reference: old.number().and_then(|number| Reference::parse(&number).ok()),
+            cvv: None,
         };
         match charge.decide(cx, old.id.as_str()).await? {
             Decision::Ask {

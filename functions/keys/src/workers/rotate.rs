@@ -3,6 +3,7 @@
 use crate::rotations::{OPEN, RATE, RotationItem, Stage};
 use serde_json::json;
 use shared::{
+    auth::Tenant,
     crypto::Purpose,
     endpoint::Uses,
     ids::TenantId,
@@ -78,6 +79,14 @@ async fn rotate(work: &Work, tenant: &TenantId, end: Duration) -> Result<usize, 
     let open = cx
         .within_list::<RotationItem>(2, OPEN, ("rot_".to_owned(), "rot_~".to_owned()), 100)
         .await?;
+    if open.is_empty() {
+        return Ok(0);
+    }
+    // In one region only: the lease is a write of this one, and the other would see it late.
+    let home = cx.find::<Tenant>(tenant.as_str()).await?;
+    if home.is_none_or(|t| t.home_region != work.app.config.region) {
+        return Ok(0);
+    }
     let mut steps = 0;
     for job in &open {
         let newer = open

@@ -3,6 +3,7 @@
 use super::Payment;
 use crate::{
     charge::{Charge, Charging, Decision},
+    cvv::Cvv,
     provider::{LiveCard, Reply},
 };
 use schemars::JsonSchema;
@@ -42,6 +43,9 @@ pub struct Input {
     /// The tenant's own reference.
     #[internal]
     reference: Option<Reference>,
+    /// The card verification value, where the payer has just given it. It goes to the provider and is kept nowhere.
+    #[card]
+    cvv: Option<Cvv>,
 }
 
 /// The endpoint.
@@ -79,6 +83,7 @@ impl EffectEndpoint for Create {
             currency: input.currency,
             capture: input.capture.unwrap_or(true),
             reference: input.reference,
+            cvv: input.cvv,
         };
         Ok(match charge.decide(cx, "-").await? {
             Decision::Ask {

@@ -2,7 +2,7 @@
 //! story is kept as a real provider would keep it, outside every commit of ours, one record for each key.
 
 use super::{
-    LiveCard, Operation, Order, Provider, Reply,
+    Cvv, LiveCard, Operation, Order, Provider, Reply,
     test_numbers::{Behaviour, behaviour},
 };
 use serde::{Deserialize, Serialize};
@@ -59,8 +59,11 @@ struct Decision {
     answered: bool,
 }
 
+/// The verification value that is wrong on every card.
+const WRONG: [&str; 2] = ["000", "0000"];
+
 /// Decides on a new charge.
-fn on_card(number: &str, expired: bool) -> Decision {
+fn on_card(number: &str, expired: bool, cvv: Option<&str>) -> Decision {
     let behaviour = behaviour(number);
     let odd = number.ends_with(['1', '3', '5', '7', '9']);
     let declined = match behaviour {
@@ -69,6 +72,7 @@ fn on_card(number: &str, expired: bool) -> Decision {
         Behaviour::InsufficientFunds => Some("insufficient_funds"),
         Behaviour::ProcessingError => Some("processing_error"),
         _ if expired => Some("expired_card"),
+        _ if cvv.is_some_and(|cvv| WRONG.contains(&cvv)) => Some("incorrect_cvc"),
         Behaviour::Timeout => odd.then_some("generic_decline"),
         Behaviour::Approved | Behaviour::RefundFails | Behaviour::LaterTimeout => None,
     };
@@ -163,7 +167,7 @@ fn lost(problem: Problem) -> Reply {
 impl Provider for Sandbox {
     async fn authorise(&self, cx: &Context, order: &Order, card: &LiveCard) -> Reply {
         let expired = vault::expiry::is_over(card.exp_year, card.exp_month, cx.now());
-        let decision = on_card(card.number.expose(), expired);
+        let decision = on_card(card.number.expose(), expired, card.cvv.as_ref().map(Cvv::expose));
         self.keep(cx, order, decision).await.unwrap_or_else(lost)
     }
     async fn capture(&self, cx: &Context, order: &Order) -> Reply {
@@ -201,7 +205,7 @@ mod tests {
     }
 
     fn charge(number: &str) -> SandboxItem {
-        let decision = on_card(number, false);
+        let decision = on_card(number, false, None);
         SandboxItem {
             id: "k".into(),
             operation: Operation::Authorise,
@@ -225,14 +229,17 @@ mod tests {
             ("4000004400000059", Some("generic_decline"), false),
             ("4111111111111111", Some("test_card_required"), true),
         ] {
-            let decision = on_card(number, false);
+            let decision = on_card(number, false, None);
             assert_eq!(
                 (decision.declined, decision.answered),
                 (declined, answered),
                 "{number}"
             );
         }
-        assert_eq!(on_card("4242424242424242", true).declined, Some("expired_card"));
+        assert_eq!(
+            on_card("4242424242424242", true, None).declined,
+            Some("expired_card")
+        );
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use super::{Request, RequestId, RequestItem, RequestStatus, RequestType, archive, erase, months_later};
 use billing::customers::{CustomerItem, privacy};
+use payments::payments::PaymentItem;
+use risk::{RiskOutcome, checks::CheckItem};
 use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
@@ -31,7 +33,7 @@ pub struct Input {
     /// The tenant's own number of the case.
     #[internal]
     reference: Option<Reference>,
-    /// What it is about, such as a refused payment.
+    /// What it is about: for a review the payment or the risk check that was refused automatically.
     #[internal]
     about: Option<Reference>,
 }
@@ -97,6 +99,8 @@ impl Endpoint for Create {
         Uses::Write(Table::Billing),
         Uses::Write(Table::Keys),
         Uses::Read(Table::Vault),
+        Uses::Read(Table::Payments),
+        Uses::Read(Table::Risk),
         Uses::Key(Purpose::Pii),
         Uses::Key(Purpose::Index),
     ]);
@@ -184,6 +188,35 @@ async fn act(
             item.decided_by = Some(cx.principal().id());
             (changes.write(privacy::restrict(cx, customer, on)?), None)
         }
-        RequestType::Rectification | RequestType::Objection | RequestType::Review => (changes, None),
+        RequestType::Review => {
+            automated_refusal(cx, item).await?;
+            (changes, None)
+        }
+        RequestType::Rectification | RequestType::Objection => (changes, None),
     })
+}
+
+/// A review is of a decision that no human took: a payment or a check that the screen has refused (GDPR art. 22(1)).
+async fn automated_refusal(cx: &Context, item: &RequestItem) -> Result<(), Problem> {
+    let missing = "is needed: the payment or the check that was refused";
+    let about = item
+        .about
+        .as_ref()
+        .ok_or_else(|| Problem::invalid("/about", missing))?;
+    let (payment, check) = (
+        cx.key::<PaymentItem>(about.as_str()),
+        cx.key::<CheckItem>(about.as_str()),
+    );
+    let mut batch = cx.batch(&[payment.clone(), check.clone()]).await?;
+    let payment = batch.take::<PaymentItem>(&payment)?;
+    let check = batch.take::<CheckItem>(&check)?;
+    let of_payment = payment.map(|p| (p.item.customer, p.item.risk.outcome));
+    let found = of_payment.or(check.map(|c| (c.item.customer, c.item.verdict.outcome)));
+    match found {
+        Some((customer, outcome)) if customer == item.customer && outcome != RiskOutcome::Accept => Ok(()),
+        _ => {
+            let text = "is no payment or check of this customer that was refused automatically";
+            Err(Problem::invalid("/about", text))
+        }
+    }
 }

@@ -1,10 +1,11 @@
 //! `POST /privacy/v1/requests/{id}`: a human grants, refuses or puts off what no worker fulfils.
 
 use super::{Request, RequestId, RequestItem, RequestStatus, RequestType, months_later};
-use billing::customers::CustomerItem;
+use billing::customers::{CustomerItem, privacy};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
+    auth::PrincipalKind,
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     problem::Problem,
     rbac,
@@ -19,7 +20,7 @@ use shared::{
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]
 pub enum Decision {
-    /// What was asked for has been done.
+    /// What was asked for has been done; an objection restricts processing from now on.
     Grant,
     /// It will not be (art. 12(4)).
     Refuse,
@@ -56,7 +57,7 @@ impl Endpoint for Decide {
         Audit::Alert,
         "Grant, refuse or put off a request of a data subject",
     )
-    .uses(&[Uses::Write(Table::Privacy), Uses::Read(Table::Billing)]);
+    .uses(&[Uses::Write(Table::Privacy), Uses::Write(Table::Billing)]);
     type Input = Input;
     type Answer = Request;
 
@@ -69,6 +70,11 @@ impl Endpoint for Decide {
         let old = cx.get::<RequestItem>(id).await?;
         let mut next = old.item.clone();
         let extends = input.decision == Decision::Extend;
+        let human = matches!(cx.principal().kind, PrincipalKind::User { .. });
+        if old.r#type == RequestType::Review && !extends && !human {
+            let text = "What was refused automatically is reviewed by a human (GDPR art. 22(3)): sign in as a person.";
+            return Err(Problem::new(403, "human_required", text));
+        }
         let undecided = match old.status {
             RequestStatus::Open => true,
             RequestStatus::InProgress => extends,
@@ -94,15 +100,21 @@ impl Endpoint for Decide {
             next.decided_at = Some(cx.now());
         }
         next.reason = Some(input.reason);
-        if next.status == RequestStatus::Completed && old.r#type == RequestType::Rectification {
+        let mut changes = Changes::new();
+        if next.status == RequestStatus::Completed {
             let customer = cx.get::<CustomerItem>(old.customer.as_str()).await?;
-            if customer.revision == old.customer_revision {
+            if old.r#type == RequestType::Rectification && customer.revision == old.customer_revision {
                 let text = "Nothing about the customer has been changed since it came: PATCH them first.";
                 return Err(Problem::conflict("not_rectified", text));
             }
+            // Processing stops, for every service (art. 21(1)).
+            let goes_on = customer.restricted_at.is_none() && customer.erased_at.is_none();
+            if old.r#type == RequestType::Objection && goes_on {
+                changes = changes.write(privacy::restrict(cx, &customer, true)?);
+            }
         }
         let (before, after) = (Request::from(&old.item), Request::from(&next));
-        let changes = Changes::new()
+        let changes = changes
             .write(cx.replace(&old, &next)?)
             .object(id, Some(&before), Some(&after));
         Ok(Outcome::changed(after, changes))

@@ -43,7 +43,6 @@ pub const WORKER: Worker = Worker {
         Uses::Write(Table::Privacy),
         Uses::Write(Table::Keys),
         Uses::Key(Purpose::Pii),
-        Uses::Key(Purpose::Card),
         Uses::Key(Purpose::Secret),
         Uses::Sign(KeyUse::Checkpoint),
     ],

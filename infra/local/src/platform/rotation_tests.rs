@@ -2,6 +2,7 @@
 //! and erasures in between.
 
 mod archive;
+mod erasure;
 mod pace;
 mod watch;
 
@@ -9,6 +10,7 @@ use super::testing::{Stage0, killed};
 use billing::customers::CustomerItem;
 use keys::rotations::{RotationItem, Scope, Stage, begin};
 use shared::{
+    auth::Tenant,
     crypto::{Keyring, Purpose, SubjectKeyItem, TenantKeyItem},
     ids::{CustomerId, TenantId},
     meter::Meter,
@@ -310,4 +312,27 @@ async fn a_hundred_cold_readers_make_one_call_of_kms() {
     let raw = cx.as_kept(&at).await.unwrap().unwrap();
     cx.put_state(&raw, &bad, &good).await.unwrap();
     assert!(keyring.tenant(&meter, &tenant, Purpose::Pii).await.is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_runs_in_the_tenants_home_region_only() {
+    let it = Stage0::set("rotation-home").await;
+    it.customer("Ada").await;
+    let moved = async |region: &str| {
+        let cx = it.cx();
+        let old = cx.get::<Tenant>(cx.tenant().as_str()).await.unwrap();
+        let new = Tenant {
+            home_region: region.to_owned(),
+            ..old.item.clone()
+        };
+        let changes = Changes::new().write(cx.replace(&old, &new).unwrap());
+        cx.apply(changes).await.unwrap();
+        old.item.home_region
+    };
+    let home = moved("eu-central-1").await;
+    let job = it.begin(Scope::Subjects, Purpose::Pii).await;
+    assert_eq!(it.run("rotate_keys").await.unwrap()["steps"], 0);
+    assert_eq!((it.job(&job).await.seen, it.job(&job).await.lease), (0, None));
+    moved(&home).await;
+    it.until(&job, Stage::Kept).await;
 }
