@@ -69,6 +69,8 @@ mod passkeys;
 #[cfg(test)]
 mod payments;
 #[cfg(test)]
+mod portal;
+#[cfg(test)]
 mod privacy;
 #[cfg(test)]
 mod privacy_races;

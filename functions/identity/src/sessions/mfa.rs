@@ -10,6 +10,7 @@ use crate::{
         ClientBytes, PasskeyId, Passkeys,
         webauthn::{self, Assertion, RelyingParty},
     },
+    portal,
     second_factors::{Presented, SecondFactor, recovery, without},
     sign_ins::{SignIn, SignInOutcome},
 };
@@ -82,6 +83,7 @@ impl Endpoint for Mfa {
         "Show the second factor that a sign-in asks for",
     )
     .status(201)
+    .from_browser()
     .uses(&[
         Uses::Read(Table::Tenancy),
         Uses::Write(Table::Identity),
@@ -123,6 +125,9 @@ impl Endpoint for Mfa {
         if !good {
             return Err(refused().changing(Changes::new().concerning(user.id.as_str())));
         }
+        if challenge.portal {
+            portal::from_here(&here)?;
+        }
         let policy = &challenge.policy;
         let cipher = here.subject(&subject).await?;
         let reserved = lock::reserve(&here, &challenge.lookup).await?;
@@ -152,6 +157,7 @@ impl Endpoint for Mfa {
             attempt,
             credential: lock::succeed(attempt, policy),
             second_factor: true,
+            portal: challenge.portal,
         };
         let mut outcome = open::open(&here, opening, refused()).await?;
         outcome.changes = outcome
