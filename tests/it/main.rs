@@ -63,6 +63,8 @@ mod malformed;
 #[cfg(test)]
 mod networks;
 #[cfg(test)]
+mod next_call;
+#[cfg(test)]
 mod oauth;
 #[cfg(test)]
 mod passkeys;

@@ -95,6 +95,7 @@ pub async fn verify(
 ) -> Result<Verified, Problem> {
     let passwords = cx.app().passwords().await?;
     let kept = credential.and_then(|c| Some((c.password.clone()?, c.pepper)));
+    let began = cx.app().clock.monotonic();
     let verified = tokio::task::spawn_blocking(move || {
         let hashed = match &kept {
             Some((phc, pepper)) => std::str::from_utf8(&phc.0).ok().map(|phc| (phc, *pepper)),
@@ -115,5 +116,7 @@ pub async fn verify(
     let verified = verified
         .await
         .map_err(|_| Problem::internal("password verification ended early"))?;
+    cx.meter()
+        .hashed(cx.app().clock.monotonic().saturating_sub(began));
     verified.map_err(|e: shared::auth::PasswordError| Problem::internal(e.0))
 }

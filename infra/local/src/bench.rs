@@ -6,6 +6,7 @@ mod cost;
 mod decision;
 mod field;
 mod load;
+mod sign_in;
 
 use crate::demo::table::{aligned, cells};
 use serde_json::{Value, json};
@@ -47,6 +48,8 @@ pub enum Part {
     Cold,
     /// Requests per second, and memory.
     Load,
+    /// Time of sign-ins, and whether it tells known users from unknown ones.
+    SignIn,
 }
 
 /// A figure and what it should be.
@@ -98,6 +101,9 @@ pub async fn run(args: BenchArgs) -> Result<(), String> {
     }
     if wanted(Part::Load) {
         add("load", load::measure(args.requests).await?);
+    }
+    if wanted(Part::SignIn) {
+        add("sign_in", sign_in::measure().await?);
     }
 
     let mut rows = vec![cells(["goal", "measured", "at most", ""])];

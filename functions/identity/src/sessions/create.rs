@@ -99,9 +99,9 @@ impl Endpoint for Create {
         let verified = passwords::verify(&here, attempt.map(|a| &a.credential), input.password).await?;
 
         let Some(credential) = reserved.credential() else {
-            return Err(refused());
+            return Err(unknown(&here)?);
         };
-        let no = |outcome| known.refuse(&here, credential, outcome);
+        let no = |outcome| known.refuse(&here, &reserved, credential, outcome);
         let Some(attempt) = attempt else {
             return Err(no(SignInOutcome::Locked)?);
         };
@@ -126,8 +126,19 @@ impl Endpoint for Create {
             second_factor: false,
             portal: input.portal,
         };
-        open::open(&here, opening, refused()).await
+        open::open(&here, opening).await
     }
+}
+
+/// The refusal of whoever is not known. It writes as much as that of somebody who is, or its time would tell them apart;
+/// what it leaves behind is nobody's, and gone in an hour.
+fn unknown(here: &Context) -> Result<Problem, Problem> {
+    let nobody = UserId::new(here.now());
+    let sign_in = SignIn {
+        expires_at: here.now().as_second().saturating_add(3600),
+        ..SignIn::of(here, &nobody, None, SignInOutcome::WrongPassword)?
+    };
+    Ok(refused().changing(Changes::new().write(here.create(&sign_in)?)))
 }
 
 /// What is known of whoever signs in.
@@ -246,6 +257,7 @@ impl Known {
     fn refuse(
         &self,
         here: &Context,
+        reserved: &lock::Reserved,
         credential: &Credential,
         outcome: SignInOutcome,
     ) -> Result<Problem, Problem> {
@@ -254,6 +266,9 @@ impl Known {
         let mut changes = Changes::new()
             .concerning(id.as_str())
             .write(here.create(&sign_in)?);
+        if matches!(outcome, SignInOutcome::WrongPassword | SignInOutcome::Locked) {
+            changes = lock::closing(here, reserved, &self.policy, changes);
+        }
         if lock::differs(credential, &self.policy) {
             let limits = lock::limits(&self.policy);
             changes = changes.write(here.update::<Credential>(&credential.lookup, "-", limits));

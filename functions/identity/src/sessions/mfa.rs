@@ -139,6 +139,7 @@ impl Endpoint for Mfa {
             user: &user,
             cipher: &cipher,
             challenge: &challenge,
+            reserved: &reserved,
             factor: factor.as_ref(),
             passkeys: passkeys.as_ref(),
         };
@@ -159,7 +160,7 @@ impl Endpoint for Mfa {
             second_factor: true,
             portal: challenge.portal,
         };
-        let mut outcome = open::open(&here, opening, refused()).await?;
+        let mut outcome = open::open(&here, opening).await?;
         outcome.changes = outcome
             .changes
             .write(used.otherwise(refused()))
@@ -174,6 +175,7 @@ struct Showing<'a> {
     user: &'a Stored<User>,
     cipher: &'a SubjectCipher,
     challenge: &'a Challenge,
+    reserved: &'a lock::Reserved,
     factor: Option<&'a Stored<SecondFactor>>,
     passkeys: Option<&'a Stored<Passkeys>>,
 }
@@ -185,6 +187,7 @@ impl Showing<'_> {
         let changes = changes
             .concerning(self.user.id.as_str())
             .write(self.here.create(&sign_in)?);
+        let changes = lock::closing(self.here, self.reserved, &self.challenge.policy, changes);
         Ok(refused().changing(changes))
     }
 

@@ -74,11 +74,12 @@ pub struct Opening<'a> {
     pub portal: bool,
 }
 
-/// Begins a session. `refused` is answered when the user was locked, or set another password, meanwhile.
+/// Begins a session. Whoever was locked, or has set another password, meanwhile loses the race, and is refused when the road
+/// decides anew; so is whose attempt a parallel sign-in has taken off the count with its own, and then is let in.
 ///
 /// # Errors
 /// 503 when KMS does not sign.
-pub async fn open(here: &Context, o: Opening<'_>, refused: Problem) -> Result<Outcome<Tokens>, Problem> {
+pub async fn open(here: &Context, o: Opening<'_>) -> Result<Outcome<Tokens>, Problem> {
     let (user, policy, now) = (o.user, o.policy, here.now());
     let kept = &o.attempt.credential;
     let id = SessionId::new(now);
@@ -128,10 +129,7 @@ pub async fn open(here: &Context, o: Opening<'_>, refused: Problem) -> Result<Ou
     let changes = Changes::new()
         .write(here.create(&session)?)
         .write(here.create(&refresh)?)
-        .write(
-            here.update::<Credential>(&kept.lookup, "-", credential)
-                .otherwise(refused),
-        )
+        .write(here.update::<Credential>(&kept.lookup, "-", credential))
         // Whoever is disabled, or signed out everywhere, between the read and the commit gets nothing.
         .write(here.check(user))
         .write(here.create(&sign_in)?)
