@@ -123,6 +123,15 @@ check_contract() {
   found+=("$(count 'contracts hold') contracts hold in $(count 'generated,') calls")
 }
 
+# The platform with clients of others: one-time passwords, OAuth, verifiers of tokens, DPoP proofs, passkeys.
+check_clients() {
+  local bin
+  bin=$("$tools/python.sh" requirements-clients)
+  cargo build --workspace --locked --bin ledgerkeep
+  "$bin/python" tests/peers/clients.py "$CARGO_TARGET_DIR/debug/ledgerkeep" | tee "$log"
+  found+=("$(count 'things that clients of others do hold') things with clients of others")
+}
+
 # Every function's release binary through the Lambda Runtime API, each with its sample event.
 check_bootstraps() {
   "$tools/binaries.sh"
@@ -134,7 +143,7 @@ check_bootstraps() {
 }
 
 checks=("$@")
-((${#checks[@]})) || checks=(fmt clippy scripts deny validate unit doc peers e2e contract)
+((${#checks[@]})) || checks=(fmt clippy scripts deny validate unit doc peers clients e2e contract)
 
 running=system
 "$tools/system.sh"

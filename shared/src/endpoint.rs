@@ -171,6 +171,8 @@ pub struct Declaration {
     pub reads_only: bool,
     /// Answers a printable page, too, to whoever accepts `text/html`.
     pub printable: bool,
+    /// Asks browsers where they come from, always or for some inputs.
+    pub from_browser: bool,
     /// Memory of the function in MB.
     pub memory: u32,
 }
@@ -205,6 +207,7 @@ impl Declaration {
             founds_tenants: false,
             reads_only: false,
             printable: false,
+            from_browser: false,
             memory: 256,
         }
     }
@@ -275,6 +278,12 @@ impl Declaration {
     #[must_use]
     pub const fn printable(mut self) -> Self {
         self.printable = true;
+        self
+    }
+    /// Refuses browsers that are on other sites, always or for some inputs: it reads or sets a cookie.
+    #[must_use]
+    pub const fn from_browser(mut self) -> Self {
+        self.from_browser = true;
         self
     }
     /// Verifies passwords, which wants a whole core.

@@ -62,6 +62,7 @@ pub struct Meter {
     audit: AtomicU64,
     items: AtomicU64,
     kms_errors: AtomicU64,
+    hashed_micros: AtomicU64,
     waiting: Arc<Mutex<Waiting>>,
     touched: Mutex<BTreeSet<(Table, &'static str)>>,
     noted: Mutex<Vec<(Gauge, f64)>>,
@@ -133,6 +134,16 @@ impl Meter {
     #[must_use]
     pub fn waited(&self) -> Duration {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).total
+    }
+    /// Time that was spent on argon2id.
+    pub fn hashed(&self, time: Duration) {
+        let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+        self.hashed_micros.fetch_add(micros, Ordering::Relaxed);
+    }
+    /// Microseconds that were spent on argon2id.
+    #[must_use]
+    pub fn hashed_micros(&self) -> u64 {
+        self.hashed_micros.load(Ordering::Relaxed)
     }
     /// Read capacity units that DynamoDB said it took.
     pub fn read_units(&self, units: f64) {

@@ -143,6 +143,13 @@ fn operation(function: &Function, generator: &mut SchemaGenerator) -> Value {
             "schema": {"type": "string", "pattern": "^apr_[0-9A-HJKMNP-TV-Z]{26}$"},
         }));
     }
+    if d.from_browser {
+        parameters.push(json!({
+            "name": "Origin", "in": "header", "required": false,
+            "description": "Where the page is that makes the call, as browsers say it; what a cookie is read or set for must come from the platform's own",
+            "schema": {"type": "string", "examples": ["https://pay.example"]},
+        }));
+    }
     if d.audit == crate::endpoint::Audit::Sensitive {
         parameters.push(json!({
             "name": "X-Access-Reason", "in": "header", "required": false,

@@ -2,7 +2,7 @@
 
 use crate::support::{
     Answer, Caller, Http, Login, Request, Tenant, cards, mail,
-    passkey::{Authenticator as Authenticating, Ceremony},
+    passkey::{Authenticator as Authenticating, Ceremony, origin},
     platform, random,
     time::until,
     totp::Authenticator,
@@ -50,6 +50,8 @@ pub struct Case {
     pub form: Option<String>,
     /// HTTP Basic credentials.
     pub basic: Option<(String, String)>,
+    /// Further headers.
+    pub headers: Vec<(String, String)>,
     /// What it can name of another tenant.
     pub cross: Cross,
     /// What it must not change, beside the lists.
@@ -67,6 +69,7 @@ impl Case {
             body,
             form,
             basic,
+            headers: Vec::new(),
             cross: Cross::Nothing,
             watch,
             own: None,
@@ -100,6 +103,9 @@ impl Case {
         }
         if let Some((id, secret)) = &self.basic {
             request = request.basic(id, secret);
+        }
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
         }
         request
     }
@@ -216,6 +222,24 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
         }
         "list_roles" => Case::new(Admin, "/identity/v1/roles"),
         "list_rights" => Case::new(Admin, "/identity/v1/rights"),
+        "refresh_portal_session" => {
+            let origin = origin().await;
+            let person = &a.people[1];
+            let body =
+                json!({"tenant": a.id, "email": person.email, "password": person.password, "portal": true});
+            let request = a.all.http.post("/identity/v1/sessions", &body);
+            let signed = request.header("origin", origin).send().await;
+            signed.is(201);
+            let (cookie, _) = signed.header("set-cookie").split_once(';').expect("a cookie");
+            let path = "/identity/v1/portal/refresh";
+            let elsewhere = cookie.replace(&a.id, &b.id);
+            let across = a.all.http.post(path, &json!({})).header("origin", origin);
+            let mut case = Case::new(Nobody, path)
+                .body(json!({}))
+                .cross(Cross::Requests(vec![across.header("cookie", &elsewhere)]));
+            case.headers = vec![("origin".into(), origin.into()), ("cookie".into(), cookie.into())];
+            case
+        }
         "read_oauth_metadata" => Case::new(Nobody, "/.well-known/oauth-authorization-server/identity"),
         "read_jwks" => Case::new(Nobody, "/identity/.well-known/jwks.json"),
         "read_health" => Case::new(Nobody, "/tenancy/v1/health"),

@@ -161,7 +161,7 @@ fn every_service_has_a_contract_that_says_who_may_call() {
 }
 
 #[test]
-fn public_are_contracts_sign_in_resets_tokens_keys_metadata_and_health_only() {
+fn public_are_contracts_sign_in_resets_tokens_cookies_keys_metadata_and_health_only() {
     run(async {
         let open = operations(&platform().http)
             .await
@@ -181,6 +181,7 @@ fn public_are_contracts_sign_in_resets_tokens_keys_metadata_and_health_only() {
             "read_health",
             "read_jwks",
             "read_oauth_metadata",
+            "refresh_portal_session",
             "revoke_token",
         ]
         .map(str::to_owned);

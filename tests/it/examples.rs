@@ -108,6 +108,9 @@ fn every_example_request_is_answered_as_the_contract_says() {
                     call = call.basic(client, secret);
                 }
             }
+            for (name, value) in &case.headers {
+                call = call.header(name, value);
+            }
             if let Some(caller) = case.caller(&a, &operator) {
                 call = call.bearer(&caller.token().await);
             }

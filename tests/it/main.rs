@@ -69,6 +69,8 @@ mod monitoring;
 #[cfg(test)]
 mod networks;
 #[cfg(test)]
+mod next_call;
+#[cfg(test)]
 mod oauth;
 #[cfg(test)]
 mod passkeys;
@@ -76,6 +78,8 @@ mod passkeys;
 mod patterns;
 #[cfg(test)]
 mod payments;
+#[cfg(test)]
+mod portal;
 #[cfg(test)]
 mod privacy;
 #[cfg(test)]

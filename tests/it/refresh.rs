@@ -200,7 +200,13 @@ fn a_session_that_has_ended_is_not_refreshed_nor_is_a_locked_person() {
             answer.refused(401, "sign_in_refused");
         }
         refused(&refresh(&text(&live, "refresh_token")).await, "invalid_grant");
-        // A lock is no theft: the session is there for as long as its access token.
+        // A lock is no theft: the session goes on when it has been cleared, and not before.
+        me(&live).await.refused(401, "unauthenticated");
+        let users = tenant.admin.all("/identity/v1/users").await;
+        let locked = users.iter().find(|user| user["email"] == person.email.as_str());
+        let id = text(locked.expect("the locked person"), "id");
+        let unlock = format!("/identity/v1/users/{id}/unlock");
+        tenant.admin.post(&unlock, &json!({})).await.is(204);
         me(&live).await.is(200);
     });
 }

@@ -215,3 +215,17 @@ fn a_person_sees_their_own_name_and_rights() {
         assert_eq!(Caller::new(&tenant.all.http, unknown).sign_in().await.status, 401);
     });
 }
+
+#[test]
+fn parallel_right_sign_ins_all_get_in() {
+    run(async {
+        let tenant = Tenant::new().await;
+        let joined = &tenant.person(&["auditor"]).await;
+        for _ in 0..3 {
+            let answers = join_all((0..6).map(|_| joined.caller.sign_in())).await;
+            for answer in answers {
+                assert!(answer.is(201)["access_token"].is_string());
+            }
+        }
+    });
+}

@@ -55,6 +55,57 @@ async fn public_key() -> Vec<Vec<u8>> {
     ]
 }
 
+/// What verifiers of ECDSA have taken for signatures (as in the P-256 sets of Wycheproof), in the form of RFC 7518,
+/// section 3.4: zero, the order of the group and beyond it, halves that are missing or swapped, and DER.
+fn signatures(real: &str) -> Vec<(&'static str, String)> {
+    let real = URL_SAFE_NO_PAD.decode(real).expect("a signature");
+    let (r, s) = real.split_at(32);
+    let number = |text: &str| hex::decode(text).expect("hexadecimal");
+    let order = number("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551");
+    let field = number("ffffffff00000001000000000000000000000000ffffffffffffffffffffffff");
+    let (zero, ones) = (vec![0; 32], vec![0xff; 32]);
+    let one = [vec![0; 31], vec![1]].concat();
+    // n - 1, and what follows n.
+    let (mut below, mut above) = (order.clone(), order.clone());
+    below[31] -= 1;
+    above[31] += 1;
+    let integer = |half: &[u8]| [&[2, 33, 0][..], half].concat();
+    let der = [vec![0x30, 70], integer(r), integer(s)].concat();
+    let mut found = Vec::new();
+    for half in [&zero, &one, &below, &order, &above, &field, &ones] {
+        for pair in [[r, half], [half, s], [half, half], [half, &one], [&one, half]] {
+            found.push(("of a special number", pair.concat()));
+        }
+    }
+    let flipped = |at: usize| {
+        let mut changed = real.clone();
+        changed[at] ^= 1;
+        changed
+    };
+    found.extend([0, 31, 32, 63].map(|at| ("with a bit turned", flipped(at))));
+    found.extend([
+        ("with its halves swapped", [s, r].concat()),
+        ("twice the same half", [r, r].concat()),
+        ("in DER", der),
+        ("with a zero before", [&[0][..], &real].concat()),
+        ("with a zero after", [&real[..], &[0]].concat()),
+        ("with longer halves", [&[0][..], r, &[0], s].concat()),
+        ("cut by a byte", real[..63].to_vec()),
+        ("of one half", r.to_vec()),
+        ("of nothing", Vec::new()),
+    ]);
+    let mut found: Vec<_> = found
+        .into_iter()
+        .map(|(name, bytes)| (name, URL_SAFE_NO_PAD.encode(bytes)))
+        .collect();
+    // Base64 that is not that of RFC 7515, section 2.
+    let text = URL_SAFE_NO_PAD.encode(&real);
+    found.push(("with padding", format!("{text}==")));
+    found.push(("escaped", format!("{text}%3D")));
+    found.push(("with a dot", format!("{text}.")));
+    found
+}
+
 #[test]
 fn no_forged_token_is_taken() {
     run(async {
@@ -149,6 +200,9 @@ fn no_forged_token_is_taken() {
         }
         let zeros = URL_SAFE_NO_PAD.encode([0; 64]);
         let ones = URL_SAFE_NO_PAD.encode([[0; 31].as_slice(), &[1], &[0; 31], &[1]].concat());
+        for (name, end) in signatures(&signature) {
+            add(&format!("a signature {name}"), format!("{header}.{claims}.{end}"));
+        }
         for (name, end) in [
             ("no", ""),
             ("a zero", &*zeros),

@@ -9,6 +9,7 @@ pub mod oauth;
 pub mod passkeys;
 pub mod password_resets;
 pub mod passwords;
+pub mod portal;
 pub mod rights;
 pub mod roles;
 pub mod second_factors;
@@ -35,6 +36,7 @@ pub static ENDPOINTS: &[Function] = &[
     function::<oauth::revoke::Revoke>(),
     function::<oauth::metadata::Read>(),
     function::<jwks::read::Read>(),
+    function::<portal::refresh::Refresh>(),
     function::<me::read::Read>(),
     function::<me::password::Change>(),
     function::<me::totp::enrol::Enrol>(),

@@ -2,6 +2,6 @@
 
 pub mod client;
 pub mod metadata;
-mod refresh;
+pub(crate) mod refresh;
 pub mod revoke;
 pub mod token;

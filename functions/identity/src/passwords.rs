@@ -105,6 +105,7 @@ pub async fn verify(
     }
     // A password whose pepper has been destroyed is right for nobody: its owner resets it.
     let kept = kept.filter(|(_, pepper)| passwords.knows(*pepper));
+    let began = cx.app().clock.monotonic();
     let verified = tokio::task::spawn_blocking(move || {
         let hashed = match &kept {
             Some((phc, pepper)) => std::str::from_utf8(&phc.0).ok().map(|phc| (phc, *pepper)),
@@ -125,5 +126,7 @@ pub async fn verify(
     let verified = verified
         .await
         .map_err(|_| Problem::internal("password verification ended early"))?;
+    cx.meter()
+        .hashed(cx.app().clock.monotonic().saturating_sub(began));
     verified.map_err(|e: shared::auth::PasswordError| Problem::internal(e.0))
 }

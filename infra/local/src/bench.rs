@@ -11,6 +11,7 @@ mod load;
 mod proof;
 mod sealing;
 mod verify;
+mod sign_in;
 
 use crate::demo::table::{aligned, cells};
 use serde_json::{Value, json};
@@ -63,6 +64,8 @@ pub enum Part {
     Proof,
     /// Verifying an audit bundle.
     Verify,
+    /// Time of sign-ins, and whether it tells known users from unknown ones.
+    SignIn,
 }
 
 /// A figure and what it should be.
@@ -162,6 +165,9 @@ pub async fn run(args: BenchArgs) -> Result<(), String> {
     }
     if wanted(Part::Verify) {
         add("verify", verify::measure(args.entries.saturating_mul(10)).await?);
+    }
+    if wanted(Part::SignIn) {
+        add("sign_in", sign_in::measure().await?);
     }
 
     let mut rows = vec![cells(["goal", "measured", "wanted", ""])];

@@ -149,6 +149,10 @@ pub struct User {
     #[public]
     #[serde(default)]
     pub signed_out_before: Option<i64>,
+    /// Unix seconds until which their sessions are refused, because too many attempts failed.
+    #[public]
+    #[serde(default)]
+    pub locked_until: Option<i64>,
     /// Networks they may call from (CIDR); none listed means any.
     #[internal]
     #[serde(default)]
@@ -156,6 +160,14 @@ pub struct User {
     /// When they were created.
     #[public]
     pub created_at: Timestamp,
+}
+
+impl User {
+    /// Whether their sessions are refused at `now`, until the lock has run out or been cleared.
+    #[must_use]
+    pub fn is_locked(&self, now: Timestamp) -> bool {
+        self.locked_until.is_some_and(|until| now.as_second() < until)
+    }
 }
 
 impl SealedItem for User {

@@ -59,7 +59,10 @@ pub(super) fn responses(d: &Declaration, answer: &Value) -> Value {
     }
     let public = matches!(d.access, Access::Public);
     for (status, code, text) in REFUSALS {
-        if (status, public) != (403, true) {
+        if (status, public) == (403, true) && d.from_browser {
+            let text = "The call does not come from the platform's own pages";
+            responses.insert("403".into(), refusal(d.format, status, "origin_refused", text));
+        } else if (status, public) != (403, true) {
             responses.insert(status.to_string(), refusal(d.format, status, code, text));
         }
     }

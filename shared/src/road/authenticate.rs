@@ -161,7 +161,7 @@ fn user_in_session(
     let record = take::<Session>(found, &Key::of::<Session>(tenant, session.as_str()))?;
     let record = record.ok_or_else(Problem::unauthenticated)?;
     let owner = take::<User>(found, &Key::of::<User>(tenant, user.as_str()))?;
-    let owner = owner.filter(|u| record.is_live(u, now));
+    let owner = owner.filter(|u| record.is_live(u, now) && !u.is_locked(now));
     let owner = owner.ok_or_else(Problem::unauthenticated)?;
     if !network_allows(&owner.networks, address) {
         return Err(not_allowed());

@@ -50,6 +50,12 @@ pub struct RequestInfo {
     pub idempotency_key: Option<String>,
     /// `Approval-Id`.
     pub approval: Option<String>,
+    /// `Origin`, when it stands once.
+    pub origin: Option<String>,
+    /// `Sec-Fetch-Site`.
+    pub site: Option<String>,
+    /// The cookies.
+    pub cookies: Vec<(String, crate::text::SecretText)>,
     /// Every `DPoP` header.
     pub proofs: Vec<String>,
     /// The path as it was called.

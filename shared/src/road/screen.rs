@@ -40,6 +40,27 @@ fn authorization<'r>(request: &'r Request, scheme: &str) -> Option<&'r str> {
     given.eq_ignore_ascii_case(scheme).then_some(rest)
 }
 
+/// A header that stands once.
+fn once(request: &Request, name: &str) -> Option<String> {
+    let mut values = request.headers().get_all(name).iter();
+    match (values.next(), values.next()) {
+        (Some(value), None) => value.to_str().ok().map(str::to_owned),
+        _ => None,
+    }
+}
+
+/// Every cookie (RFC 6265, section 4.2.1).
+fn cookies(request: &Request) -> Vec<(String, SecretText)> {
+    let headers = request.headers().get_all("cookie").iter();
+    let pairs = headers
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='));
+    pairs
+        .map(|(name, value)| (name.to_owned(), SecretText::new(value.to_owned())))
+        .collect()
+}
+
 fn cut(text: &str, max: usize) -> String {
     text.chars().filter(|c| !c.is_control()).take(max).collect()
 }
@@ -87,6 +108,9 @@ pub(crate) fn info(request: &Request, now: Timestamp) -> RequestInfo {
             .filter(|r| !r.is_empty()),
         basic,
         idempotency_key: header(request, "idempotency-key").map(str::to_owned),
+        origin: once(request, "origin"),
+        site: header(request, "sec-fetch-site").map(str::to_owned),
+        cookies: cookies(request),
         proofs: request
             .headers()
             .get_all("dpop")

@@ -175,7 +175,8 @@ pub async fn service(app: Arc<App>, function: &'static Function, request: Reques
         && let [read, write] = road.meter.unit_tenths().map(|t| format!("{}.{}", t / 10, t % 10))
         && let Ok(value) = format!(
             "dynamodb={dynamodb};kms={kms};sign={sign};mac={mac};outside={outside};leases={leases};read={read};write={write};\
-             audit={audit};items={items};micros={micros};waited={waited}"
+             audit={audit};items={items};micros={micros};waited={waited};hashed={}",
+            road.meter.hashed_micros()
         )
         .parse()
     {

@@ -67,8 +67,11 @@ impl Endpoint for Change {
         let tenant = cx.get::<Tenant>(cx.tenant().as_str()).await?;
         let (user, cipher) = cx.get_with_subject::<User>(id, Purpose::Pii).await?;
         let policy = tenant.policy_for(&cx.principal().roles);
-        let concerning = || refused().changing(Changes::new().concerning(id));
         let reserved = lock::reserve(cx, &session.lookup).await?;
+        let concerning = || {
+            let changes = lock::closing(cx, &reserved, &policy, Changes::new().concerning(id));
+            refused().changing(changes)
+        };
         let attempt = reserved.attempt(&policy).filter(|a| a.credential.user == user.id);
         let credential = attempt.map(|a| &a.credential);
         let verified = passwords::verify(cx, credential, input.old_password).await?;
@@ -93,6 +96,7 @@ impl Endpoint for Change {
         };
         let new = User {
             signed_out_before: Some(cx.now().as_millisecond()),
+            locked_until: None,
             ..user.item.clone()
         };
         let changes = Changes::new()

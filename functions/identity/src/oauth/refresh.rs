@@ -21,6 +21,22 @@ pub(super) fn invalid_grant() -> Problem {
     Problem::bad_request("invalid_grant", text)
 }
 
+/// The next tokens of a session.
+pub(crate) struct Next {
+    /// An access token.
+    pub(crate) access_token: String,
+    /// Seconds that it is good for.
+    pub(crate) expires_in: i64,
+    /// The roles of its user.
+    pub(crate) scope: String,
+    /// The session's next refresh token.
+    pub(crate) refresh_token: String,
+    /// Unix seconds of the session's end.
+    pub(crate) ends_at: i64,
+    /// What is written with them.
+    pub(crate) changes: Changes,
+}
+
 /// Gives a session its next tokens.
 ///
 /// # Errors
@@ -30,6 +46,28 @@ pub(super) async fn refresh(
     token: &SecretText,
     scope: Option<&str>,
 ) -> Result<Outcome<Answer>, Problem> {
+    let next = next(cx, token, scope, false).await?;
+    let answer = Answer {
+        access_token: IssuedSecret::new(next.access_token),
+        token_type: "Bearer".into(),
+        expires_in: next.expires_in,
+        scope: next.scope,
+        refresh_token: Some(IssuedSecret::new(next.refresh_token)),
+    };
+    Ok(Outcome::changed(answer, next.changes))
+}
+
+/// The next tokens of a session, by the token of a cookie or of a program. Neither is good in the other's place: what is
+/// taken from one cannot be used past what the other is held to.
+///
+/// # Errors
+/// As [`refresh`].
+pub(crate) async fn next(
+    cx: &Context,
+    token: &SecretText,
+    scope: Option<&str>,
+    portal: bool,
+) -> Result<Next, Problem> {
     let (tenant, session) = RefreshToken::place(token.expose()).ok_or_else(invalid_grant)?;
     let here = cx.enter(&tenant).await?.ok_or_else(invalid_grant)?;
     let digest = secret_token::digest_of(token.expose());
@@ -42,7 +80,9 @@ pub(super) async fn refresh(
     let [session_key, token_key, subject_key] = &keys;
     let (Some(session), Some(presented)) = (
         found.take::<Session>(session_key)?,
-        found.take::<RefreshToken>(token_key)?,
+        found
+            .take::<RefreshToken>(token_key)?
+            .filter(|t| t.portal == portal),
     ) else {
         return Err(invalid_grant());
     };
@@ -90,6 +130,7 @@ pub(super) async fn refresh(
                 &user.id,
                 &presented.lookup,
                 presented.ends_at,
+                portal,
             );
             let (id, sort) = (session.id.as_str(), key_part(&presented.digest));
             let sealed = cipher.seal::<RefreshToken>(id, &sort, "successor", text.as_bytes())?;
@@ -121,7 +162,7 @@ async fn answer(
     user: &User,
     refresh_token: String,
     changes: Changes,
-) -> Result<Outcome<Answer>, Problem> {
+) -> Result<Next, Problem> {
     let tokens = &here.app().tokens;
     let sid = Some(session.id.to_string());
     let claims = tokens.claims(here.now(), here.tenant(), user.id.as_str(), sid, &user.roles);
@@ -129,12 +170,12 @@ async fn answer(
         .issue(here.meter(), &claims)
         .await
         .map_err(|e| Problem::unavailable(e.0))?;
-    let answer = Answer {
-        access_token: IssuedSecret::new(token),
-        token_type: "Bearer".into(),
+    Ok(Next {
+        access_token: token,
         expires_in: claims.exp - claims.iat,
         scope: user.roles.join(" "),
-        refresh_token: Some(IssuedSecret::new(refresh_token)),
-    };
-    Ok(Outcome::changed(answer, changes))
+        refresh_token,
+        ends_at: session.ends_at,
+        changes,
+    })
 }

@@ -109,6 +109,7 @@ impl Endpoint for Confirm {
         let new = User {
             status: UserStatus::Active,
             signed_out_before: Some(now),
+            locked_until: None,
             ..user.item.clone()
         };
         let changes = Changes::new()

@@ -39,6 +39,10 @@ pub struct Challenge {
     #[secret]
     #[serde(default)]
     pub passkey: Option<Digest>,
+    /// Whether the refresh token goes into the portal's cookie.
+    #[public]
+    #[serde(default)]
+    pub portal: bool,
     /// What they are held to.
     #[internal]
     pub policy: Policy,
@@ -84,6 +88,7 @@ impl Challenge {
             lookup: lookup.to_owned(),
             password_set_at: set_at,
             passkey: None,
+            portal: false,
             policy: policy.clone(),
             expires_at: now.saturating_add(LIFE),
         };

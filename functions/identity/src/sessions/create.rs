@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     passkeys::{self, Passkeys, RequestOptions},
-    passwords,
+    passwords, portal,
     second_factors::SecondFactor,
     sign_ins::{LastSignIn, SignIn, SignInOutcome},
 };
@@ -42,6 +42,11 @@ pub struct Input {
     /// The password.
     #[secret]
     password: SecretText,
+    /// Whether the refresh token goes into a cookie of the portal's instead of into the answer. Only the platform's own
+    /// pages may ask for it.
+    #[public]
+    #[serde(default)]
+    portal: bool,
 }
 
 /// The endpoint.
@@ -66,6 +71,7 @@ impl Endpoint for Create {
         "Sign in with a password",
     )
     .status(201)
+    .from_browser()
     .memory(1769)
     .uses(&[
         Uses::Read(Table::Tenancy),
@@ -80,6 +86,9 @@ impl Endpoint for Create {
     type Answer = Tokens;
 
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Tokens>, Problem> {
+        if input.portal {
+            portal::from_here(cx)?;
+        }
         let here = cx.enter(&input.tenant).await?.unwrap_or_else(|| cx.clone());
         let lookup = here
             .blind_index(Table::Identity, "email", &input.email.normalised())
@@ -90,9 +99,9 @@ impl Endpoint for Create {
         let verified = passwords::verify(&here, attempt.map(|a| &a.credential), input.password).await?;
 
         let Some(credential) = reserved.credential() else {
-            return Err(refused());
+            return Err(unknown(&here)?);
         };
-        let no = |outcome| known.refuse(&here, credential, outcome);
+        let no = |outcome| known.refuse(&here, &reserved, credential, outcome);
         let Some(attempt) = attempt else {
             return Err(no(SignInOutcome::Locked)?);
         };
@@ -106,7 +115,7 @@ impl Endpoint for Create {
             return Err(no(SignInOutcome::Inactive)?);
         }
         if known.passkeys.is_some() || known.factor.as_ref().is_some_and(|f| f.active) {
-            return known.challenge(&here, attempt, verified.upgrade);
+            return known.challenge(&here, attempt, verified.upgrade, input.portal);
         }
         let opening = Opening {
             user,
@@ -115,9 +124,21 @@ impl Endpoint for Create {
             attempt,
             credential: open::right(attempt, &known.policy, verified.upgrade),
             second_factor: false,
+            portal: input.portal,
         };
-        open::open(&here, opening, refused()).await
+        open::open(&here, opening).await
     }
+}
+
+/// The refusal of whoever is not known. It writes as much as that of somebody who is, or its time would tell them apart;
+/// what it leaves behind is nobody's, and gone in an hour.
+fn unknown(here: &Context) -> Result<Problem, Problem> {
+    let nobody = UserId::new(here.now());
+    let sign_in = SignIn {
+        expires_at: here.now().as_second().saturating_add(3600),
+        ..SignIn::of(here, &nobody, None, SignInOutcome::WrongPassword)?
+    };
+    Ok(refused().changing(Changes::new().write(here.create(&sign_in)?)))
 }
 
 /// What is known of whoever signs in.
@@ -190,6 +211,7 @@ impl Known {
         here: &Context,
         attempt: &lock::Attempt,
         upgrade: Option<(String, u32)>,
+        portal: bool,
     ) -> Result<Outcome<Tokens>, Problem> {
         let kept = &attempt.credential;
         let now = here.now().as_second();
@@ -201,6 +223,7 @@ impl Known {
             &self.policy,
             now,
         );
+        challenge.portal = portal;
         let public_key = self.passkeys.as_ref().map(|kept| {
             let (shown, digest) = passkeys::challenge();
             challenge.passkey = Some(digest);
@@ -234,6 +257,7 @@ impl Known {
     fn refuse(
         &self,
         here: &Context,
+        reserved: &lock::Reserved,
         credential: &Credential,
         outcome: SignInOutcome,
     ) -> Result<Problem, Problem> {
@@ -242,6 +266,9 @@ impl Known {
         let mut changes = Changes::new()
             .concerning(id.as_str())
             .write(here.create(&sign_in)?);
+        if matches!(outcome, SignInOutcome::WrongPassword | SignInOutcome::Locked) {
+            changes = lock::closing(here, reserved, &self.policy, changes);
+        }
         if lock::differs(credential, &self.policy) {
             let limits = lock::limits(&self.policy);
             changes = changes.write(here.update::<Credential>(&credential.lookup, "-", limits));

@@ -1,5 +1,6 @@
 //! `DELETE /identity/v1/sessions/{id}`: sign out, here or elsewhere. The next call of the session is refused.
 
+use crate::portal;
 use schemars::JsonSchema;
 use shared::{
     auth::{PrincipalKind, Session, SessionStatus},
@@ -40,7 +41,7 @@ impl Endpoint for Delete {
     type Answer = Nothing;
 
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Nothing>, Problem> {
-        let PrincipalKind::User { user, .. } = &cx.principal().kind else {
+        let PrincipalKind::User { user, session, .. } = &cx.principal().kind else {
             return Err(Problem::not_found());
         };
         let old = cx.get::<Session>(input.id.as_str()).await?;
@@ -59,6 +60,10 @@ impl Endpoint for Delete {
             Some(&old.item),
             Some(&new),
         );
-        Ok(Outcome::changed(Nothing {}, changes))
+        let outcome = Outcome::changed(Nothing {}, changes);
+        Ok(match input.id == *session {
+            true => outcome.header(portal::SET_COOKIE, portal::no_cookie()),
+            false => outcome,
+        })
     }
 }

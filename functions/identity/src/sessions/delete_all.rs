@@ -1,5 +1,6 @@
 //! `DELETE /identity/v1/sessions`: sign out everywhere, here too.
 
+use crate::portal;
 use shared::{
     auth::{PrincipalKind, User},
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
@@ -40,6 +41,6 @@ impl Endpoint for DeleteAll {
             Changes::new()
                 .write(cx.replace(&old, &new)?)
                 .object(user.as_str(), Some(&old.item), Some(&new));
-        Ok(Outcome::changed(Nothing {}, changes))
+        Ok(Outcome::changed(Nothing {}, changes).header(portal::SET_COOKIE, portal::no_cookie()))
     }
 }

@@ -7,10 +7,10 @@
 //! whose number is beyond today's policy is refused whatever it presents, and leaves today's limits behind.
 
 use shared::{
-    auth::{Credential, MOST_ATTEMPTS, Policy},
+    auth::{Credential, MOST_ATTEMPTS, Policy, User},
     problem::Problem,
     road::Context,
-    store::{Attribute, Stored, Update, Value, attribute},
+    store::{Attribute, Changes, Stored, Update, Value, attribute},
 };
 
 /// A reserved attempt: the credential, and the attempt's number since the last success.
@@ -50,6 +50,23 @@ impl Reserved {
             _ => None,
         }
     }
+}
+
+/// The attempt that locks a user locks their sessions with it, at their next call. Whoever is let in by that very attempt
+/// has shown the password, so this is for refusals only.
+#[must_use]
+pub fn closing(cx: &Context, reserved: &Reserved, policy: &Policy, changes: Changes) -> Changes {
+    let Reserved::Open(attempt) = reserved else {
+        return changes;
+    };
+    if attempt.number < policy.max_attempts {
+        return changes;
+    }
+    let until = cx.now().as_second().saturating_add(policy.lock_seconds);
+    let locked = Update::new()
+        .number("locked_until", until)
+        .when("attribute_exists(#id)", &[]);
+    changes.write(cx.update::<User>(attempt.credential.user.as_str(), "-", locked))
 }
 
 fn number(n: i64) -> Attribute {

@@ -10,6 +10,7 @@ use crate::{
         ClientBytes, PasskeyId, Passkeys,
         webauthn::{self, Assertion, RelyingParty},
     },
+    portal,
     second_factors::{Presented, SecondFactor, recovery, without},
     sign_ins::{SignIn, SignInOutcome},
 };
@@ -82,6 +83,7 @@ impl Endpoint for Mfa {
         "Show the second factor that a sign-in asks for",
     )
     .status(201)
+    .from_browser()
     .uses(&[
         Uses::Read(Table::Tenancy),
         Uses::Write(Table::Identity),
@@ -123,6 +125,9 @@ impl Endpoint for Mfa {
         if !good {
             return Err(refused().changing(Changes::new().concerning(user.id.as_str())));
         }
+        if challenge.portal {
+            portal::from_here(&here)?;
+        }
         let policy = &challenge.policy;
         let cipher = here.subject(&subject).await?;
         let reserved = lock::reserve(&here, &challenge.lookup).await?;
@@ -134,6 +139,7 @@ impl Endpoint for Mfa {
             user: &user,
             cipher: &cipher,
             challenge: &challenge,
+            reserved: &reserved,
             factor: factor.as_ref(),
             passkeys: passkeys.as_ref(),
         };
@@ -152,8 +158,9 @@ impl Endpoint for Mfa {
             attempt,
             credential: lock::succeed(attempt, policy),
             second_factor: true,
+            portal: challenge.portal,
         };
-        let mut outcome = open::open(&here, opening, refused()).await?;
+        let mut outcome = open::open(&here, opening).await?;
         outcome.changes = outcome
             .changes
             .write(used.otherwise(refused()))
@@ -168,6 +175,7 @@ struct Showing<'a> {
     user: &'a Stored<User>,
     cipher: &'a SubjectCipher,
     challenge: &'a Challenge,
+    reserved: &'a lock::Reserved,
     factor: Option<&'a Stored<SecondFactor>>,
     passkeys: Option<&'a Stored<Passkeys>>,
 }
@@ -179,6 +187,7 @@ impl Showing<'_> {
         let changes = changes
             .concerning(self.user.id.as_str())
             .write(self.here.create(&sign_in)?);
+        let changes = lock::closing(self.here, self.reserved, &self.challenge.policy, changes);
         Ok(refused().changing(changes))
     }
 

@@ -1,8 +1,11 @@
 //! Beginning a session: its item, its tokens, and what is written with them.
 
 use super::{lock, lock::Attempt, refresh::RefreshToken};
-use crate::passkeys::RequestOptions;
-use crate::sign_ins::{LastSignIn, SignIn, SignInOutcome, place};
+use crate::{
+    passkeys::RequestOptions,
+    portal,
+    sign_ins::{LastSignIn, SignIn, SignInOutcome, place},
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
@@ -36,6 +39,7 @@ pub struct Tokens {
     #[public]
     pub(super) expires_in: i64,
     /// Gives the next access token, once, for as long as the session lasts (RFC 6749, section 6).
+    /// The portal gets it in a cookie instead.
     #[secret]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) refresh_token: Option<IssuedSecret>,
@@ -66,13 +70,16 @@ pub struct Opening<'a> {
     pub credential: Update,
     /// Whether they showed a second factor.
     pub second_factor: bool,
+    /// Whether the refresh token goes into the portal's cookie.
+    pub portal: bool,
 }
 
-/// Begins a session. `refused` is answered when the user was locked, or set another password, meanwhile.
+/// Begins a session. Whoever was locked, or has set another password, meanwhile loses the race, and is refused when the road
+/// decides anew; so is whose attempt a parallel sign-in has taken off the count with its own, and then is let in.
 ///
 /// # Errors
 /// 503 when KMS does not sign.
-pub async fn open(here: &Context, o: Opening<'_>, refused: Problem) -> Result<Outcome<Tokens>, Problem> {
+pub async fn open(here: &Context, o: Opening<'_>) -> Result<Outcome<Tokens>, Problem> {
     let (user, policy, now) = (o.user, o.policy, here.now());
     let kept = &o.attempt.credential;
     let id = SessionId::new(now);
@@ -112,16 +119,17 @@ pub async fn open(here: &Context, o: Opening<'_>, refused: Problem) -> Result<Ou
         &user.id,
         &kept.lookup,
         session.ends_at,
+        o.portal,
     );
+    let cookie = o
+        .portal
+        .then(|| portal::cookie(&refresh_token, policy.absolute_seconds));
     let credential = o.credential.value("roles", &user.roles)?;
     let sign_in = SignIn::of(here, &user.id, o.cipher, SignInOutcome::Succeeded)?;
     let changes = Changes::new()
         .write(here.create(&session)?)
         .write(here.create(&refresh)?)
-        .write(
-            here.update::<Credential>(&kept.lookup, "-", credential)
-                .otherwise(refused),
-        )
+        .write(here.update::<Credential>(&kept.lookup, "-", credential))
         // Whoever is disabled, or signed out everywhere, between the read and the commit gets nothing.
         .write(here.check(user))
         .write(here.create(&sign_in)?)
@@ -133,11 +141,15 @@ pub async fn open(here: &Context, o: Opening<'_>, refused: Problem) -> Result<Ou
         access_token: Some(IssuedSecret::new(token)),
         token_type: Some("Bearer".into()),
         expires_in: claims.exp - claims.iat,
-        refresh_token: Some(IssuedSecret::new(refresh_token)),
+        refresh_token: (!o.portal).then(|| IssuedSecret::new(refresh_token)),
         challenge: None,
         public_key: None,
     };
-    Ok(Outcome::changed(answer, changes))
+    let outcome = Outcome::changed(answer, changes);
+    Ok(match cookie {
+        Some(cookie) => outcome.header(portal::SET_COOKIE, cookie),
+        None => outcome,
+    })
 }
 
 /// The update of a credential that a right password makes.

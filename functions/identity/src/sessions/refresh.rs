@@ -54,6 +54,10 @@ pub struct RefreshToken {
     #[public]
     #[serde(default)]
     pub spent_at: Option<i64>,
+    /// Whether it lives in the portal's cookie, and is good there only.
+    #[public]
+    #[serde(default)]
+    pub portal: bool,
     /// Its successor, for an answer that was lost.
     #[secret]
     #[serde(default)]
@@ -114,6 +118,7 @@ impl RefreshToken {
         user: &UserId,
         lookup: &str,
         ends_at: i64,
+        portal: bool,
     ) -> (String, Self) {
         let Issued { text, digest } = secret_token::issue(&[tenant.as_str(), session.as_str()]);
         let token = Self {
@@ -123,6 +128,7 @@ impl RefreshToken {
             lookup: lookup.to_owned(),
             status: RefreshStatus::Live,
             spent_at: None,
+            portal,
             successor: None,
             ends_at,
         };
@@ -208,6 +214,7 @@ mod tests {
             status: UserStatus::Active,
             roles: vec![],
             signed_out_before: None,
+            locked_until: None,
             networks: Vec::new(),
             created_at: at(0),
         };
@@ -229,7 +236,7 @@ mod tests {
             password: Some(AtRestBytes(vec![])),
             ..Credential::new("00".into(), user.id.clone(), vec![])
         };
-        let (text, token) = RefreshToken::issue(&tenant, &session.id, &user.id, "00", session.ends_at);
+        let (text, token) = RefreshToken::issue(&tenant, &session.id, &user.id, "00", session.ends_at, false);
         assert_eq!(RefreshToken::place(&text), Some((tenant, session.id.clone())));
         Scene {
             token,

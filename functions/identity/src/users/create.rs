@@ -73,6 +73,7 @@ impl Endpoint for Create {
             status: UserStatus::Invited,
             roles,
             signed_out_before: None,
+            locked_until: None,
             networks: Vec::new(),
             created_at: cx.now(),
             id: id.clone(),

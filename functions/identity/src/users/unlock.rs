@@ -62,10 +62,15 @@ impl Endpoint for Unlock {
             .number("attempts", 0)
             .when("#user = :owner", &[(":owner", owner)]);
         let lookup = lookup(cx, &user, &cipher).await?;
+        let new = User {
+            locked_until: None,
+            ..user.item.clone()
+        };
         let changes = Changes::new()
             .write(cx.update::<Credential>(&lookup, "-", open))
-            .event(Event::about("user.unlocked", id, &user.item))
-            .object(id, Some(&user.item), Some(&user.item));
+            .write(cx.replace(&user, &new)?)
+            .event(Event::about("user.unlocked", id, &new))
+            .object(id, Some(&user.item), Some(&new));
         Ok(Outcome::changed(Nothing {}, changes))
     }
 }

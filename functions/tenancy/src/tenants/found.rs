@@ -119,6 +119,7 @@ pub async fn administrator(
         status: UserStatus::Active,
         roles: vec!["administrator".into(), "auditor".into()],
         signed_out_before: None,
+        locked_until: None,
         networks: Vec::new(),
         created_at: cx.now(),
         id: id.clone(),
