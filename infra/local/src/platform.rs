@@ -71,6 +71,9 @@ pub struct ServeArgs {
     /// refused, and every kind of call is recorded in `calls.jsonl` of the data directory
     #[arg(long)]
     pub roles: bool,
+    /// Where those calls are recorded instead; what stands there stays
+    #[arg(long, requires = "roles")]
+    pub calls: Option<PathBuf>,
     /// Let whoever is on this machine make the stand-ins of AWS fail. For tests
     #[arg(long)]
     pub faults: bool,
@@ -169,8 +172,12 @@ pub async fn serve(args: ServeArgs) -> Result<(), String> {
     let apps = match args.roles {
         false => apps::Apps::one(app),
         true => {
+            let calls = args
+                .calls
+                .clone()
+                .unwrap_or_else(|| args.data_dir.join("calls.jsonl"));
             let each = apps::Each {
-                judge: roles::Judge::new(&topology, emulator.clone(), &args.data_dir)?,
+                judge: roles::Judge::new(&topology, emulator.clone(), &calls)?,
                 sdk: sdk.clone(),
                 endpoints: endpoints.clone(),
                 variables,

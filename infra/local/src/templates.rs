@@ -3,6 +3,7 @@
 //! `template.yaml` is one region and nests a stack per service and the queues. Keys, their replicas, tables and secrets
 //! are roots of their own, because they outlive every deployment of the code.
 
+pub(crate) mod access;
 mod boundaries;
 pub mod crossing;
 mod data;
@@ -18,6 +19,7 @@ mod role;
 mod samconfig;
 mod secrets;
 mod service;
+pub mod withheld;
 
 use parameters::Parameters;
 pub(crate) use parameters::{
