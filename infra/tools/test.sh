@@ -82,7 +82,7 @@ check_peers() {
 # One process, as its suites share one platform: the `ledgerkeep` command, built first. The whole workspace is selected, so that
 # the dependencies are those of the unit tests: with `-p end-to-end` alone their features differ, and 43 units are built again.
 check_e2e() {
-  local suites
+  local suites calls
   mapfile -t suites < <(cargo metadata --no-deps --format-version 1 --locked | python3 -c '
 import json, sys
 for package in json.load(sys.stdin)["packages"]:
@@ -91,9 +91,24 @@ for package in json.load(sys.stdin)["packages"]:
             print("--test=" + target["name"])')
   ((${#suites[@]})) || die 'package end-to-end has no test target'
   cargo build --workspace --locked --bin ledgerkeep "${suites[@]}"
-  cargo test --workspace --locked "${suites[@]}" -- --test-threads 4 2>&1 | tee "$log"
+  # What functions ask of AWS meanwhile is recorded: whatever it is, their roles allow it, and they allow nothing else.
+  calls=$(mktemp)
+  LEDGERKEEP_CALLS=$calls cargo test --workspace --locked "${suites[@]}" -- --test-threads 4 2>&1 | tee "$log"
   (($(count 'passed'))) || die 'no end-to-end test ran'
   found+=("$(count 'passed') end-to-end tests")
+  "$CARGO_TARGET_DIR/debug/ledgerkeep" permissions --unused --exact "$calls" | tee "$log"
+  rm -f "$calls"
+  found+=("$(count 'kinds of calls') kinds of calls as the roles allow")
+}
+
+# Cedar decides what the platform has decided, for random roles and requests. It is built apart, as it is heavy.
+check_oracle() {
+  local decisions
+  decisions=$(mktemp)
+  LEDGERKEEP_DECISIONS=$decisions cargo test --workspace --lib --locked -- decisions_for_the_oracle
+  CARGO_TARGET_DIR=$cache/oracle cargo run --locked --quiet --manifest-path tests/oracle/Cargo.toml -- "$decisions" | tee "$log"
+  rm -f "$decisions"
+  found+=("$(count 'decisions as Cedar decides') decisions as Cedar decides")
 }
 
 # Each service's OpenAPI document against a platform of its own, with a fixed seed; CONTRACT_EXAMPLES and CONTRACT_SEED change
@@ -117,7 +132,7 @@ check_bootstraps() {
 }
 
 checks=("$@")
-((${#checks[@]})) || checks=(fmt clippy scripts deny validate unit doc peers e2e)
+((${#checks[@]})) || checks=(fmt clippy scripts deny validate unit doc peers oracle e2e)
 
 running=system
 "$tools/system.sh"
