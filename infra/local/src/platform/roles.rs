@@ -155,7 +155,8 @@ impl Judge {
         };
         let mut records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
         if records.known.insert(line.clone()) {
-            let _ = writeln!(records.file, "{line}");
+            // In one piece, as several platforms may write into one file.
+            let _ = records.file.write_all(format!("{line}\n").as_bytes());
         }
     }
 }
