@@ -86,7 +86,7 @@ check_peers() {
 # One process, as its suites share one platform: the `ledgerkeep` command, built first. The whole workspace is selected, so that
 # the dependencies are those of the unit tests: with `-p end-to-end` alone their features differ, and 43 units are built again.
 check_e2e() {
-  local suites
+  local suites calls
   mapfile -t suites < <(cargo metadata --no-deps --format-version 1 --locked | python3 -c '
 import json, sys
 for package in json.load(sys.stdin)["packages"]:
@@ -95,11 +95,27 @@ for package in json.load(sys.stdin)["packages"]:
             print("--test=" + target["name"])')
   ((${#suites[@]})) || die 'package end-to-end has no test target'
   cargo build --workspace --locked --bin ledgerkeep "${suites[@]}"
+  # What functions ask of AWS meanwhile is recorded: whatever it is, their roles allow it, and they allow nothing else.
+  calls=$(mktemp)
+  export LEDGERKEEP_CALLS=$calls
   if ! cargo test --workspace --locked "${suites[@]}" -- --test-threads 4 2>&1 | tee "$log"; then
     again_alone "${suites[@]}"
   fi
   (($(count 'passed'))) || die 'no end-to-end test ran'
   found+=("$(count 'passed') end-to-end tests")
+  "$CARGO_TARGET_DIR/debug/ledgerkeep" permissions --unused --exact "$calls" | tee "$log"
+  rm -f "$calls"
+  found+=("$(count 'kinds of calls') kinds of calls as the roles allow")
+}
+
+# Cedar decides what the platform has decided, for random roles and requests. It is built apart, as it is heavy.
+check_oracle() {
+  local decisions
+  decisions=$(mktemp)
+  LEDGERKEEP_DECISIONS=$decisions cargo test --workspace --lib --locked -- decisions_for_the_oracle
+  CARGO_TARGET_DIR=$cache/oracle cargo run --locked --quiet --manifest-path tests/oracle/Cargo.toml -- "$decisions" | tee "$log"
+  rm -f "$decisions"
+  found+=("$(count 'decisions as Cedar decides') decisions as Cedar decides")
 }
 
 # On a busy machine one of many that run side by side may lack time. Up to three that failed get a second try by themselves; those
@@ -143,7 +159,7 @@ check_bootstraps() {
 }
 
 checks=("$@")
-((${#checks[@]})) || checks=(fmt clippy scripts deny validate unit doc peers clients e2e contract)
+((${#checks[@]})) || checks=(fmt clippy scripts deny validate unit doc peers clients oracle e2e contract)
 
 running=system
 "$tools/system.sh"

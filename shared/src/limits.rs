@@ -21,7 +21,7 @@ use std::{
 };
 
 /// The kind of a bucket's key.
-const KIND: &str = "rate";
+pub const KIND: &str = "rate";
 /// Most tokens of one lease.
 const BLOCK: u32 = 50;
 /// How long a process hands out what it has leased.

@@ -99,6 +99,8 @@ mod resets;
 #[cfg(test)]
 mod risk;
 #[cfg(test)]
+mod roles;
+#[cfg(test)]
 mod search;
 #[cfg(test)]
 mod second_factor;

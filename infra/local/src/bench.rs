@@ -10,8 +10,8 @@ mod keys;
 mod load;
 mod proof;
 mod sealing;
-mod verify;
 mod sign_in;
+mod verify;
 
 use crate::demo::table::{aligned, cells};
 use serde_json::{Value, json};

@@ -87,6 +87,9 @@ pub struct ServeArgs {
     /// `next,token` once whoever verifies knows both, and with `next` once the last token of the old one has run out
     #[arg(long, value_delimiter = ',', value_parser = key_name, default_value = "token,token-beside")]
     pub token_keys: Vec<String>,
+    /// Where those calls are recorded instead; what stands there stays
+    #[arg(long, requires = "roles")]
+    pub calls: Option<PathBuf>,
     /// Let whoever is on this machine make the stand-ins of AWS fail. For tests
     #[arg(long)]
     pub faults: bool,
@@ -203,8 +206,12 @@ pub async fn serve(args: ServeArgs) -> Result<(), String> {
     let apps = match args.roles {
         false => apps::Apps::one(app),
         true => {
+            let calls = args
+                .calls
+                .clone()
+                .unwrap_or_else(|| args.data_dir.join("calls.jsonl"));
             let each = apps::Each {
-                judge: roles::Judge::new(&topology, emulator.clone(), &args.data_dir)?,
+                judge: roles::Judge::new(&topology, emulator.clone(), &calls)?,
                 sdk: sdk.clone(),
                 endpoints: endpoints.clone(),
                 variables,
@@ -346,7 +353,8 @@ impl StandIns {
             emulator,
             ..
         } = self;
-        triggers::start(app, sdk, endpoints, topology, emulator, data_dir)
+        let apps = apps::Apps::one(app.clone());
+        triggers::start(&apps, sdk, endpoints, topology, emulator, data_dir)
     }
 
     /// Serves the routes over HTTPS on a free port and makes the first tenant: what the first start printed, and where.

@@ -3,6 +3,7 @@
 //! `template.yaml` is one region and nests a stack per service and the queues. Keys, their replicas, tables and secrets
 //! are roots of their own, because they outlive every deployment of the code, and so is the archive.
 
+pub(crate) mod access;
 mod archive;
 mod boundaries;
 pub mod crossing;
@@ -20,6 +21,7 @@ mod role;
 mod samconfig;
 mod secrets;
 mod service;
+pub mod withheld;
 
 use parameters::Parameters;
 pub(crate) use parameters::{

@@ -207,7 +207,7 @@ fn roles_name_what_they_allow() {
 fn only_those_who_declare_it_write_users() {
     let stamps = roles()
         .into_iter()
-        .filter(|(_, _, s)| s.iter().any(|s| s["Sid"] == "StampSession"))
+        .filter(|(_, _, s)| s.iter().any(|s| s["Sid"] == "StampIdentity"))
         .count();
     let writers: Vec<String> = roles()
         .into_iter()

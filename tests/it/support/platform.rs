@@ -85,11 +85,21 @@ fn sweep() {
     }
 }
 
+/// Where what functions ask of AWS is recorded: where `LEDGERKEEP_CALLS` says, for whoever reads it after the run.
+pub fn calls() -> PathBuf {
+    let own = || std::env::temp_dir().join(format!("ledgerkeep-e2e-{}/calls.jsonl", std::process::id()));
+    std::env::var_os("LEDGERKEEP_CALLS").map_or_else(own, PathBuf::from)
+}
+
 /// The command `serve`, not yet started.
 pub fn serve(dir: &Path, root: &Path, port: u16) -> Command {
     let mut command = Command::new(binary());
     command.arg("serve").args(["--port", &port.to_string()]);
     command.arg("--data-dir").arg(dir).arg("--root").arg(root);
+    // Every function works under its own roles, and what it does is recorded; a measurement is of the road alone.
+    if std::env::var_os("LEDGERKEEP_BENCH").is_none() {
+        command.arg("--roles").arg("--calls").arg(calls());
+    }
     command
         .env("LEDGERKEEP_PARENT", std::process::id().to_string())
         .stdin(Stdio::null());

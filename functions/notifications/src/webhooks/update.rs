@@ -1,6 +1,6 @@
 //! `PATCH /notifications/v1/webhooks/{id}`: another URL, other events, disabled or enabled again.
 
-use super::{Webhook, WebhookId, WebhookItem, WebhookStatus, WebhookUrl, ahead, callable, distinct};
+use super::{PARTITION, Webhook, WebhookId, WebhookItem, WebhookStatus, WebhookUrl, callable, distinct};
 use crate::event_types::EventType;
 use schemars::JsonSchema;
 use shared::{
@@ -55,7 +55,7 @@ impl Endpoint for Change {
     type Answer = Webhook;
 
     fn ahead(at: &Ahead<'_>) -> Vec<Key> {
-        ahead(at)
+        vec![Key::sub::<WebhookItem>(at.tenant, PARTITION, at.id)]
     }
 
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Webhook>, Problem> {

@@ -60,14 +60,13 @@ impl std::fmt::Debug for Judge {
 }
 
 impl Judge {
-    /// Reads the roles; records into `calls.jsonl` of the data directory.
+    /// Reads the roles; records into a file.
     ///
     /// # Errors
     /// Names the role whose policy is not understood, or the file that cannot be written.
-    pub fn new(topology: &Topology, emulator: Arc<Emulator>, data_dir: &Path) -> Result<Arc<Self>, String> {
-        let path = data_dir.join("calls.jsonl");
-        let file = File::options().create(true).append(true).open(&path);
-        let file = file.map_err(|e| format!("{}: {e}", path.display()))?;
+    pub fn new(topology: &Topology, emulator: Arc<Emulator>, calls: &Path) -> Result<Arc<Self>, String> {
+        let file = File::options().create(true).append(true).open(calls);
+        let file = file.map_err(|e| format!("{}: {e}", calls.display()))?;
         let known = HashSet::new();
         let inner = Builder::new()
             .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
@@ -156,7 +155,8 @@ impl Judge {
         };
         let mut records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
         if records.known.insert(line.clone()) {
-            let _ = writeln!(records.file, "{line}");
+            // In one piece, as several platforms may write into one file.
+            let _ = records.file.write_all(format!("{line}\n").as_bytes());
         }
     }
 }

@@ -2,10 +2,11 @@
 //! role's policy is made wider by mistake, the boundary keeps the walls.
 
 use super::{
-    HEADER, indent,
+    HEADER,
+    access::partitions,
+    indent,
     parameters::{self, Parameters},
     quoted,
-    role::partitions,
 };
 use shared::data_role::{FOUNDED_TAG, TENANT_TAG};
 
@@ -13,8 +14,8 @@ use shared::data_role::{FOUNDED_TAG, TENANT_TAG};
 pub(super) fn stack() -> String {
     let parameters = Parameters::default().with([parameters::environment()]);
     let data = DATA
-        .replace("{tenant}", &partitions(TENANT_TAG))
-        .replace("{founded}", &partitions(FOUNDED_TAG));
+        .replace("{tenant}", &partitions(TENANT_TAG, ""))
+        .replace("{founded}", &partitions(FOUNDED_TAG, ""));
     format!(
         "{HEADER}AWSTemplateFormatVersion: '2010-09-09'
 Description: {about}

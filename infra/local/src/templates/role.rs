@@ -2,42 +2,28 @@
 //! the function: it writes logs, uses what belongs to no tenant, and may assume the second. The second reaches data, in sessions
 //! that are tagged with the tenant whose data it is.
 
-use super::{parameters, pascal, quoted};
+use super::{
+    access::{self, Within},
+    parameters, pascal, quoted, withheld,
+};
 use shared::{
     crypto::{KeyUse, Purpose},
     data_role::{FOUNDED_TAG, TENANT_TAG},
     endpoint::Uses,
     ids::TenantId,
-    store::{TENANT_PREFIX, Table},
+    store::Table,
     worker::Trigger,
 };
 use std::fmt::Write;
 
-const READ: &[&str] = &["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"];
-const WRITE: &[&str] = &[
-    "dynamodb:PutItem",
-    "dynamodb:UpdateItem",
-    "dynamodb:DeleteItem",
-    "dynamodb:ConditionCheckItem",
-];
-const SCAN: &[&str] = &["dynamodb:Scan"];
-const APPEND: &[&str] = &["dynamodb:PutItem"];
-const STAMP: &[&str] = &["dynamodb:UpdateItem"];
-
 /// What one function may do.
 pub(super) struct Role<'a> {
-    /// The function's declared name.
-    pub(super) name: &'a str,
     /// Its logical id.
     pub(super) id: &'a str,
-    /// Everything it needs, the road's needs included.
-    pub(super) needs: &'a [Uses],
-    /// What it declares itself.
-    pub(super) declared: &'a [Uses],
+    /// What it needs, and which tables of it.
+    pub(super) function: access::Function<'a>,
     /// What starts it, unless a route does.
     pub(super) trigger: Option<Trigger>,
-    /// Whether it makes, suspends or resumes tenants: its transactions write items of two of them.
-    pub(super) founds: bool,
 }
 
 /// A role with more statements about tables than this has them joined: its policies hold 10,240 characters at most.
@@ -47,9 +33,12 @@ const MANY: usize = 16;
 fn joined(statements: Vec<Statement>) -> Vec<Statement> {
     let mut out: Vec<Statement> = Vec::new();
     for statement in statements {
-        match out.iter_mut().find(|s| s.actions == statement.actions) {
+        match out
+            .iter_mut()
+            .find(|s| s.actions == statement.actions && s.conditions == statement.conditions)
+        {
             Some(same) => {
-                let verb = ["Read", "Write", "Scan"]
+                let verb = ["Read", "List", "Write", "Scan"]
                     .into_iter()
                     .find(|v| same.sid.starts_with(v));
                 if let Some(verb) = verb {
@@ -70,11 +59,6 @@ struct Statement {
     resources: Vec<String>,
     /// Operator, key and YAML value.
     conditions: Vec<(&'static str, String, String)>,
-}
-
-/// The partitions of the tenant in a session's tag.
-pub(super) fn partitions(tag: &str) -> String {
-    format!("'{TENANT_PREFIX}${{aws:PrincipalTag/{tag}}}#*'")
 }
 
 /// What a tenant's id is like.
@@ -117,21 +101,18 @@ impl Statement {
         self
     }
 
-    /// Only in partitions of the session's tenants. A call without leading keys would fulfil "all of them", so there must be some.
-    fn within(self, founds: bool) -> Self {
-        let mut of = vec![partitions(TENANT_TAG)];
-        of.extend(founds.then(|| partitions(FOUNDED_TAG)));
+    /// Only in these partitions. A call without leading keys would fulfil "all of them", so there must be some.
+    fn within(self, within: &Within) -> Self {
+        let patterns = within.patterns();
+        if patterns.is_empty() {
+            return self.whenever("'Null'", &format!("aws:PrincipalTag/{TENANT_TAG}"), "'false'");
+        }
         self.whenever(
             "ForAllValues:StringLike",
             "dynamodb:LeadingKeys",
-            &format!("[{}]", of.join(", ")),
+            &format!("[{}]", patterns.join(", ")),
         )
         .whenever("'Null'", "dynamodb:LeadingKeys", "'false'")
-    }
-
-    /// Only in a session that is tagged at all.
-    fn tagged(self) -> Self {
-        self.whenever("'Null'", &format!("aws:PrincipalTag/{TENANT_TAG}"), "'false'")
     }
 
     fn yaml(&self) -> String {
@@ -184,12 +165,12 @@ impl Role<'_> {
 {statements}",
             id = self.id,
             // The bucket's own policy knows the archiving role by its path.
-            path = match self.needs.contains(&Uses::Archive) {
+            path = match self.function.needs.contains(&Uses::Archive) {
                 true => "    Path: !Sub /ledgerkeep/${Environment}/audit-archive/\n",
                 false => "",
             },
             boundary = parameters::FUNCTION_BOUNDARY,
-            about = quoted(&format!("What {} needs beside data", self.name)),
+            about = quoted(&format!("What {} needs beside data", self.function.name)),
             statements = super::indent(&statements, 12),
         )
     }
@@ -198,13 +179,13 @@ impl Role<'_> {
     pub(super) fn data(&self) -> String {
         let statements: String = self.data_statements().iter().map(Statement::yaml).collect();
         let mut tags = vec![TENANT_TAG];
-        tags.extend(self.founds.then_some(FOUNDED_TAG));
+        tags.extend(self.function.founds.then_some(FOUNDED_TAG));
         let mut trust = vec![(
             "StringLike",
             format!("aws:RequestTag/{TENANT_TAG}"),
             quoted(&tenant_pattern()),
         )];
-        if self.founds {
+        if self.function.founds {
             trust.push((
                 "StringLikeIfExists",
                 format!("aws:RequestTag/{FOUNDED_TAG}"),
@@ -245,7 +226,7 @@ impl Role<'_> {
             boundary = parameters::DATA_BOUNDARY,
             about = quoted(&format!(
                 "The data of one tenant that {} needs, and nothing else",
-                self.name
+                self.function.name
             )),
             trust = super::indent(&conditions(&trust), 12),
             statements = super::indent(&statements, 12),
@@ -253,11 +234,19 @@ impl Role<'_> {
     }
 
     fn data_statements(&self) -> Vec<Statement> {
-        let mut out: Vec<Statement> = Table::ALL.into_iter().flat_map(|t| self.table(t)).collect();
+        let mut out = Vec::new();
+        for access in self.function.granted() {
+            let sid = format!("{}{}", access.verb, pascal(access.table.name()));
+            let again = out.iter().any(|s: &Statement| s.sid == sid);
+            let sid = if again { format!("{sid}{}", out.len()) } else { sid };
+            let resources = access.places.iter().map(|place| arn(access.table, place));
+            out.push(Statement::new(sid, &access.actions, resources.collect()).within(&access.within));
+        }
         if out.len() > MANY {
             out = joined(out);
         }
-        out.extend(self.needs.iter().flat_map(data_need));
+        let name = self.function.name;
+        out.extend(self.function.needs.iter().flat_map(|n| data_need(name, n)));
         out.extend(self.tenants_own());
         out
     }
@@ -269,7 +258,7 @@ impl Role<'_> {
         );
         let assume = ["sts:AssumeRole", "sts:TagSession"];
         let mut out = vec![Statement::new("AssumeDataRole".into(), &assume, vec![assumed])];
-        out.extend(self.needs.iter().flat_map(need));
+        out.extend(self.function.needs.iter().flat_map(need));
         match self.trigger {
             Some(Trigger::Stream(tables)) => out.extend(tables.iter().map(|t| follow(*t))),
             Some(Trigger::Queue(queue)) => out.push(receive(queue)),
@@ -290,18 +279,22 @@ impl Role<'_> {
     /// What it may do with the KMS keys that tenants bring: what it may do with the platform's, under the same context.
     fn tenants_own(&self) -> Vec<Statement> {
         let mut purposes = Vec::new();
-        for need in self.needs {
+        for need in &self.function.needs {
             match need {
-                Uses::Key(purpose) => purposes.push(purpose.name()),
+                Uses::Key(purpose) if unwraps(self.function.name, *purpose) => purposes.push(purpose.name()),
                 Uses::NewKeys | Uses::Rewrap => purposes.extend(Purpose::ALL.map(Purpose::name)),
                 _ => {}
             }
         }
         purposes.sort_unstable();
         purposes.dedup();
-        let any = |wanted: fn(&Uses) -> bool| self.needs.iter().any(wanted);
+        let any = |wanted: fn(&Uses) -> bool| self.function.needs.iter().any(wanted);
         let kinds: [(&str, &[&'static str], bool); 3] = [
-            ("UnwrapOwn", &["kms:Decrypt"], any(|n| matches!(n, Uses::Key(_)))),
+            (
+                "UnwrapOwn",
+                &["kms:Decrypt"],
+                any(|n| matches!(n, Uses::Key(_))) && !purposes.is_empty(),
+            ),
             ("MakeOwn", &["kms:GenerateDataKey"], any(|n| *n == Uses::NewKeys)),
             ("RewrapOwn", REWRAP, any(|n| *n == Uses::Rewrap)),
         ];
@@ -317,54 +310,23 @@ impl Role<'_> {
             .collect()
     }
 
-    /// Reading and writing are statements of their own: what is written has no index.
-    fn table(&self, table: Table) -> Vec<Statement> {
-        let name = pascal(table.name());
-        let arn = |rest: &str| {
-            let base = "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table";
-            format!("!Sub '{base}/${{Table{name}}}{rest}'")
-        };
-        let writes = self.needs.contains(&Uses::Write(table));
-        let reads = self.needs.contains(&Uses::Read(table)) || (writes && table != Table::Audit);
-        let mut out = Vec::new();
-        if reads {
-            let resources = vec![arn(""), arn("/index/gsi1"), arn("/index/gsi2")];
-            out.push(Statement::new(format!("Read{name}"), READ, resources).within(self.founds));
-        }
-        if self.needs.contains(&Uses::Scan(table)) {
-            // A scan has no leading keys. What it finds of other tenants is left out by the store and would not decrypt.
-            out.push(Statement::new(format!("Scan{name}"), SCAN, vec![arn("")]).tagged());
-        }
-        if writes {
-            // The audit table is append only. The road itself only stamps sessions; whoever does more declares it.
-            let (sid, actions) = match table {
-                Table::Audit => (format!("Append{name}"), APPEND),
-                Table::Identity if !self.declared.contains(&Uses::Write(table)) => {
-                    ("StampSession".into(), STAMP)
-                }
-                _ => (format!("Write{name}"), WRITE),
-            };
-            out.push(Statement::new(sid, actions, vec![arn("")]).within(self.founds));
-        }
-        if self.needs.contains(&Uses::Purge(table)) {
-            let removed = Statement::new(format!("Purge{name}"), &["dynamodb:DeleteItem"], vec![arn("")]);
-            out.push(removed.within(self.founds));
-        }
-        out
-    }
-
     /// The path of the data role. It names the function, so that nobody else can assume it; the audit table's own policy knows
     /// the purging role by it.
     fn path(&self) -> String {
-        if self.needs.iter().any(|n| matches!(n, Uses::Purge(_))) {
+        if self.function.needs.iter().any(|n| matches!(n, Uses::Purge(_))) {
             "/ledgerkeep/${Environment}/audit-purge/".to_owned()
         } else {
             format!(
                 "/ledgerkeep/${{Environment}}/data/${{AWS::Region}}/{}/",
-                self.name
+                self.function.name
             )
         }
     }
+}
+
+fn arn(table: Table, place: &str) -> String {
+    let base = "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table";
+    format!("!Sub '{base}/${{Table{}}}{place}'", pascal(table.name()))
 }
 
 fn reference((parameter, _): (String, parameters::Parameter)) -> Vec<String> {
@@ -396,9 +358,15 @@ fn in_context(statement: Statement, purposes: &str) -> Statement {
         )
 }
 
+/// Whether a function was seen to unwrap keys of a purpose, where it declares them.
+fn unwraps(function: &str, purpose: Purpose) -> bool {
+    !withheld::is(function, "kms:Decrypt", &format!("key {}", purpose.name()))
+}
+
 /// What a need asks of the role that reaches data, beside tables.
-fn data_need(need: &Uses) -> Vec<Statement> {
+fn data_need(function: &str, need: &Uses) -> Vec<Statement> {
     match need {
+        Uses::Key(purpose) if !unwraps(function, *purpose) => Vec::new(),
         Uses::Key(purpose) => vec![wrapped("Unwrap", &["kms:Decrypt"], KeyUse::Wrap(*purpose))],
         Uses::NewKeys => parameters::wrapping_keys()
             .map(|k| wrapped("Make", &["kms:GenerateDataKey"], k))

@@ -1,7 +1,7 @@
 //! A service's stack: its API, and for each function the function, its role and its log group.
 
 use super::{
-    HEADER, Stack, indent,
+    HEADER, Stack, access, indent,
     model::{self, Check},
     parameters::{self, Parameters},
     pascal, quoted, refusals,
@@ -262,15 +262,12 @@ impl Function<'_> {
         out
     }
 
-    fn resources(&self, declared: &[Uses], trigger: Option<Trigger>, founds: bool) -> [String; 4] {
+    fn resources(&self, function: access::Function<'_>, trigger: Option<Trigger>) -> [String; 4] {
         let id = pascal(self.name);
         let role = Role {
-            name: self.name,
             id: &id,
-            needs: self.needs,
-            declared,
+            function,
             trigger,
-            founds,
         };
         [self.yaml(), role.yaml(), role.data(), logs(&id, self.name)]
     }
@@ -291,7 +288,7 @@ fn endpoint(d: &Declaration, check: Option<&Check>) -> [String; 4] {
         needs: &d.needs(),
         events,
     };
-    function.resources(d.uses, None, d.founds_tenants)
+    function.resources(access::Function::endpoint(d), None)
 }
 
 fn worker(w: &Worker) -> [String; 4] {
@@ -303,7 +300,7 @@ fn worker(w: &Worker) -> [String; 4] {
         needs: &w.needs(),
         events: events(w),
     };
-    function.resources(w.uses, Some(w.trigger), false)
+    function.resources(access::Function::worker(w), Some(w.trigger))
 }
 
 fn events(worker: &Worker) -> String {
