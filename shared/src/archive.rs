@@ -108,7 +108,8 @@ impl Archive {
         })
     }
 
-    /// Puts an object that is locked until a time. Put again, it becomes another version; the first one stays.
+    /// Puts an object that is locked until a time, or for as long as the bucket locks whatever it gets. Put again, it becomes
+    /// another version; the first one stays.
     /// `key` is made of letters, digits and `-_./` only.
     ///
     /// # Errors
@@ -118,7 +119,7 @@ impl Archive {
         key: &str,
         kind: &str,
         body: Vec<u8>,
-        locked_until: Timestamp,
+        locked_until: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<Archived, String> {
         let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_./".contains(&b);
@@ -131,12 +132,11 @@ impl Archive {
         let mut headers = vec![
             ("content-type".to_owned(), kind.to_owned()),
             ("x-amz-checksum-sha256".to_owned(), checksum),
-            ("x-amz-object-lock-mode".to_owned(), "COMPLIANCE".to_owned()),
-            (
-                "x-amz-object-lock-retain-until-date".to_owned(),
-                rfc3339(locked_until),
-            ),
         ];
+        if let Some(until) = locked_until {
+            headers.push(("x-amz-object-lock-mode".to_owned(), "COMPLIANCE".to_owned()));
+            headers.push(("x-amz-object-lock-retain-until-date".to_owned(), rfc3339(until)));
+        }
         let credentials = self.credentials.provide_credentials().await;
         let credentials = credentials.map_err(|_| "there are no credentials".to_owned())?;
         let signature = self.signature(&path, &headers, &body, &credentials.into(), now.into())?;

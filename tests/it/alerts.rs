@@ -83,19 +83,22 @@ fn fifty_failures_from_one_address_raise_one_alert_and_one_event() {
             "{event}"
         );
         pause(3_000).await;
-        let rules: Vec<Value> = tenant
+        let mut rules: Vec<Value> = tenant
             .all
             .all(ALERTS)
             .await
             .iter()
             .map(|a| a["rule"].clone())
             .collect();
+        // The one about the tenant's first client may have come before the webhook.
+        rules.retain(|rule| rule != "role_changed");
         let once = rules
             .iter()
             .filter(|r| **r == "failures_from_one_address")
             .count();
         assert_eq!(once, 1, "one incident, one alert: {rules:?}");
-        let events: Vec<String> = receiver.seen().iter().map(|e| text(&e.json(), "id")).collect();
+        let mut events: Vec<Value> = receiver.seen().iter().map(|e| e.json()).collect();
+        events.retain(|e| e["data"]["object"]["rule"] != "role_changed");
         assert_eq!(
             events.len(),
             rules.len(),

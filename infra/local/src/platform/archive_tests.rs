@@ -138,13 +138,24 @@ async fn checkpoints_get_into_the_bucket_when_it_is_there_again() {
     // Done is done.
     it.run("archive_log").await.unwrap();
     assert_eq!(it.versions(&key).len(), 1);
-    let known = fs::read_dir(it.bucket().join(&key)).unwrap();
-    let known = known
-        .map(|f| f.unwrap().path())
-        .find(|f| f.extension().is_some_and(|e| e == "json"));
-    let known: Value = serde_json::from_slice(&fs::read(known.unwrap()).unwrap()).unwrap();
-    let year = after(cx.now(), 12 * MONTH - 3600).as_millisecond();
-    assert!(known["locked_until"].as_i64().unwrap() > year, "{known}");
+    let locked = |key: &str| {
+        let files = fs::read_dir(it.bucket().join(key)).unwrap();
+        let mut files = files.map(|f| f.unwrap().path());
+        let known = files.find(|f| f.extension().is_some_and(|e| e == "json"));
+        let known: Value = serde_json::from_slice(&fs::read(known.unwrap()).unwrap()).unwrap();
+        known["locked_until"].as_i64().unwrap()
+    };
+    let months = |n: i64| after(cx.now(), n * MONTH - 3600).as_millisecond();
+    assert!(
+        (months(12)..months(14)).contains(&locked(&key)),
+        "as the bucket locks"
+    );
+    // A tenant that keeps its log for longer has it locked for longer.
+    it.keep_online(24).await;
+    it.entries(1).await;
+    it.run("archive_log").await.unwrap();
+    let key = archive::checkpoint(cx.tenant(), &log, it.latest().await.size);
+    assert!(locked(&key) > months(24));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -15,10 +15,10 @@ use audit::{
 use serde_json::{Map, Value, json};
 use shared::{
     crypto::KeyUse,
-    ids::TenantId,
+    ids::{EntryId, TenantId},
     merkle::{self, Hash, TileId},
     road::Context,
-    store::{Changes, Table},
+    store::{Attribute, Changes, Table},
     time::{Clock, SystemClock},
 };
 use std::{
@@ -257,4 +257,70 @@ async fn whatever_happens_every_answered_call_has_one_sealed_entry() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_the_stream_loses_the_sweep_finds() {
     histories("log-lossy", 100..104, true).await;
+}
+
+impl Stage0 {
+    /// An entry as a call leaves it; gives its id and the record of the stream.
+    async fn entry(&self, members: Value) -> (String, Value) {
+        let cx = self.caller();
+        let (id, tenant) = (EntryId::new(cx.now()).to_string(), cx.tenant());
+        let mut body = json!({"id": id, "tenant": tenant, "region": Log::here(&cx).region, "activity": "identity.put_role",
+            "outcome": "succeeded", "details": {}});
+        body.as_object_mut()
+            .unwrap()
+            .extend(members.as_object().unwrap().clone());
+        let texts = [
+            ("pk", format!("T#{tenant}#audit-entry#{id}")),
+            ("sk", "-".into()),
+            ("id", id.clone()),
+            ("body", body.to_string()),
+            ("activity", "identity.put_role".into()),
+            ("actor", "usr_1".into()),
+            ("outcome", "succeeded".into()),
+            ("gsi1pk", format!("T#{tenant}#entries")),
+            ("gsi1sk", id.clone()),
+        ];
+        let table = &self.stand_ins.app.config.tables[&Table::Audit];
+        let mut put = self.tables().put_item().table_name(table);
+        for (name, text) in &texts {
+            put = put.item(*name, Attribute::S(text.clone()));
+        }
+        put.item("rev", Attribute::N("1".into())).send().await.unwrap();
+        let image: Map<String, Value> = texts
+            .into_iter()
+            .map(|(n, t)| (n.to_owned(), json!({"S": t})))
+            .collect();
+        (id, inserted(&image, 1))
+    }
+
+    /// Whether the log was signed at the size that it had right after an entry had been sealed.
+    async fn signed(&self, entry: &str) -> bool {
+        let cx = self.caller();
+        let leaf = cx.get::<LeafItem>(entry).await.unwrap();
+        let size = audit::log::padded(leaf.size);
+        let checkpoint = cx.find_sub::<CheckpointItem>(&Log::here(&cx).id(), &size).await;
+        checkpoint.unwrap().is_some()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_of_policy_is_signed_though_its_sealer_is_killed_anywhere() {
+    let it = Stage0::set("log-policy").await;
+    let (first, record) = it.entry(json!({})).await;
+    it.hand("seal_entries", json!({"Records": [record]}))
+        .await
+        .unwrap();
+    assert!(it.signed(&first).await, "a log is signed when it begins");
+    for polls in (4..100).step_by(8) {
+        let (plain, before) = it.entry(json!({})).await;
+        it.hand("seal_entries", json!({"Records": [before]}))
+            .await
+            .unwrap();
+        assert!(!it.signed(&plain).await, "other calls wait for the hour");
+        let (change, record) = it.entry(json!({"policy_change": true})).await;
+        let batch = json!({"Records": [record]});
+        killed(it.hand("seal_entries", batch.clone()), polls).await;
+        it.hand("seal_entries", batch).await.unwrap();
+        assert!(it.signed(&change).await, "killed after {polls}");
+    }
 }

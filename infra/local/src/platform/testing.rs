@@ -113,11 +113,16 @@ impl Stage0 {
         self.hand(name, json!({})).await
     }
 
-    /// Every item of a table as it is kept, in the JSON of DynamoDB.
-    pub(super) async fn kept(&self, table: Table) -> Vec<Map<String, Value>> {
+    /// The tables, past every context.
+    pub(super) fn tables(&self) -> aws_sdk_dynamodb::Client {
         let mut conf = aws_sdk_dynamodb::config::Builder::from(&self.stand_ins.sdk);
         conf.set_endpoint_url(self.stand_ins.endpoints.dynamodb.clone());
-        let client = aws_sdk_dynamodb::Client::from_conf(conf.build());
+        aws_sdk_dynamodb::Client::from_conf(conf.build())
+    }
+
+    /// Every item of a table as it is kept, in the JSON of DynamoDB.
+    pub(super) async fn kept(&self, table: Table) -> Vec<Map<String, Value>> {
+        let client = self.tables();
         let name = &self.stand_ins.app.config.tables[&table];
         let (mut items, mut start) = (Vec::new(), None);
         loop {
