@@ -32,6 +32,11 @@ impl How {
 /// Name, way and reason.
 pub const CROSSING: &[(&str, How, &str)] = &[
     (
+        "archive_log",
+        How::InTurn,
+        "checkpoints and old entries of every tenant go into the archive",
+    ),
+    (
         "create_tenant",
         How::Two,
         "makes a tenant: its first items, and the platform's entry about it",
@@ -70,6 +75,11 @@ pub const CROSSING: &[(&str, How, &str)] = &[
         "fulfil_privacy_requests",
         How::InTurn,
         "requests of data subjects are due in any tenant",
+    ),
+    (
+        "mail_alerts",
+        How::InTurn,
+        "the stream of alerts is one for all tenants",
     ),
     ("purge_entries", How::InTurn, "retention ends in every tenant"),
     (
