@@ -24,6 +24,8 @@ const CONCURRENCY: usize = 16;
 const PACE: u64 = 500;
 /// Seconds of that.
 const SECONDS: u64 = 30;
+/// Entries that are being written at most.
+const WRITING: usize = 64;
 /// Between two handfuls of entries.
 const TICK: Duration = Duration::from_millis(20);
 /// How long the sealer may take to seal nothing more.
@@ -117,7 +119,12 @@ pub(super) async fn measure(root: &Path, entries: u64) -> Result<(Vec<Goal>, Val
         from = to;
     }
 
-    // Then entries at a steady pace, while everything else goes on.
+    crate::platform::say(&format!(
+        "sealing, one tenant's log: {entries} waiting entries at {rate:.0} a second, the slowest tenth of them at {slowest:.0}"
+    ));
+
+    // Then entries at a steady pace, while everything else goes on. Where the tables do not take so many, the pace is theirs.
+    let room = Arc::new(tokio::sync::Semaphore::new(WRITING));
     let each = PACE * u64::try_from(TICK.as_millis()).unwrap_or(1) / 1000;
     let began = clock.monotonic();
     let mut number = entries;
@@ -126,8 +133,13 @@ pub(super) async fn measure(root: &Path, entries: u64) -> Result<(Vec<Goal>, Val
         let due = clock.monotonic().saturating_sub(began).as_millis() / TICK.as_millis() + 1;
         let until = entries + u64::try_from(due).unwrap_or(0) * each;
         for own in number..until {
-            let (app, tenant) = (app.clone(), tenant.clone());
-            writing.push(tokio::spawn(async move { write(&app, &tenant, own).await }));
+            let (app, tenant, room) = (app.clone(), tenant.clone(), room.clone());
+            let place = room.acquire_owned().await.map_err(|e| e.to_string())?;
+            writing.push(tokio::spawn(async move {
+                let written = write(&app, &tenant, own).await;
+                drop(place);
+                written
+            }));
         }
         number = number.max(until);
         clock.sleep(TICK).await;
@@ -135,6 +147,7 @@ pub(super) async fn measure(root: &Path, entries: u64) -> Result<(Vec<Goal>, Val
     for written in writing {
         written.await.map_err(|e| e.to_string())??;
     }
+    let took = clock.monotonic().saturating_sub(began);
     let pace = number - entries;
     sealed.reach(usize::try_from(pace).unwrap_or(usize::MAX)).await?;
     let mut lags: Vec<f64> = sealed.take().into_iter().map(|(_, lag)| lag).collect();
@@ -145,10 +158,10 @@ pub(super) async fn measure(root: &Path, entries: u64) -> Result<(Vec<Goal>, Val
     };
     let (p50, p99, most) = (at(50), at(99), at(100));
     #[allow(clippy::cast_precision_loss, reason = "for people")]
-    let pace = pace as f64 / SECONDS as f64;
+    let pace = pace as f64 / took.as_secs_f64();
     crate::platform::say(&format!(
-        "sealing, one tenant's log: {entries} waiting entries at {rate:.0} a second, the slowest tenth of them at {slowest:.0}; \
-         at {pace:.0} new ones a second for {SECONDS} s they are sealed after {p50:.0} ms (p50), {p99:.0} ms (p99), {most:.0} ms at most"
+        "at {pace:.0} new ones a second for {:.0} s they are sealed after {p50:.0} ms (p50), {p99:.0} ms (p99), {most:.0} ms at most",
+        took.as_secs_f64()
     ));
     let goals = vec![
         Goal::least("audit entries sealed a second and shard", rate, 1_000.0, "/s"),
@@ -157,6 +170,13 @@ pub(super) async fn measure(root: &Path, entries: u64) -> Result<(Vec<Goal>, Val
             p99 / 1e3,
             2.0,
             "s",
+        ),
+        // A lag at another pace says nothing about this goal.
+        Goal::least(
+            "entries written a second while the lag is measured",
+            pace,
+            PACE as f64 * 0.98,
+            "/s",
         ),
     ];
     let shown = json!({"entries": entries, "per_second": rate, "slowest_tenth_per_second": slowest, "pace": pace,
