@@ -7,6 +7,7 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
 "$tools/system.sh"
+command -v c++ >/dev/null || die 'missing: a C++ compiler called c++, which libFuzzer is built with (g++ in Debian)'
 host=$(rustc -vV | sed -n 's/^host: //p')
 # What cargo-fuzz passes for coverage, all of it known to a stable compiler; sanitizers alone are not, and find little in safe code.
 # A target of its own keeps build scripts and macros free of it.

@@ -102,8 +102,9 @@ fn the_provider_decides_on_it_and_nothing_keeps_it() {
             for entry in entries["data"].as_array()? {
                 let path = format!("/audit/v1/entries/{}", text(entry, "id"));
                 let entry = tenant.all.get(&path).await.ok()["entry"].clone();
-                if entry["request"].is_object() {
-                    return Some(entry["request"].clone());
+                let request = &entry["details"]["request"];
+                if request.is_object() {
+                    return Some(request.clone());
                 }
             }
             None
