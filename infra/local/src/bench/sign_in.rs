@@ -181,7 +181,8 @@ fn overlap(one: &[f64], other: &[f64]) -> f64 {
 #[allow(clippy::cast_precision_loss, reason = "counts of short lists")]
 fn critical(one: usize, other: usize) -> f64 {
     let (one, other) = (one as f64, other as f64);
-    1.628 * ((one + other) / (one * other)).sqrt()
+    let distance = 1.628 * ((one + other) / (one * other)).sqrt();
+    (distance * 1e3).round() / 1e3
 }
 
 #[cfg(test)]
