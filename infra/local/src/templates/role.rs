@@ -4,7 +4,7 @@
 
 use super::{
     access::{self, Within},
-    parameters, pascal, quoted, withheld,
+    parameters, pascal, quoted,
 };
 use shared::{
     crypto::KeyUse,
@@ -232,8 +232,7 @@ impl Role<'_> {
         if out.len() > MANY {
             out = joined(out);
         }
-        let name = self.function.name;
-        out.extend(self.function.needs.iter().flat_map(|n| data_need(name, n)));
+        out.extend(self.function.needs.iter().flat_map(data_need));
         out
     }
 
@@ -302,11 +301,8 @@ fn wrapped(sid: &str, action: &'static str, key: KeyUse) -> Statement {
 }
 
 /// What a need asks of the role that reaches data, beside tables.
-fn data_need(function: &str, need: &Uses) -> Vec<Statement> {
+fn data_need(need: &Uses) -> Vec<Statement> {
     match need {
-        Uses::Key(purpose) if withheld::is(function, "kms:Decrypt", &format!("key {}", purpose.name())) => {
-            Vec::new()
-        }
         Uses::Key(purpose) => vec![wrapped("Unwrap", "kms:Decrypt", KeyUse::Wrap(*purpose))],
         Uses::NewKeys => parameters::wrapping_keys()
             .map(|k| wrapped("Make", "kms:GenerateDataKey", k))
