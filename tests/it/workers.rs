@@ -34,7 +34,8 @@ fn every_entry_is_sealed_and_heard_once_though_workers_are_killed_and_get_their_
         std::thread::scope(|scope| {
             let (killed, tenant) = (&platform, &tenant);
             scope.spawn(move || {
-                block(250 + 170 * round);
+                // Long enough for functions that start anew, each under its own role, to answer some calls.
+                block(800 + 250 * round);
                 killed.kill();
             });
             run(async {

@@ -57,7 +57,10 @@ fn certain(filter: &Value, wanted: bool) -> Result<String, String> {
     Ok(match name.as_str() {
         "eq" => {
             let value = &body["value"];
-            format!("({there} && {} && {not}(resource.{attribute}.v == {value}))", of(value))
+            format!(
+                "({there} && {} && {not}(resource.{attribute}.v == {value}))",
+                of(value)
+            )
         }
         "in" => {
             let values = body["values"].as_array().ok_or("no values")?;
@@ -74,7 +77,10 @@ fn certain(filter: &Value, wanted: bool) -> Result<String, String> {
                 return Ok("false".to_owned());
             }
             let sign = if name == "le" { "<=" } else { ">=" };
-            format!("({there} && {} && {not}(resource.{attribute}.v {sign} {value}))", of(value))
+            format!(
+                "({there} && {} && {not}(resource.{attribute}.v {sign} {value}))",
+                of(value)
+            )
         }
         "self_eq" => {
             let theirs = body["principal"].as_str().ok_or("no principal")?;
@@ -95,13 +101,17 @@ fn policies(roles: &[Value]) -> Result<String, String> {
             let right = &grant["right"];
             let filter = &grant["filter"];
             let _ = match (grant["effect"].as_str(), filter.is_null()) {
-                (Some("allow"), true) => writeln!(out, "permit(principal, action == Action::{right}, resource);"),
+                (Some("allow"), true) => {
+                    writeln!(out, "permit(principal, action == Action::{right}, resource);")
+                }
                 (Some("allow"), false) => writeln!(
                     out,
                     "permit(principal, action == Action::{right}, resource) when {{ {} }};",
                     certain(filter, true)?
                 ),
-                (Some("deny"), true) => writeln!(out, "forbid(principal, action == Action::{right}, resource);"),
+                (Some("deny"), true) => {
+                    writeln!(out, "forbid(principal, action == Action::{right}, resource);")
+                }
                 (Some("deny"), false) => writeln!(
                     out,
                     "forbid(principal, action == Action::{right}, resource) unless {{ {} }};",
@@ -127,12 +137,16 @@ fn policies(roles: &[Value]) -> Result<String, String> {
 fn allowed(roles: &[Value]) -> BTreeSet<String> {
     let grants = roles.iter().filter_map(|r| r["grants"].as_array()).flatten();
     let grants = grants.filter(|g| g["effect"] == "allow");
-    grants.filter_map(|g| g["right"].as_str().map(str::to_owned)).collect()
+    grants
+        .filter_map(|g| g["right"].as_str().map(str::to_owned))
+        .collect()
 }
 
 fn attributes(of: &Value) -> serde_json::Map<String, Value> {
     let members = of.as_object().into_iter().flatten();
-    members.map(|(name, value)| (name.clone(), tagged(value))).collect()
+    members
+        .map(|(name, value)| (name.clone(), tagged(value)))
+        .collect()
 }
 
 fn uid(kind: &str, id: &str) -> Result<EntityUid, String> {
@@ -174,7 +188,9 @@ fn line(text: &str) -> Result<(usize, usize, Vec<String>), String> {
 }
 
 fn run() -> Result<bool, String> {
-    let path = std::env::args().nth(1).ok_or("usage: oracle <file with decisions>")?;
+    let path = std::env::args()
+        .nth(1)
+        .ok_or("usage: oracle <file with decisions>")?;
     let text = std::fs::read_to_string(&path).map_err(|e| format!("{path}: {e}"))?;
     let (mut decided, mut granted, mut differ) = (0, 0, Vec::new());
     for one in text.lines() {
@@ -186,7 +202,10 @@ fn run() -> Result<bool, String> {
     for text in differ.iter().take(5) {
         println!("{text}");
     }
-    println!("{decided} decisions as Cedar decides, {granted} of them allowed; {} differ", differ.len());
+    println!(
+        "{decided} decisions as Cedar decides, {granted} of them allowed; {} differ",
+        differ.len()
+    );
     Ok(differ.is_empty() && decided >= 100_000)
 }
 

@@ -4,7 +4,7 @@
 
 use super::{
     access::{self, Within},
-    parameters, pascal, quoted, withheld,
+    parameters, pascal, quoted,
 };
 use shared::{
     crypto::{KeyUse, Purpose},
@@ -245,8 +245,7 @@ impl Role<'_> {
         if out.len() > MANY {
             out = joined(out);
         }
-        let name = self.function.name;
-        out.extend(self.function.needs.iter().flat_map(|n| data_need(name, n)));
+        out.extend(self.function.needs.iter().flat_map(data_need));
         out.extend(self.tenants_own());
         out
     }
@@ -281,7 +280,7 @@ impl Role<'_> {
         let mut purposes = Vec::new();
         for need in &self.function.needs {
             match need {
-                Uses::Key(purpose) if unwraps(self.function.name, *purpose) => purposes.push(purpose.name()),
+                Uses::Key(purpose) => purposes.push(purpose.name()),
                 Uses::NewKeys | Uses::Rewrap => purposes.extend(Purpose::ALL.map(Purpose::name)),
                 _ => {}
             }
@@ -290,11 +289,7 @@ impl Role<'_> {
         purposes.dedup();
         let any = |wanted: fn(&Uses) -> bool| self.function.needs.iter().any(wanted);
         let kinds: [(&str, &[&'static str], bool); 3] = [
-            (
-                "UnwrapOwn",
-                &["kms:Decrypt"],
-                any(|n| matches!(n, Uses::Key(_))) && !purposes.is_empty(),
-            ),
+            ("UnwrapOwn", &["kms:Decrypt"], any(|n| matches!(n, Uses::Key(_)))),
             ("MakeOwn", &["kms:GenerateDataKey"], any(|n| *n == Uses::NewKeys)),
             ("RewrapOwn", REWRAP, any(|n| *n == Uses::Rewrap)),
         ];
@@ -358,15 +353,9 @@ fn in_context(statement: Statement, purposes: &str) -> Statement {
         )
 }
 
-/// Whether a function was seen to unwrap keys of a purpose, where it declares them.
-fn unwraps(function: &str, purpose: Purpose) -> bool {
-    !withheld::is(function, "kms:Decrypt", &format!("key {}", purpose.name()))
-}
-
 /// What a need asks of the role that reaches data, beside tables.
-fn data_need(function: &str, need: &Uses) -> Vec<Statement> {
+fn data_need(need: &Uses) -> Vec<Statement> {
     match need {
-        Uses::Key(purpose) if !unwraps(function, *purpose) => Vec::new(),
         Uses::Key(purpose) => vec![wrapped("Unwrap", &["kms:Decrypt"], KeyUse::Wrap(*purpose))],
         Uses::NewKeys => parameters::wrapping_keys()
             .map(|k| wrapped("Make", &["kms:GenerateDataKey"], k))

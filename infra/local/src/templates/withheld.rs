@@ -1,11 +1,11 @@
 //! What functions declare and were never seen to do, by the whole end-to-end suite: their roles do not allow it. A path that needs
 //! it is refused in the tests as soon as one walks it, and then its line goes.
 
-use super::access::Function;
-use shared::endpoint::{Service, Uses};
+use super::access::{BY_KEY, Function};
+use shared::endpoint::Service;
 use std::collections::BTreeSet;
 
-/// One a line: function, action, and the table with its index, or the key. `ledgerkeep permissions --withhold` writes it.
+/// One a line: function, action, and the table with its index. `ledgerkeep permissions --withhold` writes it.
 const LINES: &str = include_str!("withheld.txt");
 
 /// Where the lines stand, below the repository.
@@ -27,6 +27,12 @@ pub const KEPT: &[(&str, &str)] = &[
     ),
 ];
 
+/// Why what calls the outside world, and workers, keep their writes.
+const OUTCOMES: &str = "which write ends a call depends on what came of it outside, and on who was first";
+/// Why everybody keeps the keys of tenants.
+const KEYS: &str =
+    "opens what is sealed where something is, and binds the cursor of a list that has a second page";
+
 /// Whether an action of a function is withheld.
 pub(crate) fn is(function: &str, action: &str, resource: &str) -> bool {
     lines().any(|(f, a, r)| (f, a, r) == (function, action, resource))
@@ -40,12 +46,18 @@ pub fn lines() -> impl Iterator<Item = (&'static str, &'static str, &'static str
     })
 }
 
-/// Why a function keeps what it was not seen to use, if it does.
+/// Why a function keeps an action that it was not seen to use, if it does.
 #[must_use]
-pub fn kept(function: &str) -> Option<&'static str> {
-    KEPT.iter()
+pub fn kept(function: &str, action: &str) -> Option<&'static str> {
+    let named = KEPT
+        .iter()
         .find(|(name, _)| *name == function)
-        .map(|(_, why)| *why)
+        .map(|(_, why)| *why);
+    let reads = BY_KEY.contains(&action) || action == "dynamodb:Query";
+    let effect = crate::platform::function(function).is_none_or(|f| f.declaration.effect);
+    named
+        .or_else(|| action.starts_with("kms:").then_some(KEYS))
+        .or_else(|| (effect && !reads).then_some(OUTCOMES))
 }
 
 /// What the functions of these services declare, in the words of a line: what could be withheld.
@@ -64,11 +76,6 @@ pub fn declared(services: &[&'static Service]) -> BTreeSet<(String, String, Stri
                 for action in &access.actions {
                     add(action, format!("{}{place}", access.table.name()));
                 }
-            }
-        }
-        for need in &function.needs {
-            if let Uses::Key(purpose) = need {
-                add("kms:Decrypt", format!("key {}", purpose.name()));
             }
         }
     }
