@@ -2,9 +2,9 @@
 
 use super::withheld;
 use shared::{
-    auth::{Approval, Session},
+    auth::{Approval, Session, dpop::UsedProof},
     data_role::{FOUNDED_TAG, TENANT_TAG},
-    endpoint::{Declaration, Uses},
+    endpoint::{Access as Caller, Declaration, Uses},
     limits,
     store::{Item, TENANT_PREFIX, Table},
     worker::Worker,
@@ -62,6 +62,8 @@ pub(super) struct Function<'a> {
     /// Whether it makes, suspends or resumes tenants: its transactions write items of two of them.
     pub(super) founds: bool,
     four_eyes: bool,
+    /// Whether callers sign in, and so may prove that a token is theirs.
+    bound: bool,
 }
 
 /// A pattern of partition keys.
@@ -94,6 +96,7 @@ impl<'a> Function<'a> {
             declared: d.uses,
             founds: d.founds_tenants,
             four_eyes: d.four_eyes,
+            bound: !matches!(d.access, Caller::Public),
         }
     }
 
@@ -105,6 +108,7 @@ impl<'a> Function<'a> {
             declared: w.uses,
             founds: false,
             four_eyes: false,
+            bound: false,
         }
     }
 
@@ -174,11 +178,14 @@ impl<'a> Function<'a> {
                 Table::Audit => add("Append", &[""], &[PUT], &tenants),
                 _ if declares(Uses::Write(table)) => add("Write", &[""], WRITE, &tenants),
                 Table::Identity => {
-                    // The road stamps sessions, leases of rate limits, and keeps approvals to wait for.
+                    // The road stamps sessions, leases of rate limits, and keeps used proofs and approvals to wait for.
                     let stamps = Within::Kinds(vec![Session::KIND, limits::KIND]);
                     add("Stamp", &[""], &[UPDATE], &stamps);
-                    if self.four_eyes {
-                        add("Approve", &[""], &[PUT], &Within::Kinds(vec![Approval::KIND]));
+                    let mut kept = Vec::new();
+                    kept.extend(self.bound.then_some(UsedProof::KIND));
+                    kept.extend(self.four_eyes.then_some(Approval::KIND));
+                    if !kept.is_empty() {
+                        add("Spend", &[""], &[PUT], &Within::Kinds(kept));
                     }
                 }
                 // Idempotency records.
