@@ -11,9 +11,11 @@ OPERATOR = {"create_tenant"}
 PERSON = {"create_api_client", "delete_session", "create_user", "list_users", "read_user", "put_role", "list_roles", "list_rights",
           "list_approvals", "decide_approval", "replace_alert_rules", "acknowledge_alert", "create_purge", "update_tenant",
           "read_me", "list_sessions", "update_user", "unlock_user", "reset_user_password", "list_sign_ins", "put_password_policy",
-          "list_api_clients", "rotate_api_client", "revoke_api_client", "list_keys", "create_rotation", "read_rotation"}
+          "list_api_clients", "rotate_api_client", "revoke_api_client", "list_keys", "create_rotation", "read_rotation",
+          "put_default_password_policy", "set_kms_key"}
 # What would end the sessions of the others, done by a guest of its own.
-CHANGE_THEMSELVES = {"change_password", "delete_sessions", "enrol_totp", "confirm_totp", "remove_totp"}
+CHANGE_THEMSELVES = {"change_password", "delete_sessions", "enrol_totp", "confirm_totp", "remove_totp", "create_passkey_options",
+                     "register_passkey", "remove_passkey"}
 # Access tokens run out after five minutes.
 RENEWED_AFTER = 120
 kept, turn = {}, itertools.count()

@@ -147,7 +147,7 @@ def world(platform):
     role = {"name": "Clerk", "replaces": 0, "grants": [{"right": "payment.read", "effect": "allow"}]}
     approvals = [platform.call("PUT", f"/identity/v1/roles/clerk_{n}", role, token=admin_token)["approval"] for n in range(3)]
     guests = {name: both.invite(name) for name in ("change_password", "delete_sessions", "enrol_totp", "confirm_totp", "remove_totp",
-                                                   "update_user", "unlock_user", "reset_user_password")}
+                                                   "create_passkey_options", "register_passkey", "remove_passkey", "update_user", "unlock_user", "reset_user_password")}
     guest_of = lambda name: [guests[name][0]]
     users = [u["id"] for u in platform.call("GET", "/identity/v1/users", token=admin_token)["data"]]
     entries = platform.call("GET", "/audit/v1/entries?limit=3", token=token)["data"]

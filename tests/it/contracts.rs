@@ -1,21 +1,22 @@
 //! Contracts: every service's OpenAPI document, and the operations in them that other suites are generated from.
 
-use crate::support::{Findings, Http, platform, run};
+use crate::support::{Findings, Http, platform, platform::root, run};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// Every service with endpoints.
-pub const SERVICES: [&str; 9] = [
-    "identity",
-    "tenancy",
-    "billing",
-    "vault",
-    "payments",
-    "risk",
-    "notifications",
-    "audit",
-    "privacy",
-];
+/// Every service with endpoints: each has a template, so that none is forgotten.
+fn services() -> Vec<String> {
+    let templates = std::fs::read_dir(root().join("infra")).expect("the templates");
+    let names = templates
+        .flatten()
+        .map(|e| e.file_name().to_string_lossy().into_owned());
+    let mut found: Vec<String> = names
+        .filter_map(|n| Some(n.strip_prefix("service-")?.strip_suffix(".yaml")?.to_owned()))
+        .collect();
+    found.sort();
+    assert!(found.len() > 9, "{found:?}");
+    found
+}
 
 /// One operation of a document.
 #[derive(Clone)]
@@ -71,8 +72,8 @@ pub async fn document(http: &Http, service: &str) -> Value {
 /// Every operation of every service.
 pub async fn operations(http: &Http) -> Vec<Operation> {
     let mut found = Vec::new();
-    for service in SERVICES {
-        let document = document(http, service).await;
+    for service in services() {
+        let document = document(http, &service).await;
         for (path, methods) in document["paths"].as_object().expect("paths") {
             for (method, operation) in methods.as_object().expect("methods") {
                 let own = &operation["x-ledgerkeep"];
@@ -94,8 +95,8 @@ pub async fn operations(http: &Http) -> Vec<Operation> {
 fn every_service_has_a_contract_that_says_who_may_call() {
     run(async {
         let mut findings = Findings::default();
-        for service in SERVICES {
-            let document = document(&platform().http, service).await;
+        for service in services() {
+            let document = document(&platform().http, &service).await;
             findings.check(
                 document["openapi"]
                     .as_str()

@@ -5,7 +5,7 @@ use crate::{
     cases::text,
     support::{
         Answer, Caller, Http, Platform, Tenant,
-        platform::{binary, root, scratch, serve},
+        platform::{binary, root, scratch, serve_as_one},
         run,
         tables::Tables,
         time::until,
@@ -127,7 +127,7 @@ fn a_new_pepper_takes_over_at_each_sign_in_and_the_old_one_ends() {
 
 fn restarted(platform: Platform, dir: &Path, arguments: &[&str]) -> Platform {
     drop(platform);
-    let mut command = serve(dir, &root(), 0);
+    let mut command = serve_as_one(dir, &root(), 0);
     command.args(arguments);
     Platform::run(dir, command)
 }
@@ -164,7 +164,7 @@ async fn me(platform: &Platform, token: &str) -> Answer {
 #[test]
 fn tokens_of_both_signing_keys_are_good_while_one_replaces_the_other() {
     let dir = scratch("token-rotation");
-    let mut platform = Platform::start(&dir, &root());
+    let mut platform = Platform::run(&dir, serve_as_one(&dir, &root(), 0));
     let tenant = run(Tenant::on(&platform));
     let (old, shown) = run(async { (token(&platform, &tenant).await, keys(&platform).await) });
     assert_eq!(shown.len(), 2, "the next one is published before it signs");
@@ -219,7 +219,7 @@ const KMS_KEY: &str = "/keys/v1/kms-key";
 #[test]
 fn a_tenant_that_brings_a_key_closes_its_data_with_it_and_nobody_elses() {
     let dir = scratch("own-key");
-    let mut platform = Platform::start(&dir, &root());
+    let mut platform = Platform::run(&dir, serve_as_one(&dir, &root(), 0));
     let (tenant, other, buyer, arn, clerk) = run(async {
         let (tenant, other) = (Tenant::on(&platform).await, Tenant::on(&platform).await);
         let buyer = tenant.buyer().await;

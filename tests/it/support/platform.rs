@@ -93,13 +93,19 @@ pub fn calls() -> PathBuf {
 
 /// The command `serve`, not yet started.
 pub fn serve(dir: &Path, root: &Path, port: u16) -> Command {
-    let mut command = Command::new(binary());
-    command.arg("serve").args(["--port", &port.to_string()]);
-    command.arg("--data-dir").arg(dir).arg("--root").arg(root);
+    let mut command = serve_as_one(dir, root, port);
     // Every function works under its own roles, and what it does is recorded; a measurement is of the road alone.
     if std::env::var_os("LEDGERKEEP_BENCH").is_none() {
         command.arg("--roles").arg("--calls").arg(calls());
     }
+    command
+}
+
+/// As [`serve`], with one process for all functions and no roles: for keys that the templates' parameters do not name by default.
+pub fn serve_as_one(dir: &Path, root: &Path, port: u16) -> Command {
+    let mut command = Command::new(binary());
+    command.arg("serve").args(["--port", &port.to_string()]);
+    command.arg("--data-dir").arg(dir).arg("--root").arg(root);
     command
         .env("LEDGERKEEP_PARENT", std::process::id().to_string())
         .stdin(Stdio::null());
