@@ -13,6 +13,8 @@ pub struct Sent<'a> {
     pub target: &'a str,
     /// `POST /v2/email/outbound-emails`
     pub line: String,
+    /// Whether it asks S3 to lock what it puts.
+    pub locks: bool,
     /// The body.
     pub body: &'a [u8],
 }
@@ -185,6 +187,21 @@ fn sts(body: &[u8]) -> Result<Vec<Call>, String> {
     Ok(actions.into_iter().map(call).collect())
 }
 
+/// Putting an object into S3, addressed by path; a lock of its own is a permission of its own.
+fn put(object: &str, locks: bool) -> Vec<Call> {
+    let actions = ["s3:PutObject"]
+        .into_iter()
+        .chain(locks.then_some("s3:PutObjectRetention"));
+    let object = object.split('?').next().unwrap_or_default();
+    actions
+        .map(|action| Call {
+            action: action.to_owned(),
+            resource: format!("arn:aws:s3:::{object}"),
+            context: Context::default(),
+        })
+        .collect()
+}
+
 /// What a request asks for.
 ///
 /// # Errors
@@ -192,6 +209,9 @@ fn sts(body: &[u8]) -> Result<Vec<Call>, String> {
 pub fn calls(sent: &Sent<'_>) -> Result<Vec<Call>, String> {
     if sent.target.is_empty() && sent.line == "POST /" {
         return sts(sent.body);
+    }
+    if let Some(object) = sent.line.strip_prefix("PUT /").filter(|_| sent.target.is_empty()) {
+        return Ok(put(object, sent.locks));
     }
     let body: Value = serde_json::from_slice(sent.body).map_err(|e| e.to_string())?;
     let plain = |action: &str, resource: String, context: Context| {

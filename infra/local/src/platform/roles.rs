@@ -131,6 +131,7 @@ impl Judge {
         let sent = Sent {
             target: request.headers().get("x-amz-target").unwrap_or_default(),
             line: format!("{} /{path}", request.method()),
+            locks: request.headers().get("x-amz-object-lock-mode").is_some(),
             body: request.body().bytes().unwrap_or_default(),
         };
         for call in wire::calls(&sent).map_err(denied)? {

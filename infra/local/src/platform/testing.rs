@@ -23,7 +23,7 @@ use std::{
 
 /// The machine's clock, ahead by what a test says. Waiting takes no time, or as long as a test says.
 pub(super) struct Ahead {
-    real: SystemClock,
+    pub(super) real: SystemClock,
     seconds: AtomicI64,
     /// Seconds that pass at each wait, however short.
     pub(super) jump: AtomicI64,

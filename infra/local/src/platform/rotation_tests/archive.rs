@@ -6,7 +6,9 @@ use privacy::requests::{
     RequestId, RequestItem, RequestStatus, RequestType,
     archive::{FORMAT, PartItem, new_key},
 };
+use serde_json::Value;
 use shared::crypto::formats::{field_key_version, lp_list};
+use shared::time::after;
 
 /// Opens a part with the key that whoever asked was told.
 fn open(key: &[u8], id: &RequestId, number: u32, parts: u32, part: &[u8]) -> Vec<u8> {

@@ -2,6 +2,8 @@
 
 use super::*;
 use privacy::requests::{RequestId, archive::PartItem};
+use shared::time::Clock;
+use std::time::Duration;
 
 const MANY: u32 = 10_000;
 

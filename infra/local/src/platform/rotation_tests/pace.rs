@@ -2,6 +2,9 @@
 
 use super::*;
 use crate::platform::faults::Rule;
+use serde_json::json;
+use shared::time::Clock;
+use std::{sync::atomic::Ordering, time::Duration};
 
 impl Stage0 {
     async fn customers(&self, count: usize) -> Vec<CustomerId> {

@@ -1,7 +1,9 @@
 //! Old keys are watched while they are kept for opening only, and open nothing once they are destroyed.
 
 use super::*;
+use crate::platform::worker;
 use audit::alerts::AlertItem;
+use serde_json::{Value, json};
 use shared::{audit::EntryItem, road::Page};
 
 const NEWEST: Page = Page {
