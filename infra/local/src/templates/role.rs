@@ -49,6 +49,15 @@ fn joined(statements: Vec<Statement>) -> Vec<Statement> {
             None => out.push(statement),
         }
     }
+    // IAM wants each name once in a policy: what reads by key alone and what also lists are two.
+    let mut names = std::collections::BTreeMap::new();
+    for statement in &mut out {
+        let count = names.entry(statement.sid.clone()).or_insert(0_u32);
+        *count += 1;
+        if *count > 1 {
+            statement.sid = format!("{}{count}", statement.sid);
+        }
+    }
     out
 }
 
