@@ -366,9 +366,13 @@ fn in_context(statement: Statement, purposes: &str) -> Statement {
 fn data_need(need: &Uses) -> Vec<Statement> {
     match need {
         Uses::Key(purpose) => vec![wrapped("Unwrap", &["kms:Decrypt"], KeyUse::Wrap(*purpose))],
-        Uses::NewKeys => parameters::wrapping_keys()
-            .map(|k| wrapped("Make", &["kms:GenerateDataKey"], k))
-            .collect(),
+        Uses::NewKeys => {
+            let keys = || parameters::wrapping_keys();
+            let resources = keys().flat_map(|k| reference(parameters::key(k))).collect();
+            let purposes: Vec<&str> = keys().map(KeyUse::name).collect();
+            let made = Statement::new("MakeKeys".into(), &["kms:GenerateDataKey"], resources);
+            vec![in_context(made, &format!("[{}]", purposes.join(", ")))]
+        }
         Uses::Rewrap => parameters::wrapping_keys()
             .map(|k| wrapped("Rewrap", REWRAP, k))
             .collect(),
