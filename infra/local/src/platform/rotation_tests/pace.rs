@@ -35,7 +35,7 @@ async fn it_takes_no_more_capacity_than_its_rate() {
     let it = Stage0::set("rotation-pace").await;
     it.customers(50).await;
     let job = it.begin(Scope::Subjects, Purpose::Pii).await;
-    it.slow_down(&job, 10).await;
+    it.slow_down(&job, 1).await;
     let (before, began) = (it.stand_ins.app.meter.unit_tenths(), it.clock.real.monotonic());
     it.run("rotate_keys").await.unwrap();
     let (after, took) = (
@@ -90,7 +90,7 @@ async fn it_hands_over_before_its_invocation_ends_and_the_next_goes_on_there() {
     let it = Stage0::set("rotation-hand-over").await;
     let ids = it.customers(120).await;
     let job = it.begin(Scope::Subjects, Purpose::Pii).await;
-    it.slow_down(&job, 10).await;
+    it.slow_down(&job, 1).await;
     // Each wait takes a twentieth of an invocation.
     it.clock.jump.store(15, Ordering::SeqCst);
     let (mut runs, mut seen, mut stages) = (0, 0, 0);
