@@ -35,7 +35,7 @@ async fn it_takes_no_more_capacity_than_its_rate() {
     let it = Stage0::set("rotation-pace").await;
     it.customers(50).await;
     let job = it.begin(Scope::Subjects, Purpose::Pii).await;
-    it.slow_down(&job, 1).await;
+    it.slow_down(&job, 10).await;
     let (before, began) = (it.stand_ins.app.meter.unit_tenths(), it.clock.real.monotonic());
     it.run("rotate_keys").await.unwrap();
     let (after, took) = (
