@@ -82,14 +82,13 @@ impl Endpoint for Set {
                 None => Default::default(),
             };
             data.push(TenantKey::at(&new, cx.now()));
+            before = before.or(Some(TenantKey::at(&old, cx.now())));
             if new.kms != old.kms {
-                before = before.or(Some(TenantKey::at(&old, cx.now())));
                 changes = changes.write(cx.replace(&old, &new)?);
             }
         }
-        if before.is_some() {
-            changes = changes.object("kms-key", before.as_ref(), data.first());
-        }
+        // Also where it is wrapped by that key already: who asked for it stands in the log.
+        let changes = changes.object("kms-key", before.as_ref(), data.first());
         Ok(Outcome::changed(Answer { data }, changes))
     }
 }
