@@ -161,7 +161,9 @@ fn every_call_has_an_entry_that_says_who_what_and_how_it_went_and_nothing_more()
         let number = cards::good();
         let card = world::card_body(&customer, &number);
         let mut bad = card.clone();
-        bad["number"] = json!(format!("{}0", &number[..14]));
+        // Any other check digit than its own is wrong.
+        let check = number.bytes().last().expect("digits") - b'0';
+        bad["number"] = json!(format!("{}{}", &number[..15], (check + 1) % 10));
         scribe
             .call(
                 Some(all),
