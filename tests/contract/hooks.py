@@ -96,7 +96,10 @@ def before_call(context, case, **_):
     if isinstance(case.body, dict):
         case.body.update(WORLD["bodies"].get(operation, {}))
     if operation == "issue_token":
-        # One way of client authentication only (RFC 6749, section 2.3), and no scope that somebody invents: 400 (section 5.2).
-        for name_ in ("client_id", "client_secret", "scope"):
-            isinstance(case.body, dict) and case.body.pop(name_, None)
+        # One way of client authentication only (RFC 6749, section 2.3), and neither a scope nor a refresh token that somebody
+        # invents: those are answered 400 (section 5.2).
+        if isinstance(case.body, dict):
+            for member in ("client_id", "client_secret", "scope", "refresh_token"):
+                case.body.pop(member, None)
+            case.body["grant_type"] = "client_credentials"
         case._auth = requests.auth.HTTPBasicAuth(*WORLD["client"])
