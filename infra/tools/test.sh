@@ -96,7 +96,7 @@ for package in json.load(sys.stdin)["packages"]:
   ((${#suites[@]})) || die 'package end-to-end has no test target'
   cargo build --workspace --locked --bin ledgerkeep "${suites[@]}"
   # What functions ask of AWS meanwhile is recorded: whatever it is, their roles allow it.
-  calls=$(mktemp)
+  calls=$(mktemp -d)
   export LEDGERKEEP_CALLS=$calls
   if ! cargo test --workspace --locked "${suites[@]}" -- --test-threads 4 2>&1 | tee "$log"; then
     again_alone "${suites[@]}"
@@ -104,7 +104,7 @@ for package in json.load(sys.stdin)["packages"]:
   (($(count 'passed'))) || die 'no end-to-end test ran'
   found+=("$(count 'passed') end-to-end tests")
   "$CARGO_TARGET_DIR/debug/ledgerkeep" permissions "$calls" | tee "$log"
-  rm -f "$calls"
+  rm -rf "$calls"
   found+=("$(count 'kinds of calls') kinds of calls as the roles allow")
 }
 

@@ -17,7 +17,10 @@ use std::{collections::BTreeSet, fs, process::Command};
 
 /// The functions that have been seen to call AWS so far.
 fn seen() -> BTreeSet<String> {
-    let text = fs::read_to_string(calls()).unwrap_or_default();
+    let files = fs::read_dir(calls()).into_iter().flatten().flatten();
+    let text: String = files
+        .filter_map(|file| fs::read_to_string(file.path()).ok())
+        .collect();
     let record = |line: &str| serde_json::from_str::<Value>(line).ok();
     let name = |record: Value| Some(record["function"].as_str()?.to_owned());
     text.lines().filter_map(record).filter_map(name).collect()

@@ -80,14 +80,14 @@ pub struct ServeArgs {
     #[arg(long, default_value = ".")]
     pub root: PathBuf,
     /// Have every function work as a process of its own, under its own roles of the templates: what they do not allow is
-    /// refused, and every kind of call is recorded in `calls.jsonl` of the data directory
+    /// refused, and every kind of call is recorded in `calls` of the data directory
     #[arg(long)]
     pub roles: bool,
     /// Keys of access tokens by name: the first signs, and both verify. A rotation is three starts: with `token,next`, with
     /// `next,token` once whoever verifies knows both, and with `next` once the last token of the old one has run out
     #[arg(long, value_delimiter = ',', value_parser = key_name, default_value = "token,token-beside")]
     pub token_keys: Vec<String>,
-    /// Where those calls are recorded instead; what stands there stays
+    /// The directory in which those calls are recorded instead, a file for each process; what stands there stays
     #[arg(long, requires = "roles")]
     pub calls: Option<PathBuf>,
     /// Let whoever is on this machine make the stand-ins of AWS fail. For tests
@@ -206,10 +206,7 @@ pub async fn serve(args: ServeArgs) -> Result<(), String> {
     let apps = match args.roles {
         false => apps::Apps::one(app),
         true => {
-            let calls = args
-                .calls
-                .clone()
-                .unwrap_or_else(|| args.data_dir.join("calls.jsonl"));
+            let calls = args.calls.clone().unwrap_or_else(|| args.data_dir.join("calls"));
             let each = apps::Each {
                 judge: roles::Judge::new(&topology, emulator.clone(), &calls)?,
                 sdk: sdk.clone(),

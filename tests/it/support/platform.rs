@@ -85,9 +85,9 @@ fn sweep() {
     }
 }
 
-/// Where what functions ask of AWS is recorded: where `LEDGERKEEP_CALLS` says, for whoever reads it after the run.
+/// The directory in which what functions ask of AWS is recorded: the one of `LEDGERKEEP_CALLS`, for whoever reads it after the run.
 pub fn calls() -> PathBuf {
-    let own = || std::env::temp_dir().join(format!("ledgerkeep-e2e-{}/calls.jsonl", std::process::id()));
+    let own = || std::env::temp_dir().join(format!("ledgerkeep-e2e-{}/calls", std::process::id()));
     std::env::var_os("LEDGERKEEP_CALLS").map_or_else(own, PathBuf::from)
 }
 

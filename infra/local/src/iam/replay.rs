@@ -145,22 +145,31 @@ fn short(arn: &str, action: &str) -> String {
         .to_owned()
 }
 
-/// Reads what was recorded.
+/// Reads what was recorded, by one process or, from a directory, by all of them.
 ///
 /// # Errors
 /// Names the file, or the line in it that is no record.
-pub fn read(path: &Path) -> Result<Vec<Record>, String> {
+pub fn read(path: &Path) -> Result<BTreeSet<Record>, String> {
     let told = |e: String| format!("{}: {e}", path.display());
-    let text = std::fs::read_to_string(path).map_err(|e| told(e.to_string()))?;
+    let io = |e: std::io::Error| told(e.to_string());
+    if path.is_dir() {
+        let mut all = BTreeSet::new();
+        for entry in std::fs::read_dir(path).map_err(io)? {
+            all.append(&mut read(&entry.map_err(io)?.path())?);
+        }
+        return Ok(all);
+    }
+    let text = std::fs::read_to_string(path).map_err(io)?;
+    // What follows the last line's end is a record that its process was killed over, or is still writing.
+    let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
     let record = |line| serde_json::from_str::<Record>(line).map_err(|e| told(e.to_string()));
-    let records: Result<BTreeSet<Record>, _> = text.lines().map(record).collect();
-    Ok(records?.into_iter().collect())
+    whole.lines().map(record).collect()
 }
 
 /// `ledgerkeep permissions`.
 #[derive(clap::Args, Debug)]
 pub struct PermissionsArgs {
-    /// What `ledgerkeep serve --roles` has recorded: `calls.jsonl` of a data directory; any number of them
+    /// What `ledgerkeep serve --roles` has recorded: `calls` of a data directory; any number of them
     #[arg(required = true)]
     calls: Vec<std::path::PathBuf>,
     /// Where `template.yaml` stands
@@ -183,10 +192,11 @@ pub struct PermissionsArgs {
 /// When records or templates cannot be read.
 pub fn run(args: &PermissionsArgs) -> Result<bool, String> {
     let topology = Topology::read(&args.root)?;
-    let mut records = Vec::new();
+    let mut records = BTreeSet::new();
     for path in &args.calls {
-        records.extend(read(path)?);
+        records.append(&mut read(path)?);
     }
+    let records: Vec<Record> = records.into_iter().collect();
     let report = replay(&topology, &records)?;
     for line in &report.denied {
         crate::platform::say(&format!("denied: {line}"));
@@ -250,4 +260,30 @@ fn withhold(root: &Path, unused: &[&(String, String, String)], records: &[Record
         lines.len()
     ));
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_was_cut_off_is_no_record_and_one_that_is_not_understood_is_an_error() {
+        let dir = std::env::temp_dir().join(format!("ledgerkeep-calls-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).unwrap();
+        let call = Call {
+            action: "dynamodb:GetItem".into(),
+            resource: "arn:aws:dynamodb:eu-central-1:1:table/t".into(),
+            context: Default::default(),
+        };
+        let record = |function| Record::new(function, &Session::default(), &call, true);
+        let line = |function| serde_json::to_string(&record(function)).unwrap();
+        let (one, two) = (line("one"), line("two"));
+        let (cut, _) = two.split_at(40);
+        std::fs::write(dir.join("1-0.jsonl"), format!("{one}\n{cut}")).unwrap();
+        std::fs::write(dir.join("2-0.jsonl"), format!("{one}\n{two}\n")).unwrap();
+        assert_eq!(read(&dir), Ok([record("one"), record("two")].into()));
+        std::fs::write(dir.join("3-0.jsonl"), format!("{cut}{one}\n")).unwrap();
+        assert!(read(&dir).unwrap_err().contains("3-0.jsonl"));
+        std::fs::remove_dir_all(&dir).unwrap();
+    }
 }

@@ -60,13 +60,12 @@ impl std::fmt::Debug for Judge {
 }
 
 impl Judge {
-    /// Reads the roles; records into a file.
+    /// Reads the roles; records into a new file of a directory.
     ///
     /// # Errors
     /// Names the role whose policy is not understood, or the file that cannot be written.
     pub fn new(topology: &Topology, emulator: Arc<Emulator>, calls: &Path) -> Result<Arc<Self>, String> {
-        let file = File::options().create(true).append(true).open(calls);
-        let file = file.map_err(|e| format!("{}: {e}", calls.display()))?;
+        let file = own_file(calls).map_err(|e| format!("{}: {e}", calls.display()))?;
         let known = HashSet::new();
         let inner = Builder::new()
             .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
@@ -156,8 +155,20 @@ impl Judge {
         };
         let mut records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
         if records.known.insert(line.clone()) {
-            // In one piece, as several platforms may write into one file.
             let _ = records.file.write_all(format!("{line}\n").as_bytes());
+        }
+    }
+}
+
+/// A file that no other process writes: one that is killed may leave its last line unfinished, and nobody writes behind it.
+fn own_file(dir: &Path) -> std::io::Result<File> {
+    std::fs::create_dir_all(dir)?;
+    let mut number = 0_u32;
+    loop {
+        let path = dir.join(format!("{}-{number}.jsonl", std::process::id()));
+        match File::create_new(path) {
+            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => number = number.saturating_add(1),
+            opened => return opened,
         }
     }
 }
