@@ -83,6 +83,10 @@ pub enum Uses {
     Read(Table),
     /// Writes a table conditionally.
     Write(Table),
+    /// Goes through lists of an index, 1 or 2, of a table.
+    List(Table, u8),
+    /// Goes through the items below partitions of a table.
+    Below(Table),
     /// Goes through a whole table. Only for maintenance.
     Scan(Table),
     /// Opens and seals under tenant keys of a purpose.

@@ -265,6 +265,11 @@ impl Call {
             )))
         }
     }
+
+    /// Whether lists of this index of a table, or what is below its partitions, have been declared.
+    fn may_list(&self, table: Table, index: Option<u8>) -> Result<(), Problem> {
+        self.may(index.map_or(Uses::Below(table), |index| Uses::List(table, index)))
+    }
 }
 
 /// What a handler may reach: one tenant's items, through the caller's filters.
@@ -590,7 +595,7 @@ impl Context {
         equal: &[(&'static str, String)],
         depth: i32,
     ) -> Result<(Vec<Stored<T>>, Option<String>), Problem> {
-        self.call.may(Uses::Read(table))?;
+        self.call.may_list(table, index)?;
         let bound_to = format!("{list}|{:?}|{}|{equal:?}", page.between, page.descending);
         let start = match &page.cursor {
             None => None,
@@ -642,7 +647,7 @@ impl Context {
         between: (String, String),
         limit: i32,
     ) -> Result<Vec<Stored<T>>, Problem> {
-        self.call.may(Uses::Read(T::TABLE))?;
+        self.call.may_list(T::TABLE, Some(index))?;
         let query = Query {
             table: T::TABLE,
             tenant: &self.tenant,
@@ -677,7 +682,7 @@ impl Context {
         between: (String, String),
         limit: i32,
     ) -> Result<Vec<Audited>, Problem> {
-        self.call.may(Uses::Read(table))?;
+        self.call.may_list(table, Some(1))?;
         let query = Query {
             table,
             tenant: &self.tenant,
@@ -714,7 +719,7 @@ impl Context {
         descending: bool,
         limit: i32,
     ) -> Result<Vec<Stored<T>>, Problem> {
-        self.call.may(Uses::Read(T::TABLE))?;
+        self.call.may_list(T::TABLE, None)?;
         let query = Query {
             table: T::TABLE,
             tenant: &self.tenant,

@@ -50,6 +50,8 @@ pub const WORKER: Worker = Worker {
         Uses::Read(Table::Tenancy),
         Uses::Key(Purpose::Secret),
         Uses::Sign(KeyUse::Checkpoint),
+        Uses::List(Table::Audit, 1),
+        Uses::List(Table::Tenancy, 1),
     ],
     batch: 1,
     timeout: 300,

@@ -29,6 +29,8 @@ pub const WORKER: Worker = Worker {
         Uses::Write(Table::Billing),
         Uses::Write(Table::Audit),
         Uses::Key(Purpose::Secret),
+        Uses::List(Table::Billing, 1),
+        Uses::List(Table::Tenancy, 1),
     ],
     batch: 1,
     timeout: 60,

@@ -39,6 +39,7 @@ pub const WORKER: Worker = Worker {
         Uses::Write(Table::Identity),
         Uses::Read(Table::Tenancy),
         Uses::Key(Purpose::Pii),
+        Uses::List(Table::Identity, 1),
     ],
     batch: 50,
     timeout: 60,

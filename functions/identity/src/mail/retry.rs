@@ -26,6 +26,8 @@ pub const WORKER: Worker = Worker {
         // The cursor of the directory of tenants.
         Uses::Key(Purpose::Secret),
         Uses::Mail,
+        Uses::List(Table::Identity, 2),
+        Uses::List(Table::Tenancy, 1),
     ],
     batch: 1,
     timeout: 300,

@@ -27,6 +27,8 @@ pub const WORKER: Worker = Worker {
         // The cursors of the lists.
         Uses::Key(Purpose::Secret),
         Uses::Write(Table::Audit),
+        Uses::List(Table::Identity, 1),
+        Uses::List(Table::Tenancy, 1),
     ],
     batch: 1,
     timeout: 300,

@@ -56,6 +56,8 @@ pub const WORKER: Worker = Worker {
         Uses::Key(Purpose::Audit),
         Uses::Key(Purpose::Secret),
         Uses::NewKeys,
+        Uses::List(Table::Tenancy, 1),
+        Uses::List(Table::Tenancy, 2),
     ],
     batch: 1,
     timeout: 300,

@@ -25,6 +25,7 @@ pub const WORKER: Worker = Worker {
         Uses::Write(Table::Audit),
         Uses::Read(Table::Keys),
         Uses::Key(Purpose::Secret),
+        Uses::List(Table::Tenancy, 1),
     ],
     batch: 1,
     timeout: 300,

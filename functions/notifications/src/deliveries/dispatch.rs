@@ -32,7 +32,11 @@ pub const WORKER: Worker = Worker {
         Table::Alerts,
     ]),
     summary: "Make a delivery of every event for every webhook that asks for it",
-    uses: &[Uses::Write(Table::Notifications), Uses::Send(QUEUE)],
+    uses: &[
+        Uses::Write(Table::Notifications),
+        Uses::Send(QUEUE),
+        Uses::Below(Table::Notifications),
+    ],
     batch: 100,
     timeout: 60,
     run: |work, event| Box::pin(run(work, event)),

@@ -38,6 +38,8 @@ pub const WORKER: Worker = Worker {
         Uses::Read(Table::Tenancy),
         Uses::Write(Table::Notifications),
         Uses::Send(QUEUE),
+        Uses::List(Table::Notifications, 2),
+        Uses::List(Table::Tenancy, 1),
     ],
     batch: 1,
     timeout: 60,

@@ -19,6 +19,8 @@ pub const WORKER: Worker = Worker {
         Uses::Write(Table::Payments),
         Uses::Write(Table::Audit),
         Uses::Key(Purpose::Secret),
+        Uses::List(Table::Payments, 1),
+        Uses::List(Table::Tenancy, 1),
     ],
     batch: 1,
     timeout: 60,

@@ -22,6 +22,8 @@ pub const WORKER: Worker = Worker {
         Uses::Write(Table::Privacy),
         Uses::Write(Table::Audit),
         Uses::Key(Purpose::Secret),
+        Uses::List(Table::Privacy, 2),
+        Uses::List(Table::Tenancy, 1),
     ],
     batch: 1,
     timeout: 60,

@@ -23,7 +23,8 @@ const PUT: &str = "dynamodb:PutItem";
 const UPDATE: &str = "dynamodb:UpdateItem";
 const DELETE: &str = "dynamodb:DeleteItem";
 const SCAN: &str = "dynamodb:Scan";
-const INDEXES: [&str; 2] = ["/index/gsi1", "/index/gsi2"];
+/// The indexes by their numbers.
+const INDEXES: [(u8, &str); 2] = [(1, "/index/gsi1"), (2, "/index/gsi2")];
 
 /// Which partitions.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -148,7 +149,6 @@ impl<'a> Function<'a> {
         let declares = |uses| self.declared.contains(&uses);
         let writes = needs(Uses::Write(table));
         let reads = needs(Uses::Read(table)) || (writes && table != Table::Audit);
-        let own = declares(Uses::Read(table)) || declares(Uses::Write(table));
         let mut tags = vec![TENANT_TAG];
         tags.extend(self.founds.then_some(FOUNDED_TAG));
         let tenants = Within::Tenants(tags);
@@ -163,12 +163,14 @@ impl<'a> Function<'a> {
             });
         };
         if reads {
-            // The road reads by key; only who declares the table lists it.
-            let actions: Vec<&str> = BY_KEY.into_iter().chain(own.then_some(LIST)).collect();
+            let below = needs(Uses::Below(table)).then_some(LIST);
+            let actions: Vec<&str> = BY_KEY.into_iter().chain(below).collect();
             add("Read", &[""], &actions, &tenants);
-            if own {
-                add("List", &INDEXES, &[LIST], &tenants);
-            }
+        }
+        let listed = INDEXES.into_iter().filter(|(n, _)| needs(Uses::List(table, *n)));
+        let listed: Vec<&str> = listed.map(|(_, index)| index).collect();
+        if !listed.is_empty() {
+            add("List", &listed, &[LIST], &tenants);
         }
         if needs(Uses::Scan(table)) {
             add("Scan", &[""], &[SCAN], &Within::Tagged);

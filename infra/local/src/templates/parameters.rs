@@ -408,7 +408,12 @@ pub(super) fn mail_identity() -> (String, Parameter) {
 /// What one need asks a template's parent for.
 pub(super) fn of_need(need: &Uses) -> Vec<(String, Parameter)> {
     match need {
-        Uses::Read(t) | Uses::Write(t) | Uses::Scan(t) | Uses::Purge(t) => vec![table(*t)],
+        Uses::Read(t)
+        | Uses::Write(t)
+        | Uses::List(t, _)
+        | Uses::Below(t)
+        | Uses::Scan(t)
+        | Uses::Purge(t) => vec![table(*t)],
         Uses::Key(purpose) => vec![key(KeyUse::Wrap(*purpose)), tenant_keys()],
         Uses::NewKeys | Uses::Rewrap => wrapping_keys().map(key).chain([tenant_keys()]).collect(),
         Uses::Sign(k) | Uses::PublicKey(k) | Uses::Mac(k) => vec![key(*k)],
@@ -441,9 +446,12 @@ pub(super) fn variables(needs: &[Uses]) -> BTreeMap<String, String> {
         |variable: String, (parameter, _): (String, Parameter)| variables.insert(variable, parameter);
     for need in needs {
         match need {
-            Uses::Read(t) | Uses::Write(t) | Uses::Scan(t) | Uses::Purge(t) => {
-                drop(set(t.variable(), table(*t)))
-            }
+            Uses::Read(t)
+            | Uses::Write(t)
+            | Uses::List(t, _)
+            | Uses::Below(t)
+            | Uses::Scan(t)
+            | Uses::Purge(t) => drop(set(t.variable(), table(*t))),
             Uses::Key(purpose) => {
                 let wrap = KeyUse::Wrap(*purpose);
                 set(wrap.variable(), key(wrap));

@@ -392,6 +392,8 @@ fn need(need: &Uses) -> Vec<Statement> {
     match need {
         Uses::Read(_)
         | Uses::Write(_)
+        | Uses::List(..)
+        | Uses::Below(_)
         | Uses::Scan(_)
         | Uses::Purge(_)
         | Uses::Key(_)
