@@ -303,6 +303,10 @@ impl StandIns {
         };
         let others = external.clone().unwrap_or_else(|| aws.clone());
         let endpoints = Endpoints {
+            home: std::env::var(shared::home::ENDPOINT)
+                .ok()
+                .filter(|url| !url.is_empty())
+                .or_else(|| Some(dynamodb.clone())),
             dynamodb: Some(dynamodb),
             kms: Some(others.clone()),
             secrets: Some(others),
