@@ -303,6 +303,10 @@ impl StandIns {
         };
         let others = external.clone().unwrap_or_else(|| aws.clone());
         let endpoints = Endpoints {
+            home: std::env::var(shared::home::ENDPOINT)
+                .ok()
+                .filter(|url| !url.is_empty())
+                .or_else(|| Some(dynamodb.clone())),
             dynamodb: Some(dynamodb),
             kms: Some(others.clone()),
             secrets: Some(others),
@@ -425,6 +429,8 @@ fn variables(
     // A list of one's own, to try it out.
     let own = std::env::var("LEDGERKEEP_ALLOWED_NETWORKS").unwrap_or_default();
     vars.insert("ALLOWED_NETWORKS".into(), own);
+    let addresses = std::env::var(shared::home::ADDRESSES).unwrap_or_default();
+    vars.insert(shared::home::ADDRESSES.into(), addresses);
     for table in Table::ALL {
         vars.insert(table.variable(), format!("ledgerkeep-local-{}", table.name()));
     }
