@@ -149,6 +149,18 @@ check_contracts() {
   found+=("$(count 'contracts keep what is released') contracts as released")
 }
 
+# Bills of materials beside what cargo says is linked, the workflows, and whether scans tell what they found.
+check_supply() {
+  local bin
+  bin=$("$tools/python.sh" requirements-supply)
+  "$tools/cargo-tool.sh" cargo-deny
+  "$tools/workflows.sh"
+  "$tools/sbom.sh" | tee "$log"
+  found+=("$(count 'bills of materials') bills of materials")
+  PYTHONDONTWRITEBYTECODE=1 "$bin/python" -m unittest discover -s tests/supply 2>&1 | tee "$log"
+  sed -n "s/^Ran \([0-9]*\) tests.*/\1 tests of the supply chain/p" "$log"
+}
+
 # The platform with clients of others: one-time passwords, OAuth, verifiers of tokens, DPoP proofs, passkeys.
 check_clients() {
   local bin
@@ -169,7 +181,7 @@ check_bootstraps() {
 }
 
 checks=("$@")
-((${#checks[@]})) || checks=(fmt clippy scripts deny validate unit doc contracts peers clients oracle e2e contract)
+((${#checks[@]})) || checks=(fmt clippy scripts deny validate unit doc contracts supply peers clients oracle e2e contract)
 
 running=system
 "$tools/system.sh"
