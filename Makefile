@@ -37,7 +37,7 @@ reset: ## forget what the local platform has stored
 	@$(tools)/ledgerkeep.sh reset
 
 .PHONY: test
-test: ## run every check: fmt, clippy, scripts, deny, validate, unit, doc, peers, oracle, e2e; ONLY="unit e2e" for some
+test: ## run every check: fmt, clippy, scripts, deny, validate, unit, doc, contracts, supply, peers, oracle, e2e; ONLY="unit e2e" for some
 	@$(say)
 	@$(tools)/test.sh $(ONLY)
 
@@ -45,6 +45,21 @@ test: ## run every check: fmt, clippy, scripts, deny, validate, unit, doc, peers
 contract: ## call every operation with right and wrong data; CONTRACT_EXAMPLES=<calls each> CONTRACT_SEED=<number>
 	@$(say)
 	@$(tools)/test.sh contract
+
+.PHONY: release
+release: ## keep the contracts of services whose version is new, for good
+	@$(say)
+	@$(tools)/ledgerkeep.sh contracts release
+
+.PHONY: sbom
+sbom: ## write a bill of materials (CycloneDX) for each service into target/sbom
+	@$(say)
+	@$(tools)/sbom.sh
+
+.PHONY: scan
+scan: ## scan code and what it is made of; SCANS="advisories sbom" or monthly, STRICT=1 fails where a scan cannot run
+	@$(say)
+	@$(tools)/scan.sh $(SCANS)
 
 .PHONY: fuzz
 fuzz: ## fuzz every parser of stored bytes; TARGETS="field item" for some, FUZZ_SECONDS=<how long each>

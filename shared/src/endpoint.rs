@@ -629,6 +629,8 @@ pub const fn effect<E: EffectEndpoint>() -> Function {
 pub struct Service {
     /// Its name, the first segment of its paths.
     pub name: &'static str,
+    /// The version of its contract (semantic versioning 2.0.0); the major one stands in its paths.
+    pub version: &'static str,
     /// What it is, for its OpenAPI document.
     pub about: &'static str,
     /// Endpoints, one line each.

@@ -3,6 +3,7 @@
 pub mod aws;
 pub mod bench;
 pub mod bootstraps;
+pub mod contracts;
 pub mod demo;
 pub mod http;
 pub mod iam;

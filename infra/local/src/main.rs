@@ -51,6 +51,8 @@ enum Command {
     Bench(ledgerkeep::bench::BenchArgs),
     /// Hold what functions were seen to do against what their roles allow
     Permissions(ledgerkeep::iam::replay::PermissionsArgs),
+    /// Compare the contracts of the services with those that were released, or release what is new
+    Contracts(ledgerkeep::contracts::ContractsArgs),
     /// Show every endpoint: method, path, right, audit code
     Endpoints,
 }
@@ -76,6 +78,7 @@ fn main() -> ExitCode {
             Command::Bootstraps(args) => ledgerkeep::bootstraps::run(args).await.map(|()| true),
             Command::Bench(args) => ledgerkeep::bench::run(args).await.map(|()| true),
             Command::Permissions(args) => ledgerkeep::iam::replay::run(&args),
+            Command::Contracts(args) => ledgerkeep::contracts::run(&args),
             Command::Endpoints => {
                 ledgerkeep::print_endpoints();
                 Ok(true)
