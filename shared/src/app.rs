@@ -125,6 +125,9 @@ pub struct Endpoints {
     pub sts: Option<String>,
     /// S3.
     pub archive: Option<String>,
+    /// Where the sandbox payment provider keeps its own side, where that is not among the tables of this region: it stands for a
+    /// third party, which is one and the same for every region.
+    pub provider: Option<String>,
 }
 
 impl Endpoints {
@@ -144,6 +147,7 @@ impl Endpoints {
             mail: of("SESV2"),
             sts: of("STS"),
             archive: of("S3"),
+            provider: None,
         }
     }
 }
@@ -165,6 +169,8 @@ pub struct App {
     pub config: Config,
     /// Tables.
     pub database: Database,
+    /// What belongs to the sandbox payment provider.
+    pub provider: Database,
     /// KMS.
     pub kms: Kms,
     /// Tenant keys.
@@ -202,6 +208,7 @@ impl App {
                     .with_initial_backoff(Duration::from_millis(20)),
             );
         dynamodb.set_endpoint_url(endpoints.dynamodb.clone());
+        let provider = endpoints.provider.clone().map(|url| dynamodb.clone().endpoint_url(url).build());
         let mut kms = aws_sdk_kms::config::Builder::from(sdk)
             .timeout_config(timeouts(2, 3))
             .retry_config(
@@ -211,19 +218,22 @@ impl App {
             );
         kms.set_endpoint_url(endpoints.kms.clone());
         let (dynamodb, kms) = (dynamodb.build(), kms.build());
-        let role = config.data_role.clone().map(|arn| {
-            let mut sts = aws_sdk_sts::config::Builder::from(sdk).timeout_config(timeouts(2, 5));
-            sts.set_endpoint_url(endpoints.sts.clone());
-            let sts = aws_sdk_sts::Client::from_conf(sts.build());
-            let clock = clock.clone();
-            Arc::new(DataRole::new(arn, sts, dynamodb.clone(), kms.clone(), clock))
-        });
-        let reach = Reach::new(
-            aws_sdk_dynamodb::Client::from_conf(dynamodb),
-            aws_sdk_kms::Client::from_conf(kms),
-            role,
-        );
-        let database = Database::new(reach.clone(), config.tables.clone(), clock.clone());
+        let reach = |dynamodb: aws_sdk_dynamodb::Config| {
+            let role = config.data_role.clone().map(|arn| {
+                let mut sts = aws_sdk_sts::config::Builder::from(sdk).timeout_config(timeouts(2, 5));
+                sts.set_endpoint_url(endpoints.sts.clone());
+                let sts = aws_sdk_sts::Client::from_conf(sts.build());
+                let clock = clock.clone();
+                Arc::new(DataRole::new(arn, sts, dynamodb.clone(), kms.clone(), clock))
+            });
+            let kms = aws_sdk_kms::Client::from_conf(kms.clone());
+            Reach::new(aws_sdk_dynamodb::Client::from_conf(dynamodb), kms, role)
+        };
+        let of = |reach: Reach| Database::new(reach, config.tables.clone(), clock.clone());
+        let provider = provider.map(|elsewhere| of(reach(elsewhere)));
+        let reach = reach(dynamodb);
+        let database = of(reach.clone());
+        let provider = provider.unwrap_or_else(|| database.clone());
         let kms = Kms::new(reach, config.keys.clone(), config.env.clone(), clock.clone());
         Arc::new(Self {
             keyring: Keyring::new(kms.clone(), database.clone(), clock.clone()),
@@ -241,6 +251,7 @@ impl App {
             metrics: OnceLock::new(),
             config,
             database,
+            provider,
             kms,
             clock,
         })
