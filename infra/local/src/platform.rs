@@ -99,6 +99,7 @@ pub struct ServeArgs {
     /// Regions, each a process of its own, whose tables are replicated as global tables are
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=2))]
     pub regions: u8,
+    /// How replication between them behaves
     #[command(flatten)]
     pub replication: regions::ReplicationArgs,
     /// The region to play, among those that another process runs
@@ -341,6 +342,10 @@ impl StandIns {
         let others = external.clone().or_else(|| member.map(|m| m.keys.clone()));
         let others = others.unwrap_or_else(|| aws.clone());
         let endpoints = Endpoints {
+            home: std::env::var(shared::home::ENDPOINT)
+                .ok()
+                .filter(|url| !url.is_empty())
+                .or_else(|| Some(dynamodb.clone())),
             dynamodb: Some(dynamodb),
             kms: Some(others.clone()),
             secrets: Some(others),
@@ -351,12 +356,10 @@ impl StandIns {
             provider: member.map(|m| m.provider.clone()),
         };
         let mut variables = variables(data_dir, &emulator, topology, region)?;
-        if let Some(first) = token_keys.first() {
-            let alias = |name: &String| format!("alias/ledgerkeep-local-{name}");
-            let beside = token_keys.get(1).unwrap_or(first);
-            variables.insert(KeyUse::Token.variable(), alias(first));
-            variables.insert(KeyUse::TokenBeside.variable(), alias(beside));
+        if let Some(member) = member {
+            variables.insert(shared::home::ADDRESSES.into(), member.addresses.clone());
         }
+        token_variables(&mut variables, token_keys);
         let config = Config::from_vars(&variables)?;
         let sdk = match &external {
             None => {
@@ -498,6 +501,16 @@ fn variables(
         vars.insert(format!("QUEUE_{}", trigger.queue.to_uppercase()), url);
     }
     Ok(vars)
+}
+
+/// The keys of access tokens in the environment: the first signs, and both verify.
+fn token_variables(variables: &mut BTreeMap<String, String>, names: &[String]) {
+    if let Some(first) = names.first() {
+        let alias = |name: &String| format!("alias/ledgerkeep-local-{name}");
+        let beside = names.get(1).unwrap_or(first);
+        variables.insert(KeyUse::Token.variable(), alias(first));
+        variables.insert(KeyUse::TokenBeside.variable(), alias(beside));
+    }
 }
 
 /// The keys of a configuration, and what each is for.

@@ -89,17 +89,6 @@ pub struct Index {
     pub range: String,
 }
 
-/// How a table reaches the other region.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Replication {
-    /// Not at all.
-    None,
-    /// Each item by itself and later; the last writer wins (multi-Region eventual consistency).
-    Eventual,
-    /// Before a write is answered (multi-Region strong consistency).
-    Strong,
-}
-
 /// A table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
@@ -113,8 +102,8 @@ pub struct Table {
     pub stream_view: Option<String>,
     /// The attribute that says when an item runs out, if items do.
     pub expiry: Option<String>,
-    /// How the other region gets what is written to it.
-    pub replication: Replication,
+    /// Whether it has a replica in another region.
+    pub replicated: bool,
 }
 
 /// A KMS key.

@@ -125,6 +125,15 @@ impl Database {
         session.map(|s| s.dynamodb).map_err(StoreError::Unavailable)
     }
 
+    /// As [`Self::client`], of where a table is.
+    pub(super) async fn client_of(&self, table: Table, key: &str) -> Result<Client, StoreError> {
+        let session = self.reach.to([key]).await.map_err(StoreError::Unavailable)?;
+        Ok(match table {
+            Table::Home => session.home,
+            _ => session.dynamodb,
+        })
+    }
+
     /// Opens the connection ahead of the first request, by a read of nothing in a table that the function reads.
     pub async fn warm(&self, table: Table) {
         let pk = partition(&TenantId::platform(), "warm", "-");
@@ -145,7 +154,7 @@ impl Database {
         meter.items(1);
         let wait = meter.wait(&*self.clock);
         let sent = self
-            .client([key.pk.as_str()])
+            .client_of(key.table, &key.pk)
             .await?
             .get_item()
             .table_name(self.named(key.table)?)

@@ -1,7 +1,7 @@
 //! What a platform is told that plays one of several regions.
 
 use super::{live::Live, state};
-use crate::topology::{Replication, Topology};
+use crate::topology::Topology;
 use shared::store::Table;
 use std::{path::Path, sync::Arc};
 
@@ -18,6 +18,8 @@ pub struct Member {
     pub keys: String,
     /// Where the payment provider keeps its side: a third party, the same for every region.
     pub provider: String,
+    /// Base addresses of all regions, as [`shared::home::ADDRESSES`] lists them.
+    pub addresses: String,
     live: Arc<Live>,
 }
 
@@ -32,6 +34,7 @@ impl Member {
             region: region.to_owned(),
             keys: need(KEYS)?,
             provider: need(PROVIDER)?,
+            addresses: need(shared::home::ADDRESSES)?,
             live,
         })
     }
@@ -48,10 +51,7 @@ impl Member {
 
 /// The physical names of the tables that are replicated item by item.
 fn replicated(topology: &Topology) -> Vec<String> {
-    let eventual = |t: &Table| {
-        let planned = topology.tables.get(t.name());
-        planned.is_some_and(|p| p.replication == Replication::Eventual)
-    };
-    let tables = Table::ALL.into_iter().filter(eventual);
+    let global = |t: &Table| topology.tables.get(t.name()).is_some_and(|planned| planned.replicated);
+    let tables = Table::ALL.into_iter().filter(global);
     tables.map(super::table_name).collect()
 }

@@ -142,16 +142,20 @@ pub async fn create_tables(
     config: &Config,
     wanted: &dyn Fn(Table) -> bool,
 ) -> Result<(), String> {
-    let mut conf = aws_sdk_dynamodb::config::Builder::from(sdk);
-    conf.set_endpoint_url(endpoints.dynamodb.clone());
-    let client = aws_sdk_dynamodb::Client::from_conf(conf.build());
+    let at = |endpoint: &Option<String>| {
+        let mut conf = aws_sdk_dynamodb::config::Builder::from(sdk);
+        conf.set_endpoint_url(endpoint.clone());
+        aws_sdk_dynamodb::Client::from_conf(conf.build())
+    };
+    create_home(&at(&endpoints.home), config).await?;
+    let client = at(&endpoints.dynamodb);
     let there = client.list_tables().send().await.map_err(|e| {
         format!(
             "DynamoDB does not answer: {}",
             aws_sdk_dynamodb::error::DisplayErrorContext(&e)
         )
     })?;
-    for table in Table::ALL.into_iter().filter(|t| wanted(*t)) {
+    for table in Table::ALL.into_iter().filter(|t| *t != Table::Home && wanted(*t)) {
         let name = config
             .tables
             .get(&table)
@@ -209,4 +213,34 @@ pub async fn create_tables(
         })?;
     }
     Ok(())
+}
+
+/// Creates the home table, where it is to be and unless it is there: on AWS it is one over all regions, so that several platforms
+/// on this machine may share it, and start at the same time.
+async fn create_home(client: &aws_sdk_dynamodb::Client, config: &Config) -> Result<(), String> {
+    let name = config.tables.get(&Table::Home).ok_or("no name for table home")?;
+    let key = |name: &str, kind: KeyType| {
+        let element = KeySchemaElement::builder().attribute_name(name).key_type(kind).build();
+        element.map_err(|e| e.to_string())
+    };
+    let text = |name: &str| {
+        let kind = ScalarAttributeType::S;
+        let definition = AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build();
+        definition.map_err(|e| e.to_string())
+    };
+    let made = client
+        .create_table()
+        .table_name(name)
+        .billing_mode(BillingMode::PayPerRequest)
+        .key_schema(key("pk", KeyType::Hash)?)
+        .key_schema(key("sk", KeyType::Range)?)
+        .attribute_definitions(text("pk")?)
+        .attribute_definitions(text("sk")?)
+        .send()
+        .await;
+    match made {
+        Ok(_) => Ok(()),
+        Err(e) if e.as_service_error().is_some_and(|e| e.is_resource_in_use_exception()) => Ok(()),
+        Err(e) => Err(format!("table {name}: {}", aws_sdk_dynamodb::error::DisplayErrorContext(&e))),
+    }
 }

@@ -1,7 +1,7 @@
 //! The roots beside the region's template: tables, keys, secrets.
 
 use super::{
-    Index, Key, Replication, Table, Topology,
+    Index, Key, Table, Topology,
     template::{Resource, Template},
 };
 use serde_yaml_ng::Value;
@@ -35,21 +35,13 @@ pub(super) fn tables(template: &Template<'_>, topology: &mut Topology) -> Result
             value.map(|v| template.value(resource, inner, v)).transpose()
         };
         let replicas = resource.get("Replicas").and_then(Value::as_sequence);
-        let consistency = resource.get("MultiRegionConsistency");
-        let consistency =
-            consistency.map(|v| template.value(resource, "MultiRegionConsistency", v)).transpose()?;
-        let replication = match (replicas.map_or(0, Vec::len), consistency.as_deref()) {
-            (0 | 1, _) => Replication::None,
-            (_, Some("STRONG")) => Replication::Strong,
-            _ => Replication::Eventual,
-        };
         let table = Table {
             hash,
             range,
             indexes,
             stream_view: within("StreamSpecification", "StreamViewType")?,
             expiry: within("TimeToLiveSpecification", "AttributeName")?,
-            replication,
+            replicated: replicas.is_some_and(|r| r.len() > 1),
         };
         if topology.tables.insert(short.clone(), table).is_some() {
             return Err(template.wrong(resource.id, &format!("is the second table {short}")));

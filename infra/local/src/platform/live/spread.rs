@@ -48,7 +48,7 @@ impl Spread {
     }
 
     /// Counts all of another.
-    pub(super) fn merge(&mut self, other: &Self) {
+    pub(in crate::platform) fn merge(&mut self, other: &Self) {
         if other.count > 0 {
             self.buckets.resize(BUCKETS, 0);
         }
@@ -60,7 +60,7 @@ impl Spread {
     }
 
     /// How many.
-    pub(super) fn count(&self) -> u64 {
+    pub(in crate::platform) fn count(&self) -> u64 {
         self.count
     }
 
@@ -70,12 +70,12 @@ impl Spread {
     }
 
     /// The longest, in milliseconds.
-    pub(super) fn most(&self) -> Option<f64> {
+    pub(in crate::platform) fn most(&self) -> Option<f64> {
         (self.count > 0).then(|| millis(self.most))
     }
 
     /// So many hundredths are not longer, in milliseconds.
-    pub(super) fn percentile(&self, hundredths: u64) -> Option<f64> {
+    pub(in crate::platform) fn percentile(&self, hundredths: u64) -> Option<f64> {
         let rank = (self.count * hundredths).div_ceil(100).max(1);
         let mut below = 0;
         let found = self.buckets.iter().position(|count| {
