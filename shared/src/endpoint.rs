@@ -79,6 +79,8 @@ pub enum Format {
 /// locally too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Uses {
+    /// Finds out whether this region may write for a tenant. Whatever commits needs it, and has it without declaring it.
+    Home,
     /// Reads a table.
     Read(Table),
     /// Writes a table conditionally.
@@ -309,6 +311,12 @@ impl Declaration {
         format!("{}.{}", self.service(), self.name)
     }
 
+    /// Whether it is for changing something: only a tenant's home region takes such calls.
+    #[must_use]
+    pub fn writes(&self) -> bool {
+        !self.reads_only && (self.method)() != Method::GET
+    }
+
     /// The service's own table, where idempotency records, intents and outbox items stand.
     #[must_use]
     pub fn table(&self) -> Option<Table> {
@@ -344,6 +352,10 @@ impl Declaration {
     pub fn needs(&self) -> Vec<Uses> {
         let mut needs = self.uses.to_vec();
         needs.push(Uses::Write(Table::Audit));
+        if self.writes() || !matches!(self.access, Access::Public) {
+            // Sessions are stamped at home only, even by reads.
+            needs.push(Uses::Home);
+        }
         if !matches!(self.access, Access::Public) {
             needs.extend([
                 Uses::Read(Table::Identity),

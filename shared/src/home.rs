@@ -18,9 +18,11 @@
 
 mod gate;
 mod lease;
+mod refusal;
 
 pub use gate::{GATES, GateItem};
-pub use lease::{Homes, Lease, Unknown};
+pub use lease::{Guard, Homes, Lease, Unknown};
+pub use refusal::{ADDRESS, NOT_HOME, refused};
 
 use crate::{
     ids::TenantId,
@@ -106,7 +108,14 @@ impl HomeItem {
 
     /// The epoch after this one.
     #[must_use]
-    pub fn next(&self, region: &str, state: HomeState, other: Option<&str>, now: Timestamp, by: &str) -> Self {
+    pub fn next(
+        &self,
+        region: &str,
+        state: HomeState,
+        other: Option<&str>,
+        now: Timestamp,
+        by: &str,
+    ) -> Self {
         Self {
             id: self.id.clone(),
             region: region.to_owned(),

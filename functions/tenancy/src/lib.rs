@@ -33,6 +33,8 @@ pub static ITEMS: &[ItemType] = &[
     item::<shared::auth::Tenant>(),
     item::<shared::auth::TenantDirectory>(),
     item::<shared::auth::ApiClient>(),
+    item::<shared::home::HomeItem>(),
+    item::<shared::home::GateItem>(),
 ];
 
 /// The service.

@@ -489,6 +489,8 @@ fn variables(
     // A list of one's own, to try it out.
     let own = std::env::var("LEDGERKEEP_ALLOWED_NETWORKS").unwrap_or_default();
     vars.insert("ALLOWED_NETWORKS".into(), own);
+    let addresses = std::env::var(shared::home::ADDRESSES).unwrap_or_default();
+    vars.insert(shared::home::ADDRESSES.into(), addresses);
     for table in Table::ALL {
         vars.insert(table.variable(), table_name(table));
     }

@@ -62,6 +62,28 @@ impl Lease {
     }
 }
 
+/// What a write is sent under: it is looked at right before every attempt.
+#[derive(Clone, Debug, Default)]
+pub struct Guard(Vec<Lease>);
+
+impl Guard {
+    /// Demands one more lease.
+    pub fn add(&mut self, lease: Lease) {
+        self.0.push(lease);
+    }
+    /// Whether all of them hold.
+    #[must_use]
+    pub fn holds(&self, clock: &dyn Clock) -> bool {
+        self.0.iter().all(|lease| lease.holds(clock))
+    }
+}
+
+impl From<Lease> for Guard {
+    fn from(lease: Lease) -> Self {
+        Self(vec![lease])
+    }
+}
+
 /// What one tenant's callers wait for: one of them asks.
 #[derive(Default)]
 struct Slot {
@@ -113,7 +135,12 @@ impl Homes {
         };
         match asked {
             // A table that went back in time would be no truth.
-            Ok(lease) if slot.lease.as_ref().is_some_and(|l| l.home.epoch > lease.home.epoch) => {
+            Ok(lease)
+                if slot
+                    .lease
+                    .as_ref()
+                    .is_some_and(|l| l.home.epoch > lease.home.epoch) =>
+            {
                 Err(Unknown("the home table tells of an older epoch".into()))
             }
             Ok(lease) => {
@@ -154,7 +181,9 @@ async fn ask(
     let (since, since_day) = (clock.monotonic(), clock.now());
     // The table is asked once for many calls, so it is counted apart from what this call costs.
     let own = meter.aside();
-    let found = database.get(&own, &Key::of::<HomeItem>(tenant, tenant.as_str())).await;
+    let found = database
+        .get(&own, &Key::of::<HomeItem>(tenant, tenant.as_str()))
+        .await;
     meter.housed(&own);
     match found {
         Ok(Some(attributes)) => {

@@ -372,7 +372,7 @@ impl Context {
     /// Enters a tenant that a public call names. `None` when there is none or it is suspended.
     ///
     /// # Errors
-    /// 503 when the store does not answer.
+    /// 421 and 503 where the call is for writing and this region may not; 503 when the store does not answer.
     pub async fn enter(&self, tenant: &TenantId) -> Result<Option<Self>, Problem> {
         let public = self
             .call
@@ -394,6 +394,9 @@ impl Context {
             return Ok(None);
         }
         *locked(&self.call.scope) = tenant.clone();
+        if self.call.declaration().is_some_and(Declaration::writes) {
+            self.call.at_home(tenant).await?;
+        }
         Ok(Some(there))
     }
 
@@ -737,7 +740,9 @@ impl Context {
             .collect()
     }
 
-    /// Reserves something with one conditional update before costly work, such as a sign-in attempt.
+    /// Reserves something with one conditional update before costly work, such as a sign-in attempt. Like a commit it is made at
+    /// home only; no gate stands before a single update, so that a process which is frozen right before it sends may count an
+    /// attempt late.
     /// `Err(item)` gives the item as it is when the condition fails.
     ///
     /// # Errors
@@ -749,8 +754,10 @@ impl Context {
         update: &Update,
     ) -> Result<Result<Stored<T>, Option<Stored<T>>>, Problem> {
         self.call.may(Uses::Write(T::TABLE))?;
+        let guard = self.call.at_home(&self.tenant).await?.into();
         let key = Key::sub::<T>(&self.tenant, id, sort);
-        match self.app().database.update(self.meter(), &key, update).await {
+        let database = &self.app().database;
+        match database.update(self.meter(), &guard, &key, update).await {
             Ok(attributes) => decode::<T>(attributes).map(Ok).map_err(Problem::internal),
             Err(StoreError::Condition(None)) => Ok(Err(None)),
             Err(StoreError::Condition(Some(attributes))) => decode::<T>(attributes)

@@ -65,8 +65,7 @@ impl Database {
                 }
                 // Another region is writing the item at this moment.
                 Err(e)
-                    if e.code() == Some("ReplicatedWriteConflictException")
-                        && backoff.losses() < ROUNDS =>
+                    if e.code() == Some("ReplicatedWriteConflictException") && backoff.losses() < ROUNDS =>
                 {
                     backoff.pause().await;
                 }

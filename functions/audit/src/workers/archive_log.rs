@@ -23,7 +23,7 @@ use shared::{
     problem::Problem,
     road::Context,
     store::{Changes, Stored, Table, Write},
-    worker::{Trigger, Work, Worker},
+    worker::{Place, Trigger, Work, Worker},
 };
 use std::sync::Arc;
 
@@ -39,6 +39,7 @@ pub const WORKER: Worker = Worker {
     name: "archive_log",
     service: "audit",
     trigger: Trigger::Schedule("rate(1 minute)"),
+    place: Place::EachRegion,
     summary: "Archive checkpoints, and entries past their online time, where nobody can change them",
     uses: &[
         Uses::Archive,

@@ -11,7 +11,7 @@ use shared::{
     ids::TenantId,
     problem::Problem,
     store::{Key, Table},
-    worker::{Trigger, Work, Worker, for_tenants},
+    worker::{Place, Trigger, Work, Worker, for_tenants},
 };
 
 /// The worker.
@@ -19,6 +19,7 @@ pub const WORKER: Worker = Worker {
     name: "schedule_rotations",
     service: "keys",
     trigger: Trigger::Schedule("rate(1 day)"),
+    place: Place::Home,
     summary: "Begin rotations of keys that are old",
     uses: &[
         Uses::Write(Table::Tenancy),
@@ -38,6 +39,9 @@ pub const WORKER: Worker = Worker {
 
 async fn schedule(work: &Work, tenant: &TenantId) -> Result<usize, Problem> {
     let cx = work.context(tenant);
+    if !cx.at_home().await? {
+        return Ok(0);
+    }
     let keys: Vec<Key> = Purpose::ALL
         .iter()
         .filter(|p| **p != Purpose::Index)

@@ -17,7 +17,7 @@ use shared::{
     road::{Context, Page},
     store::{Changes, Stored, Table, Update},
     time::rfc3339,
-    worker::{PATIENCE, Trigger, Work, Worker, for_tenants},
+    worker::{PATIENCE, Place, Trigger, Work, Worker, for_tenants},
 };
 
 /// Seconds for which a run has a request to itself: longer than a run lives.
@@ -30,6 +30,7 @@ pub const WORKER: Worker = Worker {
     name: "fulfil_privacy_requests",
     service: "privacy",
     trigger: Trigger::Schedule("rate(1 minute)"),
+    place: Place::Home,
     summary: "Gather archives of data subjects, finish and verify erasures",
     uses: &[
         Uses::Read(Table::Tenancy),
@@ -64,6 +65,9 @@ async fn fulfil(work: &Work, tenant: &TenantId) -> Result<usize, Problem> {
     };
     let (due, _) = work.context(tenant).list::<RequestItem>(2, DUE, &page).await?;
     let mut done = 0;
+    if !due.is_empty() && !work.context(tenant).at_home().await? {
+        return Ok(0);
+    }
     for listed in due {
         match one(&work.context(tenant), &listed.id.to_string()).await {
             Ok(true) => done += 1,

@@ -8,7 +8,7 @@ use shared::{
     ids::TenantId,
     problem::Problem,
     store::{Changes, Table},
-    worker::{Trigger, Work, Worker, for_tenants},
+    worker::{Place, Trigger, Work, Worker, for_tenants},
 };
 
 /// The worker.
@@ -16,6 +16,7 @@ pub const WORKER: Worker = Worker {
     name: "watch_breaches",
     service: "privacy",
     trigger: Trigger::Schedule("rate(1 minute)"),
+    place: Place::Home,
     summary: "Alert while a breach has not been notified: after 24, 48 and 60 hours",
     uses: &[
         Uses::Read(Table::Tenancy),
@@ -43,6 +44,9 @@ async fn watch(work: &Work, tenant: &TenantId) -> Result<usize, Problem> {
             let stage = breach.stage(cx.now());
             if stage <= breach.alerted {
                 continue;
+            }
+            if !cx.at_home().await? {
+                return Ok(alerted);
             }
             let told = BreachItem {
                 alerted: stage,

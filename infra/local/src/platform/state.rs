@@ -220,12 +220,18 @@ pub async fn create_tables(
 async fn create_home(client: &aws_sdk_dynamodb::Client, config: &Config) -> Result<(), String> {
     let name = config.tables.get(&Table::Home).ok_or("no name for table home")?;
     let key = |name: &str, kind: KeyType| {
-        let element = KeySchemaElement::builder().attribute_name(name).key_type(kind).build();
+        let element = KeySchemaElement::builder()
+            .attribute_name(name)
+            .key_type(kind)
+            .build();
         element.map_err(|e| e.to_string())
     };
     let text = |name: &str| {
         let kind = ScalarAttributeType::S;
-        let definition = AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build();
+        let definition = AttributeDefinition::builder()
+            .attribute_name(name)
+            .attribute_type(kind)
+            .build();
         definition.map_err(|e| e.to_string())
     };
     let made = client
@@ -240,7 +246,15 @@ async fn create_home(client: &aws_sdk_dynamodb::Client, config: &Config) -> Resu
         .await;
     match made {
         Ok(_) => Ok(()),
-        Err(e) if e.as_service_error().is_some_and(|e| e.is_resource_in_use_exception()) => Ok(()),
-        Err(e) => Err(format!("table {name}: {}", aws_sdk_dynamodb::error::DisplayErrorContext(&e))),
+        Err(e)
+            if e.as_service_error()
+                .is_some_and(|e| e.is_resource_in_use_exception()) =>
+        {
+            Ok(())
+        }
+        Err(e) => Err(format!(
+            "table {name}: {}",
+            aws_sdk_dynamodb::error::DisplayErrorContext(&e)
+        )),
     }
 }

@@ -5,6 +5,7 @@ use shared::{
     auth::{Approval, Session, dpop::UsedProof},
     data_role::{FOUNDED_TAG, TENANT_TAG},
     endpoint::{Access as Caller, Declaration, Uses},
+    home::GateItem,
     limits,
     store::{Item, TENANT_PREFIX, Table},
     worker::Worker,
@@ -21,6 +22,7 @@ const WRITE: &[&str] = &[
 ];
 const PUT: &str = "dynamodb:PutItem";
 const UPDATE: &str = "dynamodb:UpdateItem";
+const CHECK: &str = "dynamodb:ConditionCheckItem";
 const DELETE: &str = "dynamodb:DeleteItem";
 const SCAN: &str = "dynamodb:Scan";
 const INDEXES: [&str; 2] = ["/index/gsi1", "/index/gsi2"];
@@ -162,6 +164,19 @@ impl<'a> Function<'a> {
                 within: within.clone(),
             });
         };
+        if table == Table::Home {
+            // One item, read alone. Whoever founds a tenant puts the first; every later one is an operator's.
+            if needs(Uses::Home) || writes {
+                add("Read", &[""], &["dynamodb:GetItem"], &tenants);
+            }
+            if writes {
+                add("Found", &[""], &[PUT], &tenants);
+            }
+            return out;
+        }
+        if table == GateItem::TABLE && needs(Uses::Home) && !declares(Uses::Write(table)) {
+            add("Pass", &[""], &[CHECK], &Within::Kinds(vec![GateItem::KIND]));
+        }
         if reads {
             // The road reads by key; only who declares the table lists it.
             let actions: Vec<&str> = BY_KEY.into_iter().chain(own.then_some(LIST)).collect();

@@ -390,7 +390,8 @@ fn need(need: &Uses) -> Vec<Statement> {
         )
     };
     match need {
-        Uses::Read(_)
+        Uses::Home
+        | Uses::Read(_)
         | Uses::Write(_)
         | Uses::Scan(_)
         | Uses::Purge(_)
