@@ -88,6 +88,7 @@ pub async fn run(args: &RegionsArgs) -> Result<(), String> {
 }
 
 async fn call(method: &str, url: &str) -> Result<String, String> {
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(120));
     let client = client.build().map_err(|e| e.to_string())?;
     let request = if method == "GET" { client.get(url) } else { client.post(url) };
