@@ -6,7 +6,7 @@ SHELL := /bin/bash
 export LEDGERKEEP_CACHE ?= $(HOME)/.cache/ledgerkeep
 export CARGO_TARGET_DIR ?= $(LEDGERKEEP_CACHE)/build
 # Handed on through the environment, so that the shell never reads their text.
-export ENV INPUT ROWS REQUESTS ARCH PROFILE
+export ENV INPUT ROWS REQUESTS ARCH PROFILE REGIONS
 
 tools := infra/tools
 # The line of `make help`, said by each target as it starts.
@@ -17,9 +17,9 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: run
-run: ## serve everything on this machine, without an account or a network
+run: ## serve everything on this machine, without an account or a network; REGIONS=2 for two regions
 	@$(say)
-	@$(tools)/ledgerkeep.sh serve
+	@$(tools)/ledgerkeep.sh serve $${REGIONS:+--regions "$$REGIONS"}
 
 .PHONY: demo
 demo: ## show the platform at work; INPUT=<file of card transactions> ROWS=<how many of them>

@@ -144,6 +144,9 @@ pub struct Endpoints {
     pub sts: Option<String>,
     /// S3.
     pub archive: Option<String>,
+    /// Where the sandbox payment provider keeps its own side, where that is not among the tables of this region: it stands for a
+    /// third party, which is one and the same for every region.
+    pub provider: Option<String>,
 }
 
 impl Endpoints {
@@ -168,6 +171,7 @@ impl Endpoints {
             mail: of("SESV2"),
             sts: of("STS"),
             archive: of("S3"),
+            provider: None,
         }
     }
 }
@@ -189,6 +193,8 @@ pub struct App {
     pub config: Config,
     /// Tables.
     pub database: Database,
+    /// What belongs to the sandbox payment provider.
+    pub provider: Database,
     /// KMS.
     pub kms: Kms,
     /// Tenant keys.
@@ -228,6 +234,7 @@ impl App {
                     .with_initial_backoff(Duration::from_millis(20)),
             );
         dynamodb.set_endpoint_url(endpoints.dynamodb.clone());
+        let provider = endpoints.provider.clone().map(|url| dynamodb.clone().endpoint_url(url).build());
         // One item, and a caller who waits for it: better no answer than a late one.
         let mut homes = aws_sdk_dynamodb::config::Builder::from(sdk)
             .timeout_config(timeouts(1, 2))
@@ -245,20 +252,24 @@ impl App {
                     .with_initial_backoff(Duration::from_millis(30)),
             );
         kms.set_endpoint_url(endpoints.kms.clone());
-        let (tables, kms) = ([dynamodb.build(), homes.build()], kms.build());
-        let role = config.data_role.clone().map(|arn| {
-            let mut sts = aws_sdk_sts::config::Builder::from(sdk).timeout_config(timeouts(2, 5));
-            sts.set_endpoint_url(endpoints.sts.clone());
-            let sts = aws_sdk_sts::Client::from_conf(sts.build());
-            let clock = clock.clone();
-            Arc::new(DataRole::new(arn, sts, tables.clone(), kms.clone(), clock))
-        });
-        let reach = Reach::new(
-            tables.map(aws_sdk_dynamodb::Client::from_conf),
-            aws_sdk_kms::Client::from_conf(kms),
-            role,
-        );
-        let database = Database::new(reach.clone(), config.tables.clone(), clock.clone());
+        let (dynamodb, homes, kms) = (dynamodb.build(), homes.build(), kms.build());
+        let reach = |dynamodb: aws_sdk_dynamodb::Config| {
+            let tables = [dynamodb, homes.clone()];
+            let role = config.data_role.clone().map(|arn| {
+                let mut sts = aws_sdk_sts::config::Builder::from(sdk).timeout_config(timeouts(2, 5));
+                sts.set_endpoint_url(endpoints.sts.clone());
+                let sts = aws_sdk_sts::Client::from_conf(sts.build());
+                let clock = clock.clone();
+                Arc::new(DataRole::new(arn, sts, tables.clone(), kms.clone(), clock))
+            });
+            let kms = aws_sdk_kms::Client::from_conf(kms.clone());
+            Reach::new(tables.map(aws_sdk_dynamodb::Client::from_conf), kms, role)
+        };
+        let of = |reach: Reach| Database::new(reach, config.tables.clone(), clock.clone());
+        let provider = provider.map(|elsewhere| of(reach(elsewhere)));
+        let reach = reach(dynamodb);
+        let database = of(reach.clone());
+        let provider = provider.unwrap_or_else(|| database.clone());
         let kms = Kms::new(reach, config.keys.clone(), config.env.clone(), clock.clone());
         Arc::new(Self {
             keyring: Keyring::new(kms.clone(), database.clone(), clock.clone()),
@@ -277,6 +288,7 @@ impl App {
             metrics: OnceLock::new(),
             config,
             database,
+            provider,
             kms,
             clock,
         })

@@ -26,6 +26,8 @@ enum Command {
     Mail(ledgerkeep::mail::MailArgs),
     /// Show what the local platform is doing, live
     Top(ledgerkeep::top::TopArgs),
+    /// Show the regions of `serve --regions 2`, or make one of them fail
+    Regions(ledgerkeep::regions::RegionsArgs),
     /// Have keys of the local platform rotated, and show how far it is
     Rotate(ledgerkeep::rotate::RotateArgs),
     /// Rotate the pepper of passwords, here or in an account
@@ -70,6 +72,7 @@ fn main() -> ExitCode {
             Command::Demo(args) => ledgerkeep::demo::run(args).await.map(|()| true),
             Command::Mail(args) => ledgerkeep::mail::run(&args).map(|()| true),
             Command::Top(args) => ledgerkeep::top::run(args).await.map(|()| true),
+            Command::Regions(args) => ledgerkeep::regions::run(&args).await.map(|()| true),
             Command::Rotate(args) => ledgerkeep::rotate::run(&args).await.map(|()| true),
             Command::Pepper(args) => ledgerkeep::pepper::run(&args).await.map(|()| true),
             Command::Verify(args) => ledgerkeep::verify::run(args),

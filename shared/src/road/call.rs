@@ -816,8 +816,8 @@ impl Context {
     pub async fn outside_put<T: Item>(&self, item: &T) -> Result<bool, Problem> {
         self.call.may(Uses::Write(T::TABLE))?;
         let attributes = crate::store::encode(&self.tenant, item, 1).map_err(Problem::internal)?;
-        let database = &self.app().database;
-        let put = database
+        let provider = &self.app().provider;
+        let put = provider
             .put_new(&self.meter().outside(), T::TABLE, attributes)
             .await;
         match put {
@@ -833,8 +833,8 @@ impl Context {
     /// 503 when the store does not answer.
     pub async fn outside_get<T: Item>(&self, id: &str) -> Result<Option<T>, Problem> {
         self.call.may(Uses::Read(T::TABLE))?;
-        let (database, key) = (&self.app().database, self.key::<T>(id));
-        let found = database.get(&self.meter().outside(), &key).await;
+        let (provider, key) = (&self.app().provider, self.key::<T>(id));
+        let found = provider.get(&self.meter().outside(), &key).await;
         found
             .map_err(unreachable_store)?
             .map(|a| {
