@@ -4,20 +4,30 @@
 //! are roots of their own, because they outlive every deployment of the code, and so is the archive.
 
 pub(crate) mod access;
+mod account;
 mod archive;
+mod backup;
 mod boundaries;
+mod bucket;
 pub mod crossing;
 mod data;
+mod detect;
+mod document;
+mod edge;
 mod events;
+mod gateway;
+mod home;
 mod keys;
 mod messaging;
 pub mod model;
 mod monitoring;
+mod network;
 mod parameters;
 mod permissions;
 mod refusals;
 mod region;
 mod role;
+mod routing;
 mod samconfig;
 mod secrets;
 mod service;
@@ -74,10 +84,26 @@ pub fn generate(services: &[&'static Service]) -> Result<BTreeMap<String, String
         "infra/monitoring.yaml".to_owned(),
         monitoring::stack(&deployed, &queues),
     );
-    files.insert("infra/archive.yaml".to_owned(), archive::stack());
-    files.insert("infra/data.yaml".to_owned(), data::stack());
-    files.insert("infra/keys.yaml".to_owned(), keys::primary());
-    files.insert("infra/keys-replica.yaml".to_owned(), keys::replica());
+    let served: Vec<&Service> = deployed
+        .iter()
+        .copied()
+        .filter(|s| !s.endpoints.is_empty())
+        .collect();
+    for (name, text) in [
+        ("archive", archive::stack()),
+        ("backup", backup::stack()),
+        ("data", data::stack()),
+        ("detect", detect::stack()),
+        ("edge", edge::stack(&served)),
+        ("gateway", account::stack()),
+        ("home", home::stack()),
+        ("keys", keys::primary()),
+        ("keys-replica", keys::replica()),
+        ("network", network::stack()),
+        ("routing", routing::stack()),
+    ] {
+        files.insert(format!("infra/{name}.yaml"), text);
+    }
     files.insert(
         "template.yaml".to_owned(),
         region::stack(&stacks, !queues.is_empty()),

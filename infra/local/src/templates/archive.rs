@@ -1,9 +1,9 @@
 //! `infra/archive.yaml`: the bucket of the archive, one in each region, for what that region's log has signed.
 
 use super::{
-    HEADER,
+    bucket::Bucket,
+    document,
     parameters::{self, Parameters},
-    quoted,
 };
 
 /// The template of a region's archive.
@@ -13,106 +13,42 @@ pub(super) fn stack() -> String {
         parameters::data_key(),
         parameters::archive_days(),
     ]);
-    format!(
-        "{HEADER}AWSTemplateFormatVersion: '2010-09-09'
-Description: {about}
-
-{parameters}
-{BODY}",
-        about = quoted(
-            "Ledgerkeep: the archive of one region's audit logs. Nobody can change or remove what it holds before its time."
-        ),
-        parameters = parameters.section(),
+    let bucket = Bucket {
+        id: "Archive",
+        name: "archive",
+        key: "!Ref DataKey",
+        locked: true,
+        statements: STATEMENTS,
+        waivers: &[(
+            "CKV_AWS_18",
+            "The trail of infra/detect.yaml records who reads and writes its objects, with whom they are, and cannot be changed",
+        )],
+        condition: None,
+    };
+    document::text(
+        "Ledgerkeep: the archive of one region's audit logs. Nobody can change or remove what it holds before its time.",
+        &parameters,
+        &format!("Resources:\n{}{OUTPUTS}", bucket.yaml()),
     )
 }
 
-const BODY: &str = "\
-Resources:
-  Archive:
-    Type: AWS::S3::Bucket
-    DeletionPolicy: Retain
-    UpdateReplacePolicy: Retain
-    Properties:
-      BucketName: !Sub ledgerkeep-${Environment}-archive-${AWS::AccountId}-${AWS::Region}
-      ObjectLockEnabled: true
-      VersioningConfiguration:
-        Status: Enabled
-      # In compliance mode no one can shorten it, not even the account's root. The writer names a longer time where a tenant
-      # keeps its log for longer.
-      ObjectLockConfiguration:
-        ObjectLockEnabled: Enabled
-        Rule:
-          DefaultRetention:
-            Mode: COMPLIANCE
-            Days: !Ref ArchiveDays
-      BucketEncryption:
-        ServerSideEncryptionConfiguration:
-          - BucketKeyEnabled: true
-            ServerSideEncryptionByDefault:
-              SSEAlgorithm: aws:kms
-              KMSMasterKeyID: !Ref DataKey
-      PublicAccessBlockConfiguration:
-        BlockPublicAcls: true
-        BlockPublicPolicy: true
-        IgnorePublicAcls: true
-        RestrictPublicBuckets: true
-      OwnershipControls:
-        Rules:
-          - ObjectOwnership: BucketOwnerEnforced
-      # What is past its lock goes by itself, so that no role needs the right to remove anything. A lock that lasts longer wins.
-      LifecycleConfiguration:
-        Rules:
-          - Id: past-its-time
-            Status: Enabled
-            ExpirationInDays: !Ref ArchiveDays
-            NoncurrentVersionExpiration:
-              NoncurrentDays: 1
-            AbortIncompleteMultipartUpload:
-              DaysAfterInitiation: 1
+const STATEMENTS: &str = "\
+# One function writes here, whatever other roles of the account allow themselves.
+- Sid: OnlyByTheArchiver
+  Effect: Deny
+  Principal: '*'
+  Action:
+    - s3:PutObject
+    - s3:PutObjectRetention
+    - s3:PutObjectLegalHold
+    - s3:BypassGovernanceRetention
+  Resource: !Sub ${Archive.Arn}/*
+  Condition:
+    ArnNotLike:
+      aws:PrincipalArn: !Sub arn:${AWS::Partition}:iam::${AWS::AccountId}:role/ledgerkeep/${Environment}/audit-archive/*
+";
 
-  ArchivePolicy:
-    Type: AWS::S3::BucketPolicy
-    DeletionPolicy: Retain
-    UpdateReplacePolicy: Retain
-    Properties:
-      Bucket: !Ref Archive
-      PolicyDocument:
-        Version: '2012-10-17'
-        Statement:
-          - Sid: OnlyOverTls
-            Effect: Deny
-            Principal: '*'
-            Action: s3:*
-            Resource:
-              - !GetAtt Archive.Arn
-              - !Sub ${Archive.Arn}/*
-            Condition:
-              Bool:
-                aws:SecureTransport: 'false'
-          - Sid: OnlyOverNewTls
-            Effect: Deny
-            Principal: '*'
-            Action: s3:*
-            Resource:
-              - !GetAtt Archive.Arn
-              - !Sub ${Archive.Arn}/*
-            Condition:
-              NumericLessThan:
-                s3:TlsVersion: '1.2'
-          # One function writes here, whatever other roles of the account allow themselves.
-          - Sid: OnlyByTheArchiver
-            Effect: Deny
-            Principal: '*'
-            Action:
-              - s3:PutObject
-              - s3:PutObjectRetention
-              - s3:PutObjectLegalHold
-              - s3:BypassGovernanceRetention
-            Resource: !Sub ${Archive.Arn}/*
-            Condition:
-              ArnNotLike:
-                aws:PrincipalArn: !Sub arn:${AWS::Partition}:iam::${AWS::AccountId}:role/ledgerkeep/${Environment}/audit-archive/*
-
+const OUTPUTS: &str = "
 Outputs:
   BucketArchive:
     Description: Name of the archive's bucket in this region.
@@ -165,6 +101,6 @@ mod tests {
         // The role that may is the one that the bucket's policy lets through.
         let path = "/ledgerkeep/${Environment}/audit-archive/";
         assert_eq!(files[audit].matches(path).count(), 1);
-        assert!(super::BODY.contains(&format!("role{path}*")));
+        assert!(super::STATEMENTS.contains(&format!("role{path}*")));
     }
 }

@@ -2,13 +2,13 @@
 //! role's policy is made wider by mistake, the boundary keeps the walls.
 
 use super::{
-    HEADER,
     access::partitions,
+    document::{self, Waiver, waived},
     indent,
     parameters::{self, Parameters},
-    quoted,
 };
 use shared::data_role::{FOUNDED_TAG, TENANT_TAG};
+use std::fmt::Write;
 
 /// The template of the boundaries.
 pub(super) fn stack() -> String {
@@ -16,44 +16,85 @@ pub(super) fn stack() -> String {
     let data = DATA
         .replace("{tenant}", &partitions(TENANT_TAG, ""))
         .replace("{founded}", &partitions(FOUNDED_TAG, ""));
-    format!(
-        "{HEADER}AWSTemplateFormatVersion: '2010-09-09'
-Description: {about}
-
-{parameters}
-Resources:
-  {function}:
+    let policies = [
+        (
+            parameters::FUNCTION_BOUNDARY,
+            "What a function may do at most with the role that Lambda gives it: no data of a tenant.",
+            format!("{FUNCTION}{ATTACH}{THROUGH_SERVICES}"),
+            "the boundary of the roles that Lambda gives functions",
+        ),
+        (
+            parameters::DATA_BOUNDARY,
+            "What a function may do at most in the session of a tenant: data of that tenant, and nothing else.",
+            format!("{data}{THROUGH_SERVICES}"),
+            "the boundary of the roles that reach data",
+        ),
+        (
+            parameters::NETWORK_POLICY,
+            "With which Lambda attaches functions to the network.",
+            ATTACH.to_owned(),
+            "the policy with which Lambda attaches functions to the network",
+        ),
+    ];
+    let (mut resources, mut outputs) = (String::new(), String::new());
+    for (id, about, statements, what) in policies {
+        let waivers: &[Waiver] = if statements.contains(ATTACH) {
+            &WAIVERS
+        } else {
+            &[]
+        };
+        let _ = write!(
+            resources,
+            "  {id}:
     Type: AWS::IAM::ManagedPolicy
-    Properties:
-      Description: 'What a function may do at most with the role that Lambda gives it: no data of a tenant.'
+{waived}    Properties:
+      Description: '{about}'
       PolicyDocument:
         Version: '2012-10-17'
         Statement:
 {statements}
-  {data_name}:
-    Type: AWS::IAM::ManagedPolicy
-    Properties:
-      Description: 'What a function may do at most in the session of a tenant: data of that tenant, and nothing else.'
-      PolicyDocument:
-        Version: '2012-10-17'
-        Statement:
-{data}
-Outputs:
-  {function}:
-    Description: ARN of the boundary of the roles that Lambda gives functions.
-    Value: !Ref {function}
-  {data_name}:
-    Description: ARN of the boundary of the roles that reach data.
-    Value: !Ref {data_name}
 ",
-        about = quoted("Ledgerkeep: permissions boundaries of the functions' roles."),
-        parameters = parameters.section(),
-        function = parameters::FUNCTION_BOUNDARY,
-        data_name = parameters::DATA_BOUNDARY,
-        statements = indent(&format!("{FUNCTION}{THROUGH_SERVICES}"), 10),
-        data = indent(&format!("{data}{THROUGH_SERVICES}"), 10),
+            waived = indent(&waived(waivers), 4),
+            statements = indent(&statements, 10),
+        );
+        let _ = write!(
+            outputs,
+            "  {id}:\n    Description: ARN of {what}.\n    Value: !Ref {id}\n"
+        );
+    }
+    document::text(
+        "Ledgerkeep: permissions boundaries of the functions' roles.",
+        &parameters,
+        &format!("Resources:\n{resources}Outputs:\n{outputs}"),
     )
 }
+
+/// What Lambda itself does to attach a function: a network interface has no name before it is made. The function's own code may not.
+const ATTACH: &str = "\
+- Sid: AttachToNetwork
+  Effect: Allow
+  Action:
+    - ec2:CreateNetworkInterface
+    - ec2:DeleteNetworkInterface
+    - ec2:DescribeNetworkInterfaces
+    - ec2:DescribeSubnets
+    - ec2:AssignPrivateIpAddresses
+    - ec2:UnassignPrivateIpAddresses
+  Resource: '*'
+- Sid: NotByCode
+  Effect: Deny
+  Action: ec2:*
+  Resource: '*'
+  Condition:
+    'Null':
+      lambda:SourceFunctionArn: 'false'
+";
+
+/// Rules that policies about network interfaces break on purpose.
+const WAIVERS: [Waiver; 1] = [(
+    "CKV_AWS_111",
+    "EC2 knows no resource of a network interface before it is made; the function's own code is denied all of it",
+)];
 
 const FUNCTION: &str = "\
 - Sid: Log

@@ -1,12 +1,12 @@
 //! `infra/keys.yaml` and `infra/keys-replica.yaml`: the KMS keys of the first region, and their replicas in the second.
 
 use super::{
-    HEADER, indent,
+    document::{self, Waiver, waived},
+    indent,
     parameters::{self, Parameters},
     pascal, quoted,
 };
 use shared::crypto::KeyUse;
-use std::fmt::Write;
 
 /// A KMS key: those that functions use, and two that AWS services use for them.
 #[derive(Clone, Copy)]
@@ -44,11 +44,6 @@ impl Kind {
         }
     }
 
-    /// In the second region, where the plain name is the parameter that names the primary.
-    fn replica_id(self) -> String {
-        format!("{}Replica", self.id())
-    }
-
     fn about(self) -> String {
         match self {
             Self::Of(KeyUse::Wrap(purpose)) => format!("wraps the {} keys of tenants", purpose.name()),
@@ -82,53 +77,34 @@ impl Kind {
         quoted(&format!("Ledgerkeep {}: {}", self.name(), self.about()))
     }
 
+    /// Rules of others that it breaks on purpose.
+    const fn waivers(self) -> &'static [Waiver] {
+        match self {
+            Self::Of(KeyUse::Fingerprint) => &[(
+                "CKV_AWS_7",
+                "KMS rotates symmetric encryption keys only; a new HMAC key would forget which cards are the same",
+            )],
+            Self::Data => &[(
+                "CKV_AWS_33",
+                "Whoever of this account may use the table, queue, secret or bucket, and only through that service, as with keys that AWS manages",
+            )],
+            _ => &[],
+        }
+    }
+
     /// Who may use it beside the roles that name it.
     fn policy(self) -> String {
         let mut out = ADMINISTRATION.to_owned();
         match self {
             Self::Of(KeyUse::Wrap(purpose)) => {
-                let _ = write!(
-                    out,
-                    "    # Without the right context it serves nobody, whatever a role says.
-    - Sid: OnlyInContext
-      Effect: Deny
-      Principal: '*'
-      Action:
-        - kms:Encrypt
-        - kms:Decrypt
-        - kms:ReEncrypt*
-        - kms:GenerateDataKey*
-      Resource: '*'
-      Condition:
-        StringNotEquals:
-          kms:EncryptionContext:app: ledgerkeep
-    - Sid: OnlyInEnvironment
-      Effect: Deny
-      Principal: '*'
-      Action:
-        - kms:Encrypt
-        - kms:Decrypt
-        - kms:ReEncrypt*
-        - kms:GenerateDataKey*
-      Resource: '*'
-      Condition:
-        StringNotEquals:
-          kms:EncryptionContext:env: !Ref Environment
-    - Sid: OnlyForItsPurpose
-      Effect: Deny
-      Principal: '*'
-      Action:
-        - kms:Encrypt
-        - kms:Decrypt
-        - kms:ReEncrypt*
-        - kms:GenerateDataKey*
-      Resource: '*'
-      Condition:
-        StringNotEquals:
-          kms:EncryptionContext:purpose: {}
-",
-                    purpose.name()
-                );
+                out.push_str("    # Without the right context it serves nobody, whatever a role says.\n");
+                for (sid, key, value) in [
+                    ("OnlyInContext", "app", "ledgerkeep"),
+                    ("OnlyInEnvironment", "env", "!Ref Environment"),
+                    ("OnlyForItsPurpose", "purpose", purpose.name()),
+                ] {
+                    out.push_str(&indent(&refused_without(sid, key, value), 4));
+                }
             }
             Self::Of(_) => {}
             Self::Data => {
@@ -139,6 +115,26 @@ impl Kind {
         }
         out
     }
+}
+
+/// A statement that refuses whoever names another value, or none, in the encryption context.
+fn refused_without(sid: &str, key: &str, value: &str) -> String {
+    format!(
+        "\
+- Sid: {sid}
+  Effect: Deny
+  Principal: '*'
+  Action:
+    - kms:Encrypt
+    - kms:Decrypt
+    - kms:ReEncrypt*
+    - kms:GenerateDataKey*
+  Resource: '*'
+  Condition:
+    StringNotEquals:
+      kms:EncryptionContext:{key}: {value}
+"
+    )
 }
 
 const ADMINISTRATION: &str = "\
@@ -176,6 +172,7 @@ const THROUGH_SERVICES: &str = "    \
             - !Sub sqs.${AWS::Region}.amazonaws.com
             - !Sub secretsmanager.${AWS::Region}.amazonaws.com
             - !Sub s3.${AWS::Region}.amazonaws.com
+            - !Sub backup.${AWS::Region}.amazonaws.com
 ";
 
 const BY_ALARMS: &str = "    \
@@ -207,80 +204,95 @@ const BY_LOGS: &str = "    \
       Resource: '*'
       Condition:
         ArnLike:
-          kms:EncryptionContext:aws:logs:arn: !Sub arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/ledgerkeep/${Environment}/*
+          kms:EncryptionContext:aws:logs:arn:
+            - !Sub arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/ledgerkeep/${Environment}/*
+            # The firewall's; AWS prescribes what its name begins with.
+            - !Sub arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:aws-waf-logs-ledgerkeep-${Environment}
 ";
 
-fn head(about: &str, parameters: &Parameters) -> String {
-    format!(
-        "{HEADER}AWSTemplateFormatVersion: '2010-09-09'
-Description: {}
-
-{}
-Resources:
-",
-        quoted(about),
-        parameters.section(),
-    )
+/// Which of the two templates.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// The first region, where keys are made.
+    First,
+    /// The second, whose keys are replicas of those.
+    Second,
 }
 
-fn alias(id: &str, kind: Kind) -> String {
-    format!(
-        "
-  {id}Alias:
-    Type: AWS::KMS::Alias
-    Properties:
-      AliasName: !Sub alias/ledgerkeep-${{Environment}}-{name}
-      TargetKeyId: !Ref {id}
-
-",
-        name = kind.name(),
-    )
-}
-
-fn outputs(resource: fn(Kind) -> String) -> String {
-    let mut out = "Outputs:\n".to_owned();
-    for kind in Kind::all() {
-        let (id, name, resource) = (kind.id(), kind.name(), resource(kind));
-        let _ = write!(
-            out,
-            "  {id}:\n    Description: ARN of the key {name}.\n    Value: !GetAtt {resource}.Arn\n"
-        );
+impl Place {
+    /// The logical id of a key. In the second region the plain name is the parameter that names the primary.
+    fn id(self, kind: Kind) -> String {
+        match self {
+            Self::First => kind.id(),
+            Self::Second => format!("{}Replica", kind.id()),
+        }
     }
-    out
+
+    /// What differs: the resource's type, and the properties of that type.
+    fn specifics(self, kind: Kind) -> (&'static str, String) {
+        match self {
+            Self::First => {
+                let (spec, usage) = kind.spec();
+                let mut out = format!("KeySpec: {spec}\nKeyUsage: {usage}\nMultiRegion: true\n");
+                if kind.is_symmetric() {
+                    out.push_str("EnableKeyRotation: true\nRotationPeriodInDays: 365\n");
+                }
+                ("Key", out)
+            }
+            Self::Second => ("ReplicaKey", format!("PrimaryKeyArn: !Ref {}\n", kind.id())),
+        }
+    }
+
+    /// A key, its policy and its alias.
+    fn resources(self, kind: Kind) -> String {
+        let (id, (type_name, specifics)) = (self.id(kind), self.specifics(kind));
+        let waivers = if self == Self::First { kind.waivers() } else { &[] };
+        let key = format!(
+            "\
+{id}:
+  Type: AWS::KMS::{type_name}
+  DeletionPolicy: Retain
+  UpdateReplacePolicy: Retain
+{waived}  Properties:
+    Description: {about}
+    PendingWindowInDays: 30
+{specifics}{policy}
+{id}Alias:
+  Type: AWS::KMS::Alias
+  Properties:
+    AliasName: !Sub alias/ledgerkeep-${{Environment}}-{name}
+    TargetKeyId: !Ref {id}
+
+",
+            waived = indent(&waived(waivers), 2),
+            about = kind.description(),
+            specifics = indent(&specifics, 4),
+            policy = indent(&kind.policy(), 4),
+            name = kind.name(),
+        );
+        indent(&key, 2)
+    }
+
+    fn output(self, kind: Kind) -> String {
+        let (id, name, resource) = (kind.id(), kind.name(), self.id(kind));
+        format!("  {id}:\n    Description: ARN of the key {name}.\n    Value: !GetAtt {resource}.Arn\n")
+    }
+
+    fn template(self, about: &str, parameters: &Parameters) -> String {
+        let resources: String = Kind::all().map(|kind| self.resources(kind)).collect();
+        let outputs: String = Kind::all().map(|kind| self.output(kind)).collect();
+        let body = format!("Resources:\n{resources}Outputs:\n{outputs}");
+        document::text(about, parameters, &body)
+    }
 }
 
 /// The template of the first region's keys.
 pub(super) fn primary() -> String {
     let parameters = Parameters::default().with([parameters::environment()]);
-    let mut out = head(
+    Place::First.template(
         "Ledgerkeep: the KMS keys. Deployed in the first region, once.",
         &parameters,
-    );
-    for kind in Kind::all() {
-        let (spec, usage) = kind.spec();
-        let _ = write!(
-            out,
-            "  {id}:
-    Type: AWS::KMS::Key
-    DeletionPolicy: Retain
-    UpdateReplacePolicy: Retain
-    Properties:
-      Description: {about}
-      KeySpec: {spec}
-      KeyUsage: {usage}
-      MultiRegion: true
-      PendingWindowInDays: 30
-",
-            id = kind.id(),
-            about = kind.description(),
-        );
-        if kind.is_symmetric() {
-            out.push_str("      EnableKeyRotation: true\n      RotationPeriodInDays: 365\n");
-        }
-        out.push_str(&indent(&kind.policy(), 6));
-        out.push_str(&alias(&kind.id(), kind));
-    }
-    out + &outputs(Kind::id)
+    )
 }
 
 /// The template of the second region's replicas.
@@ -288,27 +300,8 @@ pub(super) fn replica() -> String {
     let parameters = Parameters::default()
         .with([parameters::environment()])
         .with(Kind::all().map(|k| parameters::primary_key(&k.id())));
-    let mut out = head(
+    Place::Second.template(
         "Ledgerkeep: the KMS keys' replicas. Deployed in the second region, after the keys.",
         &parameters,
-    );
-    for kind in Kind::all() {
-        let (id, primary) = (kind.replica_id(), kind.id());
-        let _ = write!(
-            out,
-            "  {id}:
-    Type: AWS::KMS::ReplicaKey
-    DeletionPolicy: Retain
-    UpdateReplacePolicy: Retain
-    Properties:
-      Description: {about}
-      PrimaryKeyArn: !Ref {primary}
-      PendingWindowInDays: 30
-",
-            about = kind.description(),
-        );
-        out.push_str(&indent(&kind.policy(), 6));
-        out.push_str(&alias(&id, kind));
-    }
-    out + &outputs(Kind::replica_id)
+    )
 }

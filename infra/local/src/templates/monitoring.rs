@@ -4,9 +4,8 @@ mod alarms;
 mod dashboards;
 
 use super::{
-    HEADER,
+    document,
     parameters::{self, Parameters},
-    quoted,
 };
 use shared::{
     endpoint::Service,
@@ -44,23 +43,27 @@ pub(super) fn stack(services: &[&'static Service], queues: &BTreeMap<&str, u32>)
         .map(alarms::Alarm::yaml)
         .collect();
     let dashboards: String = dashboards::all(services, queues).concat();
-    format!(
-        "{HEADER}AWSTemplateFormatVersion: '2010-09-09'
-Description: {about}
-
-{parameters}
-Resources:
+    document::text(
+        "Ledgerkeep: alarms with their runbooks, and dashboards, of one region. Whoever is on call subscribes to the topic.",
+        &parameters(),
+        &format!(
+            "Resources:
 {TOPIC}{alarms}{dashboards}
 Outputs:
   AlarmTopic:
     Description: ARN of the topic that alarms go to; whoever is on call subscribes to it.
     Value: !Ref AlarmTopic
-",
-        about = quoted(
-            "Ledgerkeep: alarms with their runbooks, and dashboards, of one region. Whoever is on call subscribes to the topic."
+"
         ),
-        parameters = parameters().section(),
     )
+}
+
+/// The alarm that stops a deployment of a service's functions and moves traffic back, as a resource of its stack.
+pub(super) fn canary(service: &Service) -> String {
+    let alarm = alarms::canary(service).yaml();
+    // Its id does not name the service, so that what every stack says about it is the same.
+    let id = format!("{}Alarm:", super::pascal(&format!("{}-canary", service.name)));
+    alarm.replacen(&id, "CanaryAlarm:", 1)
 }
 
 const TOPIC: &str = "  \

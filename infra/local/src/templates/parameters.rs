@@ -1,6 +1,9 @@
 //! Parameters of the templates: their descriptions, patterns, and defaults that are the local platform's.
 
+mod roots;
+
 use super::{pascal, quoted};
+pub(super) use roots::*;
 use shared::{
     crypto::KeyUse,
     endpoint::Uses,

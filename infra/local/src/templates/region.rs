@@ -1,21 +1,42 @@
 //! `template.yaml`: one region, a nested stack for each service.
 
 use super::{
-    HEADER,
-    parameters::{DATA_BOUNDARY, FUNCTION_BOUNDARY, Parameters},
-    pascal, quoted,
+    document,
+    parameters::{ALARM_TOPIC, DATA_BOUNDARY, FUNCTION_BOUNDARY, NETWORK_POLICY, Parameters},
+    pascal,
 };
 use shared::endpoint::Service;
 use std::fmt::Write;
 
-/// What comes from the queues' stack and not from whoever deploys.
-fn is_queue(name: &str) -> bool {
-    name.starts_with("Queue")
+/// The nested stack that puts a value out, and the output; `None` for what comes from whoever deploys.
+fn output(name: &str) -> Option<String> {
+    let output = match name {
+        FUNCTION_BOUNDARY | DATA_BOUNDARY | NETWORK_POLICY => format!("Boundaries.Outputs.{name}"),
+        ALARM_TOPIC => format!("Monitoring.Outputs.{name}"),
+        _ => format!("Messaging.Outputs.{}", name.strip_prefix("Queue")?),
+    };
+    Some(output)
 }
 
-/// What comes from the boundaries' stack.
-fn is_boundary(name: &str) -> bool {
-    [FUNCTION_BOUNDARY, DATA_BOUNDARY].contains(&name)
+/// A nested stack. Values are given under the names that the templates share.
+fn nested(id: &str, file: &str, parameters: &Parameters, after: &[&str]) -> String {
+    let mut out = format!("  {id}:\n    Type: AWS::Serverless::Application\n");
+    if !after.is_empty() {
+        let _ = writeln!(out, "    DependsOn: [{}]", after.join(", "));
+    }
+    let _ = write!(
+        out,
+        "    Properties:\n      Location: infra/{file}.yaml\n      Parameters:\n"
+    );
+    for name in parameters.names() {
+        let value = match output(name) {
+            Some(output) => format!("!GetAtt {output}"),
+            None => format!("!Ref {name}"),
+        };
+        let _ = writeln!(out, "        {name}: {value}");
+    }
+    out.push('\n');
+    out
 }
 
 /// The template of a region.
@@ -23,81 +44,22 @@ pub(super) fn stack(stacks: &[(&Service, Parameters)], messaging: bool) -> Strin
     let mut parameters = stacks
         .iter()
         .fold(Parameters::default(), |all, (_, p)| all.merged(p));
-    parameters = parameters.without(|name| is_queue(name) || is_boundary(name));
-    if messaging {
-        parameters = parameters.with([super::parameters::data_key()]);
-    }
+    parameters = parameters.without(|name| output(name).is_some());
     let monitoring = super::monitoring::parameters();
-    parameters = parameters.merged(&monitoring);
-    let mut out = format!(
-        "{HEADER}AWSTemplateFormatVersion: '2010-09-09'
-Transform: AWS::Serverless-2016-10-31
-Description: {about}
-
-{parameters}
-Resources:
-",
-        about = quoted(
-            "Ledgerkeep: one region. Keys, tables and secrets are roots of their own and come as parameters."
-        ),
-        parameters = parameters.section(),
-    );
+    let own = Parameters::default().with([super::parameters::environment()]);
+    let queues = own.clone().with([super::parameters::data_key()]);
+    parameters = parameters.merged(&monitoring).merged(&queues);
+    let mut out = "Resources:\n".to_owned();
     if messaging {
-        out.push_str(
-            "  Messaging:
-    Type: AWS::Serverless::Application
-    Properties:
-      Location: infra/messaging.yaml
-      Parameters:
-        DataKey: !Ref DataKey
-        Environment: !Ref Environment
-
-",
-        );
+        out.push_str(&nested("Messaging", "messaging", &queues, &[]));
     }
-    out.push_str(
-        "  Boundaries:
-    Type: AWS::Serverless::Application
-    Properties:
-      Location: infra/boundaries.yaml
-      Parameters:
-        Environment: !Ref Environment
-
-",
-    );
-    out.push_str(
-        "  Monitoring:
-    Type: AWS::Serverless::Application
-    Properties:
-      Location: infra/monitoring.yaml
-      Parameters:
-",
-    );
-    for name in monitoring.names() {
-        let _ = writeln!(out, "        {name}: !Ref {name}");
-    }
-    out.push('\n');
+    out.push_str(&nested("Gateway", "gateway", &own, &[]));
+    out.push_str(&nested("Boundaries", "boundaries", &own, &[]));
+    out.push_str(&nested("Monitoring", "monitoring", &monitoring, &[]));
     for (service, parameters) in stacks {
-        let _ = write!(
-            out,
-            "  {}:
-    Type: AWS::Serverless::Application
-    Properties:
-      Location: infra/service-{}.yaml
-      Parameters:
-",
-            pascal(service.name),
-            service.name
-        );
-        for name in parameters.names() {
-            let value = match name.strip_prefix("Queue") {
-                Some(output) => format!("!GetAtt Messaging.Outputs.{output}"),
-                None if is_boundary(name) => format!("!GetAtt Boundaries.Outputs.{name}"),
-                None => format!("!Ref {name}"),
-            };
-            let _ = writeln!(out, "        {name}: {value}");
-        }
-        out.push('\n');
+        // A stage with a log asks for the role that API Gateway writes with.
+        let file = format!("service-{}", service.name);
+        out.push_str(&nested(&pascal(service.name), &file, parameters, &["Gateway"]));
     }
     out.push_str(
         "Outputs:\n  AlarmTopic:\n    Description: ARN of the topic that alarms go to.\n    Value: !GetAtt Monitoring.Outputs.AlarmTopic\n",
@@ -110,5 +72,9 @@ Resources:
             service.name
         );
     }
-    out
+    document::sam(
+        "Ledgerkeep: one region. Keys, tables and secrets are roots of their own and come as parameters.",
+        &parameters,
+        &out,
+    )
 }

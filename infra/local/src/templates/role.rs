@@ -159,7 +159,7 @@ impl Role<'_> {
   Properties:
     Description: {about}
 {path}    PermissionsBoundary: !Ref {boundary}
-    AssumeRolePolicyDocument:
+{network}    AssumeRolePolicyDocument:
       Version: '2012-10-17'
       Statement:
         - Effect: Allow
@@ -179,6 +179,10 @@ impl Role<'_> {
                 false => "",
             },
             boundary = parameters::FUNCTION_BOUNDARY,
+            network = match super::service::in_network(&self.function.needs) {
+                true => "    ManagedPolicyArns: !If [InVpc, [!Ref NetworkPolicy], !Ref AWS::NoValue]\n",
+                false => "",
+            },
             about = quoted(&format!("What {} needs beside data", self.function.name)),
             statements = super::indent(&statements, 12),
         )

@@ -1,18 +1,20 @@
 //! A service's stack: its API, and for each function the function, its role and its log group.
 
 use super::{
-    HEADER, Stack, access, indent,
+    Stack, access,
+    document::{self, Waiver, waived},
+    gateway, indent,
     model::{self, Check},
+    monitoring,
     parameters::{self, Parameters},
-    pascal, quoted, refusals,
+    pascal, quoted,
     role::Role,
 };
-use serde_json::{Map, json};
 use shared::{
     endpoint::{Declaration, Service, Uses},
     worker::{Trigger, Worker},
 };
-use std::{collections::BTreeMap, fmt::Write};
+use std::fmt::Write;
 
 /// Seconds that API Gateway waits for an answer.
 pub(super) const ENDPOINT_TIMEOUT: u32 = 29;
@@ -38,6 +40,12 @@ pub(super) fn stack(service: &Service) -> Stack {
             parameters::log_key(),
             parameters::function_boundary(),
             parameters::data_boundary(),
+            parameters::network_policy(),
+            parameters::vpc_subnets(),
+            parameters::vpc_security_group(),
+            parameters::deployment(),
+            parameters::alarm_topic(),
+            parameters::runbook_url(),
         ])
         .with(super::needs(service).flat_map(|(needs, trigger)| {
             let triggered = trigger
@@ -55,22 +63,10 @@ pub(super) fn stack(service: &Service) -> Stack {
         true => parameters,
         false => parameters.without(|name| name.starts_with("Queue") && name.ends_with("Url")),
     };
-    let mut text = format!(
-        "{HEADER}AWSTemplateFormatVersion: '2010-09-09'
-Transform: AWS::Serverless-2016-10-31
-Description: {about}
-
-{parameters}
-{GLOBALS}
-Resources:
-",
-        about = quoted(&format!("Ledgerkeep {}: {}", service.name, service.about)),
-        parameters = parameters.section(),
-    );
     let mut resources = Vec::new();
     let checks = model::checks(service);
     if !service.endpoints.is_empty() {
-        resources.push(api(service, &checks));
+        resources.push(gateway::api(service, &checks));
         resources.push(logs("Api", &format!("api-{}", service.name)));
     }
     for function in service.endpoints {
@@ -80,16 +76,28 @@ Resources:
     for w in service.workers {
         resources.extend(worker(w));
     }
-    text.push_str(&indent(&resources.join("\n"), 2));
+    let mut body = format!("{CONDITIONS}\n{GLOBALS}\nResources:\n");
+    body.push_str(&indent(&resources.join("\n"), 2));
+    body.push('\n');
+    body.push_str(monitoring::canary(service).trim_end());
+    body.push('\n');
     if !service.endpoints.is_empty() {
-        text.push_str(OUTPUTS);
+        body.push_str(OUTPUTS);
     }
+    let about = format!("Ledgerkeep {}: {}", service.name, service.about);
+    let text = document::sam(&about, &parameters, &body);
     Stack { text, parameters }
 }
 
 fn sends(service: &Service) -> bool {
     super::needs(service).any(|(needs, _)| needs.iter().any(|n| matches!(n, Uses::Send(_))))
 }
+
+const CONDITIONS: &str = "\
+Conditions:
+  HasDomain: !Not [!Equals [!Ref DomainName, localhost]]
+  InVpc: !Not [!Equals [!Ref VpcSubnets, '']]
+";
 
 const GLOBALS: &str = "\
 Globals:
@@ -101,6 +109,10 @@ Globals:
     Timeout: 29
     Tracing: Active
     AutoPublishAlias: live
+    DeploymentPreference:
+      Type: !Ref Deployment
+      Alarms:
+        - !Ref CanaryAlarm
     Environment:
       Variables:
         LEDGERKEEP_ENV: !Ref Environment
@@ -115,88 +127,6 @@ Outputs:
     Description: Id of the API, for the rules of the custom domain.
     Value: !Ref Api
 ";
-
-fn api(service: &Service, checks: &BTreeMap<&str, Check>) -> String {
-    let elsewhere: String = service
-        .endpoints
-        .iter()
-        .map(|f| f.declaration.path)
-        .filter(|path| !path.starts_with(&format!("/{}/", service.name)))
-        .map(|path| {
-            format!(
-                "# A second rule leads here, by the base path {}.\n",
-                path.trim_start_matches('/')
-            )
-        })
-        .collect();
-    let mut out = format!(
-        "\
-# Paths are whole, service name included. The custom domain routes to this API by a rule on the first segment that does
-# not strip it (StripBasePath of AWS::ApiGatewayV2::RoutingRule), so what is matched here is what the client sent.
-{elsewhere}Api:
-  Type: AWS::Serverless::Api
-  Properties:
-    Name: !Sub ledgerkeep-${{Environment}}-{name}
-    Description: {about}
-    StageName: live
-    OpenApiVersion: 3.0.1
-    EndpointConfiguration:
-      Type: REGIONAL
-    SecurityPolicy: SecurityPolicy_TLS13_1_2_2021_06
-    # SAM writes parameters in the manner of OpenAPI 2, which API Gateway takes with a warning.
-    FailOnWarnings: false
-    TracingEnabled: true
-    AccessLogSetting:
-      DestinationArn: !GetAtt ApiLogs.Arn
-      # The path without its query, and nothing of headers or bodies: personal data stays out of logs.
-      Format: '{{\"request_id\":\"$context.requestId\",\"extended_id\":\"$context.extendedRequestId\",\"time\":\"$context.requestTime\",\"address\":\"$context.identity.sourceIp\",\"method\":\"$context.httpMethod\",\"resource\":\"$context.resourcePath\",\"status\":\"$context.status\",\"error\":\"$context.error.responseType\",\"millis\":\"$context.responseLatency\",\"trace\":\"$context.xrayTraceId\"}}'
-    MethodSettings:
-      - ResourcePath: /*
-        HttpMethod: '*'
-        LoggingLevel: ERROR
-        DataTraceEnabled: false
-        MetricsEnabled: true
-        ThrottlingRateLimit: 500
-        ThrottlingBurstLimit: 1000
-",
-        name = service.name,
-        about = quoted(service.about),
-    );
-    out.push_str(&indent(&refusals::yaml(), 4));
-    let mut models = Map::new();
-    for (name, check) in checks {
-        models.extend(check.model.clone().map(|model| (pascal(name), model)));
-    }
-    if !models.is_empty() {
-        // JSON is YAML, so this cannot fail; a template without its models would not pass the tests.
-        let models = serde_yaml_ng::to_string(&json!({"Models": models})).unwrap_or_default();
-        out.push_str(&indent(&models, 4));
-    }
-    out
-}
-
-/// What the gateway checks before it calls the function.
-fn checked(d: &Declaration, check: &Check) -> String {
-    let mut out = String::new();
-    if check.model.is_some() {
-        let _ = write!(
-            out,
-            "    RequestModel:\n      Model: {}\n      Required: {required}\n      ValidateBody: {required}\n      ValidateParameters: true\n",
-            pascal(d.name),
-            required = check.required,
-        );
-    }
-    if !check.parameters.is_empty() {
-        out.push_str("    RequestParameters:\n");
-    }
-    for parameter in &check.parameters {
-        let _ = write!(
-            out,
-            "      - method.request.{parameter}:\n          Required: true\n          Caching: false\n"
-        );
-    }
-    out
-}
 
 fn logs(id: &str, group: &str) -> String {
     format!(
@@ -223,14 +153,55 @@ struct Function<'a> {
     events: String,
 }
 
+/// Whether a function runs in the network where there is one: there is no way from there to anybody outside of AWS, nor to SES.
+pub(super) fn in_network(needs: &[Uses]) -> bool {
+    !needs.iter().any(|n| matches!(n, Uses::Egress | Uses::Mail))
+}
+
+const NETWORK: &str = "\
+VpcConfig: !If
+  - InVpc
+  - SubnetIds: !Split [',', !Ref VpcSubnets]
+    SecurityGroupIds:
+      - !Ref VpcSecurityGroup
+  - !Ref AWS::NoValue
+";
+
+/// Public rules that every function breaks on purpose.
+const WAIVERS: [Waiver; 3] = [
+    (
+        "CKV_AWS_115",
+        "What is reserved for one function is taken from all others; the gateway limits the rate, and an alarm watches throttling",
+    ),
+    (
+        "CKV_AWS_116",
+        "Called by the gateway, a stream or a queue, which each have their own way with failures; schedules come again, and an alarm watches failures",
+    ),
+    (
+        "CKV_AWS_173",
+        "The variables are names and ARNs; secrets stand in Secrets Manager",
+    ),
+];
+/// What those break that talk to somebody outside of AWS.
+const OUTSIDE: Waiver = (
+    "CKV_AWS_117",
+    "Talks to hosts on the internet or to SES, to which the network has no way",
+);
+
 impl Function<'_> {
+    fn waivers(&self) -> Vec<Waiver> {
+        let mut waivers = WAIVERS.to_vec();
+        waivers.extend((!in_network(self.needs)).then_some(OUTSIDE));
+        waivers
+    }
+
     fn yaml(&self) -> String {
         let id = pascal(self.name);
         let mut out = format!(
             "\
 {id}:
   Type: AWS::Serverless::Function
-  Properties:
+{waived}  Properties:
     FunctionName: !Sub ledgerkeep-${{Environment}}-{name}
     Description: {about}
     PackageType: Zip
@@ -240,9 +211,13 @@ impl Function<'_> {
     AutoPublishAliasAllProperties: true
 ",
             name = self.name,
+            waived = indent(&waived(&self.waivers()), 2),
             about = quoted(&self.about),
             memory = self.memory,
         );
+        if in_network(self.needs) {
+            out.push_str(&indent(NETWORK, 4));
+        }
         if self.timeout != ENDPOINT_TIMEOUT {
             let _ = writeln!(out, "    Timeout: {}", self.timeout);
         }
@@ -280,7 +255,7 @@ fn endpoint(d: &Declaration, check: Option<&Check>) -> [String; 4] {
     let events = format!(
         "Api:\n  Type: Api\n  Properties:\n    RestApiId: !Ref Api\n    Path: {}\n    Method: {method}\n{}",
         quoted(path),
-        check.map(|check| checked(d, check)).unwrap_or_default(),
+        check.map(|check| gateway::checked(d, check)).unwrap_or_default(),
     );
     let function = Function {
         name: d.name,

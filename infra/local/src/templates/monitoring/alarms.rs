@@ -247,6 +247,26 @@ fn answers(service: &Service) -> Vec<Alarm> {
     ]
 }
 
+/// What tells that a new version is worse than the one before, within a minute.
+pub(super) fn canary(service: &Service) -> Alarm {
+    let name = service.name;
+    let api = format!("!Sub ledgerkeep-${{Environment}}-{name}");
+    Alarm::new(
+        format!("{name}-canary"),
+        "canary",
+        format!("Calls or runs of {name} fail; a deployment that is under way is taken back."),
+        Watched::Math(
+            vec![
+                Metric::own(name, "Failed", "Sum"),
+                Metric::own(name, "RunFailed", "Sum"),
+                Metric::aws("ApiGateway", "5XXError", Some(("ApiName", api)), "Sum"),
+            ],
+            "FILL(m1, 0) + FILL(m2, 0) + FILL(m3, 0)".into(),
+        ),
+        2,
+    )
+}
+
 /// Of a service with workers.
 fn works(service: &Service) -> Vec<Alarm> {
     let name = service.name;
