@@ -4,7 +4,7 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-set_name=${1:?which set: requirements, requirements-build, requirements-clients, requirements-contract or requirements-peers}
+set_name=${1:?which set: requirements, requirements-build, requirements-clients, requirements-contract, requirements-guard, requirements-peers or requirements-stack}
 wanted=$tools/$set_name.txt
 lock=$tools/$set_name.lock
 
