@@ -6,7 +6,7 @@ SHELL := /bin/bash
 export LEDGERKEEP_CACHE ?= $(HOME)/.cache/ledgerkeep
 export CARGO_TARGET_DIR ?= $(LEDGERKEEP_CACHE)/build
 # Handed on through the environment, so that the shell never reads their text.
-export ENV INPUT ROWS REQUESTS ARCH PROFILE REGIONS
+export ENV YES DRY_RUN INPUT ROWS REQUESTS ARCH PROFILE VERIFY REGIONS
 
 tools := infra/tools
 # The line of `make help`, said by each target as it starts.
@@ -37,7 +37,7 @@ reset: ## forget what the local platform has stored
 	@$(tools)/ledgerkeep.sh reset
 
 .PHONY: test
-test: ## run every check: fmt, clippy, scripts, deny, validate, unit, doc, contracts, supply, peers, oracle, e2e; ONLY="unit e2e" for some
+test: ## run every check: fmt, clippy, scripts, deny, validate, guard, deploy, unit, doc, contracts, supply, peers, oracle, e2e; ONLY="unit e2e" for some
 	@$(say)
 	@$(tools)/test.sh $(ONLY)
 
@@ -103,9 +103,9 @@ build: ## build every Lambda function into target/lambda; ARCH=arm64|x86_64 PROF
 	@$(tools)/build.sh
 
 .PHONY: deploy
-deploy: ## build what is needed, then sam deploy; ENV=<an environment of samconfig.toml>
+deploy: ## deploy to both regions, asking about each change; ENV=<environment or stack of samconfig.toml> YES=1 DRY_RUN=1
 	@$(say)
-	@$(tools)/deploy.sh "$$ENV"
+	@$(tools)/deploy.sh "$$ENV" $${YES:+--yes} $${DRY_RUN:+--dry-run}
 
 .PHONY: clean
 clean: ## delete what was built (installed tools and the local platform's data stay)

@@ -55,6 +55,22 @@ check_validate() {
   found+=("$(count 'templates are valid') templates")
 }
 
+# The expanded templates against checkov's rules and our own, each of which must apply to something and find what breaks it.
+check_guard() {
+  local bin
+  bin=$("$tools/python.sh" requirements-guard)
+  "$bin/python" infra/guard/check.py | tee "$log"
+  found+=("$(count 'rules applied') own rules, $(count 'public checks passed') public checks, $(count 'waived with a reason') waived")
+}
+
+# A deployment to both regions with a `sam` that only writes down what it is asked: order, going on after a failure, refusals.
+check_deploy() {
+  local bin
+  bin=$("$tools/python.sh" requirements)
+  "$bin/python" tests/deploy/test_deploy.py | tee "$log"
+  found+=("$(count 'things about deployments hold') things about deployments")
+}
+
 # Everything but `end-to-end`, each test in its own process.
 check_unit() {
   "$tools/cargo-tool.sh" cargo-nextest
@@ -181,7 +197,7 @@ check_bootstraps() {
 }
 
 checks=("$@")
-((${#checks[@]})) || checks=(fmt clippy scripts deny validate unit doc contracts supply peers clients oracle e2e contract)
+((${#checks[@]})) || checks=(fmt clippy scripts deny validate guard deploy unit doc contracts supply peers clients oracle e2e contract)
 
 running=system
 "$tools/system.sh"

@@ -237,13 +237,16 @@ fn the_data_map_covers_every_service() {
     }
 }
 
-/// The alarms of the monitoring template: name and description, and what they are.
+/// The alarms of every template: name and description, and what they are.
 fn alarms() -> Vec<(String, String, Value)> {
-    let text = fs::read_to_string(root().join("infra/monitoring.yaml")).unwrap();
-    let template: Value = serde_yaml_ng::from_str(&text).unwrap();
-    let resources = template["Resources"].as_mapping().unwrap();
-    let alarms = resources
-        .values()
+    let templates: Vec<Value> = names_in("infra", ".yaml")
+        .into_iter()
+        .map(|name| fs::read_to_string(root().join(format!("infra/{name}.yaml"))).unwrap())
+        .map(|text| serde_yaml_ng::from_str(&text).unwrap())
+        .collect();
+    let alarms = templates
+        .iter()
+        .flat_map(|template| template["Resources"].as_mapping().unwrap().values())
         .filter(|r| r["Type"] == "AWS::CloudWatch::Alarm");
     let sub = |value: &Value| match value {
         Value::Tagged(t) if t.tag == "Sub" => t.value.as_str().unwrap().to_owned(),

@@ -11,7 +11,7 @@ use shared::{
     road::Context,
     store::{Attribute, Table},
     time::{Clock, SystemClock, Timestamp, after},
-    worker::{Trigger, Work, Worker},
+    worker::{Place, Trigger, Work, Worker},
 };
 use std::{
     future::{Future, poll_fn},
@@ -30,6 +30,7 @@ static READER: Worker = Worker {
     name: "read_for_tests",
     service: "audit",
     trigger: Trigger::Manual,
+    place: Place::EachRegion,
     summary: "Read what tests look at",
     uses: &[
         Uses::Read(Table::Identity),

@@ -252,7 +252,12 @@ impl<'a> Template<'a> {
                 let queue = self.physical(resource, "QueueName", depth)?;
                 Ok(format!("https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{queue}"))
             }
+            "AWS::SNS::Topic" => {
+                let topic = self.physical(resource, "TopicName", depth)?;
+                Ok(format!("arn:aws:sns:{REGION}:{ACCOUNT}:{topic}"))
+            }
             "AWS::DynamoDB::GlobalTable" => self.physical(resource, "TableName", depth),
+            "AWS::SNS::Topic" => Ok(format!("arn:aws:sns:{REGION}:{ACCOUNT}:{name}")),
             // IAM makes the name of it; its id stands for that here.
             "AWS::IAM::ManagedPolicy" => Ok(format!("arn:aws:iam::{ACCOUNT}:policy/{name}")),
             kind => Err(format!("a {kind} has no name before it is deployed")),
