@@ -257,7 +257,6 @@ impl<'a> Template<'a> {
                 Ok(format!("arn:aws:sns:{REGION}:{ACCOUNT}:{topic}"))
             }
             "AWS::DynamoDB::GlobalTable" => self.physical(resource, "TableName", depth),
-            "AWS::SNS::Topic" => Ok(format!("arn:aws:sns:{REGION}:{ACCOUNT}:{name}")),
             // IAM makes the name of it; its id stands for that here.
             "AWS::IAM::ManagedPolicy" => Ok(format!("arn:aws:iam::{ACCOUNT}:policy/{name}")),
             kind => Err(format!("a {kind} has no name before it is deployed")),
