@@ -168,7 +168,7 @@ check_supply() {
 check_docs() {
   cargo build --workspace --locked --bin ledgerkeep
   "$tools/docs.sh" check "$CARGO_TARGET_DIR/debug/ledgerkeep" | tee "$log"
-  found+=("$(count 'controls'), $(count 'of them open') of them open" "$(count 'threats') threats")
+  found+=("$(count 'controls') controls, $(count 'of them open') of them open" "$(count 'threats') threats")
   LEDGERKEEP=$CARGO_TARGET_DIR/debug/ledgerkeep "$tools/docs.sh" test
 }
 
