@@ -95,6 +95,8 @@ mod rate_limits;
 #[cfg(test)]
 mod refresh;
 #[cfg(test)]
+mod regions;
+#[cfg(test)]
 mod resets;
 #[cfg(test)]
 mod risk;
