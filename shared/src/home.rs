@@ -19,6 +19,8 @@
 mod gate;
 mod lease;
 mod refusal;
+pub mod repair;
+pub mod takeover;
 
 pub use gate::{GATES, GateItem};
 pub use lease::{Guard, Homes, Lease, Unknown};

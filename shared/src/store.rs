@@ -5,6 +5,7 @@ mod cursor;
 mod home;
 mod item;
 mod maintenance;
+mod takeover;
 mod write;
 
 pub use client::{Database, Query, StoreError, TransactError};

@@ -32,6 +32,14 @@ enum Command {
     Rotate(ledgerkeep::rotate::RotateArgs),
     /// Rotate the pepper of passwords, here or in an account
     Pepper(ledgerkeep::pepper::PepperArgs),
+    /// Have a region take over the tenants of one that is lost
+    Failover(ledgerkeep::failover::FailoverArgs),
+    /// Move a tenant to another region
+    Tenant {
+        /// What to do
+        #[command(subcommand)]
+        act: ledgerkeep::failover::TenantAct,
+    },
     /// Forget what the local platform has stored
     Reset {
         /// The data directory to remove
@@ -73,6 +81,8 @@ fn main() -> ExitCode {
             Command::Regions(args) => ledgerkeep::regions::run(&args).await.map(|()| true),
             Command::Rotate(args) => ledgerkeep::rotate::run(&args).await.map(|()| true),
             Command::Pepper(args) => ledgerkeep::pepper::run(&args).await.map(|()| true),
+            Command::Failover(args) => ledgerkeep::failover::run(args).await,
+            Command::Tenant { act } => ledgerkeep::failover::tenant(act).await,
             Command::Verify(args) => ledgerkeep::verify::run(args),
             Command::Reset { data_dir } => ledgerkeep::reset(&data_dir).map(|()| true),
             Command::Templates { write, root } => ledgerkeep::write_templates(&root, write).map(|()| true),

@@ -318,21 +318,20 @@ impl Call {
             Ok(()) => Ok(()),
             Err(TransactError::Unavailable(why)) => Err(Problem::unavailable(why)),
             Err(TransactError::Conditions(failed)) => {
-                // A gate that is shut: another epoch has begun, whatever else failed. The home is asked again.
-                let shut = failed.iter().filter(|at| **at >= gates);
-                for key in shut.filter_map(|at| writes.get(*at)).map(Write::key) {
-                    self.doubt(&key.pk).await;
+                // A gate that is shut: another epoch has begun, whatever else failed.
+                if let Some(gate) = failed
+                    .iter()
+                    .filter(|at| **at >= gates)
+                    .find_map(|at| writes.get(*at))
+                {
+                    return Err(self.turned_away(gate).await);
                 }
-                let shut = failed.iter().any(|at| *at >= gates);
-                for at in failed.into_iter().filter(|_| !shut) {
+                for at in failed {
                     if let Some(problem) = writes.get_mut(at).and_then(Write::take_refusal) {
                         return Err(problem);
                     }
                 }
-                let mut raced =
-                    Problem::conflict("conflict", "The object was changed meanwhile.").retry_after(1);
-                raced.raced = true;
-                Err(raced)
+                Err(Problem::raced())
             }
         }
     }

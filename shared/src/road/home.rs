@@ -3,7 +3,7 @@
 use super::call::{Call, Context, Who, locked};
 use crate::{
     endpoint::Uses,
-    home::{Guard, HomeItem, Lease, refused},
+    home::{Guard, HomeItem, Lease, Unknown, refused},
     ids::TenantId,
     problem::Problem,
     store::{StoreError, TENANT_PREFIX, Table, Write, decode},
@@ -72,10 +72,16 @@ impl Call {
         Ok(pass)
     }
 
-    /// Asks anew where a tenant's home is, because of a gate under this key.
-    pub(super) async fn doubt(&self, pk: &str) {
-        if let Some(tenant) = tenant_of(pk) {
-            self.app.homes.doubt(&tenant).await;
+    /// What a shut gate means: the home is asked again, and either tells where it is now, or of the epoch that has begun here.
+    pub(super) async fn turned_away(&self, gate: &Write) -> Problem {
+        let Some(tenant) = tenant_of(&gate.key().pk) else {
+            return Problem::internal("a gate of no tenant");
+        };
+        self.app.homes.doubt(&tenant).await;
+        match self.at_home(&tenant).await {
+            Ok(lease) if !gate.passes(lease.home.epoch) => Problem::raced(),
+            Ok(_) => Unknown("a gate is shut for the epoch of the home table".into()).into(),
+            Err(problem) => problem,
         }
     }
 

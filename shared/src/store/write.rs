@@ -241,6 +241,11 @@ impl Write {
         }
     }
 
+    /// Whether it demands that this very epoch passes a gate.
+    pub(crate) const fn passes(&self, epoch: u64) -> bool {
+        matches!(self.operation, Operation::Through { epoch: own } if own == epoch)
+    }
+
     /// The revision that it leaves behind: none where it only demands something, 0 where it removes the item, and unknown
     /// (`Some(None)`) where it changes single attributes.
     pub(crate) fn leaves(&self) -> Option<Option<u64>> {
