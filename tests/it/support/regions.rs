@@ -2,12 +2,19 @@
 
 use super::{Http, Platform, http::client, platform, tables::Tables, time::until};
 use serde_json::{Value, json};
-use std::{collections::BTreeSet, fs, process::Command};
+use std::{
+    collections::BTreeSet,
+    fs,
+    process::{Command, Output},
+};
 
 /// The region where the first tenants are founded.
 pub const HOME: &str = "eu-west-1";
 /// The other one.
 pub const AWAY: &str = "eu-central-1";
+
+/// Where a region is that does not run.
+const NOWHERE: &str = "http://127.0.0.1:9";
 
 /// A platform of two regions.
 pub struct Regions {
@@ -80,11 +87,23 @@ impl Regions {
         links.into_iter().find(|l| l["from"] == from).expect("the link")
     }
 
-    /// The operator's command.
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    /// The payment provider's own tables.
+    pub fn provider(&self) -> Tables {
+        Tables::at(self.told()["home"].as_str().expect("an address"))
+    }
+
+    /// The operator has one region take over from another one.
+    pub async fn fails_over(&self, from: &str, to: &str) -> Output {
+        let told = self.told();
         let mut command = Command::new(platform::binary());
-        command.args(arguments);
-        command
+        command.args(["failover", "--all", "--by", "tester", "--from", from, "--to", to]);
+        for region in [HOME, AWAY] {
+            let url = self.of(region)["dynamodb"].as_str().unwrap_or(NOWHERE).to_owned();
+            command.args(["--endpoint", &format!("{region}={url}")]);
+        }
+        command.env("LEDGERKEEP_HOME_ENDPOINT_URL", told["home"].as_str().expect("an address"));
+        let done = tokio::task::spawn_blocking(move || command.output());
+        done.await.expect("a thread").expect("the command runs")
     }
 
     /// Everything that stands in the tables of a region.
