@@ -6,6 +6,7 @@ use std::{
     collections::BTreeSet,
     fs,
     process::{Command, Output},
+    sync::Mutex,
 };
 
 /// The region where the first tenants are founded.
@@ -21,6 +22,7 @@ pub struct Regions {
     /// The whole; it is called at the first region.
     pub platform: Platform,
     client: reqwest::Client,
+    cut: Mutex<BTreeSet<String>>,
 }
 
 impl Regions {
@@ -34,6 +36,7 @@ impl Regions {
         Self {
             platform,
             client: client.expect("a client"),
+            cut: Mutex::default(),
         }
     }
 
@@ -48,6 +51,13 @@ impl Regions {
         let regions = told["regions"].as_array().expect("the regions");
         let found = regions.iter().find(|r| r["region"] == region);
         found.expect("the region").clone()
+    }
+
+    fn is_cut(&self, region: &str) -> bool {
+        self.cut
+            .lock()
+            .expect("the regions that are cut off")
+            .contains(region)
     }
 
     /// How a region is called.
@@ -76,6 +86,12 @@ impl Regions {
             .expect("an answer");
         let (status, text) = (answer.status(), answer.text().await.unwrap_or_default());
         assert!(status.is_success(), "{action} {region}: {status} {text}");
+        let mut cut = self.cut.lock().expect("the regions that are cut off");
+        match action {
+            "isolate" => drop(cut.insert(region.to_owned())),
+            "rejoin" => drop(cut.remove(region)),
+            _ => {}
+        }
     }
 
     /// What is told of the link that begins in a region.
@@ -94,14 +110,28 @@ impl Regions {
 
     /// The operator has one region take over from another one.
     pub async fn fails_over(&self, from: &str, to: &str) -> Output {
-        let told = self.told();
+        self.operates(&["failover", "--all", "--from", from, "--to", to])
+            .await
+    }
+
+    /// The operator moves a tenant.
+    pub async fn moves(&self, tenant: &str, to: &str) -> Output {
+        self.operates(&["tenant", "move", tenant, "--to", to]).await
+    }
+
+    async fn operates(&self, arguments: &[&str]) -> Output {
         let mut command = Command::new(platform::binary());
-        command.args(["failover", "--all", "--by", "tester", "--from", from, "--to", to]);
+        command.args(arguments).args(["--by", "tester"]);
         for region in [HOME, AWAY] {
-            let url = self.of(region)["dynamodb"].as_str().unwrap_or(NOWHERE).to_owned();
+            let told = self.of(region);
+            let url = told["dynamodb"]
+                .as_str()
+                .filter(|_| !self.is_cut(region))
+                .unwrap_or(NOWHERE);
             command.args(["--endpoint", &format!("{region}={url}")]);
         }
-        command.env("LEDGERKEEP_HOME_ENDPOINT_URL", told["home"].as_str().expect("an address"));
+        let home = self.told()["home"].as_str().expect("an address").to_owned();
+        command.env("LEDGERKEEP_HOME_ENDPOINT_URL", home);
         let done = tokio::task::spawn_blocking(move || command.output());
         done.await.expect("a thread").expect("the command runs")
     }
