@@ -4,6 +4,7 @@ pub mod aws;
 pub mod bench;
 pub mod bootstraps;
 pub mod demo;
+pub mod drill;
 pub mod failover;
 pub mod http;
 pub mod iam;
