@@ -13,9 +13,9 @@ mod gateway;
 #[cfg(test)]
 mod home_tests;
 mod live;
-mod member;
 #[cfg(test)]
 mod log_tests;
+mod member;
 pub mod regions;
 mod replica;
 mod roles;
@@ -184,7 +184,9 @@ pub async fn serve(args: ServeArgs) -> Result<(), String> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
     let live = live::Live::new(clock.clone());
     let member = args.member_of.as_deref();
-    let member = member.map(|region| member::Member::told(region, live.clone())).transpose()?;
+    let member = member
+        .map(|region| member::Member::told(region, live.clone()))
+        .transpose()?;
     let started = clock.monotonic();
     let topology = Arc::new(Topology::read(&args.root)?);
     topology.agree(SERVICES)?;

@@ -1,7 +1,11 @@
 //! The network between the regions: takes what each writes, and brings it to the other one when its time has come.
 
 use super::{process::Region, schedule::Schedule, tables};
-use crate::platform::{live::Spread, replica::{self, Written}, say};
+use crate::platform::{
+    live::Spread,
+    replica::{self, Written},
+    say,
+};
 use serde_json::{Value, json};
 use shared::time::Clock;
 use std::{
@@ -37,6 +41,9 @@ struct State {
     lags: Spread,
     lost: u64,
     superseded: u64,
+    /// The highest number that has arrived, and how many arrived after a higher one.
+    highest: i64,
+    reordered: u64,
     /// What had not arrived when the region last died.
     left_behind: Option<usize>,
 }
@@ -77,7 +84,7 @@ impl Link {
     fn told(&self) -> Value {
         let state = self.state();
         json!({"from": self.from.name, "to": self.to.name, "replication_lag_ms": state.lags.told(), "waiting": state.waiting.len(),
-            "lost_and_sent_again": state.lost, "superseded": state.superseded, "left_behind": state.left_behind})
+            "lost_and_sent_again": state.lost, "superseded": state.superseded, "reordered": state.reordered, "left_behind": state.left_behind})
     }
 }
 
@@ -101,7 +108,9 @@ impl Network {
                 }));
             }
         }
-        let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(10));
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .timeout(Duration::from_secs(10));
         Ok(Arc::new(Self {
             regions,
             links,
@@ -171,7 +180,10 @@ impl Network {
                 self.clock.sleep(TICK).await;
                 continue;
             };
-            let taken = self.client.post(format!("{replica}/take/{}", link.from.name)).body(json!(due).to_string());
+            let taken = self
+                .client
+                .post(format!("{replica}/take/{}", link.from.name))
+                .body(json!(due).to_string());
             match crate::http::json(taken).await {
                 Ok(answer) => self.have_arrived(link, &due, answer["superseded"].as_u64().unwrap_or(0)),
                 Err(why) => {
@@ -182,7 +194,10 @@ impl Network {
             }
             let arrived: Vec<i64> = link.state().arrived.iter().copied().collect();
             if let Some(replica) = link.from.replica() {
-                let told = self.client.post(format!("{replica}/arrived")).body(json!(arrived).to_string());
+                let told = self
+                    .client
+                    .post(format!("{replica}/arrived"))
+                    .body(json!(arrived).to_string());
                 if crate::http::json(told).await.is_ok() {
                     let mut state = link.state();
                     state.arrived.retain(|n| !arrived.contains(n));
@@ -201,6 +216,8 @@ impl Network {
             let lag = u64::try_from(now.saturating_sub(write.at)).unwrap_or(0);
             state.lags.add(Duration::from_millis(lag));
             state.arrived.insert(write.number);
+            state.reordered += u64::from(write.number < state.highest);
+            state.highest = state.highest.max(write.number);
         }
     }
 
@@ -212,7 +229,10 @@ impl Network {
             told.push(format!("{} died {how}", region.name));
             for link in self.links.iter().filter(|l| l.from.name == region.name) {
                 let left = link.died();
-                told.push(format!("{left} writes of {} had not reached {}", link.from.name, link.to.name));
+                told.push(format!(
+                    "{left} writes of {} had not reached {}",
+                    link.from.name, link.to.name
+                ));
             }
         }
         told
