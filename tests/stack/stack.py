@@ -36,7 +36,14 @@ UNKNOWN = {
 BY_HAND = {
     "CertificateArn": f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/01234567-89ab-cdef-0123-456789abcdef",
     "MailIdentity": f"arn:aws:ses:{REGION}:{ACCOUNT}:identity/ledgerkeep.example",
-    "HostedZone": "Z0123456789",
+}
+
+
+# What ministack gives instead of what AWS gives, by the parameter that it does not fit.
+LOOSER = {
+    "QueueDeliveriesUrl": ("^http://[^/]+/[0-9]{12}/.+$", "a queue's address is http on this machine"),
+    **{f"{other}{which}Target": ("^[a-z0-9.-]+$", "the host name that API Gateway gives a domain is that domain's, with dots")
+       for other in ("", "Second") for which in ("Global", "Regional")},
 }
 
 
@@ -84,11 +91,19 @@ class Ministack:
         self.log.close()
 
 
+def unknown(resource):
+    """What ministack does not carry out, or None."""
+    kind = resource["Type"]
+    if kind == "AWS::CloudWatch::Alarm" and "Metrics" in resource["Properties"]:
+        return f"{kind} over several metrics"
+    return kind if kind in UNKNOWN else None
+
+
 def without_unknown(template, listed, stack):
     """The template without what ministack does not carry out, and without what names that."""
-    gone = {name for name, r in template["Resources"].items() if r["Type"] in UNKNOWN}
-    for name in sorted(gone):
-        listed[template["Resources"][name]["Type"]].append(f"{stack}: {name}")
+    gone = {name: kind for name, resource in template["Resources"].items() if (kind := unknown(resource))}
+    for name, kind in gone.items():
+        listed[kind].append(f"{stack}: {name}")
 
     def clean(value):
         if isinstance(value, dict):
@@ -113,7 +128,8 @@ def without_unknown(template, listed, stack):
         if "CodeDeployLambdaAliasUpdate" in resource.get("UpdatePolicy", {}):
             del resource["UpdatePolicy"]
         resources[name] = {**resource, **({"DependsOn": depends} if depends else {})}
-    return {**template, "Resources": resources, "Outputs": clean(template.get("Outputs", {}))}
+    parameters = {name: {"Type": "String", "AllowedPattern": LOOSER[name][0]} if name in LOOSER else about for name, about in template.get("Parameters", {}).items()}
+    return {**template, "Parameters": parameters, "Resources": resources, "Outputs": clean(template.get("Outputs", {}))}
 
 
 def bootstrap(name):
@@ -143,9 +159,10 @@ def steps():
                 yield given["stack_name"], given["template_file"], values
 
 
-def deploy(aws, sources, expanded, failures):
+def deploy(aws, sources, expanded, failures, differs):
     cloudformation = aws.client("cloudformation")
-    known = {**BY_HAND}
+    zone = aws.client("route53").create_hosted_zone(Name="ledgerkeep.example", CallerReference="tests")["HostedZone"]["Id"]
+    known = {**BY_HAND, "HostedZone": zone.rsplit("/", 1)[-1]}
     for stack, path, values in steps():
         began = time.monotonic()
         parameters = sources[path].get("Parameters", {})
@@ -167,6 +184,10 @@ def deploy(aws, sources, expanded, failures):
             failures.append(f"{stack}: {found['StackStatus']}: {found.get('StackStatusReason', '')} {'; '.join(whys[:5])}")
             return
         outputs = {o["OutputKey"]: o["OutputValue"] for o in found.get("Outputs", [])}
+        # On AWS a reference to a secret is its ARN, on ministack its name.
+        for name in [n for n, value in outputs.items() if n.startswith("Secret") and not value.startswith("arn:")]:
+            outputs[name] = aws.client("secretsmanager").describe_secret(SecretId=outputs[name])["ARN"]
+            differs.add("a reference to a secret is its name, not its ARN")
         for name, output in expanded[path].get("Outputs", {}).items():
             if not outputs.get(name):
                 failures.append(f"{stack}: puts out no {name}")
@@ -227,7 +248,7 @@ def invoked(aws, failures):
 
 
 def main():
-    failures, listed = [], collections.defaultdict(list)
+    failures, listed, differs = [], collections.defaultdict(list), {why for _, why in LOOSER.values()}
     with tempfile.TemporaryDirectory() as folder:
         aws = Ministack(folder)
         try:
@@ -242,7 +263,7 @@ def main():
                     if resource["Type"] == "AWS::Lambda::Function":
                         key = resource["Properties"]["Code"]["S3Key"]
                         bucket.put_object(Bucket=BUCKET, Key=key, Body=bootstrap(pathlib.Path(key).stem))
-            deploy(aws, sources, expanded, failures)
+            deploy(aws, sources, expanded, failures, differs)
             standing = counted(aws, sources, expanded, failures) if not failures else {}
             run = invoked(aws, failures) if not failures else "not run"
         finally:
@@ -252,6 +273,8 @@ def main():
     print("not carried out by ministack:")
     for kind, names in sorted(listed.items()):
         print(f"  {kind}: {len(names)} ({names[0]}{', …' if len(names) > 1 else ''})")
+    for what in sorted(differs):
+        print(f"unlike AWS: {what}")
     for failure in failures:
         print(f"FAILED {failure}")
     print(f"real binaries: {run}")
