@@ -6,7 +6,7 @@ SHELL := /bin/bash
 export LEDGERKEEP_CACHE ?= $(HOME)/.cache/ledgerkeep
 export CARGO_TARGET_DIR ?= $(LEDGERKEEP_CACHE)/build
 # Handed on through the environment, so that the shell never reads their text.
-export ENV YES DRY_RUN INPUT ROWS REQUESTS ARCH PROFILE FUNCTIONS VERIFY
+export ENV YES DRY_RUN INPUT ROWS REQUESTS ARCH PROFILE FUNCTIONS VERIFY REGIONS
 
 tools := infra/tools
 # The line of `make help`, said by each target as it starts.
@@ -17,9 +17,9 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: run
-run: ## serve everything on this machine, without an account or a network
+run: ## serve everything on this machine, without an account or a network; REGIONS=2 for two regions
 	@$(say)
-	@$(tools)/ledgerkeep.sh serve
+	@$(tools)/ledgerkeep.sh serve $${REGIONS:+--regions "$$REGIONS"}
 
 .PHONY: demo
 demo: ## show the platform at work; INPUT=<file of card transactions> ROWS=<how many of them>
@@ -37,7 +37,7 @@ reset: ## forget what the local platform has stored
 	@$(tools)/ledgerkeep.sh reset
 
 .PHONY: test
-test: ## run every check: fmt, clippy, scripts, deny, validate, guard, deploy, stack, unit, doc, peers, oracle, e2e; ONLY="unit e2e" for some
+test: ## run every check: fmt, clippy, scripts, deny, validate, guard, deploy, stack, unit, doc, contracts, supply, peers, oracle, e2e; ONLY="unit e2e" for some
 	@$(say)
 	@$(tools)/test.sh $(ONLY)
 
@@ -45,6 +45,21 @@ test: ## run every check: fmt, clippy, scripts, deny, validate, guard, deploy, s
 contract: ## call every operation with right and wrong data; CONTRACT_EXAMPLES=<calls each> CONTRACT_SEED=<number>
 	@$(say)
 	@$(tools)/test.sh contract
+
+.PHONY: release
+release: ## keep the contracts of services whose version is new, for good
+	@$(say)
+	@$(tools)/ledgerkeep.sh contracts release
+
+.PHONY: sbom
+sbom: ## write a bill of materials (CycloneDX) for each service into target/sbom
+	@$(say)
+	@$(tools)/sbom.sh
+
+.PHONY: scan
+scan: ## scan code and what it is made of; SCANS="advisories sbom" or monthly, STRICT=1 fails where a scan cannot run
+	@$(say)
+	@$(tools)/scan.sh $(SCANS)
 
 .PHONY: fuzz
 fuzz: ## fuzz every parser of stored bytes; TARGETS="field item" for some, FUZZ_SECONDS=<how long each>

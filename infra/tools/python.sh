@@ -4,7 +4,8 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-set_name=${1:?which set: requirements, requirements-build, requirements-clients, requirements-contract, requirements-guard, requirements-peers or requirements-stack}
+# The name of a requirements file beside this script, without its ending.
+set_name=${1:?which set of requirements, by the name of its file}
 wanted=$tools/$set_name.txt
 lock=$tools/$set_name.lock
 

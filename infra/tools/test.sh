@@ -164,6 +164,28 @@ check_contract() {
   found+=("$(count 'contracts hold') contracts hold in $(count 'generated,') calls")
 }
 
+# What services answer now, held against the contracts that were released; and no line of those was ever taken away.
+check_contracts() {
+  cargo build --workspace --locked --bin ledgerkeep
+  "$CARGO_TARGET_DIR/debug/ledgerkeep" contracts check | tee "$log"
+  if git log --format= -p -- infra/contracts/released.jsonl 2>/dev/null | grep -E '^-\{'; then
+    die 'infra/contracts/released.jsonl has lost these lines: what is released stays'
+  fi
+  found+=("$(count 'contracts keep what is released') contracts as released")
+}
+
+# Bills of materials beside what cargo says is linked, the workflows, and whether scans tell what they found.
+check_supply() {
+  local bin
+  bin=$("$tools/python.sh" requirements-supply)
+  "$tools/cargo-tool.sh" cargo-deny
+  "$tools/workflows.sh"
+  "$tools/sbom.sh" | tee "$log"
+  found+=("$(count 'bills of materials') bills of materials")
+  PYTHONDONTWRITEBYTECODE=1 "$bin/python" -m unittest discover -s tests/supply 2>&1 | tee "$log"
+  sed -n "s/^Ran \([0-9]*\) tests.*/\1 tests of the supply chain/p" "$log"
+}
+
 # The platform with clients of others: one-time passwords, OAuth, verifiers of tokens, DPoP proofs, passkeys.
 check_clients() {
   local bin
@@ -184,7 +206,7 @@ check_bootstraps() {
 }
 
 checks=("$@")
-((${#checks[@]})) || checks=(fmt clippy scripts deny validate guard deploy stack unit doc peers clients oracle e2e contract)
+((${#checks[@]})) || checks=(fmt clippy scripts deny validate guard deploy stack unit doc contracts supply peers clients oracle e2e contract)
 
 running=system
 "$tools/system.sh"

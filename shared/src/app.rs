@@ -7,6 +7,7 @@ use crate::{
     data_role::{DataRole, Reach},
     egress::{Egress, EgressPolicy},
     endpoint::Uses,
+    home::{self, Homes},
     limits::Limits,
     mail::Mailer,
     meter::Meter,
@@ -51,6 +52,8 @@ pub struct Config {
     pub networks: Vec<ipnet::IpNet>,
     /// Networks that outbound calls may reach although they are private. Empty in production.
     pub egress_allow: Vec<ipnet::IpNet>,
+    /// Base addresses of the regions, by their names.
+    pub regions: BTreeMap<String, String>,
     /// The bucket of the archive, where something is archived.
     pub archive: Option<String>,
     /// The address that mail comes from, where mail is sent.
@@ -100,6 +103,7 @@ impl Config {
             queues: prefixed("QUEUE_"),
             networks: networks("ALLOWED_NETWORKS")?,
             egress_allow: networks("EGRESS_ALLOW")?,
+            regions: regions(vars.get(home::ADDRESSES).map(String::as_str).unwrap_or_default())?,
             archive: vars.get("ARCHIVE_BUCKET").cloned(),
             mail_sender: vars.get("MAIL_SENDER").cloned(),
             egress_roots: vars.get("EGRESS_ROOTS_PEM").cloned(),
@@ -108,11 +112,26 @@ impl Config {
     }
 }
 
+/// Reads a list of `region=base url`.
+fn regions(text: &str) -> Result<BTreeMap<String, String>, String> {
+    let listed = text.split(',').map(str::trim).filter(|s| !s.is_empty());
+    listed
+        .map(|one| {
+            let pair = one.split_once('=').filter(|(_, url)| url.starts_with("https://"));
+            let (region, url) =
+                pair.ok_or_else(|| format!("{} is not a list of region=https://…", home::ADDRESSES))?;
+            Ok((region.to_owned(), url.trim_end_matches('/').to_owned()))
+        })
+        .collect()
+}
+
 /// Where AWS is: its own addresses, or stand-ins.
 #[derive(Clone, Debug, Default)]
 pub struct Endpoints {
     /// DynamoDB.
     pub dynamodb: Option<String>,
+    /// DynamoDB, where the home table is.
+    pub home: Option<String>,
     /// KMS.
     pub kms: Option<String>,
     /// Secrets Manager.
@@ -125,6 +144,9 @@ pub struct Endpoints {
     pub sts: Option<String>,
     /// S3.
     pub archive: Option<String>,
+    /// Where the sandbox payment provider keeps its own side, where that is not among the tables of this region: it stands for a
+    /// third party, which is one and the same for every region.
+    pub provider: Option<String>,
 }
 
 impl Endpoints {
@@ -138,12 +160,18 @@ impl Endpoints {
         };
         Self {
             dynamodb: of("DYNAMODB"),
+            home: vars
+                .get(home::ENDPOINT)
+                .filter(|url| !url.is_empty())
+                .cloned()
+                .or_else(|| of("DYNAMODB")),
             kms: of("KMS"),
             secrets: of("SECRETS_MANAGER"),
             queues: of("SQS"),
             mail: of("SESV2"),
             sts: of("STS"),
             archive: of("S3"),
+            provider: None,
         }
     }
 }
@@ -165,6 +193,8 @@ pub struct App {
     pub config: Config,
     /// Tables.
     pub database: Database,
+    /// What belongs to the sandbox payment provider.
+    pub provider: Database,
     /// KMS.
     pub kms: Kms,
     /// Tenant keys.
@@ -177,6 +207,8 @@ pub struct App {
     pub meter: Meter,
     /// What the process has leased of rate limits.
     pub limits: Limits,
+    /// What the process knows of home regions.
+    pub homes: Homes,
     /// Where invocations are told; nowhere unless it is set.
     pub metrics: OnceLock<Arc<dyn Sink>>,
     sdk: SdkConfig,
@@ -195,13 +227,23 @@ impl App {
     #[must_use]
     pub fn new(config: Config, sdk: &SdkConfig, endpoints: &Endpoints, clock: Arc<dyn Clock>) -> Arc<Self> {
         let mut dynamodb = aws_sdk_dynamodb::config::Builder::from(sdk)
-            .timeout_config(timeouts(5, 10))
+            .timeout_config(timeouts(5, home::SENDING.as_secs()))
             .retry_config(
                 RetryConfig::standard()
                     .with_max_attempts(4)
                     .with_initial_backoff(Duration::from_millis(20)),
             );
         dynamodb.set_endpoint_url(endpoints.dynamodb.clone());
+        let provider = endpoints.provider.clone().map(|url| dynamodb.clone().endpoint_url(url).build());
+        // One item, and a caller who waits for it: better no answer than a late one.
+        let mut homes = aws_sdk_dynamodb::config::Builder::from(sdk)
+            .timeout_config(timeouts(1, 2))
+            .retry_config(
+                RetryConfig::standard()
+                    .with_max_attempts(2)
+                    .with_initial_backoff(Duration::from_millis(20)),
+            );
+        homes.set_endpoint_url(endpoints.home.clone());
         let mut kms = aws_sdk_kms::config::Builder::from(sdk)
             .timeout_config(timeouts(2, 3))
             .retry_config(
@@ -210,20 +252,24 @@ impl App {
                     .with_initial_backoff(Duration::from_millis(30)),
             );
         kms.set_endpoint_url(endpoints.kms.clone());
-        let (dynamodb, kms) = (dynamodb.build(), kms.build());
-        let role = config.data_role.clone().map(|arn| {
-            let mut sts = aws_sdk_sts::config::Builder::from(sdk).timeout_config(timeouts(2, 5));
-            sts.set_endpoint_url(endpoints.sts.clone());
-            let sts = aws_sdk_sts::Client::from_conf(sts.build());
-            let clock = clock.clone();
-            Arc::new(DataRole::new(arn, sts, dynamodb.clone(), kms.clone(), clock))
-        });
-        let reach = Reach::new(
-            aws_sdk_dynamodb::Client::from_conf(dynamodb),
-            aws_sdk_kms::Client::from_conf(kms),
-            role,
-        );
-        let database = Database::new(reach.clone(), config.tables.clone(), clock.clone());
+        let (dynamodb, homes, kms) = (dynamodb.build(), homes.build(), kms.build());
+        let reach = |dynamodb: aws_sdk_dynamodb::Config| {
+            let tables = [dynamodb, homes.clone()];
+            let role = config.data_role.clone().map(|arn| {
+                let mut sts = aws_sdk_sts::config::Builder::from(sdk).timeout_config(timeouts(2, 5));
+                sts.set_endpoint_url(endpoints.sts.clone());
+                let sts = aws_sdk_sts::Client::from_conf(sts.build());
+                let clock = clock.clone();
+                Arc::new(DataRole::new(arn, sts, tables.clone(), kms.clone(), clock))
+            });
+            let kms = aws_sdk_kms::Client::from_conf(kms.clone());
+            Reach::new(tables.map(aws_sdk_dynamodb::Client::from_conf), kms, role)
+        };
+        let of = |reach: Reach| Database::new(reach, config.tables.clone(), clock.clone());
+        let provider = provider.map(|elsewhere| of(reach(elsewhere)));
+        let reach = reach(dynamodb);
+        let database = of(reach.clone());
+        let provider = provider.unwrap_or_else(|| database.clone());
         let kms = Kms::new(reach, config.keys.clone(), config.env.clone(), clock.clone());
         Arc::new(Self {
             keyring: Keyring::new(kms.clone(), database.clone(), clock.clone()),
@@ -238,9 +284,11 @@ impl App {
             archive: OnceCell::new(),
             meter: Meter::default(),
             limits: Limits::default(),
+            homes: Homes::default(),
             metrics: OnceLock::new(),
             config,
             database,
+            provider,
             kms,
             clock,
         })

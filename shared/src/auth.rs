@@ -1,6 +1,7 @@
 //! Who is calling: sessions, users, API clients, access tokens and passwords.
 
 mod approval;
+mod argon;
 pub mod dpop;
 mod model;
 mod password;

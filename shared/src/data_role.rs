@@ -72,6 +72,8 @@ impl Whose {
 pub struct Session {
     /// DynamoDB.
     pub(crate) dynamodb: aws_sdk_dynamodb::Client,
+    /// DynamoDB, where the home table is.
+    pub(crate) home: aws_sdk_dynamodb::Client,
     /// KMS.
     pub(crate) kms: aws_sdk_kms::Client,
 }
@@ -90,6 +92,7 @@ pub struct DataRole {
     arn: String,
     sts: aws_sdk_sts::Client,
     dynamodb: aws_sdk_dynamodb::Config,
+    home: aws_sdk_dynamodb::Config,
     kms: aws_sdk_kms::Config,
     clock: Arc<dyn Clock>,
     slots: Mutex<HashMap<Whose, Slot>>,
@@ -101,7 +104,7 @@ impl DataRole {
     pub fn new(
         arn: String,
         sts: aws_sdk_sts::Client,
-        dynamodb: aws_sdk_dynamodb::Config,
+        [dynamodb, home]: [aws_sdk_dynamodb::Config; 2],
         kms: aws_sdk_kms::Config,
         clock: Arc<dyn Clock>,
     ) -> Self {
@@ -109,6 +112,7 @@ impl DataRole {
             arn,
             sts,
             dynamodb,
+            home,
             kms,
             clock,
             slots: Mutex::default(),
@@ -171,16 +175,15 @@ impl DataRole {
             "data role",
         );
         // Kept here for as long as they are good, so the SDK need not keep them for each tenant.
-        let dynamodb = self
-            .dynamodb
-            .to_builder()
-            .identity_cache(IdentityCache::no_cache());
+        let tables = |config: &aws_sdk_dynamodb::Config| {
+            let config = config.to_builder().identity_cache(IdentityCache::no_cache());
+            aws_sdk_dynamodb::Client::from_conf(config.credentials_provider(credentials.clone()).build())
+        };
         let kms = self.kms.to_builder().identity_cache(IdentityCache::no_cache());
         Ok(Session {
-            dynamodb: aws_sdk_dynamodb::Client::from_conf(
-                dynamodb.credentials_provider(credentials.clone()).build(),
-            ),
-            kms: aws_sdk_kms::Client::from_conf(kms.credentials_provider(credentials).build()),
+            dynamodb: tables(&self.dynamodb),
+            home: tables(&self.home),
+            kms: aws_sdk_kms::Client::from_conf(kms.credentials_provider(credentials.clone()).build()),
         })
     }
 }
@@ -197,11 +200,11 @@ impl Reach {
     /// The process's own clients, and its data role.
     #[must_use]
     pub fn new(
-        dynamodb: aws_sdk_dynamodb::Client,
+        [dynamodb, home]: [aws_sdk_dynamodb::Client; 2],
         kms: aws_sdk_kms::Client,
         role: Option<Arc<DataRole>>,
     ) -> Self {
-        let own = Session { dynamodb, kms };
+        let own = Session { dynamodb, home, kms };
         Self { own, role }
     }
 

@@ -79,10 +79,16 @@ pub enum Format {
 /// locally too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Uses {
+    /// Finds out whether this region may write for a tenant. Whatever commits needs it, and has it without declaring it.
+    Home,
     /// Reads a table.
     Read(Table),
     /// Writes a table conditionally.
     Write(Table),
+    /// Goes through lists of an index, 1 or 2, of a table.
+    List(Table, u8),
+    /// Goes through the items below partitions of a table.
+    Below(Table),
     /// Goes through a whole table. Only for maintenance.
     Scan(Table),
     /// Opens and seals under tenant keys of a purpose.
@@ -309,6 +315,12 @@ impl Declaration {
         format!("{}.{}", self.service(), self.name)
     }
 
+    /// Whether it is for changing something: only a tenant's home region takes such calls.
+    #[must_use]
+    pub fn writes(&self) -> bool {
+        !self.reads_only && (self.method)() != Method::GET
+    }
+
     /// The service's own table, where idempotency records, intents and outbox items stand.
     #[must_use]
     pub fn table(&self) -> Option<Table> {
@@ -344,6 +356,10 @@ impl Declaration {
     pub fn needs(&self) -> Vec<Uses> {
         let mut needs = self.uses.to_vec();
         needs.push(Uses::Write(Table::Audit));
+        if self.writes() || !matches!(self.access, Access::Public) {
+            // Sessions are stamped at home only, even by reads.
+            needs.push(Uses::Home);
+        }
         if !matches!(self.access, Access::Public) {
             needs.extend([
                 Uses::Read(Table::Identity),
@@ -613,6 +629,8 @@ pub const fn effect<E: EffectEndpoint>() -> Function {
 pub struct Service {
     /// Its name, the first segment of its paths.
     pub name: &'static str,
+    /// The version of its contract (semantic versioning 2.0.0); the major one stands in its paths.
+    pub version: &'static str,
     /// What it is, for its OpenAPI document.
     pub about: &'static str,
     /// Endpoints, one line each.

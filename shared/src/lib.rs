@@ -13,6 +13,7 @@ pub mod customer;
 pub mod data_role;
 pub mod egress;
 pub mod endpoint;
+pub mod home;
 pub mod ids;
 pub mod limits;
 pub mod logging;

@@ -3,9 +3,11 @@
 //! A bucket is one number, the time at which it will be full again (the generic cell rate algorithm, ITU-T I.371 A.2). A
 //! lease moves that time on by what it takes, in one conditional write, so that however many processes lease at once they
 //! never take more than the bucket holds. What a process has leased it hands out without asking; so a caller gets at most
-//! the bucket and one block of each process that still holds one.
+//! the bucket and one block of each process that still holds one. Each region has buckets of its own, wherever the tenant's home
+//! is: no other region writes them.
 
 use crate::{
+    home::Guard,
     ids::TenantId,
     meter::Meter,
     problem::Problem,
@@ -239,7 +241,7 @@ async fn refill(
     for _ in 0..ROUNDS {
         let now = micros(clock.now());
         match database
-            .update(meter, key, &write(fresh, now, tokens, limit))
+            .update(meter, &Guard::default(), key, &write(fresh, now, tokens, limit))
             .await
         {
             Ok(bucket) => {

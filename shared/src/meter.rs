@@ -59,6 +59,7 @@ pub struct Meter {
     read_tenths: AtomicU64,
     write_tenths: AtomicU64,
     leases: AtomicU64,
+    homes: AtomicU64,
     audit: AtomicU64,
     items: AtomicU64,
     kms_errors: AtomicU64,
@@ -110,6 +111,18 @@ impl Meter {
         self.leases.fetch_add(calls, Ordering::Relaxed);
         self.read_tenths.fetch_add(reads, Ordering::Relaxed);
         self.write_tenths.fetch_add(writes, Ordering::Relaxed);
+    }
+    /// Counts what such a meter counted while it asked the home table.
+    pub fn housed(&self, aside: &Self) {
+        let [calls, ..] = aside.counts();
+        let [reads, _] = aside.unit_tenths();
+        self.homes.fetch_add(calls, Ordering::Relaxed);
+        self.read_tenths.fetch_add(reads, Ordering::Relaxed);
+    }
+    /// Reads of the home table.
+    #[must_use]
+    pub fn homes(&self) -> u64 {
+        self.homes.load(Ordering::Relaxed)
     }
     /// Writes that leased blocks of rate limits.
     #[must_use]
@@ -226,6 +239,7 @@ impl Meter {
         let [reads, writes] = other.unit_tenths();
         self.outside.fetch_add(other.outside_calls(), Ordering::Relaxed);
         self.leases.fetch_add(other.leases(), Ordering::Relaxed);
+        self.homes.fetch_add(other.homes(), Ordering::Relaxed);
         self.audit.fetch_add(other.audit_calls(), Ordering::Relaxed);
         self.items.fetch_add(other.items_read(), Ordering::Relaxed);
         self.kms_errors.fetch_add(other.kms_errors(), Ordering::Relaxed);

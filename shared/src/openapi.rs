@@ -40,7 +40,7 @@ pub fn document(service: &Service, issuer: &str) -> Value {
         "openapi": "3.1.0",
         "info": {
             "title": format!("Ledgerkeep {}", service.name),
-            "version": "1.0.0",
+            "version": service.version,
             "description": service.about,
             "license": {"name": "Proprietary", "identifier": "LicenseRef-Ledgerkeep"},
         },

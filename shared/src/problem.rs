@@ -113,6 +113,13 @@ impl Problem {
         problem
     }
 
+    /// Somebody else was faster: the road reads again and decides anew.
+    pub(crate) fn raced() -> Self {
+        let mut raced = Self::conflict("conflict", "The object was changed meanwhile.").retry_after(1);
+        raced.raced = true;
+        raced
+    }
+
     /// Adds a member to the answer.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: Value) -> Self {

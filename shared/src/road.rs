@@ -6,6 +6,7 @@ mod authenticate;
 mod call;
 mod commit;
 mod effect;
+mod home;
 mod idempotency;
 mod intent;
 mod maintenance;

@@ -2,8 +2,10 @@
 
 mod client;
 mod cursor;
+mod home;
 mod item;
 mod maintenance;
+mod takeover;
 mod write;
 
 pub use client::{Database, Query, StoreError, TransactError};
@@ -58,11 +60,13 @@ pub enum Table {
     Alerts,
     /// Requests of data subjects, their archives, and breaches.
     Privacy,
+    /// Home regions of tenants: one item each, strongly consistent over all regions. It takes no part in transactions.
+    Home,
 }
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Identity,
         Self::Tenancy,
         Self::Billing,
@@ -75,6 +79,7 @@ impl Table {
         Self::Keys,
         Self::Alerts,
         Self::Privacy,
+        Self::Home,
     ];
 
     /// Its name in declarations, templates and associated data.
@@ -93,6 +98,7 @@ impl Table {
             Self::Keys => "keys",
             Self::Alerts => "alerts",
             Self::Privacy => "privacy",
+            Self::Home => "home",
         }
     }
 

@@ -61,6 +61,65 @@ macro_rules! text_type {
     };
 }
 
+/// Shuts a type that holds card data: its `Debug` is masked, and it can never be given a `Serialize`.
+#[macro_export]
+macro_rules! shut {
+    ($name:ident) => {
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("[card]")
+            }
+        }
+        // Were the type ever given a `Serialize`, `_` would be ambiguous here and the crate would not compile.
+        const _: fn() = || {
+            trait Unserialisable<A> {
+                fn check() {}
+            }
+            impl<T: ?Sized> Unserialisable<()> for T {}
+            struct Serialisable;
+            impl<T: ?Sized + serde::Serialize> Unserialisable<Serialisable> for T {}
+            <$name as Unserialisable<_>>::check();
+        };
+    };
+}
+
+/// Lets a type that holds card data come in: by its `parse`, the text overwritten behind it; its pattern and examples are for
+/// JSON Schema.
+#[macro_export]
+macro_rules! comes_in {
+    ($name:ident, $pattern:expr, $examples:expr) => {
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+                use serde::de::Error;
+                match <serde_json::Value as serde::Deserialize>::deserialize(d)? {
+                    serde_json::Value::String(mut text) => {
+                        let parsed = Self::parse(&text);
+                        zeroize::Zeroize::zeroize(&mut text);
+                        parsed.map_err(D::Error::custom)
+                    }
+                    _ => Err(D::Error::custom("must be a string")),
+                }
+            }
+        }
+        impl schemars::JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({
+                    "type": "string",
+                    "pattern": $pattern,
+                    "writeOnly": true,
+                    "examples": $examples,
+                })
+            }
+        }
+    };
+}
+
 /// Normalises to NFC, trims, and refuses control characters, blanks and more than `max` characters as given.
 ///
 /// # Errors

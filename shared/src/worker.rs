@@ -34,6 +34,15 @@ pub enum Trigger {
     Manual,
 }
 
+/// Which region's run of a worker acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The tenant's home: it writes what the tenant's people and clients may write, too. What it commits elsewhere is refused.
+    Home,
+    /// Each region's, for its own log: it writes only items that are named after its region or after entries of it.
+    EachRegion,
+}
+
 /// A function with a trigger.
 #[derive(Clone, Copy)]
 pub struct Worker {
@@ -43,6 +52,8 @@ pub struct Worker {
     pub service: &'static str,
     /// What starts it.
     pub trigger: Trigger,
+    /// Which region's run acts.
+    pub place: Place,
     /// One line for people.
     pub summary: &'static str,
     /// What its role must allow.
@@ -60,6 +71,9 @@ impl Worker {
     #[must_use]
     pub fn needs(&self) -> Vec<Uses> {
         let mut needs = self.uses.to_vec();
+        if self.place == Place::Home {
+            needs.push(Uses::Home);
+        }
         if needs.iter().any(|n| matches!(n, Uses::Key(_))) {
             needs.push(Uses::Read(Table::Keys));
         }

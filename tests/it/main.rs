@@ -45,6 +45,8 @@ mod faults;
 #[cfg(test)]
 mod four_eyes;
 #[cfg(test)]
+mod home;
+#[cfg(test)]
 mod idempotency;
 #[cfg(test)]
 mod invitations;

@@ -6,6 +6,8 @@
 //! active  --remove-->  none      by a session that showed it, fresh
 //! ```
 
+pub mod enrolment;
+
 use crate::{
     passkeys::Passkeys,
     secret_token::digest_of,

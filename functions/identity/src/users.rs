@@ -11,13 +11,13 @@ pub mod update;
 use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
-    auth::{User, UserStatus},
+    auth::{Credential, User, UserStatus},
     crypto::SubjectCipher,
     ids::UserId,
     problem::Problem,
     record::Record,
     road::Context,
-    store::{Sealed, Table},
+    store::{Sealed, Table, Update, Write, attribute},
     text::{EmailAddress, Name},
     time::rfc3339,
 };
@@ -67,6 +67,13 @@ impl UserAnswer {
             created_at: rfc3339(user.created_at),
         })
     }
+}
+
+/// A change of the credential under a lookup, if it is still this user's.
+#[must_use]
+pub fn update_credential(cx: &Context, user: &User, lookup: &str, change: Update) -> Write {
+    let owner = attribute(&user.id.as_str().into());
+    cx.update::<Credential>(lookup, "-", change.when("#user = :owner", &[(":owner", owner)]))
 }
 
 /// Under which a user's credential is kept.

@@ -5,12 +5,13 @@ mod schemas;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 macro_rules! catalogue {
     ($($id:ident = $name:literal, $about:literal;)*) => {
         /// What a webhook asks for: one kind of event, or all of them.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-        #[schemars(inline)]
+        #[schemars(inline, extend("x-open-enum" = true))]
         pub enum EventType {
             /// Every event, also of kinds that come later.
             #[serde(rename = "*")]
@@ -53,6 +54,22 @@ catalogue! {
     PasskeyCloned = "user.passkey_cloned", "The counter of a passkey went back, so somebody else has it, too; it is blocked.";
     SessionReuseDetected = "session.reuse_detected", "A spent refresh token was presented; its session is revoked.";
     AlertRaised = "alert.raised", "A rule about audit entries has raised an alert.";
+}
+
+/// The version of what events tell (semantic versioning 2.0.0).
+pub const VERSION: &str = "1.0.0";
+
+/// The contract of the events: every kind with the JSON Schema of its data.
+#[must_use]
+pub fn document() -> Value {
+    let kinds = CATALOGUE.iter().map(|(_, kind, about)| {
+        let event = json!({"description": about, "schema": schemas::data(kind)});
+        ((*kind).to_owned(), event)
+    });
+    json!({
+        "info": {"title": "Ledgerkeep events", "version": VERSION},
+        "events": Value::Object(kinds.collect()),
+    })
 }
 
 impl EventType {

@@ -1,9 +1,6 @@
 //! The card verification value: it passes through memory to the provider and is kept nowhere, neither sealed nor hashed
 //! (PCI DSS 4.0.1, requirement 3.3.1.2).
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, de::Error};
-use std::borrow::Cow;
 use vault::brand::Brand;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
@@ -13,16 +10,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 #[derive(Zeroize, ZeroizeOnDrop)]
 pub struct Cvv(String);
 
-// Were the type ever given a `Serialize`, `_` would be ambiguous here and the crate would not compile.
-const _: fn() = || {
-    trait Unserialisable<A> {
-        fn check() {}
-    }
-    impl<T: ?Sized> Unserialisable<()> for T {}
-    struct Serialisable;
-    impl<T: ?Sized + serde::Serialize> Unserialisable<Serialisable> for T {}
-    <Cvv as Unserialisable<_>>::check();
-};
+shared::shut!(Cvv);
 
 impl Cvv {
     /// Parses a value.
@@ -50,36 +38,7 @@ impl Cvv {
     }
 }
 
-impl std::fmt::Debug for Cvv {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("[card]")
-    }
-}
-
-impl<'de> Deserialize<'de> for Cvv {
-    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        match serde_json::Value::deserialize(d)? {
-            serde_json::Value::String(mut text) => {
-                let parsed = Self::parse(&text);
-                text.zeroize();
-                parsed.map_err(D::Error::custom)
-            }
-            _ => Err(D::Error::custom("must be a string")),
-        }
-    }
-}
-
-impl JsonSchema for Cvv {
-    fn inline_schema() -> bool {
-        true
-    }
-    fn schema_name() -> Cow<'static, str> {
-        "Cvv".into()
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "string", "pattern": "^[0-9]{3,4}$", "writeOnly": true, "examples": ["123"]})
-    }
-}
+shared::comes_in!(Cvv, "^[0-9]{3,4}$", ["123"]);
 
 #[cfg(test)]
 mod tests {

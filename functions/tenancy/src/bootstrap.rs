@@ -10,7 +10,7 @@ use shared::{
     ids::TenantId,
     rbac,
     store::Table,
-    worker::{Trigger, Work, Worker},
+    worker::{Place, Trigger, Work, Worker},
 };
 use std::sync::Arc;
 
@@ -19,8 +19,10 @@ pub const BOOTSTRAP: Worker = Worker {
     name: "bootstrap_platform",
     service: "tenancy",
     trigger: Trigger::Manual,
+    place: Place::Home,
     summary: "Create the platform's own tenant and an operator's API client, once",
     uses: &[
+        Uses::Write(Table::Home),
         Uses::Write(Table::Tenancy),
         Uses::Write(Table::Identity),
         Uses::Write(Table::Keys),

@@ -33,11 +33,14 @@ pub static ITEMS: &[ItemType] = &[
     item::<shared::auth::Tenant>(),
     item::<shared::auth::TenantDirectory>(),
     item::<shared::auth::ApiClient>(),
+    item::<shared::home::HomeItem>(),
+    item::<shared::home::GateItem>(),
 ];
 
 /// The service.
 pub static SERVICE: Service = Service {
     name: "tenancy",
+    version: "1.0.0",
     about: "Tenants with their keys, roles and administrators; API clients; health.",
     endpoints: ENDPOINTS,
     workers: WORKERS,

@@ -27,9 +27,10 @@ pub struct TenantAnswer {
     /// Whether it may be used.
     #[public]
     pub status: TenantStatus,
-    /// The region that alone accepts its writes.
+    /// The region that alone accepts its writes; absent while that cannot be found out.
     #[public]
-    pub home_region: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub home_region: Option<String>,
     /// When it was created (RFC 3339 UTC).
     #[public]
     pub created_at: String,
@@ -53,13 +54,15 @@ pub struct TenantAnswer {
     pub client_rate_limit: RateLimit,
 }
 
-impl From<&Tenant> for TenantAnswer {
-    fn from(t: &Tenant) -> Self {
+impl TenantAnswer {
+    /// Of a tenant and its home.
+    #[must_use]
+    pub fn of(t: &Tenant, home_region: Option<String>) -> Self {
         Self {
             id: t.id.clone(),
             name: t.name.clone(),
             status: t.status,
-            home_region: t.home_region.clone(),
+            home_region,
             created_at: rfc3339(t.created_at),
             require_access_reason: t.require_access_reason,
             retention_months: t.retention_months,

@@ -1,9 +1,6 @@
 //! What is tokenised: a card number or an IBAN, told apart by how it begins.
 
 use crate::{CardNumber, iban::Iban};
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use std::borrow::Cow;
-use zeroize::Zeroize;
 
 /// A card number or an IBAN.
 #[derive(Debug)]
@@ -38,33 +35,8 @@ impl AccountNumber {
     }
 }
 
-impl<'de> serde::Deserialize<'de> for AccountNumber {
-    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        use serde::de::Error;
-        match serde_json::Value::deserialize(d)? {
-            serde_json::Value::String(mut text) => {
-                let parsed = Self::parse(&text);
-                text.zeroize();
-                parsed.map_err(D::Error::custom)
-            }
-            _ => Err(D::Error::custom("must be a string")),
-        }
-    }
-}
-
-impl JsonSchema for AccountNumber {
-    fn inline_schema() -> bool {
-        true
-    }
-    fn schema_name() -> Cow<'static, str> {
-        "AccountNumber".into()
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "type": "string",
-            "pattern": "^[ -]*(([0-9][ -]*){12,19}|([A-Za-z][ -]*){2}([0-9][ -]*){2}([0-9A-Za-z][ -]*){11,30})$",
-            "writeOnly": true,
-            "examples": ["4242424242424242", "DE89370400440532013000"],
-        })
-    }
-}
+shared::comes_in!(
+    AccountNumber,
+    "^[ -]*(([0-9][ -]*){12,19}|([A-Za-z][ -]*){2}([0-9][ -]*){2}([0-9A-Za-z][ -]*){11,30})$",
+    ["4242424242424242", "DE89370400440532013000"]
+);

@@ -3,12 +3,15 @@
 pub mod aws;
 pub mod bench;
 pub mod bootstraps;
+pub mod contracts;
 pub mod demo;
+pub mod failover;
 pub mod http;
 pub mod iam;
 pub mod mail;
 pub mod pepper;
 pub mod platform;
+pub mod regions;
 pub mod rotate;
 pub mod templates;
 pub mod top;
@@ -37,7 +40,7 @@ pub fn reset(data_dir: &Path) -> Result<(), String> {
         platform::say(&format!("{} is not there; nothing to forget", data_dir.display()));
         return Ok(());
     }
-    let ours = ["tables.sqlite", "ca.pem", "aws"]
+    let ours = ["tables.sqlite", "ca.pem", "aws", "world"]
         .iter()
         .any(|f| data_dir.join(f).exists());
     let empty = std::fs::read_dir(data_dir).is_ok_and(|mut d| d.next().is_none());

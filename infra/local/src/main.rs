@@ -26,10 +26,20 @@ enum Command {
     Mail(ledgerkeep::mail::MailArgs),
     /// Show what the local platform is doing, live
     Top(ledgerkeep::top::TopArgs),
+    /// Show the regions of `serve --regions 2`, or make one of them fail
+    Regions(ledgerkeep::regions::RegionsArgs),
     /// Have keys of the local platform rotated, and show how far it is
     Rotate(ledgerkeep::rotate::RotateArgs),
     /// Rotate the pepper of passwords, here or in an account
     Pepper(ledgerkeep::pepper::PepperArgs),
+    /// Have a region take over the tenants of one that is lost
+    Failover(ledgerkeep::failover::FailoverArgs),
+    /// Move a tenant to another region
+    Tenant {
+        /// What to do
+        #[command(subcommand)]
+        act: ledgerkeep::failover::TenantAct,
+    },
     /// Forget what the local platform has stored
     Reset {
         /// The data directory to remove
@@ -51,6 +61,8 @@ enum Command {
     Bench(ledgerkeep::bench::BenchArgs),
     /// Hold what functions were seen to do against what their roles allow
     Permissions(ledgerkeep::iam::replay::PermissionsArgs),
+    /// Compare the contracts of the services with those that were released, or release what is new
+    Contracts(ledgerkeep::contracts::ContractsArgs),
     /// Show every endpoint: method, path, right, audit code
     Endpoints,
 }
@@ -68,14 +80,18 @@ fn main() -> ExitCode {
             Command::Demo(args) => ledgerkeep::demo::run(args).await.map(|()| true),
             Command::Mail(args) => ledgerkeep::mail::run(&args).map(|()| true),
             Command::Top(args) => ledgerkeep::top::run(args).await.map(|()| true),
+            Command::Regions(args) => ledgerkeep::regions::run(&args).await.map(|()| true),
             Command::Rotate(args) => ledgerkeep::rotate::run(&args).await.map(|()| true),
             Command::Pepper(args) => ledgerkeep::pepper::run(&args).await.map(|()| true),
+            Command::Failover(args) => ledgerkeep::failover::run(args).await,
+            Command::Tenant { act } => ledgerkeep::failover::tenant(act).await,
             Command::Verify(args) => ledgerkeep::verify::run(args),
             Command::Reset { data_dir } => ledgerkeep::reset(&data_dir).map(|()| true),
             Command::Templates { write, root } => ledgerkeep::write_templates(&root, write).map(|()| true),
             Command::Bootstraps(args) => ledgerkeep::bootstraps::run(args).await.map(|()| true),
             Command::Bench(args) => ledgerkeep::bench::run(args).await.map(|()| true),
             Command::Permissions(args) => ledgerkeep::iam::replay::run(&args),
+            Command::Contracts(args) => ledgerkeep::contracts::run(&args),
             Command::Endpoints => {
                 ledgerkeep::print_endpoints();
                 Ok(true)

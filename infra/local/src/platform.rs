@@ -11,8 +11,11 @@ mod faults;
 mod first_start;
 mod gateway;
 mod live;
+mod member;
 #[cfg(test)]
 mod log_tests;
+pub mod regions;
+mod replica;
 mod roles;
 #[cfg(test)]
 mod rotation_tests;
@@ -93,6 +96,15 @@ pub struct ServeArgs {
     /// Let whoever is on this machine make the stand-ins of AWS fail. For tests
     #[arg(long)]
     pub faults: bool,
+    /// Regions, each a process of its own, whose tables are replicated as global tables are
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=2))]
+    pub regions: u8,
+    /// How replication between them behaves
+    #[command(flatten)]
+    pub replication: regions::ReplicationArgs,
+    /// The region to play, among those that another process runs
+    #[arg(long, hide = true)]
+    pub member_of: Option<String>,
 }
 
 fn key_name(text: &str) -> Result<String, String> {
@@ -163,8 +175,14 @@ where
 /// # Errors
 /// One clear line: a taken port, a broken template, a damaged state file.
 pub async fn serve(args: ServeArgs) -> Result<(), String> {
+    if args.regions > 1 {
+        return regions::serve(args).await;
+    }
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+    let live = live::Live::new(clock.clone());
+    let member = args.member_of.as_deref();
+    let member = member.map(|region| member::Member::told(region, live.clone())).transpose()?;
     let started = clock.monotonic();
     let topology = Arc::new(Topology::read(&args.root)?);
     topology.agree(SERVICES)?;
@@ -193,16 +211,18 @@ pub async fn serve(args: ServeArgs) -> Result<(), String> {
         sdk,
         variables,
         app,
+        replica,
     } = StandIns::signing(
         &topology,
         &args.data_dir,
         clock.clone(),
         faults.clone(),
         &args.token_keys,
+        member.as_ref(),
     )
     .await?;
-    let live = live::Live::new(clock.clone());
     let _ = app.metrics.set(live.clone());
+    let app_region = app.config.region.clone();
     let apps = match args.roles {
         false => apps::Apps::one(app),
         true => {
@@ -230,11 +250,16 @@ pub async fn serve(args: ServeArgs) -> Result<(), String> {
         .filter(|_| external::address().is_none());
     let told = serde_json::json!({
         "dynamodb": endpoints.dynamodb, "aws": aws, "faults": control, "live": live::serve(live).await?,
+        "region": app_region, "replica": replica,
     });
     let routes = gateway::Routes::new(&topology)?;
     let tls = tls::server(&args.data_dir)?;
     gateway::start(listener, tls, apps.clone(), routes);
-    let first = first_start::prepare(&apps, &address, &args.data_dir).await?;
+    // The second region gets from the first what there is.
+    let first = match app_region == REGION {
+        true => Some(first_start::prepare(&apps, &address, &args.data_dir).await?),
+        false => None,
+    };
     triggers::start(&apps, &sdk, &endpoints, &topology, &emulator, &args.data_dir)?;
     state::ready(&args.data_dir, &address, told)?;
 
@@ -249,8 +274,10 @@ pub async fn serve(args: ServeArgs) -> Result<(), String> {
             "WARNING: started with --faults. Whoever is on this machine can make it fail, at {control}. For tests only."
         ));
     }
-    first_start::print(&first, &address, &args.data_dir);
-    until_stopped(&*clock).await;
+    if let Some(first) = first {
+        first_start::print(&first, &address, &args.data_dir);
+    }
+    until_stopped(&*clock, member.is_some()).await;
     say("stopped; the state is kept");
     Ok(())
 }
@@ -268,6 +295,8 @@ pub(crate) struct StandIns {
     pub(crate) variables: BTreeMap<String, String>,
     /// The process.
     pub(crate) app: Arc<App>,
+    /// Where the tables of a region are replicated from and to.
+    pub(crate) replica: Option<String>,
 }
 
 impl StandIns {
@@ -278,31 +307,45 @@ impl StandIns {
         clock: Arc<dyn Clock>,
         faults: Option<Arc<faults::Faults>>,
     ) -> Result<Self, String> {
-        Self::signing(topology, data_dir, clock, faults, &[]).await
+        Self::signing(topology, data_dir, clock, faults, &[], None).await
     }
 
-    /// Starts them with these keys of access tokens; the usual ones where none is named.
+    /// Starts them with these keys of access tokens; the usual ones where none is named. A member of several regions has its keys,
+    /// secrets and payment provider elsewhere.
     pub(crate) async fn signing(
         topology: &Topology,
         data_dir: &Path,
         clock: Arc<dyn Clock>,
         faults: Option<Arc<faults::Faults>>,
         token_keys: &[String],
+        member: Option<&member::Member>,
     ) -> Result<Self, String> {
         state::prepare(data_dir)?;
         let external = external::address();
-        let emulator = Arc::new(aws_server::open(data_dir)?);
+        let region = member.map_or(REGION, |m| m.region.as_str());
+        let emulator = Arc::new(aws_server::open(data_dir, region)?);
         let aws = aws_server::start(emulator.clone(), faults.clone())?;
-        let dynamodb = match (&external, faults) {
+        let mut replica = None;
+        let tables = match (&external, member) {
             (Some(url), _) => url.clone(),
             (None, None) => state::start_dynamodb(data_dir)?,
-            (None, Some(faults)) => {
-                let inner = state::start_dynamodb(data_dir)?;
-                faults::proxy(faults, inner).await?
+            (None, Some(member)) => {
+                let (tables, beside) = member.start_dynamodb(data_dir, topology)?;
+                replica = Some(beside);
+                tables
             }
         };
-        let others = external.clone().unwrap_or_else(|| aws.clone());
+        let dynamodb = match faults.filter(|_| external.is_none()) {
+            None => tables,
+            Some(faults) => faults::proxy(faults, tables).await?,
+        };
+        let others = external.clone().or_else(|| member.map(|m| m.keys.clone()));
+        let others = others.unwrap_or_else(|| aws.clone());
         let endpoints = Endpoints {
+            home: std::env::var(shared::home::ENDPOINT)
+                .ok()
+                .filter(|url| !url.is_empty())
+                .or_else(|| Some(dynamodb.clone())),
             dynamodb: Some(dynamodb),
             kms: Some(others.clone()),
             secrets: Some(others),
@@ -310,19 +353,21 @@ impl StandIns {
             mail: Some(aws.clone()),
             sts: Some(aws.clone()),
             archive: Some(aws),
+            provider: member.map(|m| m.provider.clone()),
         };
-        let mut variables = variables(data_dir, &emulator, topology)?;
-        if let Some(first) = token_keys.first() {
-            let alias = |name: &String| format!("alias/ledgerkeep-local-{name}");
-            let beside = token_keys.get(1).unwrap_or(first);
-            variables.insert(KeyUse::Token.variable(), alias(first));
-            variables.insert(KeyUse::TokenBeside.variable(), alias(beside));
+        let mut variables = variables(data_dir, &emulator, topology, region)?;
+        if let Some(member) = member {
+            variables.insert(shared::home::ADDRESSES.into(), member.addresses.clone());
         }
+        token_variables(&mut variables, token_keys);
         let config = Config::from_vars(&variables)?;
         let sdk = match &external {
             None => {
-                make_own(&emulator, &config)?;
-                state::sdk().await
+                // Those of several regions are made by who runs them.
+                if member.is_none() {
+                    make_own(&emulator, &config)?;
+                }
+                state::sdk_in(region).await
             }
             Some(url) => {
                 let sdk = external::sdk(url).await;
@@ -330,7 +375,7 @@ impl StandIns {
                 sdk
             }
         };
-        state::create_tables(&sdk, &endpoints, topology, &config).await?;
+        state::create_tables(&sdk, &endpoints, topology, &config, &|_| true).await?;
         let app = App::new(config, &sdk, &endpoints, clock);
         Ok(Self {
             emulator,
@@ -338,6 +383,7 @@ impl StandIns {
             sdk,
             variables,
             app,
+            replica,
         })
     }
 
@@ -373,8 +419,19 @@ impl StandIns {
     }
 }
 
-/// Waits for Ctrl-C, SIGTERM, or the end of the process named by `LEDGERKEEP_PARENT`.
-async fn until_stopped(clock: &dyn Clock) {
+/// Waits for Ctrl-C, SIGTERM, or the end of the process named by `LEDGERKEEP_PARENT`; a member of several regions also for the end
+/// of its input, which is how it is told to stop.
+async fn until_stopped(clock: &dyn Clock, member: bool) {
+    let (over, told) = tokio::sync::oneshot::channel::<()>();
+    if member {
+        std::thread::spawn(move || {
+            let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+            let _ = over.send(());
+        });
+    } else {
+        // Never told: whoever waits for this end waits for ever.
+        std::mem::forget(over);
+    }
     let parent = std::env::var("LEDGERKEEP_PARENT")
         .ok()
         .map(|pid| Path::new("/proc").join(pid));
@@ -400,7 +457,13 @@ async fn until_stopped(clock: &dyn Clock) {
         _ = tokio::signal::ctrl_c() => {}
         () = orphaned => {}
         () = terminated => {}
+        _ = told => {}
     }
+}
+
+/// The physical name of a table.
+fn table_name(table: Table) -> String {
+    format!("ledgerkeep-local-{}", table.name())
 }
 
 /// The environment of every function, as the templates name it, with local values.
@@ -408,25 +471,28 @@ fn variables(
     data_dir: &Path,
     emulator: &Emulator,
     topology: &Topology,
+    region: &str,
 ) -> Result<BTreeMap<String, String>, String> {
     let mut vars = BTreeMap::from([
         ("LEDGERKEEP_ENV".to_owned(), "local".to_owned()),
-        ("AWS_REGION".to_owned(), REGION.to_owned()),
+        ("AWS_REGION".to_owned(), region.to_owned()),
         ("ISSUER".to_owned(), ISSUER.to_owned()),
         ("EGRESS_ALLOW".to_owned(), "127.0.0.0/8,::1/128".to_owned()),
         ("REPORT_CALLS".to_owned(), "1".to_owned()),
         ("MAIL_SENDER".to_owned(), crate::templates::MAIL_SENDER.to_owned()),
         (
             "ARCHIVE_BUCKET".to_owned(),
-            format!("ledgerkeep-local-archive-{ACCOUNT}-{REGION}"),
+            format!("ledgerkeep-local-archive-{ACCOUNT}-{region}"),
         ),
         ("EGRESS_ROOTS_PEM".to_owned(), tls::authority(data_dir)?),
     ]);
     // A list of one's own, to try it out.
     let own = std::env::var("LEDGERKEEP_ALLOWED_NETWORKS").unwrap_or_default();
     vars.insert("ALLOWED_NETWORKS".into(), own);
+    let addresses = std::env::var(shared::home::ADDRESSES).unwrap_or_default();
+    vars.insert(shared::home::ADDRESSES.into(), addresses);
     for table in Table::ALL {
-        vars.insert(table.variable(), format!("ledgerkeep-local-{}", table.name()));
+        vars.insert(table.variable(), table_name(table));
     }
     for key in KeyUse::ALL {
         vars.insert(key.variable(), format!("alias/ledgerkeep-local-{}", key.name()));
@@ -437,6 +503,16 @@ fn variables(
         vars.insert(format!("QUEUE_{}", trigger.queue.to_uppercase()), url);
     }
     Ok(vars)
+}
+
+/// The keys of access tokens in the environment: the first signs, and both verify.
+fn token_variables(variables: &mut BTreeMap<String, String>, names: &[String]) {
+    if let Some(first) = names.first() {
+        let alias = |name: &String| format!("alias/ledgerkeep-local-{name}");
+        let beside = names.get(1).unwrap_or(first);
+        variables.insert(KeyUse::Token.variable(), alias(first));
+        variables.insert(KeyUse::TokenBeside.variable(), alias(beside));
+    }
 }
 
 /// The keys of a configuration, and what each is for.

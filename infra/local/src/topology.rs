@@ -102,6 +102,8 @@ pub struct Table {
     pub stream_view: Option<String>,
     /// The attribute that says when an item runs out, if items do.
     pub expiry: Option<String>,
+    /// Whether it has a replica in another region.
+    pub replicated: bool,
 }
 
 /// A KMS key.

@@ -330,7 +330,10 @@ fn what_is_withheld_is_declared_and_nothing_else() {
             declared.contains(&line),
             "{line:?} is not declared any more: remove the line"
         );
-        assert!(withheld::kept(function, action).is_none(), "{line:?} is kept");
+        assert!(
+            withheld::kept(function, action, resource).is_none(),
+            "{line:?} is kept"
+        );
     }
     let names: BTreeSet<String> = topology().functions.into_keys().collect();
     assert!(

@@ -37,9 +37,6 @@ pub struct Tenant {
     /// Whether it may be used.
     #[public]
     pub status: TenantStatus,
-    /// The region that alone accepts its writes.
-    #[public]
-    pub home_region: String,
     /// What passwords and sessions of roles without a policy of their own are held to; none means
     /// [`Policy::pci_single_factor`].
     #[internal]

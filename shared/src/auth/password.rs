@@ -1,8 +1,9 @@
 //! Passwords: argon2id over a peppered password.
 
+use super::argon::{Argon2id, LANES, MEMORY_KIB, PASSES};
 use crate::text::SecretText;
 use argon2::{
-    Algorithm, Argon2, Params, Version,
+    Algorithm, Params,
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
 use aws_lc_rs::hmac;
@@ -10,13 +11,9 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
-/// The floor (OWASP Password Storage; RFC 9106, section 4): 19 MiB, two passes, one lane.
-const MEMORY_KIB: u32 = 19_456;
-const PASSES: u32 = 2;
-const LANES: u32 = 1;
 /// What is verified where there is no hash: random salt and random output, so nobody knows a password of it. A constant, because one
 /// that is hashed while a process starts makes it start 40 ms later, and one that is hashed at the first unknown name tells that name.
-/// A test holds it to the parameters above, as it must take as long as a real one.
+/// A test holds it to the parameters of a new hash, as it must take as long as a real one.
 const DECOY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$9JCsRjJ8oBH9f/bN3newnA$B3pW2HIQ9QBcAUYjLzvPFDXxiEs4cPOqjFD/yNYpaz0";
 
@@ -53,11 +50,6 @@ struct PepperSecret {
     /// Versions beside `current`: the one form that CloudFormation can generate.
     #[serde(flatten)]
     generated: BTreeMap<String, String>,
-}
-
-fn argon2() -> Result<Argon2<'static>, PasswordError> {
-    let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|e| PasswordError(e.to_string()))?;
-    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
 impl Passwords {
@@ -117,7 +109,7 @@ impl Passwords {
     pub fn hash(&self, password: &SecretText) -> Result<Hashed, PasswordError> {
         let tag = self.peppered(self.current, password)?;
         let salt = crate::random::bytes::<16>();
-        let phc = argon2()?
+        let phc = Argon2id
             .hash_password_with_salt(tag.as_ref(), &salt)
             .map_err(|e| PasswordError(e.to_string()))?
             .to_string();
@@ -135,7 +127,7 @@ impl Passwords {
         let (phc, version) = hashed.unwrap_or((DECOY, self.current));
         let tag = self.peppered(version, password)?;
         let parsed = PasswordHash::new(phc).map_err(|e| PasswordError(e.to_string()))?;
-        let matches = argon2()?.verify_password(tag.as_ref(), &parsed).is_ok();
+        let matches = Argon2id.verify_password(tag.as_ref(), &parsed).is_ok();
         Ok(matches && hashed.is_some())
     }
 
@@ -155,6 +147,7 @@ impl Passwords {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use argon2::{Argon2, Version};
 
     fn passwords() -> Passwords {
         let pepper = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";

@@ -1,6 +1,6 @@
 //! What goes back: JSON or problem details, with the headers that every answer carries.
 
-use crate::{endpoint::Format, page::Page, problem::Problem};
+use crate::{endpoint::Format, home::ADDRESS, page::Page, problem::Problem};
 use lambda_http::{Body, Response};
 use serde_json::{Value, json};
 
@@ -93,6 +93,10 @@ impl Finished {
         }
         if let Some(seconds) = problem.retry_after {
             headers.push(("retry-after".into(), seconds.to_string()));
+        }
+        let address = problem.extra.iter().find(|(name, _)| *name == ADDRESS);
+        if let Some(address) = address.and_then(|(_, address)| address.as_str()) {
+            headers.push(("x-ledgerkeep-home".into(), address.to_owned()));
         }
         if status == 401 {
             let challenge = match problem.code {

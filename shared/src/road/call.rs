@@ -265,6 +265,11 @@ impl Call {
             )))
         }
     }
+
+    /// Whether lists of this index of a table, or what is below its partitions, have been declared.
+    fn may_list(&self, table: Table, index: Option<u8>) -> Result<(), Problem> {
+        self.may(index.map_or(Uses::Below(table), |index| Uses::List(table, index)))
+    }
 }
 
 /// What a handler may reach: one tenant's items, through the caller's filters.
@@ -372,7 +377,7 @@ impl Context {
     /// Enters a tenant that a public call names. `None` when there is none or it is suspended.
     ///
     /// # Errors
-    /// 503 when the store does not answer.
+    /// 421 and 503 where the call is for writing and this region may not; 503 when the store does not answer.
     pub async fn enter(&self, tenant: &TenantId) -> Result<Option<Self>, Problem> {
         let public = self
             .call
@@ -394,6 +399,9 @@ impl Context {
             return Ok(None);
         }
         *locked(&self.call.scope) = tenant.clone();
+        if self.call.declaration().is_some_and(Declaration::writes) {
+            self.call.at_home(tenant).await?;
+        }
         Ok(Some(there))
     }
 
@@ -590,7 +598,7 @@ impl Context {
         equal: &[(&'static str, String)],
         depth: i32,
     ) -> Result<(Vec<Stored<T>>, Option<String>), Problem> {
-        self.call.may(Uses::Read(table))?;
+        self.call.may_list(table, index)?;
         let bound_to = format!("{list}|{:?}|{}|{equal:?}", page.between, page.descending);
         let start = match &page.cursor {
             None => None,
@@ -642,7 +650,7 @@ impl Context {
         between: (String, String),
         limit: i32,
     ) -> Result<Vec<Stored<T>>, Problem> {
-        self.call.may(Uses::Read(T::TABLE))?;
+        self.call.may_list(T::TABLE, Some(index))?;
         let query = Query {
             table: T::TABLE,
             tenant: &self.tenant,
@@ -677,7 +685,7 @@ impl Context {
         between: (String, String),
         limit: i32,
     ) -> Result<Vec<Audited>, Problem> {
-        self.call.may(Uses::Read(table))?;
+        self.call.may_list(table, Some(1))?;
         let query = Query {
             table,
             tenant: &self.tenant,
@@ -714,7 +722,7 @@ impl Context {
         descending: bool,
         limit: i32,
     ) -> Result<Vec<Stored<T>>, Problem> {
-        self.call.may(Uses::Read(T::TABLE))?;
+        self.call.may_list(T::TABLE, None)?;
         let query = Query {
             table: T::TABLE,
             tenant: &self.tenant,
@@ -737,7 +745,9 @@ impl Context {
             .collect()
     }
 
-    /// Reserves something with one conditional update before costly work, such as a sign-in attempt.
+    /// Reserves something with one conditional update before costly work, such as a sign-in attempt. Like a commit it is made at
+    /// home only; no gate stands before a single update, so that a process which is frozen right before it sends may count an
+    /// attempt late.
     /// `Err(item)` gives the item as it is when the condition fails.
     ///
     /// # Errors
@@ -749,8 +759,10 @@ impl Context {
         update: &Update,
     ) -> Result<Result<Stored<T>, Option<Stored<T>>>, Problem> {
         self.call.may(Uses::Write(T::TABLE))?;
+        let guard = self.call.at_home(&self.tenant).await?.into();
         let key = Key::sub::<T>(&self.tenant, id, sort);
-        match self.app().database.update(self.meter(), &key, update).await {
+        let database = &self.app().database;
+        match database.update(self.meter(), &guard, &key, update).await {
             Ok(attributes) => decode::<T>(attributes).map(Ok).map_err(Problem::internal),
             Err(StoreError::Condition(None)) => Ok(Err(None)),
             Err(StoreError::Condition(Some(attributes))) => decode::<T>(attributes)
@@ -804,8 +816,8 @@ impl Context {
     pub async fn outside_put<T: Item>(&self, item: &T) -> Result<bool, Problem> {
         self.call.may(Uses::Write(T::TABLE))?;
         let attributes = crate::store::encode(&self.tenant, item, 1).map_err(Problem::internal)?;
-        let database = &self.app().database;
-        let put = database
+        let provider = &self.app().provider;
+        let put = provider
             .put_new(&self.meter().outside(), T::TABLE, attributes)
             .await;
         match put {
@@ -821,8 +833,8 @@ impl Context {
     /// 503 when the store does not answer.
     pub async fn outside_get<T: Item>(&self, id: &str) -> Result<Option<T>, Problem> {
         self.call.may(Uses::Read(T::TABLE))?;
-        let (database, key) = (&self.app().database, self.key::<T>(id));
-        let found = database.get(&self.meter().outside(), &key).await;
+        let (provider, key) = (&self.app().provider, self.key::<T>(id));
+        let found = provider.get(&self.meter().outside(), &key).await;
         found
             .map_err(unreachable_store)?
             .map(|a| {

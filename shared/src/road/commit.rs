@@ -19,6 +19,8 @@ use std::sync::atomic::Ordering;
 pub const OUTBOX: &str = "outbox";
 /// Most actions of one transaction.
 const ACTIONS: usize = 100;
+/// Tenants whose items one transaction may write: one, or the platform and one that it makes.
+const MOST_GATES: usize = 2;
 
 /// An event on its way to webhooks; the dispatcher reads it from the stream.
 #[derive(Record, Clone, Serialize, Deserialize)]
@@ -80,7 +82,13 @@ pub(crate) struct Verdict<'a> {
 }
 
 impl Call {
-    fn entry(&self, tenant: &TenantId, changes: &mut Changes, verdict: &Verdict<'_>) -> Entry {
+    fn entry(
+        &self,
+        tenant: &TenantId,
+        changes: &mut Changes,
+        wrote: &[Value],
+        verdict: &Verdict<'_>,
+    ) -> Entry {
         let actor = self.principal.id();
         let activity = self.activity();
         // The id begins with the same time, so that a search by time and the entry say the same.
@@ -144,6 +152,7 @@ impl Call {
                 "events",
                 json!(changes.events.iter().map(|e| e.kind).collect::<Vec<_>>()),
             ),
+            ("wrote", json!((!wrote.is_empty()).then_some(wrote))),
         ];
         for (name, value) in members {
             if !value.is_null() {
@@ -204,12 +213,37 @@ impl Call {
     ) -> Result<(), Problem> {
         let tenant = locked(&self.scope).clone();
         self.within_walls(&tenant, &changes)?;
-        let entry = self.entry(&tenant, &mut changes, verdict);
-        let entry_id = entry.id.clone();
-        let touch = locked(&self.touch).take();
+        let mut touch = locked(&self.touch).take();
         // It stays until it has been written down, so that a refusal does it where a success has failed.
-        let proof = locked(&self.proof).clone();
-        if changes.is_empty() && own.is_empty() && touch.is_none() && proof.is_none() {
+        let mut proof = locked(&self.proof).clone();
+        if changes.is_empty()
+            && own.is_empty()
+            && (touch.is_some() || proof.is_some())
+            && !self.stamps().await
+        {
+            // What is not read at home is not stamped, and a refusal spends nothing there.
+            touch = None;
+            if verdict.outcome != "succeeded" {
+                proof = None;
+            }
+        }
+        if let Some(founded) = changes.founds.take() {
+            self.found(&founded).await?;
+        }
+        let mut writes = std::mem::take(&mut changes.writes);
+        writes.extend(own);
+        if !changes.events.is_empty() {
+            writes.extend(self.outbox(&tenant, &changes)?);
+        }
+        if let Some(proof) = proof {
+            // First, as what comes of a used one is told before anything else.
+            writes.insert(0, proof.spend(&self.principal.tenant, 401)?);
+        }
+        writes.extend(touch);
+        let wrote: Vec<Value> = writes.iter().filter_map(wrote).collect();
+        let entry = self.entry(&tenant, &mut changes, &wrote, verdict);
+        let entry_id = entry.id.clone();
+        if writes.is_empty() {
             let (item, chunks) = entry.into_items();
             if chunks.is_empty() {
                 let attributes = encode(&tenant, &item, 1).map_err(Problem::internal)?;
@@ -226,17 +260,7 @@ impl Call {
             }
             return self.transact(writes, &entry_id).await;
         }
-        let mut writes = std::mem::take(&mut changes.writes);
-        writes.extend(own);
-        if !changes.events.is_empty() {
-            writes.extend(self.outbox(&tenant, &changes)?);
-        }
         writes.extend(entry.into_writes(&tenant)?);
-        writes.extend(touch);
-        if let Some(proof) = proof {
-            // First, as what comes of a used one is told before anything else.
-            writes.insert(0, proof.spend(&self.principal.tenant, 401)?);
-        }
         self.transact(writes, &entry_id).await?;
         locked(&self.proof).take();
         Ok(())
@@ -268,14 +292,18 @@ impl Call {
             .collect()
     }
 
+    /// One transaction, under a lease and through a gate of each tenant whose items it writes.
     async fn transact(&self, mut writes: Vec<Write>, entry: &str) -> Result<(), Problem> {
-        if writes.len() > ACTIONS {
+        if writes.len() + MOST_GATES > ACTIONS {
             return Err(Problem::internal(format!(
                 "{} actions in one transaction",
                 writes.len()
             )));
         }
         let database = &self.app.database;
+        let pass = self.pass(&writes).await?;
+        let gates = writes.len();
+        writes.extend(pass.gates);
         let mut tables: Vec<Table> = writes.iter().map(Write::table).collect();
         let actions: Result<Vec<_>, Problem> = writes
             .iter()
@@ -283,22 +311,39 @@ impl Call {
             .collect();
         tables.sort();
         tables.dedup();
-        match database.transact(&self.meter, &tables, actions?).await {
+        match database
+            .transact(&self.meter, &pass.guard, &tables, actions?)
+            .await
+        {
             Ok(()) => Ok(()),
             Err(TransactError::Unavailable(why)) => Err(Problem::unavailable(why)),
             Err(TransactError::Conditions(failed)) => {
+                // A gate that is shut: another epoch has begun, whatever else failed.
+                if let Some(gate) = failed
+                    .iter()
+                    .filter(|at| **at >= gates)
+                    .find_map(|at| writes.get(*at))
+                {
+                    return Err(self.turned_away(gate).await);
+                }
                 for at in failed {
                     if let Some(problem) = writes.get_mut(at).and_then(Write::take_refusal) {
                         return Err(problem);
                     }
                 }
-                let mut raced =
-                    Problem::conflict("conflict", "The object was changed meanwhile.").retry_after(1);
-                raced.raced = true;
-                Err(raced)
+                Err(Problem::raced())
             }
         }
     }
+}
+
+/// What an entry says of a write: table, partition key without the tenant, sort key, and the revision that it left behind; 0
+/// where it removed the item, none where it changed single attributes.
+fn wrote(write: &Write) -> Option<Value> {
+    let revision = write.leaves()?;
+    let key = write.key();
+    let name = key.pk.splitn(3, '#').nth(2).unwrap_or_default();
+    Some(json!([key.table.name(), name, key.sk, revision]))
 }
 
 fn no_entry(e: StoreError) -> Problem {
@@ -340,6 +385,9 @@ impl Context {
             return Err(Some(Problem::internal("only workers write outside a commit")));
         }
         self.call.within_walls(self.tenant(), &changes).map_err(Some)?;
+        if let Some(founded) = &changes.founds {
+            self.call.found(founded).await.map_err(Some)?;
+        }
         let name = self.principal().id();
         match self.call.transact(changes.writes, &name).await {
             Ok(()) => Ok(()),

@@ -161,7 +161,7 @@ async fn is_open(call: &Call, table: Table, id: &str) -> Result<bool, Problem> {
         .map_err(|_| Problem::unavailable("the intent cannot be read"))
 }
 
-/// Finishes the intents of one tenant and this region in the table of the worker's service that are older than
+/// Finishes the intents of one tenant whose home is here in the table of the worker's service that are older than
 /// so many seconds, each through its own function. An intent that cannot be finished yet stays for the next sweep. Gives how many were
 /// finished.
 ///
@@ -186,8 +186,9 @@ pub async fn resume_intents(
             if item.created_at > due {
                 return Ok(finished);
             }
-            if item.region != work.app.config.region {
-                continue;
+            // Whichever region began it: who has taken the tenant over finishes what is left.
+            if !cx.at_home().await? {
+                return Ok(finished);
             }
             let function = functions.iter().find(|f| f.declaration.name == item.function);
             let Some((function, resume)) = function.and_then(|f| Some((f, f.resume?))) else {

@@ -146,7 +146,7 @@ pub async fn service(app: Arc<App>, function: &'static Function, request: Reques
     if !told.is_empty() {
         finished.headers.extend(Told::headers(&told));
     }
-    let leases = road.meter.leases();
+    let (leases, homes) = (road.meter.leases(), road.meter.homes());
     let mut response = finished.into_response(&id);
     let [dynamodb, kms, sign, mac] = road.meter.counts();
     let (outside, audit) = (road.meter.outside_calls(), road.meter.audit_calls());
@@ -174,7 +174,7 @@ pub async fn service(app: Arc<App>, function: &'static Function, request: Reques
     if app.config.report_calls
         && let [read, write] = road.meter.unit_tenths().map(|t| format!("{}.{}", t / 10, t % 10))
         && let Ok(value) = format!(
-            "dynamodb={dynamodb};kms={kms};sign={sign};mac={mac};outside={outside};leases={leases};read={read};write={write};\
+            "dynamodb={dynamodb};kms={kms};sign={sign};mac={mac};outside={outside};leases={leases};home={homes};read={read};write={write};\
              audit={audit};items={items};micros={micros};waited={waited};hashed={}",
             road.meter.hashed_micros()
         )
@@ -315,9 +315,19 @@ impl Road<'_> {
             return (Arc::new(call), Err(problem));
         }
         let (decision, allowed) = self.authorise(&authenticated);
+        let declaration = &self.function.declaration;
         let mut call = self.call(authenticated, decision);
         *locked(&call.proof) = proof.cloned();
         call.round = AtomicU64::new(round);
+        // A proof is spent where it comes with a token, so that only the home takes it. Which tenant's items the platform writes
+        // is said by the handler.
+        let writes = declaration.writes() && !declaration.founds_tenants;
+        if claims.is_some() && (writes || proof.is_some()) {
+            let tenant = call.principal.tenant.clone();
+            if let Err(problem) = call.at_home(&tenant).await {
+                return (Arc::new(call), Err(problem));
+            }
+        }
         if let Err(problem) = allowed {
             return (Arc::new(call), Err(problem));
         }
@@ -387,8 +397,14 @@ impl Road<'_> {
         let own = self.meter.aside();
         let reach = (&self.app.database, &own, &*self.app.clock);
         let mut result = Ok(());
-        for (subject, name, limit) in [(caller.as_str(), "client", each), ("tenant", "tenant", whole)] {
-            let taken = self.app.limits.take(reach, (tenant, subject, name), limit).await;
+        // Named after the region, which alone writes them: reads are counted wherever they are served.
+        let region = &self.app.config.region;
+        let own_bucket = |of: &str| format!("{region}#{of}");
+        for (subject, name, limit) in [
+            (own_bucket(&caller), "client", each),
+            (own_bucket("tenant"), "tenant", whole),
+        ] {
+            let taken = self.app.limits.take(reach, (tenant, &subject, name), limit).await;
             let (told, refused) = match taken {
                 Ok(told) => (Some(told), None),
                 Err((problem, told)) => (told, Some(problem)),
@@ -498,6 +514,21 @@ impl Road<'_> {
         }
         match committed {
             Ok(()) => Finished::problem(&problem, &self.info.id, format),
+            // What the refusal changes belongs to the home: nothing is changed, and the log says so.
+            Err(elsewhere) if elsewhere.status == 421 => {
+                let verdict = Verdict {
+                    outcome: "refused",
+                    status: elsewhere.status,
+                    code: Some(elsewhere.code),
+                    answer: None,
+                };
+                match call.commit(Changes::default(), Vec::new(), &verdict).await {
+                    Ok(()) => Finished::problem(&elsewhere, &self.info.id, format),
+                    Err(_) => {
+                        Finished::problem(&Problem::unavailable("no audit entry"), &self.info.id, format)
+                    }
+                }
+            }
             Err(failed) if failed.status >= 500 || failed.raced => {
                 tracing::error!(
                     request_id = self.info.id,

@@ -4,7 +4,9 @@ use super::{
     Key, Table, Update,
     item::{list_partition, partition},
 };
-use crate::{backoff::Backoff, data_role::Reach, ids::TenantId, meter::Meter, random, time::Clock};
+use crate::{
+    backoff::Backoff, data_role::Reach, home::Guard, ids::TenantId, meter::Meter, random, time::Clock,
+};
 use aws_sdk_dynamodb::{
     Client,
     error::{ProvideErrorMetadata, SdkError},
@@ -125,6 +127,24 @@ impl Database {
         session.map(|s| s.dynamodb).map_err(StoreError::Unavailable)
     }
 
+    /// As [`Self::client`], of where a table is.
+    pub(super) async fn client_of(&self, table: Table, key: &str) -> Result<Client, StoreError> {
+        let session = self.reach.to([key]).await.map_err(StoreError::Unavailable)?;
+        Ok(match table {
+            Table::Home => session.home,
+            _ => session.dynamodb,
+        })
+    }
+
+    /// The last look before something is sent.
+    pub(super) fn still(&self, guard: &Guard) -> Result<(), String> {
+        if guard.holds(&*self.clock) {
+            Ok(())
+        } else {
+            Err("the lease of the home has run out".into())
+        }
+    }
+
     /// Opens the connection ahead of the first request, by a read of nothing in a table that the function reads.
     pub async fn warm(&self, table: Table) {
         let pk = partition(&TenantId::platform(), "warm", "-");
@@ -145,7 +165,7 @@ impl Database {
         meter.items(1);
         let wait = meter.wait(&*self.clock);
         let sent = self
-            .client([key.pk.as_str()])
+            .client_of(key.table, &key.pk)
             .await?
             .get_item()
             .table_name(self.named(key.table)?)
@@ -348,11 +368,18 @@ impl Database {
         }
     }
 
-    /// One conditional update that gives the item as it is afterwards: how attempts are reserved.
+    /// One conditional update that gives the item as it is afterwards: how attempts are reserved. Each attempt is sent only while
+    /// the guard holds.
     ///
     /// # Errors
     /// [`StoreError::Condition`] with the item as it is when the condition fails.
-    pub async fn update(&self, meter: &Meter, key: &Key, update: &Update) -> Result<Attrs, StoreError> {
+    pub async fn update(
+        &self,
+        meter: &Meter,
+        guard: &Guard,
+        key: &Key,
+        update: &Update,
+    ) -> Result<Attrs, StoreError> {
         meter.dynamodb(key.table, "UpdateItem");
         let name = hex::encode(random::bytes::<16>());
         let mine = AttributeValue::S(name.clone());
@@ -364,9 +391,9 @@ impl Database {
         let mut backoff = Backoff::new(&*self.clock);
         while backoff.losses() < ROUNDS {
             let wait = meter.wait(&*self.clock);
-            let sent = self
-                .client([key.pk.as_str()])
-                .await?
+            let client = self.client([key.pk.as_str()]).await?;
+            self.still(guard).map_err(StoreError::Unavailable)?;
+            let sent = client
                 .update_item()
                 .table_name(self.named(key.table)?)
                 .set_key(Some(key.attributes()))
@@ -404,7 +431,7 @@ impl Database {
         Err(StoreError::Unavailable("dynamodb: conflicts".into()))
     }
 
-    /// All or nothing, at most 100 actions. Every attempt bears the same token, so that one whose answer was
+    /// All or nothing, at most 100 actions, sent only while the guard holds. Every attempt bears the same token, so that one whose answer was
     /// lost takes effect once, and a repetition is answered as it was.
     ///
     /// # Errors
@@ -412,9 +439,15 @@ impl Database {
     pub async fn transact(
         &self,
         meter: &Meter,
+        guard: &Guard,
         tables: &[Table],
         actions: Vec<TransactWriteItem>,
     ) -> Result<(), TransactError> {
+        if tables.contains(&Table::Home) {
+            return Err(TransactError::Unavailable(
+                "the home table knows no transactions".into(),
+            ));
+        }
         meter.call();
         if tables == [Table::Audit] {
             meter.for_audit();
@@ -428,9 +461,9 @@ impl Database {
         loop {
             let wait = meter.wait(&*self.clock);
             let session = self.reach.to(actions.iter().flat_map(partitions)).await;
-            let sent = session
-                .map_err(TransactError::Unavailable)?
-                .dynamodb
+            let client = session.map_err(TransactError::Unavailable)?.dynamodb;
+            self.still(guard).map_err(TransactError::Unavailable)?;
+            let sent = client
                 .transact_write_items()
                 .client_request_token(&token)
                 .set_transact_items(Some(actions.clone()))

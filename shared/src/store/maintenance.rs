@@ -4,7 +4,7 @@ use super::{
     Item, Key, StoreError, TENANT_PREFIX, Table,
     client::{Database, partition_of, reason, units},
 };
-use crate::{ids::TenantId, meter::Meter};
+use crate::{home::Guard, ids::TenantId, meter::Meter};
 use aws_sdk_dynamodb::{
     error::SdkError,
     types::{AttributeValue, ReturnConsumedCapacity},
@@ -94,6 +94,7 @@ impl Database {
     pub(crate) async fn put_back(
         &self,
         meter: &Meter,
+        guard: &Guard,
         table: Table,
         mut attributes: Attrs,
     ) -> Result<(bool, f64), StoreError> {
@@ -106,9 +107,9 @@ impl Database {
         let number = |n: u64| AttributeValue::N(n.to_string());
         attributes.insert("rev".into(), number(seen.saturating_add(1)));
         let wait = meter.wait(&*self.clock);
-        let sent = self
-            .client(partition_of(&attributes))
-            .await?
+        let client = self.client(partition_of(&attributes)).await?;
+        self.still(guard).map_err(StoreError::Unavailable)?;
+        let sent = client
             .put_item()
             .table_name(self.named(table)?)
             .set_item(Some(attributes))

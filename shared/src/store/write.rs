@@ -1,7 +1,7 @@
 //! What a handler wants changed: data only, until the commit turns it into one transaction.
 
 use super::{Item, Key, Stored, Table, item};
-use crate::{ids::TenantId, problem::Problem, record::Record};
+use crate::{home::GateItem, ids::TenantId, problem::Problem, record::Record};
 use aws_sdk_dynamodb::types::{
     AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update as SdkUpdate,
 };
@@ -29,6 +29,9 @@ enum Operation {
     },
     AbsentOrOver {
         now: i64,
+    },
+    Through {
+        epoch: u64,
     },
     Update(Update),
 }
@@ -188,6 +191,16 @@ impl Write {
         }
     }
 
+    /// Demands that a tenant's gate lets an epoch pass.
+    pub(crate) fn through(tenant: &TenantId, epoch: u64) -> Self {
+        Self {
+            key: GateItem::any(tenant),
+            operation: Operation::Through { epoch },
+            otherwise: None,
+            left: None,
+        }
+    }
+
     /// Counters and single attributes, under a condition of their own.
     #[must_use]
     pub fn update<T: Item>(tenant: &TenantId, id: &str, sort: &str, update: Update) -> Self {
@@ -225,6 +238,23 @@ impl Write {
             | Operation::Delete { revision }
             | Operation::Check { revision } => Some(revision),
             _ => None,
+        }
+    }
+
+    /// Whether it demands that this very epoch passes a gate.
+    pub(crate) const fn passes(&self, epoch: u64) -> bool {
+        matches!(self.operation, Operation::Through { epoch: own } if own == epoch)
+    }
+
+    /// The revision that it leaves behind: none where it only demands something, 0 where it removes the item, and unknown
+    /// (`Some(None)`) where it changes single attributes.
+    pub(crate) fn leaves(&self) -> Option<Option<u64>> {
+        match self.operation {
+            Operation::Create(_) | Operation::PutWhen { .. } => Some(Some(1)),
+            Operation::Replace { revision, .. } => Some(Some(revision.saturating_add(1))),
+            Operation::Delete { .. } => Some(Some(0)),
+            Operation::Update(_) => Some(None),
+            Operation::Check { .. } | Operation::AbsentOrOver { .. } | Operation::Through { .. } => None,
         }
     }
 
@@ -307,6 +337,16 @@ impl Write {
                     .condition_expression("attribute_not_exists(pk) OR #until <= :now")
                     .expression_attribute_names("#until", "until")
                     .expression_attribute_values(":now", AttributeValue::N(now.to_string()))
+                    .build()
+                    .map_err(build)?,
+            ),
+            Operation::Through { epoch } => item.condition_check(
+                ConditionCheck::builder()
+                    .table_name(table_name)
+                    .set_key(Some(self.key.attributes()))
+                    .condition_expression("attribute_not_exists(pk) OR #epoch <= :epoch")
+                    .expression_attribute_names("#epoch", "epoch")
+                    .expression_attribute_values(":epoch", rev(*epoch))
                     .build()
                     .map_err(build)?,
             ),
@@ -489,6 +529,8 @@ pub struct Changes {
     pub after: Option<Value>,
     /// Whether the audit entry is an alert although the endpoint's usual one is not.
     pub alert: bool,
+    /// The tenant that they make: this region becomes its home first.
+    pub founds: Option<TenantId>,
 }
 
 impl Changes {
@@ -527,6 +569,12 @@ impl Changes {
     #[must_use]
     pub fn alert(mut self) -> Self {
         self.alert = true;
+        self
+    }
+    /// Makes this region the home of a new tenant before anything of it is written.
+    #[must_use]
+    pub fn founding(mut self, tenant: &TenantId) -> Self {
+        self.founds = Some(tenant.clone());
         self
     }
     /// Whether there is anything to write.

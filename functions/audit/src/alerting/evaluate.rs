@@ -36,15 +36,20 @@ pub struct Hit {
     pub tracker: Option<String>,
 }
 
-/// The rules that count an entry.
+/// The rules that count an entry. Each region counts the entries of its own log.
 #[must_use]
-pub fn hits(rules: &[Rule], entry: &Heard) -> Vec<Hit> {
+pub fn hits(rules: &[Rule], entry: &Heard, region: &str) -> Vec<Hit> {
     let hit = |(n, rule): (usize, &Rule)| {
         let subject = rule.subject(entry)?;
         let tracked = rule.kind == RuleKind::Doubling || rule.count > 1;
         let hash = hex::encode(digest(&SHA256, subject.as_bytes()));
-        let tracker =
-            tracked.then(|| format!("{}#{}", rule.name.as_str(), hash.get(..32).unwrap_or_default()));
+        let tracker = tracked.then(|| {
+            format!(
+                "{region}#{}#{}",
+                rule.name.as_str(),
+                hash.get(..32).unwrap_or_default()
+            )
+        });
         Some(Hit {
             rule: n,
             subject,

@@ -43,7 +43,7 @@ impl Item for HeardItem {
 #[derive(Record, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[record(stored)]
 pub struct TrackerItem {
-    /// `<rule>#<hash of the subject>`.
+    /// `<region>#<rule>#<hash of the subject>`.
     #[public]
     pub id: String,
     /// The latest entries, in the order of their ids and so of their time.

@@ -37,7 +37,7 @@ pub async fn evaluate(cx: &Context, entries: &[Heard]) -> Result<usize, Problem>
     let mut some: Vec<(&Heard, Vec<Hit>)> = Vec::new();
     let mut weight = 0;
     for entry in entries {
-        let hits = evaluate::hits(&rules, entry);
+        let hits = evaluate::hits(&rules, entry, &cx.app().config.region);
         if hits.is_empty() {
             continue;
         }

@@ -47,7 +47,7 @@ impl Listener {
         if !self.heard.insert(entry.id.clone()) {
             return;
         }
-        for hit in hits(std::slice::from_ref(rule), entry) {
+        for hit in hits(std::slice::from_ref(rule), entry, "r") {
             self.found.extend(count(rule, &hit, entry, &mut self.trackers));
         }
     }
@@ -101,7 +101,7 @@ fn a_rule_that_is_off_hears_nothing_and_one_is_enough_where_one_is() {
     }
     assert_eq!(listener.found.len(), 3);
     one.enabled = false;
-    assert!(hits(&[one], &entry(9, BASE)).is_empty());
+    assert!(hits(&[one], &entry(9, BASE), "r").is_empty());
 }
 
 #[test]

@@ -42,7 +42,12 @@ impl Endpoint for List {
         Audit::Log,
         "List alerts, newest first",
     )
-    .uses(&[Uses::Read(Table::Alerts), Uses::Key(Purpose::Secret)]);
+    .uses(&[
+        Uses::Read(Table::Alerts),
+        Uses::Key(Purpose::Secret),
+        Uses::List(Table::Alerts, 1),
+        Uses::List(Table::Alerts, 2),
+    ]);
     type Input = Input;
     type Answer = Listed<Alert>;
 

@@ -75,6 +75,7 @@ impl Endpoint for List {
         Uses::Read(Table::Seals),
         Uses::Key(Purpose::Secret),
         Uses::PublicKey(KeyUse::Checkpoint),
+        Uses::Below(Table::Seals),
     ]);
     type Input = Input;
     type Answer = Answer;

@@ -101,6 +101,10 @@ impl Endpoint for List {
         Uses::Read(Table::Audit),
         Uses::Read(Table::Seals),
         Uses::Key(Purpose::Secret),
+        Uses::List(Table::Audit, 1),
+        Uses::List(Table::Audit, 2),
+        Uses::List(Table::Seals, 1),
+        Uses::List(Table::Seals, 2),
     ]);
     type Input = Input;
     type Answer = Answer;

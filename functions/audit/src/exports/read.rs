@@ -41,7 +41,11 @@ impl Endpoint for Read {
         Audit::Log,
         "Read the status of an export, or a part of its bundle",
     )
-    .uses(&[Uses::Read(Table::Seals), Uses::Read(Table::Audit)])
+    .uses(&[
+        Uses::Read(Table::Seals),
+        Uses::Read(Table::Audit),
+        Uses::Below(Table::Seals),
+    ])
     .memory(512);
     type Input = Input;
     type Answer = Export;

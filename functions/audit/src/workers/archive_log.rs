@@ -23,7 +23,7 @@ use shared::{
     problem::Problem,
     road::Context,
     store::{Changes, Stored, Table, Write},
-    worker::{Trigger, Work, Worker},
+    worker::{Place, Trigger, Work, Worker},
 };
 use std::sync::Arc;
 
@@ -39,6 +39,7 @@ pub const WORKER: Worker = Worker {
     name: "archive_log",
     service: "audit",
     trigger: Trigger::Schedule("rate(1 minute)"),
+    place: Place::EachRegion,
     summary: "Archive checkpoints, and entries past their online time, where nobody can change them",
     uses: &[
         Uses::Archive,
@@ -47,6 +48,10 @@ pub const WORKER: Worker = Worker {
         Uses::Read(Table::Alerts),
         Uses::Read(Table::Tenancy),
         Uses::Key(Purpose::Secret),
+        Uses::List(Table::Audit, 1),
+        Uses::List(Table::Seals, 2),
+        Uses::Below(Table::Seals),
+        Uses::List(Table::Tenancy, 1),
     ],
     batch: 1,
     timeout: 600,

@@ -19,7 +19,7 @@ use shared::{
     problem::Problem,
     road::Context,
     store::{Changes, Key, Stored, Table, Write},
-    worker::{Trigger, Work, Worker},
+    worker::{Place, Trigger, Work, Worker},
 };
 use std::sync::Arc;
 
@@ -35,6 +35,7 @@ pub const WORKER: Worker = Worker {
     name: "purge_entries",
     service: "audit",
     trigger: Trigger::Schedule("rate(1 minute)"),
+    place: Place::EachRegion,
     summary: "Remove audit entries that a purge names",
     uses: &[
         Uses::Write(Table::Alerts),
@@ -44,6 +45,9 @@ pub const WORKER: Worker = Worker {
         Uses::Read(Table::Seals),
         Uses::Read(Table::Tenancy),
         Uses::Key(Purpose::Secret),
+        Uses::Below(Table::Audit),
+        Uses::List(Table::Audit, 1),
+        Uses::List(Table::Tenancy, 1),
     ],
     batch: 1,
     timeout: 300,

@@ -16,7 +16,7 @@ use shared::{
     problem::Problem,
     store::Table,
     time::Timestamp,
-    worker::{Trigger, Work, Worker},
+    worker::{Place, Trigger, Work, Worker},
 };
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -25,6 +25,7 @@ pub const WORKER: Worker = Worker {
     name: "raise_alerts",
     service: "audit",
     trigger: Trigger::Stream(&[Table::Audit]),
+    place: Place::EachRegion,
     summary: "Evaluate audit entries against the alert rules, and tell of changed and removed ones",
     uses: &[Uses::Write(Table::Alerts), Uses::Write(Table::Audit)],
     batch: 200,

@@ -14,7 +14,7 @@ use shared::{
     crypto::KeyUse,
     endpoint::Uses,
     store::Table,
-    worker::{Trigger, Work, Worker},
+    worker::{Place, Trigger, Work, Worker},
 };
 use std::sync::Arc;
 
@@ -23,6 +23,7 @@ pub const WORKER: Worker = Worker {
     name: "seal_entries",
     service: "audit",
     trigger: Trigger::Stream(&[Table::Audit]),
+    place: Place::EachRegion,
     summary: "Seal audit entries into the Merkle tree of their tenant",
     uses: &[Uses::Write(Table::Seals), Uses::Sign(KeyUse::Checkpoint)],
     batch: 200,

@@ -20,7 +20,7 @@ use shared::{
     road::Context,
     store::{Key, Table},
     time::after,
-    worker::{Trigger, Work, Worker},
+    worker::{Place, Trigger, Work, Worker},
 };
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -32,12 +32,16 @@ pub const WORKER: Worker = Worker {
     name: "sign_checkpoints",
     service: "audit",
     trigger: Trigger::Schedule("rate(1 hour)"),
+    place: Place::EachRegion,
     summary: "Sign a checkpoint for every log that has grown",
     uses: &[
         Uses::Write(Table::Seals),
         Uses::Read(Table::Tenancy),
         Uses::Key(Purpose::Secret),
         Uses::Sign(KeyUse::Checkpoint),
+        Uses::Below(Table::Seals),
+        Uses::List(Table::Seals, 1),
+        Uses::List(Table::Tenancy, 1),
     ],
     batch: 1,
     timeout: 600,

@@ -25,7 +25,7 @@ use shared::{
     road::Context,
     store::{Changes, Key, Stored, Table},
     time::after,
-    worker::{Trigger, Work, Worker},
+    worker::{Place, Trigger, Work, Worker},
 };
 use std::sync::Arc;
 
@@ -43,6 +43,7 @@ pub const WORKER: Worker = Worker {
     name: "sweep_unsealed",
     service: "audit",
     trigger: Trigger::Schedule("rate(1 minute)"),
+    place: Place::EachRegion,
     summary: "Seal audit entries that the stream lost",
     uses: &[
         Uses::Read(Table::Audit),
@@ -50,6 +51,8 @@ pub const WORKER: Worker = Worker {
         Uses::Read(Table::Tenancy),
         Uses::Key(Purpose::Secret),
         Uses::Sign(KeyUse::Checkpoint),
+        Uses::List(Table::Audit, 1),
+        Uses::List(Table::Tenancy, 1),
     ],
     batch: 1,
     timeout: 300,

@@ -28,6 +28,7 @@ impl Endpoint for List {
         Uses::Read(Table::Billing),
         Uses::Key(Purpose::Pii),
         Uses::Key(Purpose::Secret),
+        Uses::List(Table::Billing, 1),
     ]);
     type Input = PageInput;
     type Answer = Listed<Customer>;

@@ -53,6 +53,7 @@ impl Endpoint for Search {
         Uses::Read(Table::Billing),
         Uses::Key(Purpose::Pii),
         Uses::Key(Purpose::Index),
+        Uses::Below(Table::Billing),
     ]);
     type Input = Input;
     type Answer = Answer;

@@ -24,7 +24,12 @@ impl Endpoint for List {
         Audit::Log,
         "List invoices, newest first",
     )
-    .uses(&[Uses::Read(Table::Billing), Uses::Key(Purpose::Secret)]);
+    .uses(&[
+        Uses::Read(Table::Billing),
+        Uses::Key(Purpose::Secret),
+        Uses::List(Table::Billing, 1),
+        Uses::List(Table::Billing, 2),
+    ]);
     type Input = CustomersPageInput;
     type Answer = Listed<InvoiceSummary>;
 

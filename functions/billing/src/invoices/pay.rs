@@ -63,6 +63,7 @@ impl EffectEndpoint for Pay {
         Uses::Write(Table::Risk),
         Uses::Read(Table::Vault),
         Uses::Key(Purpose::Card),
+        Uses::List(Table::Vault, 1),
     ]);
     type Input = Input;
     type Answer = Invoice;

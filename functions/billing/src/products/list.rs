@@ -24,7 +24,11 @@ impl Endpoint for List {
         Audit::Log,
         "List products, newest first",
     )
-    .uses(&[Uses::Read(Table::Billing), Uses::Key(Purpose::Secret)]);
+    .uses(&[
+        Uses::Read(Table::Billing),
+        Uses::Key(Purpose::Secret),
+        Uses::List(Table::Billing, 1),
+    ]);
     type Input = PageInput;
     type Answer = Listed<Product>;
 

@@ -5,7 +5,7 @@ use shared::{
     crypto::Purpose,
     endpoint::Uses,
     store::Table,
-    worker::{Trigger, Worker, finish_intents},
+    worker::{Place, Trigger, Worker, finish_intents},
 };
 
 /// The worker. It holds what the function needs whose calls it finishes, but no card key: a number is never sent
@@ -14,6 +14,7 @@ pub const WORKER: Worker = Worker {
     name: "finish_invoice_payments",
     service: "billing",
     trigger: Trigger::Schedule("rate(1 minute)"),
+    place: Place::Home,
     summary: "Finish payments of invoices whose outcome was not committed",
     uses: &[
         Uses::Read(Table::Tenancy),
@@ -21,6 +22,8 @@ pub const WORKER: Worker = Worker {
         Uses::Write(Table::Payments),
         Uses::Write(Table::Audit),
         Uses::Key(Purpose::Secret),
+        Uses::List(Table::Billing, 1),
+        Uses::List(Table::Tenancy, 1),
     ],
     batch: 1,
     timeout: 60,

@@ -14,7 +14,7 @@ use shared::{
     problem::Problem,
     road::Context,
     store::{Stored, Table},
-    worker::{Trigger, Work, Worker, for_tenants},
+    worker::{Place, Trigger, Work, Worker, for_tenants},
 };
 
 /// The worker.
@@ -22,6 +22,7 @@ pub const WORKER: Worker = Worker {
     name: "settle_invoices",
     service: "billing",
     trigger: Trigger::Schedule("rate(1 minute)"),
+    place: Place::Home,
     summary: "Settle invoices whose payment has got its outcome",
     uses: &[
         Uses::Read(Table::Tenancy),
@@ -29,6 +30,8 @@ pub const WORKER: Worker = Worker {
         Uses::Write(Table::Billing),
         Uses::Write(Table::Audit),
         Uses::Key(Purpose::Secret),
+        Uses::List(Table::Billing, 1),
+        Uses::List(Table::Tenancy, 1),
     ],
     batch: 1,
     timeout: 60,
@@ -46,7 +49,10 @@ async fn follow(work: &Work, tenant: &TenantId) -> Result<usize, Problem> {
     let mut pages = cx.oldest_first::<AwaitedPayment>(1, AWAITED);
     let mut settled = 0;
     while let Some(awaited) = pages.next().await? {
-        for awaited in awaited.iter().filter(|a| a.region == work.app.config.region) {
+        if !awaited.is_empty() && !cx.at_home().await? {
+            return Ok(settled);
+        }
+        for awaited in &awaited {
             match one(&cx, awaited).await {
                 Ok(true) => settled += 1,
                 Ok(false) => {}

@@ -25,7 +25,11 @@ impl Endpoint for List {
         Audit::Log,
         "List what waits for a second person, newest first",
     )
-    .uses(&[Uses::Read(Table::Identity), Uses::Key(Purpose::Secret)]);
+    .uses(&[
+        Uses::Read(Table::Identity),
+        Uses::Key(Purpose::Secret),
+        Uses::List(Table::Identity, 1),
+    ]);
     type Input = PageInput;
     type Answer = Listed<ApprovalAnswer>;
 

@@ -15,7 +15,7 @@ use shared::{
     road::{Context, OutboxItem},
     store::{Changes, Table},
     triggers::{self, Inserted},
-    worker::{Trigger, Work, Worker},
+    worker::{Place, Trigger, Work, Worker},
 };
 use std::sync::Arc;
 
@@ -34,11 +34,13 @@ pub const WORKER: Worker = Worker {
     name: "mail_alerts",
     service: "identity",
     trigger: Trigger::Stream(&[Table::Alerts]),
+    place: Place::Home,
     summary: "Make a mail of every alert for every user that its rule names",
     uses: &[
         Uses::Write(Table::Identity),
         Uses::Read(Table::Tenancy),
         Uses::Key(Purpose::Pii),
+        Uses::List(Table::Identity, 1),
     ],
     batch: 50,
     timeout: 60,
@@ -55,7 +57,7 @@ async fn run(work: Arc<Work>, event: Value) -> Result<Value, String> {
     let mut failed = Vec::new();
     for record in triggers::inserts(event)? {
         let sequence = record.sequence.clone();
-        let Some((tenant, event)) = raised(record, &work.app.config.region) else {
+        let Some((tenant, event)) = raised(record) else {
             continue;
         };
         if let Err(problem) = tell(&work.context(&tenant), &event).await {
@@ -71,15 +73,19 @@ async fn run(work: Arc<Work>, event: Value) -> Result<Value, String> {
     Ok(triggers::failures(failed))
 }
 
-/// The event of an alert that this region raised; `None` for any other item.
-fn raised(record: Inserted, region: &str) -> Option<(TenantId, OutboxItem)> {
+/// The event of an alert, whichever region raised it; `None` for any other item.
+fn raised(record: Inserted) -> Option<(TenantId, OutboxItem)> {
     let (tenant, _) = record.is_a::<OutboxItem>()?;
     let event: OutboxItem = serde_dynamo::from_item(record.image).ok()?;
-    (event.kind == RAISED && event.region == region && event.tenant == tenant).then_some((tenant, event))
+    (event.kind == RAISED && event.tenant == tenant).then_some((tenant, event))
 }
 
 /// Makes the mails of one alert.
 async fn tell(cx: &Context, event: &OutboxItem) -> Result<(), Problem> {
+    // Both regions' streams bring it, and the tenant's home tells.
+    if !cx.at_home().await? {
+        return Ok(());
+    }
     let Ok(Data { object: alert }) = serde_json::from_str::<Data>(&event.data) else {
         // It would never parse: to ask for it again would hold up the whole shard.
         tracing::error!(

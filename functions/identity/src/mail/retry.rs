@@ -6,7 +6,7 @@ use shared::{
     crypto::Purpose,
     endpoint::Uses,
     store::Table,
-    worker::{Trigger, Work, Worker},
+    worker::{Place, Trigger, Work, Worker},
 };
 use std::sync::Arc;
 
@@ -18,6 +18,7 @@ pub const WORKER: Worker = Worker {
     name: "retry_mail",
     service: "identity",
     trigger: Trigger::Schedule("rate(1 minute)"),
+    place: Place::Home,
     summary: "Try mail again that was not taken",
     uses: &[
         Uses::Read(Table::Tenancy),
@@ -26,6 +27,8 @@ pub const WORKER: Worker = Worker {
         // The cursor of the directory of tenants.
         Uses::Key(Purpose::Secret),
         Uses::Mail,
+        Uses::List(Table::Identity, 2),
+        Uses::List(Table::Tenancy, 1),
     ],
     batch: 1,
     timeout: 300,

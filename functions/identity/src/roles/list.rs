@@ -68,7 +68,11 @@ impl Endpoint for List {
         Audit::Log,
         "List roles and what each grants",
     )
-    .uses(&[Uses::Read(Table::Identity), Uses::Key(Purpose::Secret)]);
+    .uses(&[
+        Uses::Read(Table::Identity),
+        Uses::Key(Purpose::Secret),
+        Uses::List(Table::Identity, 1),
+    ]);
     type Input = PageInput;
     type Answer = Listed<RoleAnswer>;
 

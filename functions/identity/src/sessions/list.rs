@@ -85,6 +85,7 @@ impl Endpoint for List {
         Uses::Read(Table::Identity),
         Uses::Key(Purpose::Pii),
         Uses::Key(Purpose::Secret),
+        Uses::List(Table::Identity, 1),
     ]);
     type Input = Input;
     type Answer = Answer;

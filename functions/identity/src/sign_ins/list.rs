@@ -81,6 +81,7 @@ impl Endpoint for List {
         Uses::Read(Table::Identity),
         Uses::Key(Purpose::Pii),
         Uses::Key(Purpose::Secret),
+        Uses::Below(Table::Identity),
     ]);
     type Input = Input;
     type Answer = Answer;

@@ -11,7 +11,7 @@ use shared::{
     ids::TenantId,
     problem::Problem,
     store::{Changes, Event, Key, Stored, Table},
-    worker::{Trigger, Work, Worker, for_tenants},
+    worker::{Place, Trigger, Work, Worker, for_tenants},
 };
 use std::sync::Arc;
 
@@ -20,6 +20,7 @@ pub const WORKER: Worker = Worker {
     name: "disable_inactive_users",
     service: "identity",
     trigger: Trigger::Schedule("rate(1 day)"),
+    place: Place::Home,
     summary: "Disable users who have not signed in for ninety days",
     uses: &[
         Uses::Read(Table::Tenancy),
@@ -27,6 +28,8 @@ pub const WORKER: Worker = Worker {
         // The cursors of the lists.
         Uses::Key(Purpose::Secret),
         Uses::Write(Table::Audit),
+        Uses::List(Table::Identity, 1),
+        Uses::List(Table::Tenancy, 1),
     ],
     batch: 1,
     timeout: 300,
@@ -40,6 +43,9 @@ async fn run(work: Arc<Work>) -> Result<Value, String> {
 
 async fn in_tenant(work: &Work, tenant: TenantId) -> Result<usize, Problem> {
     let cx = work.context(&tenant);
+    if !cx.at_home().await? {
+        return Ok(0);
+    }
     let mut pages = cx.oldest_first::<User>(1, "users");
     let mut disabled = 0;
     while let Some(users) = pages.next().await? {

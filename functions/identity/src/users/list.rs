@@ -29,6 +29,7 @@ impl Endpoint for List {
         Uses::Read(Table::Identity),
         Uses::Key(Purpose::Pii),
         Uses::Key(Purpose::Secret),
+        Uses::List(Table::Identity, 1),
     ]);
     type Input = PageInput;
     type Answer = Listed<UserAnswer>;

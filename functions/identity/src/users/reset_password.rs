@@ -1,13 +1,13 @@
 //! `POST /identity/v1/users/{id}/password-reset`: make a user choose another password. Nobody chooses it for them.
 
-use super::lookup;
+use super::{lookup, update_credential};
 use crate::{
     mail::{CodeMail, compose},
     password_resets::PasswordToken,
 };
 use schemars::JsonSchema;
 use shared::{
-    auth::{Credential, Tenant, User, UserStatus},
+    auth::{Tenant, User, UserStatus},
     crypto::Purpose,
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     ids::UserId,
@@ -15,7 +15,7 @@ use shared::{
     rbac,
     record::{Nothing, Record},
     road::Context,
-    store::{Changes, Event, Key, Table, Update, attribute},
+    store::{Changes, Event, Key, Table, Update},
 };
 
 /// What comes in.
@@ -68,16 +68,13 @@ impl Endpoint for Reset {
         let until = token.expires_at;
         let reader = (&input.id, to.as_str(), &cipher);
         let mail = compose(cx, CodeMail::PasswordReset, reader, &tenant.name, (&code, until))?;
-        let owner = attribute(&id.into());
-        let must = Update::new()
-            .truth("must_change", true)
-            .when("#user = :owner", &[(":owner", owner)]);
+        let must = Update::new().truth("must_change", true);
         let new = User {
             signed_out_before: Some(cx.now().as_millisecond()),
             ..user.item.clone()
         };
         let changes = Changes::new()
-            .write(cx.update::<Credential>(&lookup, "-", must))
+            .write(update_credential(cx, &user, &lookup, must))
             .write(cx.replace(&user, &new)?)
             .write(cx.create(&token)?)
             .write(mail)

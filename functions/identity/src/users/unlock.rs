@@ -1,9 +1,9 @@
 //! `POST /identity/v1/users/{id}/unlock`: clear the lock of a user.
 
-use super::lookup;
+use super::{lookup, update_credential};
 use schemars::JsonSchema;
 use shared::{
-    auth::{Credential, User},
+    auth::User,
     crypto::Purpose,
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     ids::UserId,
@@ -11,7 +11,7 @@ use shared::{
     rbac,
     record::{Nothing, Record},
     road::Context,
-    store::{Changes, Event, Key, Table, Update, attribute},
+    store::{Changes, Event, Key, Table, Update},
 };
 
 /// What comes in.
@@ -57,17 +57,14 @@ impl Endpoint for Unlock {
             let text = "Nobody clears their own lock.";
             return Err(Problem::new(403, "own_account", text));
         }
-        let owner = attribute(&id.into());
-        let open = Update::new()
-            .number("attempts", 0)
-            .when("#user = :owner", &[(":owner", owner)]);
+        let open = Update::new().number("attempts", 0);
         let lookup = lookup(cx, &user, &cipher).await?;
         let new = User {
             locked_until: None,
             ..user.item.clone()
         };
         let changes = Changes::new()
-            .write(cx.update::<Credential>(&lookup, "-", open))
+            .write(update_credential(cx, &user, &lookup, open))
             .write(cx.replace(&user, &new)?)
             .event(Event::about("user.unlocked", id, &new))
             .object(id, Some(&user.item), Some(&new));

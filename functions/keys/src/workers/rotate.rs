@@ -3,14 +3,13 @@
 use crate::rotations::{OPEN, RATE, RotationItem, Stage};
 use serde_json::json;
 use shared::{
-    auth::Tenant,
     crypto::Purpose,
     endpoint::Uses,
     ids::TenantId,
     problem::Problem,
     random,
     store::{Changes, Stored, Table},
-    worker::{Trigger, Work, Worker, for_tenants},
+    worker::{Place, Trigger, Work, Worker, for_tenants},
 };
 use std::time::Duration;
 
@@ -26,6 +25,7 @@ pub const WORKER: Worker = Worker {
     name: "rotate_keys",
     service: "keys",
     trigger: Trigger::Schedule("rate(1 minute)"),
+    place: Place::Home,
     summary: "Seal anew what is sealed under old keys, page by page, and destroy old keys in the end",
     uses: &[
         Uses::Write(Table::Keys),
@@ -56,6 +56,8 @@ pub const WORKER: Worker = Worker {
         Uses::Key(Purpose::Audit),
         Uses::Key(Purpose::Secret),
         Uses::NewKeys,
+        Uses::List(Table::Tenancy, 1),
+        Uses::List(Table::Tenancy, 2),
     ],
     batch: 1,
     timeout: 300,
@@ -83,8 +85,7 @@ async fn rotate(work: &Work, tenant: &TenantId, end: Duration) -> Result<usize, 
         return Ok(0);
     }
     // In one region only: the lease is a write of this one, and the other would see it late.
-    let home = cx.find::<Tenant>(tenant.as_str()).await?;
-    if home.is_none_or(|t| t.home_region != work.app.config.region) {
+    if !cx.at_home().await? {
         return Ok(0);
     }
     let mut steps = 0;

@@ -11,7 +11,7 @@ use shared::{
     ids::TenantId,
     problem::Problem,
     store::{Key, Table},
-    worker::{Trigger, Work, Worker, for_tenants},
+    worker::{Place, Trigger, Work, Worker, for_tenants},
 };
 
 /// The worker.
@@ -19,12 +19,14 @@ pub const WORKER: Worker = Worker {
     name: "schedule_rotations",
     service: "keys",
     trigger: Trigger::Schedule("rate(1 day)"),
+    place: Place::Home,
     summary: "Begin rotations of keys that are old",
     uses: &[
         Uses::Write(Table::Tenancy),
         Uses::Write(Table::Audit),
         Uses::Read(Table::Keys),
         Uses::Key(Purpose::Secret),
+        Uses::List(Table::Tenancy, 1),
     ],
     batch: 1,
     timeout: 300,
@@ -38,6 +40,9 @@ pub const WORKER: Worker = Worker {
 
 async fn schedule(work: &Work, tenant: &TenantId) -> Result<usize, Problem> {
     let cx = work.context(tenant);
+    if !cx.at_home().await? {
+        return Ok(0);
+    }
     let keys: Vec<Key> = Purpose::ALL
         .iter()
         .filter(|p| **p != Purpose::Index)

@@ -14,7 +14,7 @@ use shared::{
     store::{Stored, Table},
     time::rfc3339,
     triggers,
-    worker::{Trigger, Work, Worker},
+    worker::{Place, Trigger, Work, Worker},
 };
 use std::sync::Arc;
 
@@ -26,6 +26,7 @@ pub const WORKER: Worker = Worker {
     name: "deliver_event",
     service: "notifications",
     trigger: Trigger::Queue(QUEUE),
+    place: Place::Home,
     summary: "Attempt deliveries: sign, post, and schedule the next attempt of those that fail",
     uses: &[
         Uses::Write(Table::Notifications),
@@ -83,6 +84,10 @@ async fn deliver(work: &Work, message: &Message) -> Result<(), String> {
         );
         return Ok(());
     };
+    // The home sends what is due; the sweep there has it.
+    if !cx.at_home().await.map_err(text)? {
+        return Ok(());
+    }
     // Over, leased or early: a message too many, or one that the sweep sends again.
     let Ok(claimed) = schedule::claim(&delivery, now) else {
         return Ok(());

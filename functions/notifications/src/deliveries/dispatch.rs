@@ -10,7 +10,7 @@ use shared::{
     road::{Context, OutboxItem},
     store::{Item, Table},
     triggers::{self, Inserted},
-    worker::{Trigger, Work, Worker},
+    worker::{Place, Trigger, Work, Worker},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -31,8 +31,13 @@ pub const WORKER: Worker = Worker {
         Table::Identity,
         Table::Alerts,
     ]),
+    place: Place::Home,
     summary: "Make a delivery of every event for every webhook that asks for it",
-    uses: &[Uses::Write(Table::Notifications), Uses::Send(QUEUE)],
+    uses: &[
+        Uses::Write(Table::Notifications),
+        Uses::Send(QUEUE),
+        Uses::Below(Table::Notifications),
+    ],
     batch: 100,
     timeout: 60,
     run: |work, event| Box::pin(run(work, event)),
@@ -42,7 +47,7 @@ async fn run(work: Arc<Work>, event: Value) -> Result<Value, String> {
     let mut tenants: BTreeMap<TenantId, Vec<(String, OutboxItem)>> = BTreeMap::new();
     for record in triggers::inserts(event)? {
         let sequence = record.sequence.clone();
-        if let Some(event) = outbox(record, &work.app.config.region) {
+        if let Some(event) = outbox(record) {
             tenants
                 .entry(event.tenant.clone())
                 .or_default()
@@ -56,8 +61,8 @@ async fn run(work: Arc<Work>, event: Value) -> Result<Value, String> {
     Ok(triggers::failures(failed))
 }
 
-/// The event of a stream record; `None` for any other item and for one that another region made.
-fn outbox(record: Inserted, region: &str) -> Option<OutboxItem> {
+/// The event of a stream record; `None` for any other item.
+fn outbox(record: Inserted) -> Option<OutboxItem> {
     let pk = record.image.get("pk").and_then(|pk| match pk {
         serde_dynamo::AttributeValue::S(pk) => Some(pk.clone()),
         _ => None,
@@ -66,7 +71,6 @@ fn outbox(record: Inserted, region: &str) -> Option<OutboxItem> {
         return None;
     }
     match serde_dynamo::from_item::<_, OutboxItem>(record.image) {
-        Ok(event) if event.region != region => None,
         Ok(event) if pk == shared::store::Key::of::<OutboxItem>(&event.tenant, event.id()).pk => Some(event),
         // It would never parse: to ask for it again would hold up the whole shard.
         _ => {
@@ -78,6 +82,15 @@ fn outbox(record: Inserted, region: &str) -> Option<OutboxItem> {
 
 /// Makes the deliveries of a tenant's events. Gives the sequence numbers of those that must come again.
 async fn fan_out(cx: &Context, events: Vec<(String, OutboxItem)>) -> Vec<String> {
+    // Both regions' streams bring a record, and the tenant's home acts on it, whichever region made it.
+    match cx.at_home().await {
+        Ok(true) => {}
+        Ok(false) => return Vec::new(),
+        Err(problem) => {
+            tracing::warn!(?problem, "events wait until the home is known");
+            return events.into_iter().map(|(sequence, _)| sequence).collect();
+        }
+    }
     // Read once for the batch, strongly consistent.
     let every = ("wh_".to_owned(), "wh_~".to_owned());
     let most = i32::try_from(MOST.saturating_mul(2)).unwrap_or(100);
@@ -134,26 +147,22 @@ mod tests {
         })
     }
 
-    fn parsed(pk: &str, region: &str) -> Option<OutboxItem> {
+    fn parsed(pk: &str) -> Option<OutboxItem> {
         let change = json!({"SequenceNumber": "1", "NewImage": image(pk)});
         let event = json!({"Records": [{"eventName": "INSERT", "dynamodb": change}]});
-        outbox(triggers::inserts(event).unwrap().remove(0), region)
+        outbox(triggers::inserts(event).unwrap().remove(0))
     }
 
     #[test]
-    fn own_outbox_records_become_events() {
+    fn outbox_records_become_events() {
         let pk = format!("T#{}#outbox#evt_01JD3X8M9V5T2Q4R6S8W0Y1Z2A", TenantId::platform());
-        let found = parsed(&pk, "eu-central-1").unwrap();
+        let found = parsed(&pk).unwrap();
         let want = event();
         assert_eq!(
             (found.id, found.kind, found.data),
             (want.id, want.kind, want.data)
         );
         assert_eq!((found.occurred_at, found.trace), (want.occurred_at, None));
-        assert!(
-            parsed(&pk, "eu-west-1").is_none(),
-            "the other region's own dispatcher takes it"
-        );
     }
 
     #[test]
@@ -164,7 +173,7 @@ mod tests {
             format!("T#{}#payment#{id}", TenantId::platform()),
             format!("T#{other}#outbox#{id}"),
         ] {
-            assert!(parsed(&pk, "eu-central-1").is_none(), "{pk}");
+            assert!(parsed(&pk).is_none(), "{pk}");
         }
     }
 }

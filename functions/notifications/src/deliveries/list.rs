@@ -43,7 +43,12 @@ impl Endpoint for List {
         Audit::Log,
         "List deliveries with their attempts, newest first",
     )
-    .uses(&[Uses::Read(Table::Notifications), Uses::Key(Purpose::Secret)]);
+    .uses(&[
+        Uses::Read(Table::Notifications),
+        Uses::Key(Purpose::Secret),
+        Uses::Below(Table::Notifications),
+        Uses::List(Table::Notifications, 1),
+    ]);
     type Input = Input;
     type Answer = Listed<Delivery>;
 

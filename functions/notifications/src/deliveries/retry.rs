@@ -40,7 +40,11 @@ impl Endpoint for Retry {
         "Attempt a failed or pending delivery again now",
     )
     .status(202)
-    .uses(&[Uses::Write(Table::Notifications), Uses::Send(QUEUE)]);
+    .uses(&[
+        Uses::Write(Table::Notifications),
+        Uses::Send(QUEUE),
+        Uses::List(Table::Notifications, 1),
+    ]);
     type Input = Input;
     type Answer = Delivery;
 

@@ -11,13 +11,13 @@ use crate::{
 use futures::{StreamExt, stream};
 use serde_json::{Value, json};
 use shared::{
-    auth::{Tenant, TenantDirectory},
+    auth::TenantDirectory,
     endpoint::Uses,
     ids::TenantId,
     problem::Problem,
     road::Context,
     store::{Stored, Table},
-    worker::{Trigger, Work, Worker},
+    worker::{Place, Trigger, Work, Worker},
 };
 use std::sync::Arc;
 
@@ -33,11 +33,14 @@ pub const WORKER: Worker = Worker {
     name: "sweep_deliveries",
     service: "notifications",
     trigger: Trigger::Schedule("rate(1 minute)"),
+    place: Place::Home,
     summary: "Send due deliveries to the queue; disable webhooks that only fail",
     uses: &[
         Uses::Read(Table::Tenancy),
         Uses::Write(Table::Notifications),
         Uses::Send(QUEUE),
+        Uses::List(Table::Notifications, 2),
+        Uses::List(Table::Tenancy, 1),
     ],
     batch: 1,
     timeout: 60,
@@ -96,18 +99,13 @@ async fn tenant_swept(cx: &Context) -> Result<u64, String> {
         let Some(last) = due.last() else { break };
         from = just_after(&format!("{}#{}", fixed_width(last.sweep_at), last.id));
         // Each region sees the items; the tenant's home alone acts on them.
-        if sent == 0 && !at_home(cx).await? {
+        if sent == 0 && !cx.at_home().await.map_err(text)? {
             return Ok(0);
         }
         sent = sent.saturating_add(page_swept(cx, due, now).await);
     }
     disable_failing(cx, now).await?;
     Ok(sent)
-}
-
-async fn at_home(cx: &Context) -> Result<bool, String> {
-    let tenant = cx.find::<Tenant>(cx.tenant().as_str()).await.map_err(text)?;
-    Ok(tenant.is_some_and(|t| t.home_region == cx.app().config.region))
 }
 
 /// Gives how many were sent. One that cannot be sent stays due.
@@ -150,7 +148,7 @@ async fn disable_failing(cx: &Context, now: i64) -> Result<(), String> {
         .within_list::<WebhookItem>(2, FAILING, between, PAGE)
         .await
         .map_err(text)?;
-    if failing.is_empty() || !at_home(cx).await? {
+    if failing.is_empty() || !cx.at_home().await.map_err(text)? {
         return Ok(());
     }
     for webhook in &failing {

@@ -24,7 +24,11 @@ impl Endpoint for List {
         Audit::Log,
         "List webhooks, newest first",
     )
-    .uses(&[Uses::Read(Table::Notifications), Uses::Key(Purpose::Secret)]);
+    .uses(&[
+        Uses::Read(Table::Notifications),
+        Uses::Key(Purpose::Secret),
+        Uses::Below(Table::Notifications),
+    ]);
     type Input = PageInput;
     type Answer = Listed<Webhook>;
 

@@ -24,7 +24,12 @@ impl Endpoint for List {
         Audit::Log,
         "List payments, newest first",
     )
-    .uses(&[Uses::Read(Table::Payments), Uses::Key(Purpose::Secret)]);
+    .uses(&[
+        Uses::Read(Table::Payments),
+        Uses::Key(Purpose::Secret),
+        Uses::List(Table::Payments, 1),
+        Uses::List(Table::Payments, 2),
+    ]);
     type Input = CustomersPageInput;
     type Answer = Listed<Payment>;
 

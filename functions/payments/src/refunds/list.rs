@@ -43,7 +43,11 @@ impl Endpoint for List {
         Audit::Log,
         "List the refunds of a payment, newest first",
     )
-    .uses(&[Uses::Read(Table::Payments), Uses::Key(Purpose::Secret)]);
+    .uses(&[
+        Uses::Read(Table::Payments),
+        Uses::Key(Purpose::Secret),
+        Uses::List(Table::Payments, 1),
+    ]);
     type Input = Input;
     type Answer = Listed<Refund>;
 

@@ -4,7 +4,7 @@ use shared::{
     crypto::Purpose,
     endpoint::Uses,
     store::Table,
-    worker::{Trigger, Worker, finish_intents},
+    worker::{Place, Trigger, Worker, finish_intents},
 };
 
 /// The worker. It holds what the functions need whose calls it finishes, but no card key: a number is never
@@ -13,12 +13,15 @@ pub const WORKER: Worker = Worker {
     name: "finish_intents",
     service: "payments",
     trigger: Trigger::Schedule("rate(1 minute)"),
+    place: Place::Home,
     summary: "Finish calls whose outcome was not committed",
     uses: &[
         Uses::Read(Table::Tenancy),
         Uses::Write(Table::Payments),
         Uses::Write(Table::Audit),
         Uses::Key(Purpose::Secret),
+        Uses::List(Table::Payments, 1),
+        Uses::List(Table::Tenancy, 1),
     ],
     batch: 1,
     timeout: 60,

@@ -14,7 +14,7 @@ use shared::{
     road::Context,
     store::{Stored, Table},
     time::after,
-    worker::{PATIENCE, Trigger, Work, Worker, for_tenants},
+    worker::{PATIENCE, Place, Trigger, Work, Worker, for_tenants},
 };
 
 /// Rounds of settling after lost races. The next run goes on where they end.
@@ -25,12 +25,15 @@ pub const WORKER: Worker = Worker {
     name: "sync_payments",
     service: "payments",
     trigger: Trigger::Schedule("rate(1 minute)"),
+    place: Place::Home,
     summary: "Ask the provider for outcomes that it never told",
     uses: &[
         Uses::Read(Table::Tenancy),
         Uses::Write(Table::Payments),
         Uses::Write(Table::Audit),
         Uses::Key(Purpose::Secret),
+        Uses::List(Table::Payments, 1),
+        Uses::List(Table::Tenancy, 1),
     ],
     batch: 1,
     timeout: 60,
@@ -52,8 +55,8 @@ async fn ask(work: &Work, tenant: &TenantId) -> Result<usize, Problem> {
             if after(question.asked_at, PATIENCE) > cx.now() {
                 return Ok(settled);
             }
-            if question.region != work.app.config.region {
-                continue;
+            if !cx.at_home().await? {
+                return Ok(settled);
             }
             let Some(reply) = asked(&cx, &question.order).await else {
                 continue;

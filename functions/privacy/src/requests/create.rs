@@ -103,6 +103,7 @@ impl Endpoint for Create {
         Uses::Read(Table::Risk),
         Uses::Key(Purpose::Pii),
         Uses::Key(Purpose::Index),
+        Uses::List(Table::Vault, 1),
     ]);
     type Input = Input;
     type Answer = Answer;

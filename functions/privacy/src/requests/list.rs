@@ -24,7 +24,11 @@ impl Endpoint for List {
         Audit::Sensitive,
         "List requests of data subjects, newest first",
     )
-    .uses(&[Uses::Read(Table::Privacy), Uses::Key(Purpose::Secret)]);
+    .uses(&[
+        Uses::Read(Table::Privacy),
+        Uses::Key(Purpose::Secret),
+        Uses::List(Table::Privacy, 1),
+    ]);
     type Input = PageInput;
     type Answer = Listed<Request>;
 

@@ -17,7 +17,7 @@ use shared::{
     road::{Context, Page},
     store::{Changes, Stored, Table, Update},
     time::rfc3339,
-    worker::{PATIENCE, Trigger, Work, Worker, for_tenants},
+    worker::{PATIENCE, Place, Trigger, Work, Worker, for_tenants},
 };
 
 /// Seconds for which a run has a request to itself: longer than a run lives.
@@ -30,6 +30,7 @@ pub const WORKER: Worker = Worker {
     name: "fulfil_privacy_requests",
     service: "privacy",
     trigger: Trigger::Schedule("rate(1 minute)"),
+    place: Place::Home,
     summary: "Gather archives of data subjects, finish and verify erasures",
     uses: &[
         Uses::Read(Table::Tenancy),
@@ -45,6 +46,17 @@ pub const WORKER: Worker = Worker {
         Uses::Key(Purpose::Pii),
         Uses::Key(Purpose::Secret),
         Uses::Sign(KeyUse::Checkpoint),
+        Uses::List(Table::Audit, 1),
+        Uses::List(Table::Billing, 2),
+        Uses::List(Table::Notifications, 1),
+        Uses::List(Table::Payments, 1),
+        Uses::List(Table::Payments, 2),
+        Uses::List(Table::Privacy, 1),
+        Uses::List(Table::Privacy, 2),
+        Uses::List(Table::Risk, 1),
+        Uses::List(Table::Risk, 2),
+        Uses::List(Table::Tenancy, 1),
+        Uses::List(Table::Vault, 1),
     ],
     batch: 1,
     timeout: 300,
@@ -64,6 +76,9 @@ async fn fulfil(work: &Work, tenant: &TenantId) -> Result<usize, Problem> {
     };
     let (due, _) = work.context(tenant).list::<RequestItem>(2, DUE, &page).await?;
     let mut done = 0;
+    if !due.is_empty() && !work.context(tenant).at_home().await? {
+        return Ok(0);
+    }
     for listed in due {
         match one(&work.context(tenant), &listed.id.to_string()).await {
             Ok(true) => done += 1,

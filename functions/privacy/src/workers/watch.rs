@@ -8,7 +8,7 @@ use shared::{
     ids::TenantId,
     problem::Problem,
     store::{Changes, Table},
-    worker::{Trigger, Work, Worker, for_tenants},
+    worker::{Place, Trigger, Work, Worker, for_tenants},
 };
 
 /// The worker.
@@ -16,12 +16,15 @@ pub const WORKER: Worker = Worker {
     name: "watch_breaches",
     service: "privacy",
     trigger: Trigger::Schedule("rate(1 minute)"),
+    place: Place::Home,
     summary: "Alert while a breach has not been notified: after 24, 48 and 60 hours",
     uses: &[
         Uses::Read(Table::Tenancy),
         Uses::Write(Table::Privacy),
         Uses::Write(Table::Audit),
         Uses::Key(Purpose::Secret),
+        Uses::List(Table::Privacy, 2),
+        Uses::List(Table::Tenancy, 1),
     ],
     batch: 1,
     timeout: 60,
@@ -43,6 +46,9 @@ async fn watch(work: &Work, tenant: &TenantId) -> Result<usize, Problem> {
             let stage = breach.stage(cx.now());
             if stage <= breach.alerted {
                 continue;
+            }
+            if !cx.at_home().await? {
+                return Ok(alerted);
             }
             let told = BreachItem {
                 alerted: stage,

@@ -42,7 +42,11 @@ impl Endpoint for Items {
         Audit::Sensitive,
         "List the customers and cards on an allow or deny list",
     )
-    .uses(&[Uses::Read(Table::Risk), Uses::Key(Purpose::Secret)]);
+    .uses(&[
+        Uses::Read(Table::Risk),
+        Uses::Key(Purpose::Secret),
+        Uses::Below(Table::Risk),
+    ]);
     type Input = Input;
     type Answer = Listed<Member>;
 

@@ -24,7 +24,11 @@ impl Endpoint for List {
         Audit::Sensitive,
         "List allow and deny lists, newest first",
     )
-    .uses(&[Uses::Read(Table::Risk), Uses::Key(Purpose::Secret)]);
+    .uses(&[
+        Uses::Read(Table::Risk),
+        Uses::Key(Purpose::Secret),
+        Uses::List(Table::Risk, 1),
+    ]);
     type Input = PageInput;
     type Answer = Listed<RiskList>;
 

@@ -25,7 +25,11 @@ impl Endpoint for List {
         Audit::Log,
         "List API clients, newest first",
     )
-    .uses(&[Uses::Read(Table::Tenancy), Uses::Key(Purpose::Secret)]);
+    .uses(&[
+        Uses::Read(Table::Tenancy),
+        Uses::Key(Purpose::Secret),
+        Uses::List(Table::Tenancy, 1),
+    ]);
     type Input = PageInput;
     type Answer = Listed<ClientAnswer>;
 

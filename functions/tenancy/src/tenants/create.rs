@@ -61,6 +61,7 @@ impl Endpoint for Create {
     .founds_tenants()
     .memory(1769)
     .uses(&[
+        Uses::Write(Table::Home),
         Uses::Write(Table::Tenancy),
         Uses::Write(Table::Identity),
         Uses::Write(Table::Keys),
@@ -100,6 +101,9 @@ impl Endpoint for Create {
             changes = found::administrator(&there, &keys, &tenant.name, who, &pointer, changes).await?;
         }
         let changes = changes.object(tenant.id.as_str(), None, Some(&tenant));
-        Ok(Outcome::changed(TenantAnswer::from(&tenant), changes))
+        Ok(Outcome::changed(
+            TenantAnswer::of(&tenant, Some(cx.app().config.region.clone())),
+            changes,
+        ))
     }
 }

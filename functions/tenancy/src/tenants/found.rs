@@ -49,7 +49,6 @@ pub async fn tenant(cx: &Context, name: &str, roles: &[Role]) -> Result<(Tenant,
         id: id.clone(),
         name: name.to_owned(),
         status: TenantStatus::Active,
-        home_region: cx.app().config.region.clone(),
         created_at: cx.now(),
         require_access_reason: false,
         retention_months: Tenant::retention(),
@@ -70,6 +69,7 @@ pub async fn tenant(cx: &Context, name: &str, roles: &[Role]) -> Result<(Tenant,
         keys.of(Purpose::Secret)?,
     )?;
     let mut changes = Changes::new()
+        .founding(id)
         .write(cx.create(&tenant)?)
         .write(cx.create(&own.1)?);
     changes.writes.extend(wraps);

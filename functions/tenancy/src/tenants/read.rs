@@ -43,6 +43,9 @@ impl Endpoint for Read {
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<TenantAnswer>, Problem> {
         // Another tenant's id leads to a key below the caller's own tenant, where nothing stands.
         let tenant = cx.get::<Tenant>(input.id.as_str()).await?;
-        Ok(Outcome::read(TenantAnswer::from(&tenant.item)).concerning(input.id.as_str()))
+        Ok(
+            Outcome::read(TenantAnswer::of(&tenant.item, cx.home_region().await))
+                .concerning(input.id.as_str()),
+        )
     }
 }

@@ -127,7 +127,8 @@ impl Endpoint for Update {
             Some(&before.item),
             Some(&after),
         );
-        Ok(Outcome::changed(TenantAnswer::from(&after), changes))
+        let home = there.home_region().await;
+        Ok(Outcome::changed(TenantAnswer::of(&after, home), changes))
     }
 }
 

@@ -28,6 +28,8 @@ impl Endpoint for List {
         Uses::Read(Table::Vault),
         Uses::Key(Purpose::Pii),
         Uses::Key(Purpose::Secret),
+        Uses::List(Table::Vault, 1),
+        Uses::List(Table::Vault, 2),
     ]);
     type Input = CustomersPageInput;
     type Answer = Listed<PaymentMethod>;

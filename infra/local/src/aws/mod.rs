@@ -142,6 +142,14 @@ impl Emulator {
         }
     }
 
+    /// Has the multi-Region key behind an alias in another region too, under the same alias.
+    ///
+    /// # Errors
+    /// When it is not one, or the state cannot be written.
+    pub fn ensure_replica(&self, alias: &str, region: &str) -> Result<(), Failure> {
+        self.elsewhere.ensure(&self.kms, alias, region)
+    }
+
     /// How often each target was called since the start, refused calls included.
     pub fn counts(&self) -> BTreeMap<String, u64> {
         disk::hold(&self.counts).clone()

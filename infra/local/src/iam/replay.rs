@@ -204,7 +204,7 @@ pub fn run(args: &PermissionsArgs) -> Result<bool, String> {
     let (kept, unused): (Vec<_>, Vec<_>) = report
         .unused
         .iter()
-        .partition(|(function, action, _)| withheld::kept(function, action).is_some());
+        .partition(|(function, action, place)| withheld::kept(function, action, place).is_some());
     if args.unused {
         for (function, action, resource) in &unused {
             crate::platform::say(&format!("unused: {function} {action} {resource}"));

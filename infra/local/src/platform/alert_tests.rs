@@ -82,8 +82,8 @@ impl Stage0 {
     }
 
     async fn mails(&self) -> Vec<MailItem> {
-        let cx = self.work("send_mail").context(&TenantId::platform());
-        let due = cx
+        let due = self
+            .reader()
             .within_list::<MailItem>(2, identity::mail::DUE, (" ".into(), "~".into()), 100)
             .await;
         due.unwrap().into_iter().map(|m| m.item).collect()
@@ -274,9 +274,8 @@ async fn use_of_a_retired_key_is_marked_in_the_entry_and_raises_an_alert() {
             .unwrap();
         let label = format!("use_{alerts}");
         cx.commit(Changes::new().concerning(&label)).await.unwrap();
-        let entries = it.listener();
-        let all = it.work("purge_entries").context(&TenantId::platform());
-        let all = all
+        let reader = it.reader();
+        let all = reader
             .within_list::<EntryItem>(1, EntryItem::ALL, (" ".into(), "~".into()), 1000)
             .await
             .unwrap();
@@ -294,7 +293,7 @@ async fn use_of_a_retired_key_is_marked_in_the_entry_and_raises_an_alert() {
         it.hand("raise_alerts", json!({"Records": [record]}))
             .await
             .unwrap();
-        let raised = entries
+        let raised = reader
             .within_list::<AlertItem>(1, AlertItem::ALL, (" ".into(), "~".into()), 100)
             .await
             .unwrap();

@@ -119,7 +119,8 @@ async fn checkpoints_get_into_the_bucket_when_it_is_there_again() {
 
     let list = CheckpointItem::unarchived(&log.region);
     let due = async || {
-        let due = cx
+        let due = it
+            .reader()
             .within_list::<CheckpointItem>(2, &list, (" ".into(), "~".into()), 100)
             .await;
         due.unwrap().len()

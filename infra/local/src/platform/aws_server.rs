@@ -26,8 +26,8 @@ fn now() -> i64 {
 }
 
 /// Opens the stand-ins' state.
-pub fn open(data_dir: &Path) -> Result<Emulator, String> {
-    Emulator::open(&data_dir.join("aws"), super::REGION, super::ACCOUNT, now)
+pub fn open(data_dir: &Path, region: &str) -> Result<Emulator, String> {
+    Emulator::open(&data_dir.join("aws"), region, super::ACCOUNT, now)
         .map_err(|e| format!("{e}; `make reset` starts anew"))
 }
 

@@ -9,7 +9,7 @@ use shared::{
     metrics::{Gauge, Invocation, Outcome, Sink, Subject},
     time::Clock,
 };
-use spread::Spread;
+pub(super) use spread::Spread;
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::{Arc, Mutex, PoisonError},
@@ -95,6 +95,8 @@ struct Slot {
     /// By function, and whether it is a worker.
     functions: BTreeMap<(bool, String), Figures>,
     lags: BTreeMap<Gauge, Spread>,
+    /// How long ago what arrived from the other region had been written there.
+    replication: Spread,
 }
 
 #[derive(Default)]
@@ -136,6 +138,7 @@ impl Live {
         let seconds = (age - Duration::from_secs(first)).as_secs_f64().max(0.001);
         let mut functions: BTreeMap<&(bool, String), Figures> = BTreeMap::new();
         let mut lags: BTreeMap<Gauge, Spread> = BTreeMap::new();
+        let mut replication = Spread::default();
         for slot in state.slots.iter().filter(|s| s.second >= first) {
             for (name, figures) in &slot.functions {
                 functions.entry(name).or_default().merge(figures);
@@ -143,6 +146,7 @@ impl Live {
             for (gauge, spread) in &slot.lags {
                 lags.entry(*gauge).or_default().merge(spread);
             }
+            replication.merge(&slot.replication);
         }
         let sum = |of_workers: bool| {
             let mut all = Figures::default();
@@ -153,12 +157,8 @@ impl Live {
         let (calls, runs) = (sum(false), sum(true));
         let mut all = calls.clone();
         all.merge(&runs);
-        let lag = |gauge: Gauge| {
-            let spread = lags.get(&gauge)?;
-            Some(
-                json!({"count": spread.count(), "p50_ms": spread.percentile(50), "p99_ms": spread.percentile(99), "max_ms": spread.most()}),
-            )
-        };
+        let lag = |gauge: Gauge| lags.get(&gauge).map(Spread::told);
+        let replication = (replication.count() > 0).then(|| replication.told());
         let last = |gauge: Gauge| state.last.get(&gauge).copied();
         let mut named: Vec<(u64, Value)> = functions
             .iter()
@@ -176,6 +176,7 @@ impl Live {
             "seconds": seconds, "up_seconds": age.as_secs(),
             "calls": calls.told(seconds), "runs": runs.told(seconds), "all": all.told(seconds),
             "sealer_lag": lag(Gauge::SealerLag), "delivery_lag": lag(Gauge::DeliveryLag),
+            "replication_lag_ms": replication,
             "oldest_unsealed_seconds": last(Gauge::OldestUnsealed).map(|(value, _)| value),
             "tamper_alerts": last(Gauge::TamperAlerts).map_or(0, |(_, count)| count),
             "functions": named.into_iter().map(|(_, told)| told).collect::<Vec<_>>(),
@@ -183,24 +184,42 @@ impl Live {
     }
 }
 
-impl Sink for Live {
-    fn take(&self, told: &Invocation<'_>) {
-        let second = self.age().as_secs();
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.slots.back().is_none_or(|last| last.second < second) {
-            state.slots.retain(|s| s.second + WINDOW > second);
-            state.slots.push_back(Slot {
+impl State {
+    /// What happens in this second.
+    fn slot(&mut self, second: u64) -> Option<&mut Slot> {
+        if self.slots.back().is_none_or(|last| last.second < second) {
+            self.slots.retain(|s| s.second + WINDOW > second);
+            self.slots.push_back(Slot {
                 second,
                 ..Slot::default()
             });
         }
+        self.slots.back_mut()
+    }
+}
+
+impl Live {
+    /// A write of the other region has arrived, this long after it was made there.
+    pub fn replicated(&self, lag: Duration) {
+        let second = self.age().as_secs();
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(slot) = state.slot(second) {
+            slot.replication.add(lag);
+        }
+    }
+}
+
+impl Sink for Live {
+    fn take(&self, told: &Invocation<'_>) {
+        let second = self.age().as_secs();
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         for gauge in [Gauge::OldestUnsealed, Gauge::TamperAlerts] {
             for value in told.meter.noted(gauge) {
                 let (last, count) = state.last.entry(gauge).or_default();
                 (*last, *count) = (value, *count + 1);
             }
         }
-        let Some(slot) = state.slots.back_mut() else {
+        let Some(slot) = state.slot(second) else {
             return;
         };
         let worker = matches!(told.subject, Subject::Run { .. });

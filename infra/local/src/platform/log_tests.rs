@@ -192,6 +192,7 @@ impl Stage0 {
         assert_eq!(indexes.len() as u64, head.size);
 
         // Whoever checks it offline finds nothing wrong.
+        let cx = self.reader();
         let (places, bodies) = bundle::contents(&cx, &log, 0, head.size).await.unwrap();
         let lines = bundle::numbered(&cx, &log, (0, head.size), &places, &bodies)
             .await

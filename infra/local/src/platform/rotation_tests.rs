@@ -10,12 +10,13 @@ use super::testing::{Stage0, killed};
 use billing::customers::CustomerItem;
 use keys::rotations::{RotationItem, Scope, Stage, begin};
 use shared::{
-    auth::Tenant,
     crypto::{Keyring, Purpose, SubjectKeyItem, TenantKeyItem},
+    home::{HomeItem, HomeState},
     ids::{CustomerId, TenantId},
     meter::Meter,
     road::Context,
-    store::{AtRestBytes, Changes, Key, Stored},
+    store::{AtRestBytes, Changes, Key, Stored, decode},
+    time::Clock,
 };
 use std::collections::BTreeMap;
 
@@ -318,19 +319,22 @@ async fn a_hundred_cold_readers_make_one_call_of_kms() {
 async fn it_runs_in_the_tenants_home_region_only() {
     let it = Stage0::set("rotation-home").await;
     it.customer("Ada").await;
+    let job = it.begin(Scope::Subjects, Purpose::Pii).await;
     let moved = async |region: &str| {
-        let cx = it.cx();
-        let old = cx.get::<Tenant>(cx.tenant().as_str()).await.unwrap();
-        let new = Tenant {
-            home_region: region.to_owned(),
-            ..old.item.clone()
-        };
-        let changes = Changes::new().write(cx.replace(&old, &new).unwrap());
-        cx.apply(changes).await.unwrap();
-        old.item.home_region
+        let (cx, app) = (it.cx(), &it.stand_ins.app);
+        let key = Key::of::<HomeItem>(cx.tenant(), cx.tenant().as_str());
+        let old = app.database.get(&app.meter, &key).await.unwrap().unwrap();
+        let old = decode::<HomeItem>(old).unwrap().item;
+        let new = old.next(region, HomeState::Active, None, cx.now(), "test");
+        app.database
+            .put_home(&app.meter, &new, Some(old.epoch))
+            .await
+            .unwrap();
+        // What the process has read before runs out.
+        it.clock.by(6);
+        old.region
     };
     let home = moved("eu-central-1").await;
-    let job = it.begin(Scope::Subjects, Purpose::Pii).await;
     assert_eq!(it.run("rotate_keys").await.unwrap()["steps"], 0);
     assert_eq!((it.job(&job).await.seen, it.job(&job).await.lease), (0, None));
     moved(&home).await;

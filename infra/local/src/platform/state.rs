@@ -1,5 +1,6 @@
 //! The data directory: tables in an embedded DynamoDB, and the files beside it.
 
+use super::{live::Live, replica::Replica};
 use crate::topology::Topology;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
@@ -15,7 +16,8 @@ use std::{
     fs,
     io::Write,
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
-    path::Path,
+    path::{Path, PathBuf},
+    sync::Arc,
 };
 
 /// Makes the directory, readable by its owner only.
@@ -60,6 +62,34 @@ pub fn ready(dir: &Path, address: &str, also: serde_json::Value) -> Result<(), S
 
 /// Opens the tables' file and serves DynamoDB on a free port of this machine.
 pub fn start_dynamodb(dir: &Path) -> Result<String, String> {
+    let (database, _) = open_tables(dir)?;
+    super::apart("tables", |listener| async move {
+        let _ = dynoxide::server::serve_with_shutdown(listener, database, std::future::pending()).await;
+    })
+}
+
+/// The same for a region whose tables are replicated: also gives where the other region's writes are taken and this
+/// one's are given out.
+pub fn start_replicated(
+    dir: &Path,
+    region: &str,
+    tables: &[String],
+    live: Arc<Live>,
+) -> Result<(String, String), String> {
+    let (database, path) = open_tables(dir)?;
+    let replica = Replica::open(database.clone(), &path, region, tables, live)
+        .map_err(|e| format!("{}: {e}", path.display()))?;
+    let beside = std::net::TcpListener::bind("127.0.0.1:0").map_err(|e| e.to_string())?;
+    beside.set_nonblocking(true).map_err(|e| e.to_string())?;
+    let address = format!("http://{}", beside.local_addr().map_err(|e| e.to_string())?);
+    let dynamodb = super::apart("tables", |listener| async move {
+        tokio::spawn(replica.serve(beside));
+        let _ = dynoxide::server::serve_with_shutdown(listener, database, std::future::pending()).await;
+    })?;
+    Ok((dynamodb, address))
+}
+
+fn open_tables(dir: &Path) -> Result<(dynoxide::Database, PathBuf), String> {
     let path = dir.join("tables.sqlite");
     let damaged = |e: &dyn std::fmt::Display| {
         format!(
@@ -74,9 +104,7 @@ pub fn start_dynamodb(dir: &Path) -> Result<String, String> {
     // system then, and survives this process, but not the machine.
     database.disable_bulk_loading().map_err(|e| damaged(&e))?;
     index_streams(&path).map_err(|e| damaged(&e))?;
-    super::apart("tables", |listener| async move {
-        let _ = dynoxide::server::serve_with_shutdown(listener, database, std::future::pending()).await;
-    })
+    Ok((database, path))
 }
 
 /// Every write asks for the highest sequence number of its table's stream, and every read for the records
@@ -92,10 +120,15 @@ fn index_streams(path: &Path) -> Result<(), rusqlite::Error> {
 
 /// The SDK's configuration for the stand-ins of this machine.
 pub async fn sdk() -> SdkConfig {
+    sdk_in(super::REGION).await
+}
+
+/// The same in a region.
+pub async fn sdk_in(region: &str) -> SdkConfig {
     let loader = aws_config::defaults(BehaviorVersion::latest());
     let credentials = Credentials::new("local", "local", None, None, "local platform");
     loader
-        .region(Region::from_static(super::REGION))
+        .region(Region::new(region.to_owned()))
         .credentials_provider(credentials)
         .load()
         .await
@@ -107,17 +140,22 @@ pub async fn create_tables(
     endpoints: &Endpoints,
     topology: &Topology,
     config: &Config,
+    wanted: &dyn Fn(Table) -> bool,
 ) -> Result<(), String> {
-    let mut conf = aws_sdk_dynamodb::config::Builder::from(sdk);
-    conf.set_endpoint_url(endpoints.dynamodb.clone());
-    let client = aws_sdk_dynamodb::Client::from_conf(conf.build());
+    let at = |endpoint: &Option<String>| {
+        let mut conf = aws_sdk_dynamodb::config::Builder::from(sdk);
+        conf.set_endpoint_url(endpoint.clone());
+        aws_sdk_dynamodb::Client::from_conf(conf.build())
+    };
+    create_home(&at(&endpoints.home), config).await?;
+    let client = at(&endpoints.dynamodb);
     let there = client.list_tables().send().await.map_err(|e| {
         format!(
             "DynamoDB does not answer: {}",
             aws_sdk_dynamodb::error::DisplayErrorContext(&e)
         )
     })?;
-    for table in Table::ALL {
+    for table in Table::ALL.into_iter().filter(|t| *t != Table::Home && wanted(*t)) {
         let name = config
             .tables
             .get(&table)
@@ -175,4 +213,48 @@ pub async fn create_tables(
         })?;
     }
     Ok(())
+}
+
+/// Creates the home table, where it is to be and unless it is there: on AWS it is one over all regions, so that several platforms
+/// on this machine may share it, and start at the same time.
+async fn create_home(client: &aws_sdk_dynamodb::Client, config: &Config) -> Result<(), String> {
+    let name = config.tables.get(&Table::Home).ok_or("no name for table home")?;
+    let key = |name: &str, kind: KeyType| {
+        let element = KeySchemaElement::builder()
+            .attribute_name(name)
+            .key_type(kind)
+            .build();
+        element.map_err(|e| e.to_string())
+    };
+    let text = |name: &str| {
+        let kind = ScalarAttributeType::S;
+        let definition = AttributeDefinition::builder()
+            .attribute_name(name)
+            .attribute_type(kind)
+            .build();
+        definition.map_err(|e| e.to_string())
+    };
+    let made = client
+        .create_table()
+        .table_name(name)
+        .billing_mode(BillingMode::PayPerRequest)
+        .key_schema(key("pk", KeyType::Hash)?)
+        .key_schema(key("sk", KeyType::Range)?)
+        .attribute_definitions(text("pk")?)
+        .attribute_definitions(text("sk")?)
+        .send()
+        .await;
+    match made {
+        Ok(_) => Ok(()),
+        Err(e)
+            if e.as_service_error()
+                .is_some_and(|e| e.is_resource_in_use_exception()) =>
+        {
+            Ok(())
+        }
+        Err(e) => Err(format!(
+            "table {name}: {}",
+            aws_sdk_dynamodb::error::DisplayErrorContext(&e)
+        )),
+    }
 }

@@ -5,9 +5,13 @@ use crate::topology::Topology;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value, json};
 use shared::{
+    crypto::Purpose,
+    endpoint::Uses,
+    ids::TenantId,
+    road::Context,
     store::{Attribute, Table},
     time::{Clock, SystemClock, Timestamp, after},
-    worker::Work,
+    worker::{Place, Trigger, Work, Worker},
 };
 use std::{
     future::{Future, poll_fn},
@@ -19,6 +23,30 @@ use std::{
     },
     task::Poll,
     time::Duration,
+};
+
+/// May read and list what tests look at.
+static READER: Worker = Worker {
+    name: "read_for_tests",
+    service: "audit",
+    trigger: Trigger::Manual,
+    place: Place::EachRegion,
+    summary: "Read what tests look at",
+    uses: &[
+        Uses::Read(Table::Identity),
+        Uses::List(Table::Identity, 2),
+        Uses::Read(Table::Alerts),
+        Uses::List(Table::Alerts, 1),
+        Uses::Read(Table::Audit),
+        Uses::List(Table::Audit, 1),
+        Uses::Read(Table::Seals),
+        Uses::List(Table::Seals, 2),
+        Uses::Below(Table::Seals),
+        Uses::Key(Purpose::Secret),
+    ],
+    batch: 1,
+    timeout: 60,
+    run: |_, _| Box::pin(async { Ok(Value::Null) }),
 };
 
 /// The machine's clock, ahead by what a test says. Waiting takes no time, or as long as a test says.
@@ -106,6 +134,11 @@ impl Stage0 {
     /// One run of a worker.
     pub(super) fn work(&self, name: &str) -> Arc<Work> {
         Work::new(self.stand_ins.app.clone(), worker(name).unwrap())
+    }
+
+    /// What tests look at in the tenant of the platform, whichever function may read it.
+    pub(super) fn reader(&self) -> Context {
+        Work::new(self.stand_ins.app.clone(), &READER).context(&TenantId::platform())
     }
 
     /// Runs a worker as its schedule does.

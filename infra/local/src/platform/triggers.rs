@@ -260,7 +260,7 @@ impl Reader {
 
     /// Gives records to the worker until all are done; the sequence number of the last one.
     async fn hand_over(&self, arn: &str, records: &[Record]) -> Result<Option<String>, String> {
-        let mut events: Vec<Value> = records.iter().map(|r| lambda_record(r, arn)).collect();
+        let mut events: Vec<Value> = records.iter().map(|r| lambda_record(r, arn, &self.app.config.region)).collect();
         let last = records
             .last()
             .and_then(|r| r.dynamodb())
@@ -303,7 +303,7 @@ fn text<E: std::error::Error>(e: E) -> String {
     format!("{}", aws_sdk_dynamodb::error::DisplayErrorContext(&e))
 }
 
-fn lambda_record(record: &Record, arn: &str) -> Value {
+fn lambda_record(record: &Record, arn: &str, region: &str) -> Value {
     let name = match record.event_name() {
         Some(OperationType::Insert) => "INSERT",
         Some(OperationType::Remove) => "REMOVE",
@@ -326,7 +326,7 @@ fn lambda_record(record: &Record, arn: &str) -> Value {
         }
     }
     json!({"eventID": record.event_id(), "eventName": name, "eventVersion": "1.1", "eventSource": "aws:dynamodb",
-        "awsRegion": super::REGION, "eventSourceARN": arn, "dynamodb": dynamodb})
+        "awsRegion": region, "eventSourceARN": arn, "dynamodb": dynamodb})
 }
 
 fn attributes(map: &HashMap<String, AttributeValue>) -> Value {

@@ -5,6 +5,7 @@ use shared::{
     auth::{Approval, Session, dpop::UsedProof},
     data_role::{FOUNDED_TAG, TENANT_TAG},
     endpoint::{Access as Caller, Declaration, Uses},
+    home::GateItem,
     limits,
     store::{Item, TENANT_PREFIX, Table},
     worker::Worker,
@@ -21,9 +22,11 @@ const WRITE: &[&str] = &[
 ];
 const PUT: &str = "dynamodb:PutItem";
 const UPDATE: &str = "dynamodb:UpdateItem";
+const CHECK: &str = "dynamodb:ConditionCheckItem";
 const DELETE: &str = "dynamodb:DeleteItem";
 const SCAN: &str = "dynamodb:Scan";
-const INDEXES: [&str; 2] = ["/index/gsi1", "/index/gsi2"];
+/// The indexes by their numbers.
+const INDEXES: [(u8, &str); 2] = [(1, "/index/gsi1"), (2, "/index/gsi2")];
 
 /// Which partitions.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -148,7 +151,6 @@ impl<'a> Function<'a> {
         let declares = |uses| self.declared.contains(&uses);
         let writes = needs(Uses::Write(table));
         let reads = needs(Uses::Read(table)) || (writes && table != Table::Audit);
-        let own = declares(Uses::Read(table)) || declares(Uses::Write(table));
         let mut tags = vec![TENANT_TAG];
         tags.extend(self.founds.then_some(FOUNDED_TAG));
         let tenants = Within::Tenants(tags);
@@ -162,13 +164,28 @@ impl<'a> Function<'a> {
                 within: within.clone(),
             });
         };
-        if reads {
-            // The road reads by key; only who declares the table lists it.
-            let actions: Vec<&str> = BY_KEY.into_iter().chain(own.then_some(LIST)).collect();
-            add("Read", &[""], &actions, &tenants);
-            if own {
-                add("List", &INDEXES, &[LIST], &tenants);
+        if table == Table::Home {
+            // One item, read alone. Whoever founds a tenant puts the first; every later one is an operator's.
+            if needs(Uses::Home) || writes {
+                add("Read", &[""], &["dynamodb:GetItem"], &tenants);
             }
+            if writes {
+                add("Found", &[""], &[PUT], &tenants);
+            }
+            return out;
+        }
+        if table == GateItem::TABLE && needs(Uses::Home) && !declares(Uses::Write(table)) {
+            add("Pass", &[""], &[CHECK], &Within::Kinds(vec![GateItem::KIND]));
+        }
+        if reads {
+            let below = needs(Uses::Below(table)).then_some(LIST);
+            let actions: Vec<&str> = BY_KEY.into_iter().chain(below).collect();
+            add("Read", &[""], &actions, &tenants);
+        }
+        let listed = INDEXES.into_iter().filter(|(n, _)| needs(Uses::List(table, *n)));
+        let listed: Vec<&str> = listed.map(|(_, index)| index).collect();
+        if !listed.is_empty() {
+            add("List", &listed, &[LIST], &tenants);
         }
         if needs(Uses::Scan(table)) {
             add("Scan", &[""], &[SCAN], &Within::Tagged);

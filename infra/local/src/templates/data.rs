@@ -26,7 +26,8 @@ Resources:
         parameters = parameters.section(),
     );
     let mut outputs = "Outputs:\n".to_owned();
-    for table in Table::ALL {
+    // The home table is one over all regions, and a stack of its own.
+    for table in Table::ALL.into_iter().filter(|t| *t != Table::Home) {
         let id = pascal(table.name());
         out.push_str(&indent(&resource(table), 2));
         out.push('\n');

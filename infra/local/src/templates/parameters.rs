@@ -4,7 +4,13 @@ mod roots;
 
 use super::{pascal, quoted};
 pub(super) use roots::*;
-use shared::{crypto::KeyUse, endpoint::Uses, store::Table, worker::Trigger};
+use shared::{
+    crypto::KeyUse,
+    endpoint::Uses,
+    home::GateItem,
+    store::{Item, Table},
+    worker::Trigger,
+};
 use std::{collections::BTreeMap, fmt::Write};
 
 /// The region that the defaults name.
@@ -136,6 +142,17 @@ pub(super) fn allowed_networks() -> (String, Parameter) {
         about,
         Some(String::new()),
         "^([0-9a-fA-F.:]+/[0-9]{1,3}(,[0-9a-fA-F.:]+/[0-9]{1,3})*)?$",
+    )
+}
+
+/// `RegionalUrls`.
+pub(super) fn regional_urls() -> (String, Parameter) {
+    let about = "Addresses of the regions, region=https://host separated by commas: where a region sends who writes for a tenant of the other.";
+    text(
+        "RegionalUrls",
+        about,
+        Some(String::new()),
+        "^([a-z0-9-]+=https://[^,= ]+(,[a-z0-9-]+=https://[^,= ]+)*)?$",
     )
 }
 
@@ -408,10 +425,19 @@ pub(super) fn mail_identity() -> (String, Parameter) {
     )
 }
 
+/// Where homes are, and the gates of commits.
+const HOME: [Table; 2] = [Table::Home, GateItem::TABLE];
+
 /// What one need asks a template's parent for.
 pub(super) fn of_need(need: &Uses) -> Vec<(String, Parameter)> {
     match need {
-        Uses::Read(t) | Uses::Write(t) | Uses::Scan(t) | Uses::Purge(t) => vec![table(*t)],
+        Uses::Read(t)
+        | Uses::Write(t)
+        | Uses::List(t, _)
+        | Uses::Below(t)
+        | Uses::Scan(t)
+        | Uses::Purge(t) => vec![table(*t)],
+        Uses::Home => HOME.map(table).to_vec(),
         Uses::Key(purpose) => vec![key(KeyUse::Wrap(*purpose)), tenant_keys()],
         Uses::NewKeys | Uses::Rewrap => wrapping_keys().map(key).chain([tenant_keys()]).collect(),
         Uses::Sign(k) | Uses::PublicKey(k) | Uses::Mac(k) => vec![key(*k)],
@@ -444,9 +470,13 @@ pub(super) fn variables(needs: &[Uses]) -> BTreeMap<String, String> {
         |variable: String, (parameter, _): (String, Parameter)| variables.insert(variable, parameter);
     for need in needs {
         match need {
-            Uses::Read(t) | Uses::Write(t) | Uses::Scan(t) | Uses::Purge(t) => {
-                drop(set(t.variable(), table(*t)))
-            }
+            Uses::Read(t)
+            | Uses::Write(t)
+            | Uses::List(t, _)
+            | Uses::Below(t)
+            | Uses::Scan(t)
+            | Uses::Purge(t) => drop(set(t.variable(), table(*t))),
+            Uses::Home => HOME.iter().for_each(|t| drop(set(t.variable(), table(*t)))),
             Uses::Key(purpose) => {
                 let wrap = KeyUse::Wrap(*purpose);
                 set(wrap.variable(), key(wrap));

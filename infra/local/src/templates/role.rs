@@ -394,8 +394,11 @@ fn need(need: &Uses) -> Vec<Statement> {
         )
     };
     match need {
-        Uses::Read(_)
+        Uses::Home
+        | Uses::Read(_)
         | Uses::Write(_)
+        | Uses::List(..)
+        | Uses::Below(_)
         | Uses::Scan(_)
         | Uses::Purge(_)
         | Uses::Key(_)

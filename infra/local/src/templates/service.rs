@@ -21,7 +21,7 @@ pub(super) const ENDPOINT_TIMEOUT: u32 = 29;
 /// Memory of workers in MB.
 pub(super) const WORKER_MEMORY: u32 = 512;
 /// Variables that every function has.
-pub(super) const VARIABLES: [&str; 3] = ["ALLOWED_NETWORKS", "ISSUER", "LEDGERKEEP_ENV"];
+pub(super) const VARIABLES: [&str; 4] = ["ALLOWED_NETWORKS", "ISSUER", "LEDGERKEEP_ENV", "REGIONAL_URLS"];
 /// The variable that names the role under which a function reaches data.
 pub(crate) const DATA_ROLE: &str = "DATA_ROLE";
 /// Larger batches from a queue need a window.
@@ -34,6 +34,7 @@ pub(super) fn stack(service: &Service) -> Stack {
             parameters::environment(),
             parameters::domain(),
             parameters::allowed_networks(),
+            parameters::regional_urls(),
             parameters::architecture(),
             parameters::log_retention(),
             parameters::log_key(),
@@ -117,6 +118,7 @@ Globals:
         LEDGERKEEP_ENV: !Ref Environment
         ISSUER: !Sub https://${DomainName}
         ALLOWED_NETWORKS: !Ref AllowedNetworks
+        REGIONAL_URLS: !Ref RegionalUrls
 ";
 
 const OUTPUTS: &str = "

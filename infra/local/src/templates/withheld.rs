@@ -2,7 +2,7 @@
 //! it is refused in the tests as soon as one walks it, and then its line goes.
 
 use super::access::{BY_KEY, Function};
-use shared::endpoint::Service;
+use shared::{endpoint::Service, store::Table};
 use std::collections::BTreeSet;
 
 /// One a line: function, action, and the table with its index. `ledgerkeep permissions --withhold` writes it.
@@ -33,6 +33,9 @@ const OUTCOMES: &str = "which write ends a call depends on what came of it outsi
 const KEYS: &str =
     "opens what is sealed where something is, and binds the cursor of a list that has a second page";
 
+/// Why everybody who is signed in keeps the writes of used proofs.
+const PROOFS: &str = "keeps the proof of a caller whose token is bound to a key of theirs (RFC 9449)";
+
 /// Whether an action of a function is withheld.
 pub(crate) fn is(function: &str, action: &str, resource: &str) -> bool {
     lines().any(|(f, a, r)| (f, a, r) == (function, action, resource))
@@ -46,9 +49,9 @@ pub fn lines() -> impl Iterator<Item = (&'static str, &'static str, &'static str
     })
 }
 
-/// Why a function keeps an action that it was not seen to use, if it does.
+/// Why a function keeps an action on a table that it was not seen to use, if it does.
 #[must_use]
-pub fn kept(function: &str, action: &str) -> Option<&'static str> {
+pub fn kept(function: &str, action: &str, table: &str) -> Option<&'static str> {
     let named = KEPT
         .iter()
         .find(|(name, _)| *name == function)
@@ -56,7 +59,14 @@ pub fn kept(function: &str, action: &str) -> Option<&'static str> {
     let reads = BY_KEY.contains(&action) || action == "dynamodb:Query";
     let effect = crate::platform::function(function).is_none_or(|f| f.declaration.effect);
     named
-        .or_else(|| action.starts_with("kms:").then_some(KEYS))
+        .or_else(|| {
+            let key = action.starts_with("kms:") || (reads && table == Table::Keys.name());
+            key.then_some(KEYS)
+        })
+        .or_else(|| {
+            let proof = action == "dynamodb:PutItem" && table == Table::Identity.name();
+            proof.then_some(PROOFS)
+        })
         .or_else(|| (effect && !reads).then_some(OUTCOMES))
 }
 

@@ -34,12 +34,14 @@ pub(super) fn tables(template: &Template<'_>, topology: &mut Topology) -> Result
             let value = resource.get(outer).and_then(|v| v.get(inner));
             value.map(|v| template.value(resource, inner, v)).transpose()
         };
+        let replicas = resource.get("Replicas").and_then(Value::as_sequence);
         let table = Table {
             hash,
             range,
             indexes,
             stream_view: within("StreamSpecification", "StreamViewType")?,
             expiry: within("TimeToLiveSpecification", "AttributeName")?,
+            replicated: replicas.is_some_and(|r| r.len() > 1),
         };
         if topology.tables.insert(short.clone(), table).is_some() {
             return Err(template.wrong(resource.id, &format!("is the second table {short}")));

@@ -1,15 +1,15 @@
 //! `POST /identity/v1/me/passkeys/options`: what a browser needs to make a passkey.
 
 use crate::{
-    passkeys::{self, Descriptor, LIFE, PasskeyRequest, Passkeys, cose, webauthn::RelyingParty},
-    second_factors::{SecondFactor, may_enrol},
+    passkeys::{self, Descriptor, LIFE, PasskeyRequest, cose, webauthn::RelyingParty},
+    second_factors::enrolment::Enrolment,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
-    auth::{PrincipalKind, Session, User},
-    crypto::{Purpose, SubjectKeyItem},
+    auth::User,
+    crypto::Purpose,
     endpoint::{Access, Audit, Declaration, Endpoint, Limit, Outcome, Uses, methods},
     problem::Problem,
     record::{Nothing, Record},
@@ -131,35 +131,15 @@ impl Endpoint for Options {
     type Answer = Answer;
 
     async fn handle(cx: &Context, _: Nothing) -> Result<Outcome<Answer>, Problem> {
-        let PrincipalKind::User { user, session, .. } = &cx.principal().kind else {
-            return Err(Problem::not_found());
-        };
-        let id = user.as_str();
-        let keys = [
-            cx.key::<Session>(session.as_str()),
-            cx.key::<User>(id),
-            cx.key::<SecondFactor>(id),
-            cx.key::<Passkeys>(id),
-            SubjectKeyItem::key(cx.tenant(), id, Purpose::Pii),
-        ];
-        let mut found = cx.batch(&keys).await?;
-        let [session_key, user_key, factor_key, passkeys_key, subject_key] = &keys;
-        let (Some(current), Some(owner), Some(subject)) = (
-            found.take::<Session>(session_key)?,
-            found.take::<User>(user_key)?,
-            found.take::<SubjectKeyItem>(subject_key)?,
-        ) else {
-            return Err(Problem::not_found());
-        };
-        let factor = found.take::<SecondFactor>(factor_key)?.map(|f| f.item);
-        let passkeys = found.take::<Passkeys>(passkeys_key)?.map(|p| p.item);
-        may_enrol(&current, factor.as_ref(), passkeys.as_ref())?;
-        let cipher = cx.subject(&subject).await?;
+        let (enrolment, _) = Enrolment::read(cx, &[]).await?;
+        enrolment.allowed()?;
+        let (id, owner) = (enrolment.user.as_str(), &enrolment.owner);
+        let cipher = enrolment.cipher(cx).await?;
         let (challenge, digest) = passkeys::challenge();
         let request = PasskeyRequest {
             id: hex::encode(&digest.0),
             digest,
-            session: session.clone(),
+            session: enrolment.session.clone(),
             expires_at: cx.now().as_second().saturating_add(LIFE),
         };
         let parameters = cose::ALGORITHMS.map(|alg| Parameters {
@@ -179,7 +159,11 @@ impl Endpoint for Options {
             challenge: IssuedSecret::new(challenge),
             parameters: parameters.into(),
             timeout: LIFE * 1000,
-            exclude_credentials: passkeys.map(|p| p.descriptors()).unwrap_or_default(),
+            exclude_credentials: enrolment
+                .passkeys
+                .as_ref()
+                .map(|p| p.descriptors())
+                .unwrap_or_default(),
             selection: Selection {
                 resident_key: "preferred",
                 user_verification: "required",

@@ -6,18 +6,17 @@ use crate::{
         name_field,
         webauthn::{self, RelyingParty},
     },
-    second_factors::{SecondFactor, may_enrol, recovery_codes},
+    second_factors::{enrolment::Enrolment, recovery_codes},
 };
 use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
-    auth::{PrincipalKind, Session, User},
-    crypto::{Purpose, SubjectKeyItem},
+    crypto::Purpose,
     endpoint::{Access, Audit, Declaration, Endpoint, Limit, Outcome, Uses, methods},
     problem::Problem,
     record::Record,
     road::Context,
-    store::{AtRestBytes, Changes, Event, Table, Update, attribute},
+    store::{AtRestBytes, Changes, Event, Table},
     text::{IssuedSecret, Name},
 };
 
@@ -75,43 +74,17 @@ impl Endpoint for Register {
     type Answer = Answer;
 
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Answer>, Problem> {
-        let PrincipalKind::User { user, session, .. } = &cx.principal().kind else {
-            return Err(Problem::not_found());
-        };
         let client = input.client_data_json.bytes();
         let asked = webauthn::asked(&client).ok_or_else(refused)?;
-        let id = user.as_str();
-        let keys = [
-            cx.key::<PasskeyRequest>(&hex::encode(asked)),
-            cx.key::<Session>(session.as_str()),
-            cx.key::<User>(id),
-            cx.key::<SecondFactor>(id),
-            cx.key::<Passkeys>(id),
-            SubjectKeyItem::key(cx.tenant(), id, Purpose::Pii),
-        ];
-        let mut found = cx.batch(&keys).await?;
-        let [
-            request_key,
-            session_key,
-            user_key,
-            factor_key,
-            passkeys_key,
-            subject_key,
-        ] = &keys;
-        let (Some(current), Some(owner), Some(subject)) = (
-            found.take::<Session>(session_key)?,
-            found.take::<User>(user_key)?,
-            found.take::<SubjectKeyItem>(subject_key)?,
-        ) else {
-            return Err(Problem::not_found());
-        };
+        let request_key = cx.key::<PasskeyRequest>(&hex::encode(asked));
+        let (enrolment, mut found) = Enrolment::read(cx, std::slice::from_ref(&request_key)).await?;
+        let (user, id) = (enrolment.user, enrolment.user.as_str());
         let request = found
-            .take::<PasskeyRequest>(request_key)?
-            .filter(|r| r.session == *session && cx.now().as_second() < r.expires_at)
+            .take::<PasskeyRequest>(&request_key)?
+            .filter(|r| r.session == *enrolment.session && cx.now().as_second() < r.expires_at)
             .ok_or_else(refused)?;
-        let factor = found.take::<SecondFactor>(factor_key)?.map(|f| f.item);
-        let old = found.take::<Passkeys>(passkeys_key)?;
-        may_enrol(&current, factor.as_ref(), old.as_deref())?;
+        enrolment.allowed()?;
+        let old = &enrolment.passkeys;
         if old.as_ref().is_some_and(|p| p.keys.len() >= MOST) {
             let text = format!("There are {MOST} passkeys. Remove one first.");
             return Err(Problem::conflict("too_many_passkeys", text));
@@ -126,7 +99,7 @@ impl Endpoint for Register {
                 return Err(refused().changing(Changes::new().concerning(id).write(spent)));
             }
         };
-        let cipher = cx.subject(&subject).await?;
+        let cipher = enrolment.cipher(cx).await?;
         let passkey = PasskeyId::new(cx.now());
         let name = input.name.as_str().as_bytes();
         let key = Passkey {
@@ -140,7 +113,7 @@ impl Endpoint for Register {
             used_at: None,
         };
         let answer = PasskeyAnswer::open(user, &key, &cipher)?;
-        let (write, new, shown) = match &old {
+        let (write, new, shown) = match old {
             Some(old) => {
                 let mut new = old.item.clone();
                 new.keys.push(key);
@@ -161,16 +134,16 @@ impl Endpoint for Register {
             user: user.clone(),
         };
         let taken = Problem::conflict("passkey_registered", "This passkey is registered.");
-        let active = attribute(&"active".into());
-        let showed = Update::new()
-            .truth("second_factor", true)
-            .when("#status = :active", &[(":active", active)]);
         let changes = Changes::new()
             .write(cx.delete(&request).otherwise(refused()))
             .write(cx.create(&owned)?.otherwise(taken))
             .write(write)
-            .write(cx.update::<Session>(session.as_str(), "-", showed))
-            .event(Event::about("user.second_factor_enrolled", id, &owner.item))
+            .write(enrolment.shown(cx))
+            .event(Event::about(
+                "user.second_factor_enrolled",
+                id,
+                &enrolment.owner.item,
+            ))
             .object(answer.id.as_str(), old.as_deref(), Some(&new));
         let answer = Answer {
             passkey: answer,

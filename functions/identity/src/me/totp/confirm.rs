@@ -1,18 +1,14 @@
 //! `POST /identity/v1/me/totp/confirm`: the first code of a second factor. From then on it counts.
 
-use crate::{
-    passkeys::Passkeys,
-    second_factors::{Presented, SecondFactor, may_enrol},
-};
+use crate::second_factors::{Presented, SecondFactor, enrolment::Enrolment};
 use schemars::JsonSchema;
 use shared::{
-    auth::{PrincipalKind, Session, User},
-    crypto::{Purpose, SubjectKeyItem},
+    crypto::Purpose,
     endpoint::{Access, Audit, Declaration, Endpoint, Limit, Outcome, Uses, methods},
     problem::Problem,
     record::{Nothing, Record},
     road::Context,
-    store::{Changes, Event, Table, Update, attribute},
+    store::{Changes, Event, Table},
     text::SecretText,
 };
 
@@ -47,31 +43,14 @@ impl Endpoint for Confirm {
     type Answer = Nothing;
 
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Nothing>, Problem> {
-        let PrincipalKind::User { user, session, .. } = &cx.principal().kind else {
-            return Err(Problem::not_found());
-        };
-        let id = user.as_str();
-        let keys = [
-            cx.key::<User>(id),
-            cx.key::<SecondFactor>(id),
-            cx.key::<Passkeys>(id),
-            SubjectKeyItem::key(cx.tenant(), id, Purpose::Pii),
-        ];
-        let mut found = cx.batch(&keys).await?;
-        let [user_key, factor_key, passkeys_key, subject_key] = &keys;
-        let (Some(owner), Some(old), Some(subject)) = (
-            found.take::<User>(user_key)?,
-            found.take::<SecondFactor>(factor_key)?.filter(|f| !f.active),
-            found.take::<SubjectKeyItem>(subject_key)?,
-        ) else {
+        let (enrolment, _) = Enrolment::read(cx, &[]).await?;
+        let Some(old) = enrolment.factor.as_ref().filter(|f| !f.active) else {
             let text = "There is no second factor that waits for its first code.";
             return Err(Problem::conflict("wrong_state", text));
         };
-        let passkeys = found.take::<Passkeys>(passkeys_key)?;
-        // It was read with the caller.
-        let current = cx.get::<Session>(session.as_str()).await?;
-        may_enrol(&current, None, passkeys.as_deref())?;
-        let cipher = cx.subject(&subject).await?;
+        enrolment.allowed()?;
+        let id = enrolment.user.as_str();
+        let cipher = enrolment.cipher(cx).await?;
         let secret = cipher.open::<SecondFactor>(id, "-", "secret", &old.secret)?;
         let Presented::Step(step) = old.presented(&secret, input.code.expose(), cx.now()) else {
             return Err(Problem::invalid("/code", "is not the code of now"));
@@ -81,14 +60,11 @@ impl Endpoint for Confirm {
             last_step: step,
             ..old.item.clone()
         };
-        let active = attribute(&"active".into());
-        let shown = Update::new()
-            .truth("second_factor", true)
-            .when("#status = :active", &[(":active", active)]);
+        let owner = &enrolment.owner.item;
         let changes = Changes::new()
-            .write(cx.replace(&old, &new)?)
-            .write(cx.update::<Session>(session.as_str(), "-", shown))
-            .event(Event::about("user.second_factor_enrolled", id, &owner.item))
+            .write(cx.replace(old, &new)?)
+            .write(enrolment.shown(cx))
+            .event(Event::about("user.second_factor_enrolled", id, owner))
             .object(id, Some(&old.item), Some(&new));
         Ok(Outcome::changed(Nothing {}, changes))
     }

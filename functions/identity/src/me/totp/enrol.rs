@@ -1,16 +1,15 @@
 //! `POST /identity/v1/me/totp`: enrol a second factor. It does not count before its first code has been shown.
 
 use crate::{
-    passkeys::Passkeys,
-    second_factors::{SecondFactor, may_enrol, recovery_codes},
+    second_factors::{SecondFactor, enrolment::Enrolment, recovery_codes},
     totp::{SECRET, base32},
 };
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
-    auth::{PrincipalKind, Session, User},
-    crypto::{Purpose, SubjectKeyItem},
+    auth::User,
+    crypto::Purpose,
     endpoint::{Access, Audit, Declaration, Endpoint, Limit, Outcome, Uses, methods},
     problem::Problem,
     record::{Nothing, Record},
@@ -52,46 +51,26 @@ impl Endpoint for Enrol {
     type Answer = Answer;
 
     async fn handle(cx: &Context, _: Nothing) -> Result<Outcome<Answer>, Problem> {
-        let PrincipalKind::User { user, session, .. } = &cx.principal().kind else {
-            return Err(Problem::not_found());
-        };
-        let id = user.as_str();
-        let keys = [
-            cx.key::<User>(id),
-            cx.key::<SecondFactor>(id),
-            cx.key::<Passkeys>(id),
-            SubjectKeyItem::key(cx.tenant(), id, Purpose::Pii),
-        ];
-        let mut found = cx.batch(&keys).await?;
-        let [user_key, factor_key, passkeys_key, subject_key] = &keys;
-        let (Some(owner), Some(subject)) = (
-            found.take::<User>(user_key)?,
-            found.take::<SubjectKeyItem>(subject_key)?,
-        ) else {
-            return Err(Problem::not_found());
-        };
-        let old = found.take::<SecondFactor>(factor_key)?;
-        if old.as_ref().is_some_and(|f| f.active) {
+        let (enrolment, _) = Enrolment::read(cx, &[]).await?;
+        if enrolment.factor.as_ref().is_some_and(|f| f.active) {
             let text = "A second factor is enrolled. Remove it first.";
             return Err(Problem::conflict("already_enrolled", text));
         }
-        let passkeys = found.take::<Passkeys>(passkeys_key)?;
-        // It was read with the caller.
-        let session = cx.get::<Session>(session.as_str()).await?;
-        may_enrol(&session, old.as_deref(), passkeys.as_deref())?;
-        let cipher = cx.subject(&subject).await?;
-        let email = cipher.open_text::<User>(id, "-", "email", &owner.email)?;
+        enrolment.allowed()?;
+        let id = enrolment.user.as_str();
+        let cipher = enrolment.cipher(cx).await?;
+        let email = cipher.open_text::<User>(id, "-", "email", &enrolment.owner.email)?;
         let secret = Zeroizing::new(shared::random::bytes::<SECRET>());
         let (shown, codes) = recovery_codes();
         let new = SecondFactor {
-            user: user.clone(),
+            user: enrolment.user.clone(),
             secret: cipher.seal::<SecondFactor>(id, "-", "secret", &*secret)?,
             active: false,
             last_step: 0,
             codes,
             created_at: cx.now(),
         };
-        let write = match &old {
+        let write = match &enrolment.factor {
             Some(old) => cx.replace(old, &new)?,
             None => cx.create(&new)?,
         };

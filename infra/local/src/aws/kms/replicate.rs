@@ -65,6 +65,26 @@ impl Elsewhere {
         }
     }
 
+    /// Has the key behind an alias in another region too, under the same alias.
+    pub(in crate::aws) fn ensure(&self, home: &Kms, alias: &str, region: &str) -> Result<(), Failure> {
+        let id = {
+            let state = home.state()?;
+            home.resolve(&state, alias)?.id.clone()
+        };
+        let there = self.of(home, region)?;
+        if !there.state()?.keys.contains_key(&id) {
+            let body = json!({"KeyId": id, "ReplicaRegion": region}).to_string();
+            self.replicate(home, &Request::parse(body.as_bytes())?)?;
+        }
+        let now = (home.now)();
+        there.state.change(|state| {
+            if !state.aliases.contains_key(alias) {
+                state.add_alias(alias, &id, now);
+            }
+            Ok(())
+        })
+    }
+
     fn of(&self, home: &Kms, region: &str) -> Result<Arc<Kms>, Failure> {
         let mut regions = disk::hold(&self.regions);
         if let Some(kms) = regions.get(region) {

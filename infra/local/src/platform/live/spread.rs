@@ -1,5 +1,6 @@
 //! How durations are spread, in buckets: an eighth of a power of two wide, so that what is told is off by a sixteenth at most.
 
+use serde_json::{Value, json};
 use std::time::Duration;
 
 /// Buckets: up to 2³² µs, more than an hour.
@@ -7,7 +8,7 @@ const BUCKETS: usize = 31 * 8;
 
 /// Counted durations.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Spread {
+pub(in crate::platform) struct Spread {
     buckets: Vec<u32>,
     count: u64,
     most: u64,
@@ -36,7 +37,7 @@ fn middle(bucket: usize) -> u64 {
 
 impl Spread {
     /// Counts one.
-    pub(super) fn add(&mut self, took: Duration) {
+    pub(in crate::platform) fn add(&mut self, took: Duration) {
         let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         self.buckets.resize(BUCKETS, 0);
         if let Some(count) = self.buckets.get_mut(bucket(micros)) {
@@ -47,7 +48,7 @@ impl Spread {
     }
 
     /// Counts all of another.
-    pub(super) fn merge(&mut self, other: &Self) {
+    pub(in crate::platform) fn merge(&mut self, other: &Self) {
         if other.count > 0 {
             self.buckets.resize(BUCKETS, 0);
         }
@@ -59,17 +60,22 @@ impl Spread {
     }
 
     /// How many.
-    pub(super) fn count(&self) -> u64 {
+    pub(in crate::platform) fn count(&self) -> u64 {
         self.count
     }
 
+    /// Count, percentiles and the longest, in milliseconds.
+    pub(in crate::platform) fn told(&self) -> Value {
+        json!({"count": self.count(), "p50_ms": self.percentile(50), "p99_ms": self.percentile(99), "max_ms": self.most()})
+    }
+
     /// The longest, in milliseconds.
-    pub(super) fn most(&self) -> Option<f64> {
+    pub(in crate::platform) fn most(&self) -> Option<f64> {
         (self.count > 0).then(|| millis(self.most))
     }
 
     /// So many hundredths are not longer, in milliseconds.
-    pub(super) fn percentile(&self, hundredths: u64) -> Option<f64> {
+    pub(in crate::platform) fn percentile(&self, hundredths: u64) -> Option<f64> {
         let rank = (self.count * hundredths).div_ceil(100).max(1);
         let mut below = 0;
         let found = self.buckets.iter().position(|count| {

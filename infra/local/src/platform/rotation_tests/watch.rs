@@ -29,10 +29,8 @@ impl Stage0 {
             .await
             .unwrap();
         // The rotating worker itself may not read the log.
-        let reader = self
-            .work("fulfil_privacy_requests")
-            .context(&TenantId::platform());
-        let (entries, _) = reader
+        let (entries, _) = self
+            .reader()
             .list::<EntryItem>(1, EntryItem::ALL, &NEWEST)
             .await
             .unwrap();
@@ -56,7 +54,7 @@ impl Stage0 {
 
     async fn alerts(&self) -> Vec<String> {
         let (alerts, _) = self
-            .cx()
+            .reader()
             .list::<AlertItem>(1, AlertItem::ALL, &NEWEST)
             .await
             .unwrap();

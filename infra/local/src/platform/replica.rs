@@ -1,0 +1,314 @@
+//! A region's side of replication, as global tables do it (version 2019.11.21, eventual consistency): what is written here is given out
+//! item by item, and what the other region wrote is taken over where it is newer than what stands here.
+//!
+//! Triggers in the tables' own file note every write within the transaction that makes it, so that neither is ever there without the
+//! other. A write that arrives goes through DynamoDB like any other: it stands in the stream of this region, too. It is judged and
+//! made on the thread of the tables, between two of their calls; so nothing is written between the comparison and the write.
+
+use super::{
+    faults::{Dropped, plain},
+    live::Live,
+};
+use bytes::Bytes;
+use dynoxide::{
+    Database,
+    actions::{delete_item::DeleteItemRequest, put_item::PutItemRequest},
+};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::{Method, Request, Response, body::Incoming, service::service_fn};
+use hyper_util::rt::TokioIo;
+use rusqlite::{Connection, OptionalExtension, params};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use shared::time::{Clock, SystemClock};
+use std::{
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+/// Most bytes of a request.
+const LIMIT: usize = 256 * 1024 * 1024;
+/// Most writes that are given out at once.
+const BATCH: u32 = 200;
+/// How often a waiting reader looks, and how long it waits at most.
+const LOOK: Duration = Duration::from_millis(10);
+const LOOKS: u32 = 50;
+
+/// A write of one item.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Written {
+    /// Its number among the writes of its region.
+    pub number: i64,
+    /// The table.
+    pub table: String,
+    /// The partition key.
+    pub pk: String,
+    /// The sort key.
+    pub sk: String,
+    /// The item in DynamoDB's JSON; none when it was removed.
+    pub image: Option<String>,
+    /// When, in unix milliseconds.
+    pub at: i64,
+}
+
+/// Which of two writes of an item is the later one: by time, then by the region's name, then by number.
+type Version = (i64, String, i64);
+
+/// The tables of a region, as the other one sees them.
+pub struct Replica {
+    database: Database,
+    own: Mutex<Connection>,
+    live: Arc<Live>,
+    clock: SystemClock,
+}
+
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+/// What notes every write of these tables.
+fn notes(region: &str, tables: &[String]) -> String {
+    let listed: Vec<String> = tables.iter().map(|t| quoted(t)).collect();
+    let (listed, region) = (listed.join(", "), quoted(region));
+    let (pk, sk) = (
+        "json_extract(NEW.keys_json, '$.pk.S')",
+        "json_extract(NEW.keys_json, '$.sk.S')",
+    );
+    let arriving = format!(
+        "(SELECT 1 FROM _ledgerkeep_arriving WHERE table_name = NEW.table_name AND pk = {pk} AND sk = {sk})"
+    );
+    format!(
+        "CREATE TABLE IF NOT EXISTS _ledgerkeep_written (
+             number INTEGER PRIMARY KEY AUTOINCREMENT,
+             table_name TEXT NOT NULL, pk TEXT NOT NULL, sk TEXT NOT NULL, image TEXT, at INTEGER NOT NULL);
+         CREATE TABLE IF NOT EXISTS _ledgerkeep_versions (
+             table_name TEXT NOT NULL, pk TEXT NOT NULL, sk TEXT NOT NULL,
+             at INTEGER NOT NULL, origin TEXT NOT NULL, number INTEGER NOT NULL,
+             PRIMARY KEY (table_name, pk, sk)) WITHOUT ROWID;
+         CREATE TABLE IF NOT EXISTS _ledgerkeep_arriving (
+             table_name TEXT NOT NULL, pk TEXT NOT NULL, sk TEXT NOT NULL,
+             at INTEGER NOT NULL, origin TEXT NOT NULL, number INTEGER NOT NULL);
+         DELETE FROM _ledgerkeep_arriving;
+         DROP TRIGGER IF EXISTS _ledgerkeep_own;
+         DROP TRIGGER IF EXISTS _ledgerkeep_other;
+         CREATE TRIGGER _ledgerkeep_own AFTER INSERT ON _stream_records
+         WHEN NEW.table_name IN ({listed}) AND NOT EXISTS {arriving}
+         BEGIN
+             INSERT INTO _ledgerkeep_written (table_name, pk, sk, image, at) VALUES (NEW.table_name, {pk}, {sk}, NEW.new_image,
+                 max(CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER),
+                     coalesce((SELECT at + 1 FROM _ledgerkeep_versions
+                               WHERE table_name = NEW.table_name AND pk = {pk} AND sk = {sk}), 0)));
+             INSERT OR REPLACE INTO _ledgerkeep_versions
+                 SELECT table_name, pk, sk, at, {region}, number FROM _ledgerkeep_written WHERE number = last_insert_rowid();
+         END;
+         CREATE TRIGGER _ledgerkeep_other AFTER INSERT ON _stream_records
+         WHEN EXISTS {arriving}
+         BEGIN
+             INSERT OR REPLACE INTO _ledgerkeep_versions SELECT * FROM _ledgerkeep_arriving;
+         END;"
+    )
+}
+
+impl Replica {
+    /// Notes every write of these tables from now on.
+    ///
+    /// # Errors
+    /// When the file cannot be used.
+    pub fn open(
+        database: Database,
+        path: &Path,
+        region: &str,
+        tables: &[String],
+        live: Arc<Live>,
+    ) -> Result<Arc<Self>, rusqlite::Error> {
+        let own = Connection::open(path)?;
+        own.busy_timeout(Duration::from_secs(5))?;
+        own.pragma_update(None, "synchronous", "NORMAL")?;
+        own.execute_batch(&notes(region, tables))?;
+        Ok(Arc::new(Self {
+            database,
+            own: Mutex::new(own),
+            live,
+            clock: SystemClock::default(),
+        }))
+    }
+
+    fn own(&self) -> std::sync::MutexGuard<'_, Connection> {
+        self.own.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes of this region after a number, in order.
+    fn written(&self, after: i64) -> Result<Vec<Written>, rusqlite::Error> {
+        let own = self.own();
+        let mut query = own.prepare_cached(
+            "SELECT number, table_name, pk, sk, image, at FROM _ledgerkeep_written WHERE number > ?1 ORDER BY number LIMIT ?2",
+        )?;
+        let rows = query.query_map(params![after, BATCH], |row| {
+            Ok(Written {
+                number: row.get(0)?,
+                table: row.get(1)?,
+                pk: row.get(2)?,
+                sk: row.get(3)?,
+                image: row.get(4)?,
+                at: row.get(5)?,
+            })
+        })?;
+        rows.collect()
+    }
+
+    /// Forgets writes that have arrived.
+    fn forget(&self, numbers: &[i64]) -> Result<(), rusqlite::Error> {
+        let mut own = self.own();
+        let all = own.transaction()?;
+        for number in numbers {
+            all.prepare_cached("DELETE FROM _ledgerkeep_written WHERE number = ?1")?
+                .execute([number])?;
+        }
+        all.commit()
+    }
+
+    /// Takes a write of another region over; `false` where a later one stands here.
+    fn take(&self, origin: &str, write: &Written) -> Result<bool, String> {
+        let told = |e: rusqlite::Error| e.to_string();
+        let version: Version = (write.at, origin.to_owned(), write.number);
+        let key = params![write.table, write.pk, write.sk];
+        {
+            let own = self.own();
+            let here: Option<Version> = own
+                .prepare_cached(
+                    "SELECT at, origin, number FROM _ledgerkeep_versions WHERE table_name = ?1 AND pk = ?2 AND sk = ?3",
+                )
+                .and_then(|mut query| {
+                    query.query_row(key, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()
+                })
+                .map_err(told)?;
+            if here.is_some_and(|here| here >= version) {
+                return Ok(false);
+            }
+            own.prepare_cached("INSERT INTO _ledgerkeep_arriving VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
+                .and_then(|mut mark| {
+                    mark.execute(params![write.table, write.pk, write.sk, write.at, origin, write.number])
+                })
+                .map_err(told)?;
+        }
+        let made = self.make(write);
+        let own = self.own();
+        if made.is_ok() {
+            // A write that changes nothing makes no record, and so no version.
+            own.prepare_cached("INSERT OR REPLACE INTO _ledgerkeep_versions SELECT * FROM _ledgerkeep_arriving")
+                .and_then(|mut note| note.execute([]))
+                .map_err(told)?;
+        }
+        own.prepare_cached("DELETE FROM _ledgerkeep_arriving")
+            .and_then(|mut done| done.execute([]))
+            .map_err(told)?;
+        made.map(|()| true)
+    }
+
+    fn make(&self, write: &Written) -> Result<(), String> {
+        match &write.image {
+            Some(image) => {
+                let item: Value = serde_json::from_str(image).map_err(|e| e.to_string())?;
+                let request: PutItemRequest =
+                    serde_json::from_value(json!({"TableName": write.table, "Item": item}))
+                        .map_err(|e| e.to_string())?;
+                self.database.put_item(request).map(drop).map_err(|e| e.to_string())
+            }
+            None => {
+                let key = json!({"pk": {"S": write.pk}, "sk": {"S": write.sk}});
+                let request: DeleteItemRequest =
+                    serde_json::from_value(json!({"TableName": write.table, "Key": key}))
+                        .map_err(|e| e.to_string())?;
+                self.database.delete_item(request).map(drop).map_err(|e| e.to_string())
+            }
+        }
+    }
+
+    /// Answers the network between the regions, on the thread of the tables.
+    pub async fn serve(self: Arc<Self>, listener: std::net::TcpListener) {
+        let Ok(listener) = tokio::net::TcpListener::from_std(listener) else {
+            return;
+        };
+        while let Ok((stream, _)) = listener.accept().await {
+            let replica = self.clone();
+            tokio::spawn(async move {
+                let service = service_fn(move |request| {
+                    let replica = replica.clone();
+                    async move { Ok::<_, Dropped>(replica.answer(request).await) }
+                });
+                let builder = hyper::server::conn::http1::Builder::new();
+                let _ = builder.serve_connection(TokioIo::new(stream), service).await;
+            });
+        }
+    }
+
+    /// `GET /written/<after>` waits for writes of this region and gives them; `POST /arrived` names those that the other one has;
+    /// `POST /take/<origin>` brings writes of the other region.
+    async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let Ok(body) = Limited::new(request.into_body(), LIMIT).collect().await else {
+            return plain(413, "too large".into());
+        };
+        let body = body.to_bytes();
+        let parts: Vec<&str> = path.split('/').skip(1).collect();
+        let done = match (&method, parts.as_slice()) {
+            (&Method::GET, ["written", after]) => match after.parse() {
+                Ok(after) => self.wait(after).await,
+                Err(_) => return plain(404, String::new()),
+            },
+            (&Method::POST, ["arrived"]) => match serde_json::from_slice::<Vec<i64>>(&body) {
+                Ok(numbers) => self.forget(&numbers).map(|()| json!({})).map_err(|e| e.to_string()),
+                Err(why) => Err(why.to_string()),
+            },
+            (&Method::POST, ["take", origin]) => match serde_json::from_slice::<Vec<Written>>(&body) {
+                Ok(writes) => self.take_all(origin, &writes).await,
+                Err(why) => Err(why.to_string()),
+            },
+            _ => return plain(404, String::new()),
+        };
+        match done {
+            Ok(answer) => plain(200, answer.to_string()),
+            Err(why) => plain(500, why),
+        }
+    }
+
+    async fn wait(&self, after: i64) -> Result<Value, String> {
+        for _ in 0..LOOKS {
+            let found = self.written(after).map_err(|e| e.to_string())?;
+            if !found.is_empty() {
+                return Ok(json!(found));
+            }
+            self.clock.sleep(LOOK).await;
+        }
+        Ok(json!([]))
+    }
+
+    /// Takes all over; how many were too late.
+    async fn take_all(&self, origin: &str, writes: &[Written]) -> Result<Value, String> {
+        let now = self.clock.now().as_millisecond();
+        let mut late = 0;
+        for write in writes {
+            if !self.take(origin, write)? {
+                late += 1;
+            }
+            let lag = u64::try_from(now.saturating_sub(write.at)).unwrap_or(0);
+            self.live.replicated(Duration::from_millis(lag));
+            // What else waits for the tables comes in between.
+            tokio::task::yield_now().await;
+        }
+        Ok(json!({ "superseded": late }))
+    }
+}
+
+/// Writes of a region that has ended and that had not arrived: those in its file that are not among `arrived`.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn left_behind(path: &Path, arrived: &dyn Fn(i64) -> bool) -> Result<usize, rusqlite::Error> {
+    let own = Connection::open(path)?;
+    own.busy_timeout(Duration::from_secs(5))?;
+    let mut query = own.prepare("SELECT number FROM _ledgerkeep_written")?;
+    let numbers: Vec<i64> = query.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    Ok(numbers.into_iter().filter(|n| !arrived(*n)).count())
+}
