@@ -6,7 +6,7 @@ SHELL := /bin/bash
 export LEDGERKEEP_CACHE ?= $(HOME)/.cache/ledgerkeep
 export CARGO_TARGET_DIR ?= $(LEDGERKEEP_CACHE)/build
 # Handed on through the environment, so that the shell never reads their text.
-export ENV YES DRY_RUN INPUT ROWS REQUESTS ARCH PROFILE VERIFY REGIONS RUNS
+export ENV YES DRY_RUN INPUT ROWS REQUESTS ARCH PROFILE FUNCTIONS VERIFY REGIONS RUNS
 
 tools := infra/tools
 # The line of `make help`, said by each target as it starts.
@@ -37,7 +37,7 @@ reset: ## forget what the local platform has stored
 	@$(tools)/ledgerkeep.sh reset
 
 .PHONY: test
-test: ## run every check: fmt, clippy, scripts, deny, validate, guard, deploy, unit, doc, contracts, supply, docs, peers, oracle, e2e; ONLY="unit e2e" for some
+test: ## run every check: fmt, clippy, scripts, deny, validate, guard, deploy, stack, unit, doc, contracts, supply, docs, peers, oracle, e2e; ONLY="unit e2e" for some
 	@$(say)
 	@$(tools)/test.sh $(ONLY)
 
@@ -103,7 +103,7 @@ validate: ## sam validate --lint of every template by itself
 	@$(tools)/validate.sh
 
 .PHONY: build
-build: ## build every Lambda function into target/lambda; ARCH=arm64|x86_64 PROFILE=release|ship
+build: ## build every Lambda function into target/lambda; ARCH=arm64|x86_64 PROFILE=release|ship VERIFY=1 builds twice and compares
 	@$(say)
 	@$(tools)/build.sh
 

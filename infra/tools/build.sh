@@ -1,7 +1,11 @@
 #!/usr/bin/env bash
-# Builds every Lambda function into target/lambda/<function>/bootstrap, where the templates look for it.
-#   ARCH     arm64 (the default, as in the templates) or x86_64; the templates' parameter Architecture must say the same
-#   PROFILE  release (the default) or ship, which takes longer and runs faster
+# Builds every Lambda function into target/lambda/<function>/bootstrap, where the templates look for it. The same sources make the
+# same bytes, wherever they lie, and `sam` makes the same zip of the same bytes: what has not changed is not deployed again, and
+# whoever doubts what runs builds it anew and compares.
+#   ARCH       arm64 (the default, as in the templates) or x86_64; the templates' parameter Architecture must say the same
+#   PROFILE    release (the default) or ship, which takes longer and runs faster
+#   FUNCTIONS  names of functions, for these only; they replace nothing else that is built
+#   VERIFY     1: builds once more, from a copy of the sources in another place, and compares every zip
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -25,10 +29,60 @@ if ! has_target; then
   step "rust target $target" rustup target add "$target"
 fi
 
-# Functions that no longer exist must not be deployed.
-rm -rf target/lambda
-step "build functions ($arch, ${PROFILE:-release})" \
-  cargo lambda build --locked --profile "${PROFILE:-release}" "$flag" --lambda-dir "$root/target/lambda" \
-  --workspace --exclude bare --exclude ledgerkeep --exclude end-to-end --bins
+what=(--workspace --exclude bare --exclude ledgerkeep --exclude end-to-end --bins)
+if [ -n "${FUNCTIONS:-}" ]; then
+  what=(--workspace)
+  for function in $FUNCTIONS; do
+    what+=(--bin "$function")
+  done
+else
+  # Functions that no longer exist must not be deployed.
+  rm -rf target/lambda
+fi
+
+# build_in <sources> <target folder> <output>: with every path of this machine called by another name, in what Rust and C compilers
+# write down, and without an id that a linker makes up.
+build_in() {
+  local rust='' c='' pair
+  for pair in "$1=/ledgerkeep" "$2=/target" "${CARGO_HOME:-$HOME/.cargo}=/cargo" "$(rustc --print sysroot)=/rust"; do
+    rust+=" --remap-path-prefix=$pair"
+    c+=" -ffile-prefix-map=$pair"
+  done
+  (
+    cd "$1"
+    CARGO_TARGET_DIR=$2 SOURCE_DATE_EPOCH=315532800 \
+      RUSTFLAGS="$rust -Clink-arg=-Wl,--build-id=none" CFLAGS="$c" \
+      cargo lambda build --locked --profile "${PROFILE:-release}" "$flag" --lambda-dir "$3" "${what[@]}"
+  )
+}
+
+# hashes <folder>: each function and the hash of the zip that `sam deploy` makes of it.
+hashes() {
+  "$python" - "$1" <<'PYTHON'
+import hashlib, pathlib, sys, tempfile
+from samcli.lib.package.utils import make_zip
+with tempfile.TemporaryDirectory() as folder:
+    for function in sorted(pathlib.Path(sys.argv[1]).glob("*/bootstrap")):
+        made = pathlib.Path(make_zip(f"{folder}/{function.parent.name}", str(function.parent)))
+        print(hashlib.sha256(made.read_bytes()).hexdigest(), function.parent.name)
+PYTHON
+}
+
+step "build functions ($arch, ${PROFILE:-release})" build_in "$root" "$CARGO_TARGET_DIR" "$root/target/lambda"
 functions=(target/lambda/*/bootstrap)
 printf '%d functions in target/lambda\n' "${#functions[@]}"
+
+if [ "${VERIFY:-}" = 1 ]; then
+  python=$("$tools/python.sh" requirements)/python
+  copy=$(mktemp -d)
+  trap 'rm -rf "$copy"' EXIT
+  mkdir "$copy/sources"
+  git ls-files -z | xargs -0 cp --parents -t "$copy/sources"
+  # Where they were left from another build, they would be compared with themselves.
+  step "build functions once more, in $copy" build_in "$copy/sources" "$copy/target" "$copy/lambda"
+  hashes "$copy/lambda" >"$copy/again"
+  hashes target/lambda | { grep -E " ($(cut -d' ' -f2 "$copy/again" | paste -sd'|'))$" || true; } >"$copy/first"
+  diff "$copy/first" "$copy/again" || die 'the same sources made other bytes'
+  cat "$copy/again"
+  printf '%d functions were built twice, the zips are the same\n' "$(wc -l <"$copy/again")"
+fi

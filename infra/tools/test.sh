@@ -71,6 +71,15 @@ check_deploy() {
   found+=("$(count 'things about deployments hold') things about deployments")
 }
 
+# A region's expanded templates on ministack, which is on this machine; with the release binaries that `bootstraps` builds, if they
+# are there.
+check_stack() {
+  local bin
+  bin=$("$tools/python.sh" requirements-stack)
+  LEDGERKEEP_BINARIES=${LEDGERKEEP_BINARIES:-$CARGO_TARGET_DIR/release} "$bin/python" tests/stack/stack.py | tee "$log"
+  found+=("$(count 'stacks of one region') stacks of one region, $(count 'functions') functions, $(count 'routes') routes")
+}
+
 # Everything but `end-to-end`, each test in its own process.
 check_unit() {
   "$tools/cargo-tool.sh" cargo-nextest
@@ -208,7 +217,7 @@ check_bootstraps() {
 }
 
 checks=("$@")
-((${#checks[@]})) || checks=(fmt clippy scripts deny validate guard deploy unit doc contracts supply docs peers clients oracle e2e contract)
+((${#checks[@]})) || checks=(fmt clippy scripts deny validate guard deploy stack unit doc contracts supply docs peers clients oracle e2e contract)
 
 running=system
 "$tools/system.sh"
