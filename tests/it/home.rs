@@ -196,7 +196,10 @@ fn of_fifty_that_take_over_one_wins_and_the_log_says_so() {
             (3, &json!(THERE), &json!("active")),
             "{all:#?}"
         );
-        let concluded = all.iter().filter(|t| t.contains("since epoch 3; ")).count();
+        let concluded = all
+            .iter()
+            .filter(|t| t.contains(": in eu-central-1 since epoch 3"))
+            .count();
         assert_eq!(concluded, 1, "{all:#?}");
         let lost = all.iter().find(|t| t.contains("  lost: "));
         assert!(lost.is_none(), "{lost:?}");

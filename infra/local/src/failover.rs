@@ -2,32 +2,20 @@
 //! decided in `shared::home`; here it is put in order, waited for and told.
 
 mod regions;
+mod steps;
 
 use crate::platform::say;
-use audit::log::{
-    Log,
-    items::{HeadItem, TileItem},
-};
+use futures::{StreamExt, stream};
 use regions::Regions;
-use serde_json::json;
 use shared::{
-    app::App,
-    audit::EntryItem,
-    auth::{Tenant, TenantDirectory},
-    home::{
-        HomeItem, LEASE, TAKEOVER,
-        repair::{Compared, Repaired, compare, repair, replay},
-        takeover::{Step, Takeover},
-    },
-    ids::{EntryId, TenantId},
-    merkle::TileId,
-    store::{Item, Key, Query, StoreError, decode},
-    time::{Timestamp, after},
+    auth::Tenant,
+    home::takeover::{Step, Takeover},
+    ids::TenantId,
+    store::Key,
 };
-use std::{sync::Arc, time::Duration};
 
-/// How often it is looked whether everything has arrived.
-const LOOK: Duration = Duration::from_secs(2);
+/// Tenants that are worked on at the same time.
+const SIDE_BY_SIDE: usize = 8;
 
 /// Where the regions are, and how far back is looked.
 #[derive(clap::Args, Debug, Clone)]
@@ -118,7 +106,7 @@ pub async fn run(args: FailoverArgs) -> Result<bool, String> {
     let old = regions.app(&args.from, &args.to).await?;
     let all = match &args.tenant {
         Some(id) => vec![parsed(id)?],
-        None => tenants(&to).await?,
+        None => steps::tenants(&to).await?,
     };
     let mut takeover = Takeover {
         to,
@@ -127,43 +115,93 @@ pub async fn run(args: FailoverArgs) -> Result<bool, String> {
         by: run_of(args.common.by.as_deref()),
         planned: false,
     };
-    let mut open = Vec::new();
-    for id in all {
-        let step = match args.dry_run {
-            true => takeover.next(&id).await,
-            false => takeover.begin(&id).await,
-        };
+    let (mut open, mut done, mut failed) = (Vec::new(), Vec::new(), Vec::new());
+    let begun = stream::iter(&all).map(|id| {
+        let takeover = &takeover;
+        async move {
+            let step = match args.dry_run {
+                true => takeover.next(id).await,
+                false => takeover.begin(id).await,
+            };
+            (id, step)
+        }
+    });
+    for (id, step) in begun.buffered(SIDE_BY_SIDE).collect::<Vec<_>>().await {
         match step {
             Ok(Step::Put(next, _)) => say(&format!("{id}: would go to {} in epoch {}", args.to, next.epoch)),
             Ok(Step::Open(home)) => {
                 say(&format!("{id}: stopped in epoch {}", home.epoch));
                 open.push(home);
             }
-            Ok(Step::Done(home)) if args.dry_run => say(&format!("{id}: is in {}", home.region)),
-            Ok(Step::Done(home)) => after_all(&takeover.to, &home, args.common.minutes).await?,
+            Ok(Step::Done(home)) => {
+                say(&format!("{id}: is in {} since epoch {}", home.region, home.epoch));
+                // Who has never moved has nothing left behind.
+                done.extend((home.epoch > 1).then_some(home));
+            }
             // Of all tenants those of other regions stay where they are.
             Err(why) if args.all && why.starts_with("the home of") => say(&format!("{id}: stays, {why}")),
-            Err(why) => return Err(why),
+            Err(why) => failed.push(format!("{id}: {why}")),
         }
     }
-    if args.dry_run || open.is_empty() {
-        return Ok(true);
+    if args.dry_run || (open.is_empty() && done.is_empty()) {
+        return ended(&failed, true);
     }
     // A region that is lost does not answer, and what it does not say cannot be waited for.
-    let probe = takeover.shut(&old, &open[0]).await;
+    let first = open.iter().chain(&done).next();
+    let probe = match first {
+        Some(home) => takeover.shut(&old, home).await,
+        None => Ok(()),
+    };
     match probe {
         Ok(()) => takeover.old = Some(old),
         Err(why) => say(&format!(
-            "{} does not answer ({why}): its gates are shut and what is missing is copied when this is run again once it does",
+            "{} does not answer ({why}): run this again once it does, and its gates are shut and what is missing is copied",
             args.from
         )),
     }
-    close_and_wait(&takeover, &open).await?;
-    let mut whole = true;
-    for home in &open {
-        whole &= finish(&takeover, home, args.common.minutes).await?;
+    let takeover = &takeover;
+    if !open.is_empty() {
+        steps::close_and_wait(takeover, &open).await?;
     }
-    Ok(whole)
+    let minutes = args.common.minutes;
+    let finished = stream::iter(&open).map(|home| async move {
+        let finished = steps::finish(takeover, home, minutes).await;
+        finished.map_err(|why| format!("{}: {why}", home.id))
+    });
+    let (mut whole, mut now) = (true, Vec::new());
+    for result in finished.buffer_unordered(SIDE_BY_SIDE).collect::<Vec<_>>().await {
+        match result {
+            Ok((home, all)) => {
+                whole &= all;
+                now.push(home);
+            }
+            Err(why) => failed.push(why),
+        }
+    }
+    // What an earlier run could not reach.
+    if takeover.old.is_some() {
+        for home in &done {
+            match steps::revisit(takeover, home, minutes).await {
+                Ok(all) => whole &= all,
+                Err(why) => failed.push(format!("{}: {why}", home.id)),
+            }
+        }
+    }
+    now.extend(done);
+    steps::events(&takeover.to, &now, minutes).await?;
+    ended(&failed, whole)
+}
+
+/// Tells what failed, in the end and together.
+fn ended(failed: &[String], whole: bool) -> Result<bool, String> {
+    if failed.is_empty() {
+        return Ok(whole);
+    }
+    Err(format!(
+        "run it again for {} of them:\n{}",
+        failed.len(),
+        failed.join("\n")
+    ))
 }
 
 /// Moves one tenant.
@@ -190,7 +228,7 @@ pub async fn tenant(act: TenantAct) -> Result<bool, String> {
     let seen = takeover.seen(&id).await?;
     if seen.is_none() {
         let key = Key::of::<Tenant>(&id, id.as_str());
-        let there = to.database.get(&to.meter, &key).await.map_err(told)?;
+        let there = to.database.get(&to.meter, &key).await.map_err(steps::told)?;
         there.ok_or_else(|| format!("there is no tenant {id} in {target}"))?;
     }
     // Called off, the region that it was to move to is the other one.
@@ -202,7 +240,10 @@ pub async fn tenant(act: TenantAct) -> Result<bool, String> {
     let home = match takeover.begin(&id).await? {
         Step::Open(home) => home,
         Step::Done(home) => {
-            after_all(&to, &home, common.minutes).await?;
+            say(&format!("{id}: is in {} since epoch {}", home.region, home.epoch));
+            if home.epoch > 1 {
+                steps::events(&to, &[home], common.minutes).await?;
+            }
             return Ok(true);
         }
         Step::Put(..) => return Err("a state that was not put".into()),
@@ -216,186 +257,9 @@ pub async fn tenant(act: TenantAct) -> Result<bool, String> {
     })?;
     takeover.old = Some(old);
     say(&format!("{id}: stopped in epoch {}", home.epoch));
-    close_and_wait(&takeover, std::slice::from_ref(&home)).await?;
-    drain(&takeover, &home, common.minutes, patience).await?;
-    finish(&takeover, &home, common.minutes).await
-}
-
-/// Shuts the gates of both regions, then waits until no lease of an older epoch can hold.
-async fn close_and_wait(takeover: &Takeover, open: &[HomeItem]) -> Result<(), String> {
-    for home in open {
-        takeover.shut(&takeover.to, home).await?;
-        if let Some(old) = &takeover.old {
-            takeover.shut(old, home).await?;
-        }
-    }
-    let clock = &takeover.to.clock;
-    for left in (1..=TAKEOVER.as_secs()).rev() {
-        if left % 5 == 0 {
-            say(&format!("nobody writes any more in {left} s at the latest"));
-        }
-        clock.sleep(Duration::from_secs(1)).await;
-    }
-    Ok(())
-}
-
-async fn compared(takeover: &Takeover, home: &HomeItem, minutes: u32) -> Result<Compared, String> {
-    let since = after(takeover.to.clock.now(), -60 * i64::from(minutes));
-    let old = takeover.old.as_deref();
-    compare(&takeover.to, old, &takeover.from, &home.id, since).await
-}
-
-/// Waits until everything that the old home wrote is in the new one.
-async fn drain(takeover: &Takeover, home: &HomeItem, minutes: u32, patience: u64) -> Result<(), String> {
-    let clock = &takeover.to.clock;
-    let end = clock.monotonic().saturating_add(Duration::from_secs(patience));
-    loop {
-        let missing = compared(takeover, home, minutes).await?.missing.len();
-        if missing == 0 {
-            return Ok(());
-        }
-        say(&format!("{}: {missing} items have not arrived yet", home.id));
-        if clock.monotonic() >= end {
-            return Err(format!(
-                "{} still moves: run this again, or call it off with --to {}",
-                home.id, home.region
-            ));
-        }
-        clock.sleep(LOOK).await;
-    }
-}
-
-/// Repairs, notes and hands over one tenant. `false` when something was lost.
-async fn finish(takeover: &Takeover, home: &HomeItem, minutes: u32) -> Result<bool, String> {
-    let found = compared(takeover, home, minutes).await?;
-    let repaired = repair(&takeover.to, takeover.old.as_deref(), &found).await?;
-    let since = after(takeover.to.clock.now(), -60 * i64::from(minutes));
-    let gaps = gaps(&takeover.to, &home.id, &takeover.from, since).await?;
-    let report = json!({"entries": found.entries, "repaired": repaired.json(), "missing_entries": gaps,
-        "reached": takeover.old.is_some()});
-    let next = takeover.conclude(home, report).await?;
-    tell(&next, found.entries, &repaired, &gaps);
-    events(&takeover.to, &next, minutes).await?;
-    Ok(repaired.lost.is_empty() && gaps.is_empty())
-}
-
-/// Sends events again once every process of the new home knows that it is.
-async fn events(app: &App, home: &HomeItem, minutes: u32) -> Result<(), String> {
-    app.clock
-        .sleep(LEASE.saturating_add(Duration::from_secs(1)))
-        .await;
-    let since = after(home.changed_at, -60 * i64::from(minutes));
-    let sent = replay(app, &home.id, home.epoch, since).await?;
-    if sent > 0 {
-        say(&format!("{}: {sent} events are looked at again", home.id));
-    }
-    Ok(())
-}
-
-/// What an earlier run may have left, of a take-over that is done.
-async fn after_all(app: &App, home: &HomeItem, minutes: u32) -> Result<(), String> {
-    say(&format!(
-        "{}: is in {} since epoch {}",
-        home.id, home.region, home.epoch
-    ));
-    let recent = after(home.changed_at, 60 * i64::from(minutes)) > app.clock.now();
-    if home.epoch > 1 && recent {
-        events(app, home, minutes).await?;
-    }
-    Ok(())
-}
-
-fn tell(home: &HomeItem, entries: usize, repaired: &Repaired, gaps: &[String]) {
-    let Repaired {
-        copied,
-        released,
-        lost,
-    } = repaired;
-    say(&format!(
-        "{}: in {} since epoch {}; {entries} entries compared, {copied} items copied, {released} idempotency records released, {} lost",
-        home.id,
-        home.region,
-        home.epoch,
-        lost.len()
-    ));
-    for [entry, table, key] in lost {
-        say(&format!("  lost: {table} {key} of {entry}"));
-    }
-    for entry in gaps {
-        say(&format!("  lost: the entry {entry}, which its log has sealed"));
-    }
-}
-
-/// Every tenant of the directory, and the platform itself.
-async fn tenants(app: &App) -> Result<Vec<TenantId>, String> {
-    let platform = TenantId::platform();
-    let (mut all, mut start) = (vec![platform.clone()], None);
-    loop {
-        let query = Query {
-            table: TenantDirectory::TABLE,
-            tenant: &platform,
-            index: Some(1),
-            partition: TenantDirectory::LIST.to_owned(),
-            between: None,
-            descending: false,
-            limit: 100,
-            start,
-        };
-        let (items, next) = app.database.query(&app.meter, query).await.map_err(told)?;
-        for item in items {
-            let id = decode::<TenantDirectory>(item)?.item.id;
-            if !id.is_platform() {
-                all.push(id);
-            }
-        }
-        match next {
-            None => return Ok(all),
-            some => start = some,
-        }
-    }
-}
-
-fn told(e: StoreError) -> String {
-    match e {
-        StoreError::Unavailable(why) => why,
-        StoreError::Condition(_) => "a condition where none was set".into(),
-    }
-}
-
-/// Entries that the other region's log has sealed, and that have not arrived.
-async fn gaps(
-    app: &Arc<App>,
-    tenant: &TenantId,
-    from: &str,
-    since: Timestamp,
-) -> Result<Vec<String>, String> {
-    let log = Log::of_region(from);
-    let head = Key::of::<HeadItem>(tenant, &log.id());
-    let Some(head) = app.database.get(&app.meter, &head).await.map_err(told)? else {
-        return Ok(Vec::new());
-    };
-    let size = decode::<HeadItem>(head)?.item.size;
-    let width = shared::merkle::TILE_WIDTH as u64;
-    let first: String = EntryId::new(since).to_string().chars().take(14).collect();
-    let mut gaps = Vec::new();
-    for index in (0..size.div_ceil(width)).rev() {
-        let key = Key::of::<TileItem>(tenant, &log.tile_id(TileId { level: 0, index }));
-        let Some(tile) = app.database.get(&app.meter, &key).await.map_err(told)? else {
-            continue;
-        };
-        let entries = decode::<TileItem>(tile)?.item.entries;
-        let done = entries.first().is_some_and(|e| *e < first);
-        let recent: Vec<String> = entries.into_iter().filter(|e| *e >= first).collect();
-        for some in recent.chunks(100) {
-            let keys: Vec<Key> = some.iter().map(|e| Key::of::<EntryItem>(tenant, e)).collect();
-            let found = app.database.batch_get(&app.meter, &keys).await.map_err(told)?;
-            let absent = some.iter().zip(&keys).filter(|(_, key)| !found.contains_key(key));
-            gaps.extend(absent.map(|(entry, _)| entry.clone()));
-        }
-        if done {
-            break;
-        }
-    }
-    gaps.sort();
-    Ok(gaps)
+    steps::close_and_wait(&takeover, std::slice::from_ref(&home)).await?;
+    steps::drain(&takeover, &home, common.minutes, patience).await?;
+    let (home, whole) = steps::finish(&takeover, &home, common.minutes).await?;
+    steps::events(&to, &[home], common.minutes).await?;
+    Ok(whole)
 }

@@ -160,50 +160,62 @@ impl Takeover {
     /// # Errors
     /// When somebody else was first, or a table does not answer.
     pub async fn conclude(&self, home: &HomeItem, report: Value) -> Result<HomeItem, String> {
-        let (app, target) = (&self.to, self.target());
+        let app = &self.to;
         let now = app.clock.now();
-        let next = home.next(target, HomeState::Active, None, now, &self.by);
-        let (activity, outcome) = match self.planned {
-            true => ("home.move", "succeeded"),
-            false => ("home.failover", "succeeded"),
+        let next = home.next(self.target(), HomeState::Active, None, now, &self.by);
+        self.note(&home.id, next.epoch, report).await?;
+        let put = app.database.put_home(&app.meter, &next, Some(home.epoch)).await;
+        put.map_err(told)?;
+        Ok(next)
+    }
+
+    /// Appends an entry to the tenant's log in the region that takes over.
+    ///
+    /// # Errors
+    /// When the table does not answer.
+    pub async fn note(&self, tenant: &TenantId, epoch: u64, report: Value) -> Result<(), String> {
+        let (app, now) = (&self.to, self.to.clock.now());
+        let activity = if self.planned {
+            "home.move"
+        } else {
+            "home.failover"
         };
+        let outcome = "succeeded";
         let mut entry = Entry {
             id: EntryId::new(now).to_string(),
             activity: activity.to_owned(),
             actor: self.by.clone(),
             outcome,
-            object: Some(home.id.to_string()),
+            object: Some(tenant.to_string()),
             ..Entry::default()
         };
         for (name, value) in [
             ("id", json!(entry.id)),
-            ("tenant", json!(home.id)),
-            ("region", json!(target)),
+            ("tenant", json!(tenant)),
+            ("region", json!(self.target())),
             ("at", json!(rfc3339(now))),
             ("activity", json!(activity)),
             ("code", json!("X")),
             ("actor", json!(self.by)),
-            ("object", json!(home.id)),
+            ("object", json!(tenant)),
             ("outcome", json!(outcome)),
             ("from", json!(self.from)),
-            ("to", json!(target)),
-            ("epoch", json!(next.epoch)),
+            ("to", json!(self.target())),
+            ("epoch", json!(epoch)),
         ] {
             entry.members.insert(name.into(), value);
         }
         entry.details.insert("report".into(), report);
         let (item, chunks) = entry.into_items();
-        let mut items = vec![encode(&home.id, &item, 1)?];
+        let mut items = vec![encode(tenant, &item, 1)?];
         for chunk in &chunks {
-            items.push(encode(&home.id, chunk, 1)?);
+            items.push(encode(tenant, chunk, 1)?);
         }
         for item in items {
             let put = app.database.put_new(&app.meter, Table::Audit, item).await;
             put.map_err(|e| format!("no audit entry: {}", told(e)))?;
         }
-        let put = app.database.put_home(&app.meter, &next, Some(home.epoch)).await;
-        put.map_err(told)?;
-        Ok(next)
+        Ok(())
     }
 }
 

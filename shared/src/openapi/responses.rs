@@ -7,7 +7,7 @@ use crate::{
 use serde_json::{Map, Value, json};
 
 /// Refusals: status, the code of the example, and what it means.
-const REFUSALS: [(u16, &str, &str); 11] = [
+const REFUSALS: [(u16, &str, &str); 12] = [
     (400, "malformed_json", "The request is malformed"),
     (401, "unauthenticated", "Not signed in"),
     (403, "forbidden", "The right is missing"),
@@ -19,6 +19,11 @@ const REFUSALS: [(u16, &str, &str); 11] = [
     ),
     (413, "body_too_large", "The body is too large"),
     (415, "unsupported_media_type", "The media type is not supported"),
+    (
+        421,
+        crate::home::NOT_HOME,
+        "Another region takes this tenant's writes; the answer names it",
+    ),
     (422, "invalid_input", "Some fields are not acceptable"),
     (429, "too_many_calls", "Too many calls"),
     (500, "internal", "Something went wrong on our side"),
@@ -59,6 +64,10 @@ pub(super) fn responses(d: &Declaration, answer: &Value) -> Value {
     }
     let public = matches!(d.access, Access::Public);
     for (status, code, text) in REFUSALS {
+        // What changes nothing and is nobody's is answered by every region.
+        if status == 421 && public && !d.writes() {
+            continue;
+        }
         if (status, public) == (403, true) && d.from_browser {
             let text = "The call does not come from the platform's own pages";
             responses.insert("403".into(), refusal(d.format, status, "origin_refused", text));
@@ -112,6 +121,12 @@ fn headers(status: u16) -> Value {
             text("How to authenticate (RFC 9110, section 11.6.1)", true),
         );
     }
+    if status == 421 {
+        headers.insert(
+            "X-Ledgerkeep-Home".into(),
+            text("Base address of the region that takes the call", false),
+        );
+    }
     if matches!(status, 409 | 429 | 503) {
         headers.insert(
             "Retry-After".into(),
@@ -145,6 +160,8 @@ pub(super) fn problem_schema() -> Value {
             "code": {"type": "string", "pattern": "^[a-z0-9_]+$"},
             "detail": {"type": "string"},
             "request_id": {"type": "string"},
+            "home_region": {"type": "string", "description": "With 421: the region that takes the call"},
+            "home_address": {"type": "string", "description": "With 421: its base address, where it is known"},
             "errors": {"type": "array", "items": {
                 "type": "object",
                 "required": ["pointer", "detail"],

@@ -14,7 +14,6 @@ use shared::{
     ids::{EntryId, TenantId, UserId},
     road::Context,
     store::{Changes, Table},
-    time::Clock,
 };
 
 fn text<'v>(item: &'v Map<String, Value>, name: &str) -> &'v str {

@@ -16,7 +16,6 @@ use shared::{
     meter::Meter,
     road::Context,
     store::{AtRestBytes, Changes, Key, Stored, decode},
-    time::Clock,
 };
 use std::collections::BTreeMap;
 

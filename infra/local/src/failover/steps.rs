@@ -1,0 +1,234 @@
+//! The steps of an operator's take-over, each told as it is done.
+
+use crate::platform::say;
+use audit::log::{
+    Log,
+    items::{HeadItem, TileItem},
+};
+use serde_json::{Value, json};
+use shared::{
+    app::App,
+    audit::EntryItem,
+    auth::TenantDirectory,
+    home::{
+        HomeItem, LEASE, TAKEOVER,
+        repair::{Repaired, compare, repair, replay},
+        takeover::Takeover,
+    },
+    ids::{EntryId, TenantId},
+    merkle::TileId,
+    store::{Item, Key, Query, StoreError, decode},
+    time::{Timestamp, after},
+};
+use std::{sync::Arc, time::Duration};
+
+/// How often it is looked whether everything has arrived.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// Shuts the gates of both regions, then waits until no lease of an older epoch can hold.
+pub(super) async fn close_and_wait(takeover: &Takeover, open: &[HomeItem]) -> Result<(), String> {
+    for home in open {
+        takeover.shut(&takeover.to, home).await?;
+        if let Some(old) = &takeover.old {
+            takeover.shut(old, home).await?;
+        }
+    }
+    let clock = &takeover.to.clock;
+    for left in (1..=TAKEOVER.as_secs()).rev() {
+        if left % 5 == 0 {
+            say(&format!("nobody writes any more in {left} s at the latest"));
+        }
+        clock.sleep(Duration::from_secs(1)).await;
+    }
+    Ok(())
+}
+
+/// Waits until everything that the old home wrote is in the new one.
+pub(super) async fn drain(
+    takeover: &Takeover,
+    home: &HomeItem,
+    minutes: u32,
+    patience: u64,
+) -> Result<(), String> {
+    let clock = &takeover.to.clock;
+    let end = clock.monotonic().saturating_add(Duration::from_secs(patience));
+    loop {
+        let old = takeover.old.as_deref();
+        let found = compare(
+            &takeover.to,
+            old,
+            &takeover.from,
+            &home.id,
+            back(takeover, minutes),
+        )
+        .await?;
+        let missing = found.missing.len();
+        if missing == 0 {
+            return Ok(());
+        }
+        say(&format!("{}: {missing} items have not arrived yet", home.id));
+        if clock.monotonic() >= end {
+            return Err(format!(
+                "{} still moves: run this again, or call it off with --to {}",
+                home.id, home.region
+            ));
+        }
+        clock.sleep(LOOK).await;
+    }
+}
+
+/// Compares and repairs, and says so: what the entry is to tell, and whether all of it is there.
+async fn repaired(takeover: &Takeover, home: &HomeItem, since: Timestamp) -> Result<(Value, bool), String> {
+    let old = takeover.old.as_deref();
+    let found = compare(&takeover.to, old, &takeover.from, &home.id, since).await?;
+    let repaired = repair(&takeover.to, old, &found).await?;
+    let gaps = gaps(&takeover.to, &home.id, &takeover.from, since).await?;
+    tell(home, found.entries, &repaired, &gaps);
+    let report = json!({"entries": found.entries, "repaired": repaired.json(), "missing_entries": gaps,
+        "reached": old.is_some()});
+    Ok((report, repaired.lost.is_empty() && gaps.is_empty()))
+}
+
+fn back(takeover: &Takeover, minutes: u32) -> Timestamp {
+    after(takeover.to.clock.now(), -60 * i64::from(minutes))
+}
+
+/// Repairs, notes and hands over one tenant. `false` when something was lost.
+pub(super) async fn finish(
+    takeover: &Takeover,
+    home: &HomeItem,
+    minutes: u32,
+) -> Result<(HomeItem, bool), String> {
+    let (report, whole) = repaired(takeover, home, back(takeover, minutes)).await?;
+    let next = takeover.conclude(home, report).await?;
+    say(&format!(
+        "{}: in {} since epoch {}",
+        next.id, next.region, next.epoch
+    ));
+    Ok((next, whole))
+}
+
+/// Shuts the gates of a region that could not be reached when the tenant was taken over, and copies what had not arrived.
+pub(super) async fn revisit(takeover: &Takeover, home: &HomeItem, minutes: u32) -> Result<bool, String> {
+    if let Some(old) = &takeover.old {
+        takeover.shut(old, home).await?;
+    }
+    let since = after(home.changed_at, -60 * i64::from(minutes));
+    let (report, whole) = repaired(takeover, home, since).await?;
+    if report.pointer("/repaired/copied") != Some(&json!(0)) {
+        takeover.note(&home.id, home.epoch, report).await?;
+    }
+    Ok(whole)
+}
+
+/// Sends events again, once every process of the new home knows that it is.
+pub(super) async fn events(app: &App, homes: &[HomeItem], minutes: u32) -> Result<(), String> {
+    let window = 60 * i64::from(minutes);
+    let recent = |h: &&HomeItem| after(h.changed_at, window) > app.clock.now();
+    let recent: Vec<&HomeItem> = homes.iter().filter(recent).collect();
+    if !recent.is_empty() {
+        app.clock
+            .sleep(LEASE.saturating_add(Duration::from_secs(1)))
+            .await;
+    }
+    for home in recent {
+        let sent = replay(app, &home.id, home.epoch, after(home.changed_at, -window)).await?;
+        if sent > 0 {
+            say(&format!("{}: {sent} events are looked at again", home.id));
+        }
+    }
+    Ok(())
+}
+
+fn tell(home: &HomeItem, entries: usize, repaired: &Repaired, gaps: &[String]) {
+    let Repaired {
+        copied,
+        released,
+        lost,
+    } = repaired;
+    say(&format!(
+        "{}: {entries} entries compared, {copied} items copied, {released} idempotency records released, {} lost",
+        home.id,
+        lost.len()
+    ));
+    for [entry, table, key] in lost {
+        say(&format!("  lost: {table} {key} of {entry}"));
+    }
+    for entry in gaps {
+        say(&format!("  lost: the entry {entry}, which its log has sealed"));
+    }
+}
+
+/// Every tenant of the directory, and the platform itself.
+pub(super) async fn tenants(app: &App) -> Result<Vec<TenantId>, String> {
+    let platform = TenantId::platform();
+    let (mut all, mut start) = (vec![platform.clone()], None);
+    loop {
+        let query = Query {
+            table: TenantDirectory::TABLE,
+            tenant: &platform,
+            index: Some(1),
+            partition: TenantDirectory::LIST.to_owned(),
+            between: None,
+            descending: false,
+            limit: 100,
+            start,
+        };
+        let (items, next) = app.database.query(&app.meter, query).await.map_err(told)?;
+        for item in items {
+            let id = decode::<TenantDirectory>(item)?.item.id;
+            if !id.is_platform() {
+                all.push(id);
+            }
+        }
+        match next {
+            None => return Ok(all),
+            some => start = some,
+        }
+    }
+}
+
+pub(super) fn told(e: StoreError) -> String {
+    match e {
+        StoreError::Unavailable(why) => why,
+        StoreError::Condition(_) => "a condition where none was set".into(),
+    }
+}
+
+/// Entries that the other region's log has sealed, and that have not arrived.
+async fn gaps(
+    app: &Arc<App>,
+    tenant: &TenantId,
+    from: &str,
+    since: Timestamp,
+) -> Result<Vec<String>, String> {
+    let log = Log::of_region(from);
+    let head = Key::of::<HeadItem>(tenant, &log.id());
+    let Some(head) = app.database.get(&app.meter, &head).await.map_err(told)? else {
+        return Ok(Vec::new());
+    };
+    let size = decode::<HeadItem>(head)?.item.size;
+    let width = shared::merkle::TILE_WIDTH as u64;
+    let first: String = EntryId::new(since).to_string().chars().take(14).collect();
+    let mut gaps = Vec::new();
+    for index in (0..size.div_ceil(width)).rev() {
+        let key = Key::of::<TileItem>(tenant, &log.tile_id(TileId { level: 0, index }));
+        let Some(tile) = app.database.get(&app.meter, &key).await.map_err(told)? else {
+            continue;
+        };
+        let entries = decode::<TileItem>(tile)?.item.entries;
+        let done = entries.first().is_some_and(|e| *e < first);
+        let recent: Vec<String> = entries.into_iter().filter(|e| *e >= first).collect();
+        for some in recent.chunks(100) {
+            let keys: Vec<Key> = some.iter().map(|e| Key::of::<EntryItem>(tenant, e)).collect();
+            let found = app.database.batch_get(&app.meter, &keys).await.map_err(told)?;
+            let absent = some.iter().zip(&keys).filter(|(_, key)| !found.contains_key(key));
+            gaps.extend(absent.map(|(entry, _)| entry.clone()));
+        }
+        if done {
+            break;
+        }
+    }
+    gaps.sort();
+    Ok(gaps)
+}
