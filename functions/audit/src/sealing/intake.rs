@@ -105,6 +105,12 @@ pub(crate) fn owner(pk: &str) -> Option<(TenantId, &str)> {
     Some((tenant, parts.next()?))
 }
 
+/// The region whose entry an item was before it was changed or removed.
+fn origin(change: &Value) -> Option<String> {
+    let body: Value = serde_json::from_str(text(change.get("OldImage")?, "body")?).ok()?;
+    Some(body.get("region")?.as_str()?.to_owned())
+}
+
 /// Sorts out an event of the audit table's stream, as Lambda hands it over.
 ///
 /// # Errors
@@ -127,6 +133,10 @@ pub fn read(event: &Value, region: &str) -> Result<Intake, String> {
             .and_then(Value::as_str)
             .unwrap_or_default();
         if event != "INSERT" {
+            // Both regions' streams bring it; the one whose entry it was tells of it. Where that cannot be seen, both do.
+            if origin(change).is_some_and(|origin| origin != region) {
+                continue;
+            }
             intake.tampered.push(Tampered {
                 event: event.to_owned(),
                 key: format!("{pk}/{sk}"),
@@ -230,6 +240,21 @@ mod tests {
         );
         assert_eq!(intake.malformed.len(), 3);
         assert!(read(&json!({}), "eu-central-1").is_err());
+    }
+
+    #[test]
+    fn a_tampering_is_told_by_the_region_whose_entry_it_was_and_by_both_where_that_is_not_seen() {
+        let told = |old: &str, region: &str| {
+            let mut record = record("REMOVE", "-", "", "1");
+            record["dynamodb"]["OldImage"] = json!({"body": {"S": old}});
+            let event = json!({"Records": [record]});
+            read(&event, region).unwrap().tampered.len()
+        };
+        let entry = body(&[]);
+        assert_eq!((told(&entry, "eu-central-1"), told(&entry, "eu-west-1")), (1, 0));
+        for unseen in ["{", "{}", ""] {
+            assert_eq!(told(unseen, "eu-west-1"), 1, "{unseen}");
+        }
     }
 
     #[test]

@@ -133,10 +133,14 @@ impl Board {
         let regions: Vec<Value> = self.network.regions().iter().map(|r| r.told()).collect();
         let living = regions
             .iter()
-            .find(|r| r["pid"].is_u64())
+            .find(|r| r.get("pid").is_some_and(Value::is_u64))
             .or_else(|| regions.first());
         let mut told = living.cloned().unwrap_or_default();
-        let address = told["address"].as_str().unwrap_or_default().to_owned();
+        let address = told
+            .get("address")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned();
         if let Some(map) = told.as_object_mut() {
             for own in ["address", "ca", "pid", "region", "replica", "data_dir"] {
                 map.remove(own);

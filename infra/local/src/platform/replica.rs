@@ -346,7 +346,7 @@ mod tests {
     fn open(file: &Path, region: &str) -> Place {
         let database = Database::new(file.to_str().unwrap()).unwrap();
         let live = Live::new(Arc::new(SystemClock::default()));
-        let replica = Replica::open(database.clone(), file, region, &["t".into()], live).unwrap();
+        let replica = Replica::open(database.clone(), file, region, &["items".into()], live).unwrap();
         let file = file.to_owned();
         Place {
             database,
@@ -359,7 +359,7 @@ mod tests {
         fn new(region: &str) -> Self {
             let name = format!("replica-{}.sqlite", hex::encode(shared::random::bytes::<8>()));
             let place = open(&std::env::temp_dir().join(name), region);
-            for name in ["t", "own"] {
+            for name in ["items", "own"] {
                 let table = json!({"TableName": name, "BillingMode": "PAY_PER_REQUEST",
                     "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
                     "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}, {"AttributeName": "sk", "AttributeType": "S"}],
@@ -378,21 +378,21 @@ mod tests {
         }
 
         fn remove(&self, key: &str) {
-            let delete = json!({"TableName": "t", "Key": {"pk": {"S": key}, "sk": {"S": "it's"}}});
+            let delete = json!({"TableName": "items", "Key": {"pk": {"S": key}, "sk": {"S": "it's"}}});
             self.database
                 .delete_item(serde_json::from_value(delete).unwrap())
                 .unwrap();
         }
 
         fn value(&self, key: &str) -> Option<String> {
-            let get = json!({"TableName": "t", "Key": {"pk": {"S": key}, "sk": {"S": "it's"}}});
+            let get = json!({"TableName": "items", "Key": {"pk": {"S": key}, "sk": {"S": "it's"}}});
             let get: GetItemRequest = serde_json::from_value(get).unwrap();
             let found = serde_json::to_value(self.database.get_item(get).unwrap()).unwrap();
             found["Item"]["v"]["S"].as_str().map(str::to_owned)
         }
 
         fn records(&self) -> i64 {
-            let count = "SELECT count(*) FROM _stream_records WHERE table_name = 't'";
+            let count = "SELECT count(*) FROM _stream_records WHERE table_name = 'items'";
             self.replica.own().query_row(count, [], |row| row.get(0)).unwrap()
         }
 
@@ -412,9 +412,9 @@ mod tests {
     #[test]
     fn what_arrives_twice_and_in_any_order_ends_as_it_was_written() {
         let (a, b) = (Place::new("eu-west-1"), Place::new("eu-central-1"));
-        a.put("t", "x", "1");
-        a.put("t", "x", "2");
-        a.put("t", "gone", "1");
+        a.put("items", "x", "1");
+        a.put("items", "x", "2");
+        a.put("items", "gone", "1");
         a.remove("gone");
         a.put("own", "x", "not replicated");
         let written = a.replica.written(0).unwrap();
@@ -441,13 +441,13 @@ mod tests {
     fn the_last_writer_wins_in_both_regions() {
         let (a, b) = (Place::new("eu-west-1"), Place::new("eu-central-1"));
         for (first, second) in [(&a, &b), (&b, &a)] {
-            first.put("t", "x", "earlier");
+            first.put("items", "x", "earlier");
             // Another millisecond; in the same one the name of the region decides.
             let earlier = first.replica.written(0).unwrap().pop().unwrap();
-            second.put("t", "x", "later");
+            second.put("items", "x", "later");
             let mut later = second.replica.written(0).unwrap().pop().unwrap();
             if later.at == earlier.at {
-                second.put("t", "x", "later");
+                second.put("items", "x", "later");
                 later = second.replica.written(0).unwrap().pop().unwrap();
             }
             let name = |place: &Place| {
@@ -467,14 +467,14 @@ mod tests {
         // What is written over something that came from elsewhere is newer than it, whatever the clocks say.
         let ahead = Written {
             number: 99,
-            table: "t".into(),
+            table: "items".into(),
             pk: "y".into(),
             sk: "it's".into(),
             image: Some(r#"{"pk":{"S":"y"},"sk":{"S":"it's"},"v":{"S":"ahead"}}"#.into()),
             at: i64::MAX / 2,
         };
         assert!(b.takes("eu-west-1", &ahead));
-        b.put("t", "y", "over it");
+        b.put("items", "y", "over it");
         let over = b.replica.written(0).unwrap().pop().unwrap();
         assert_eq!((over.at, b.value("y")), (ahead.at + 1, Some("over it".into())));
     }
@@ -482,12 +482,12 @@ mod tests {
     #[test]
     fn a_write_that_was_being_taken_over_when_the_process_ended_is_taken_again() {
         let (a, b) = (Place::new("eu-west-1"), Place::new("eu-central-1"));
-        a.put("t", "x", "1");
+        a.put("items", "x", "1");
         let write = a.replica.written(0).unwrap().pop().unwrap();
-        let mark = "INSERT INTO _ledgerkeep_arriving VALUES ('t', 'x', 'it''s', 1, 'eu-west-1', 1)";
+        let mark = "INSERT INTO _ledgerkeep_arriving VALUES ('items', 'x', 'it''s', 1, 'eu-west-1', 1)";
         b.replica.own().execute(mark, []).unwrap();
         let again = open(&b.file, "eu-central-1");
-        again.put("t", "x", "0");
+        again.put("items", "x", "0");
         assert_eq!(again.replica.written(0).unwrap().len(), 1, "a write of its own");
         assert!(!again.takes("eu-west-1", &write), "which is later");
     }

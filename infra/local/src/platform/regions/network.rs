@@ -185,7 +185,11 @@ impl Network {
                 .post(format!("{replica}/take/{}", link.from.name))
                 .body(json!(due).to_string());
             match crate::http::json(taken).await {
-                Ok(answer) => self.have_arrived(link, &due, answer["superseded"].as_u64().unwrap_or(0)),
+                Ok(answer) => self.have_arrived(
+                    link,
+                    &due,
+                    answer.get("superseded").and_then(Value::as_u64).unwrap_or(0),
+                ),
                 Err(why) => {
                     tracing::debug!(why, "writes are brought again");
                     self.clock.sleep(AGAIN).await;
@@ -245,7 +249,7 @@ impl Network {
             .iter()
             .map(|r| {
                 let told = r.told();
-                json!({"region": r.name, "address": r.address, "pid": told["pid"], "isolated": r.is_cut()})
+                json!({"region": r.name, "address": r.address, "pid": told.get("pid"), "isolated": r.is_cut()})
             })
             .collect();
         json!({"regions": regions, "links": self.links.iter().map(|l| l.told()).collect::<Vec<_>>()})

@@ -177,7 +177,8 @@ impl Region {
                 let Some(one) = running.as_mut() else {
                     return Err(format!("{} does not run", self.name));
                 };
-                let ours = |t: &Value| t["pid"].as_u64() == Some(u64::from(one.child.id()));
+                let ours =
+                    |t: &Value| t.get("pid").and_then(Value::as_u64) == Some(u64::from(one.child.id()));
                 if let Some(told) = told.filter(ours) {
                     one.told = Some(told);
                     return Ok(());
@@ -195,9 +196,8 @@ impl Region {
     /// Where it takes and gives writes; none while it does not run.
     pub fn replica(&self) -> Option<String> {
         let running = self.running();
-        running.as_ref()?.told.as_ref()?["replica"]
-            .as_str()
-            .map(str::to_owned)
+        let told = running.as_ref()?.told.as_ref()?;
+        told.get("replica").and_then(Value::as_str).map(str::to_owned)
     }
 
     /// Whether writes come to it and from it.
