@@ -234,7 +234,10 @@ impl App {
                     .with_initial_backoff(Duration::from_millis(20)),
             );
         dynamodb.set_endpoint_url(endpoints.dynamodb.clone());
-        let provider = endpoints.provider.clone().map(|url| dynamodb.clone().endpoint_url(url).build());
+        let provider = endpoints
+            .provider
+            .clone()
+            .map(|url| dynamodb.clone().endpoint_url(url).build());
         // One item, and a caller who waits for it: better no answer than a late one.
         let mut homes = aws_sdk_dynamodb::config::Builder::from(sdk)
             .timeout_config(timeouts(1, 2))

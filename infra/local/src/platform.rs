@@ -11,9 +11,9 @@ mod faults;
 mod first_start;
 mod gateway;
 mod live;
-mod member;
 #[cfg(test)]
 mod log_tests;
+mod member;
 pub mod regions;
 mod replica;
 mod roles;
@@ -182,7 +182,9 @@ pub async fn serve(args: ServeArgs) -> Result<(), String> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
     let live = live::Live::new(clock.clone());
     let member = args.member_of.as_deref();
-    let member = member.map(|region| member::Member::told(region, live.clone())).transpose()?;
+    let member = member
+        .map(|region| member::Member::told(region, live.clone()))
+        .transpose()?;
     let started = clock.monotonic();
     let topology = Arc::new(Topology::read(&args.root)?);
     topology.agree(SERVICES)?;

@@ -55,19 +55,32 @@ pub async fn run(args: &RegionsArgs) -> Result<(), String> {
         return Ok(());
     }
     let told: Value = serde_json::from_str(&call("GET", control).await?).map_err(|e| e.to_string())?;
-    let list = |name: &str| told.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+    let list = |name: &str| {
+        told.get(name)
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default()
+    };
     let text = |value: &Value, name: &str| match value.get(name) {
         Some(Value::String(text)) => text.clone(),
         Some(other) => other.to_string(),
         None => "null".into(),
     };
     for region in list("regions") {
-        let state = match (region.get("pid").is_some_and(Value::is_u64), text(&region, "isolated") == "true") {
+        let state = match (
+            region.get("pid").is_some_and(Value::is_u64),
+            text(&region, "isolated") == "true",
+        ) {
             (false, _) => "dead",
             (true, true) => "isolated",
             (true, false) => "up",
         };
-        say(&format!("{:<13} {:<9} {}", text(&region, "region"), state, text(&region, "address")));
+        say(&format!(
+            "{:<13} {:<9} {}",
+            text(&region, "region"),
+            state,
+            text(&region, "address")
+        ));
     }
     for link in list("links") {
         say(&format!(
@@ -81,7 +94,9 @@ pub async fn run(args: &RegionsArgs) -> Result<(), String> {
         ));
         if let Some(left) = link.get("left_behind").and_then(Value::as_u64) {
             let (from, to) = (text(&link, "from"), text(&link, "to"));
-            say(&format!("{left} writes of {from} had not reached {to} when it last died"));
+            say(&format!(
+                "{left} writes of {from} had not reached {to} when it last died"
+            ));
         }
     }
     Ok(())
@@ -89,9 +104,15 @@ pub async fn run(args: &RegionsArgs) -> Result<(), String> {
 
 async fn call(method: &str, url: &str) -> Result<String, String> {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(120));
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .timeout(Duration::from_secs(120));
     let client = client.build().map_err(|e| e.to_string())?;
-    let request = if method == "GET" { client.get(url) } else { client.post(url) };
+    let request = if method == "GET" {
+        client.get(url)
+    } else {
+        client.post(url)
+    };
     let answer = request.send().await.map_err(|e| format!("no answer: {e}"))?;
     let status = answer.status();
     let text = answer.text().await.map_err(|e| format!("no answer: {e}"))?;

@@ -51,7 +51,12 @@ impl Member {
 
 /// The physical names of the tables that are replicated item by item.
 fn replicated(topology: &Topology) -> Vec<String> {
-    let global = |t: &Table| topology.tables.get(t.name()).is_some_and(|planned| planned.replicated);
+    let global = |t: &Table| {
+        topology
+            .tables
+            .get(t.name())
+            .is_some_and(|planned| planned.replicated)
+    };
     let tables = Table::ALL.into_iter().filter(global);
     tables.map(super::table_name).collect()
 }

@@ -91,9 +91,18 @@ pub async fn serve(args: ServeArgs) -> Result<(), String> {
     let control = control::serve(board.clone()).await?;
     board.tell(&control)?;
     let took = clock.monotonic().saturating_sub(started);
-    say(&format!("Ledgerkeep in {} regions, ready in {:.1} s", REGIONS.len(), took.as_secs_f64()));
+    say(&format!(
+        "Ledgerkeep in {} regions, ready in {:.1} s",
+        REGIONS.len(),
+        took.as_secs_f64()
+    ));
     for region in network.regions() {
-        say(&format!("  {:<13} {}  {}", region.name, region.address, region.dir.display()));
+        say(&format!(
+            "  {:<13} {}  {}",
+            region.name,
+            region.address,
+            region.dir.display()
+        ));
     }
     tokio::select! {
         () = board.watch(&control) => {}
@@ -122,7 +131,10 @@ impl Board {
             state::write_private(&self.data_dir.join("first-sign-in.json"), &text)?;
         }
         let regions: Vec<Value> = self.network.regions().iter().map(|r| r.told()).collect();
-        let living = regions.iter().find(|r| r["pid"].is_u64()).or_else(|| regions.first());
+        let living = regions
+            .iter()
+            .find(|r| r["pid"].is_u64())
+            .or_else(|| regions.first());
         let mut told = living.cloned().unwrap_or_default();
         let address = told["address"].as_str().unwrap_or_default().to_owned();
         if let Some(map) = told.as_object_mut() {

@@ -188,7 +188,14 @@ impl Replica {
             }
             own.prepare_cached("INSERT INTO _ledgerkeep_arriving VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
                 .and_then(|mut mark| {
-                    mark.execute(params![write.table, write.pk, write.sk, write.at, origin, write.number])
+                    mark.execute(params![
+                        write.table,
+                        write.pk,
+                        write.sk,
+                        write.at,
+                        origin,
+                        write.number
+                    ])
                 })
                 .map_err(told)?;
         }
@@ -196,9 +203,11 @@ impl Replica {
         let own = self.own();
         if made.is_ok() {
             // A write that changes nothing makes no record, and so no version.
-            own.prepare_cached("INSERT OR REPLACE INTO _ledgerkeep_versions SELECT * FROM _ledgerkeep_arriving")
-                .and_then(|mut note| note.execute([]))
-                .map_err(told)?;
+            own.prepare_cached(
+                "INSERT OR REPLACE INTO _ledgerkeep_versions SELECT * FROM _ledgerkeep_arriving",
+            )
+            .and_then(|mut note| note.execute([]))
+            .map_err(told)?;
         }
         own.prepare_cached("DELETE FROM _ledgerkeep_arriving")
             .and_then(|mut done| done.execute([]))
@@ -213,14 +222,20 @@ impl Replica {
                 let request: PutItemRequest =
                     serde_json::from_value(json!({"TableName": write.table, "Item": item}))
                         .map_err(|e| e.to_string())?;
-                self.database.put_item(request).map(drop).map_err(|e| e.to_string())
+                self.database
+                    .put_item(request)
+                    .map(drop)
+                    .map_err(|e| e.to_string())
             }
             None => {
                 let key = json!({"pk": {"S": write.pk}, "sk": {"S": write.sk}});
                 let request: DeleteItemRequest =
                     serde_json::from_value(json!({"TableName": write.table, "Key": key}))
                         .map_err(|e| e.to_string())?;
-                self.database.delete_item(request).map(drop).map_err(|e| e.to_string())
+                self.database
+                    .delete_item(request)
+                    .map(drop)
+                    .map_err(|e| e.to_string())
             }
         }
     }
@@ -258,7 +273,10 @@ impl Replica {
                 Err(_) => return plain(404, String::new()),
             },
             (&Method::POST, ["arrived"]) => match serde_json::from_slice::<Vec<i64>>(&body) {
-                Ok(numbers) => self.forget(&numbers).map(|()| json!({})).map_err(|e| e.to_string()),
+                Ok(numbers) => self
+                    .forget(&numbers)
+                    .map(|()| json!({}))
+                    .map_err(|e| e.to_string()),
                 Err(why) => Err(why.to_string()),
             },
             (&Method::POST, ["take", origin]) => match serde_json::from_slice::<Vec<Written>>(&body) {

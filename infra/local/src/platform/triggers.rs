@@ -260,7 +260,10 @@ impl Reader {
 
     /// Gives records to the worker until all are done; the sequence number of the last one.
     async fn hand_over(&self, arn: &str, records: &[Record]) -> Result<Option<String>, String> {
-        let mut events: Vec<Value> = records.iter().map(|r| lambda_record(r, arn, &self.app.config.region)).collect();
+        let mut events: Vec<Value> = records
+            .iter()
+            .map(|r| lambda_record(r, arn, &self.app.config.region))
+            .collect();
         let last = records
             .last()
             .and_then(|r| r.dynamodb())

@@ -24,13 +24,15 @@ pub async fn serve(board: Arc<Board>) -> Result<String, String> {
         async move {
             let (method, path) = (request.method().clone(), request.uri().path().to_owned());
             let (given, rest) = path.split_at_checked(known.len()).unwrap_or_default();
-            let same =
-                aws_lc_rs::constant_time::verify_slices_are_equal(given.as_bytes(), known.as_bytes());
+            let same = aws_lc_rs::constant_time::verify_slices_are_equal(given.as_bytes(), known.as_bytes());
             let parts: Vec<&str> = rest.split('/').skip(1).collect();
             Ok(match (same, &method, parts.as_slice()) {
                 (Ok(()), &Method::GET, []) => plain(200, board.network.told().to_string()),
                 (Ok(()), &Method::POST, [action, region]) => {
-                    match board.act(action, region, own.get().map_or("", String::as_str)).await {
+                    match board
+                        .act(action, region, own.get().map_or("", String::as_str))
+                        .await
+                    {
                         Ok(answer) => plain(200, answer.to_string()),
                         Err(why) => plain(409, why),
                     }
@@ -59,7 +61,9 @@ impl Board {
             }
             "isolate" => {
                 region.cut.send_replace(true);
-                say(&format!("{name} is cut off from the home table and from the other region"));
+                say(&format!(
+                    "{name} is cut off from the home table and from the other region"
+                ));
             }
             "rejoin" => {
                 region.cut.send_replace(false);

@@ -1,7 +1,11 @@
 //! The network between the regions: takes what each writes, and brings it to the other one when its time has come.
 
 use super::{process::Region, schedule::Schedule, tables};
-use crate::platform::{live::Spread, replica::{self, Written}, say};
+use crate::platform::{
+    live::Spread,
+    replica::{self, Written},
+    say,
+};
 use serde_json::{Value, json};
 use shared::time::Clock;
 use std::{
@@ -101,7 +105,9 @@ impl Network {
                 }));
             }
         }
-        let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(10));
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .timeout(Duration::from_secs(10));
         Ok(Arc::new(Self {
             regions,
             links,
@@ -171,7 +177,10 @@ impl Network {
                 self.clock.sleep(TICK).await;
                 continue;
             };
-            let taken = self.client.post(format!("{replica}/take/{}", link.from.name)).body(json!(due).to_string());
+            let taken = self
+                .client
+                .post(format!("{replica}/take/{}", link.from.name))
+                .body(json!(due).to_string());
             match crate::http::json(taken).await {
                 Ok(answer) => self.have_arrived(link, &due, answer["superseded"].as_u64().unwrap_or(0)),
                 Err(why) => {
@@ -182,7 +191,10 @@ impl Network {
             }
             let arrived: Vec<i64> = link.state().arrived.iter().copied().collect();
             if let Some(replica) = link.from.replica() {
-                let told = self.client.post(format!("{replica}/arrived")).body(json!(arrived).to_string());
+                let told = self
+                    .client
+                    .post(format!("{replica}/arrived"))
+                    .body(json!(arrived).to_string());
                 if crate::http::json(told).await.is_ok() {
                     let mut state = link.state();
                     state.arrived.retain(|n| !arrived.contains(n));
@@ -212,7 +224,10 @@ impl Network {
             told.push(format!("{} died {how}", region.name));
             for link in self.links.iter().filter(|l| l.from.name == region.name) {
                 let left = link.died();
-                told.push(format!("{left} writes of {} had not reached {}", link.from.name, link.to.name));
+                told.push(format!(
+                    "{left} writes of {} had not reached {}",
+                    link.from.name, link.to.name
+                ));
             }
         }
         told

@@ -61,19 +61,22 @@ impl Region {
     ///
     /// # Errors
     /// One line: a taken port, a directory that cannot be written.
-    pub async fn all(
-        args: &ServeArgs,
-        data_dir: &Path,
-        world: &World,
-    ) -> Result<Vec<Arc<Self>>, String> {
+    pub async fn all(args: &ServeArgs, data_dir: &Path, world: &World) -> Result<Vec<Arc<Self>>, String> {
         let mut ports = Vec::new();
         for (number, _) in (0_u16..).zip(REGIONS) {
-            let wanted = if args.port == 0 { 0 } else { args.port.saturating_add(number) };
+            let wanted = if args.port == 0 {
+                0
+            } else {
+                args.port.saturating_add(number)
+            };
             ports.push(port(wanted)?);
         }
         let address = |port: u16| format!("https://localhost:{port}");
-        let listed: Vec<String> =
-            REGIONS.iter().zip(&ports).map(|(name, port)| format!("{name}={}", address(*port))).collect();
+        let listed: Vec<String> = REGIONS
+            .iter()
+            .zip(&ports)
+            .map(|(name, port)| format!("{name}={}", address(*port)))
+            .collect();
         let mut regions = Vec::new();
         for (name, port) in REGIONS.into_iter().zip(ports) {
             let dir = data_dir.join(name);
@@ -123,8 +126,14 @@ impl Region {
         let _ = fs::remove_file(self.dir.join("platform.json"));
         let own = std::env::current_exe().map_err(|e| e.to_string())?;
         let mut command = Command::new(own);
-        command.arg("serve").args(["--member-of", self.name, "--port", &self.port.to_string()]);
-        command.arg("--data-dir").arg(&self.dir).arg("--root").arg(&self.args.root);
+        command
+            .arg("serve")
+            .args(["--member-of", self.name, "--port", &self.port.to_string()]);
+        command
+            .arg("--data-dir")
+            .arg(&self.dir)
+            .arg("--root")
+            .arg(&self.args.root);
         command.args(["--token-keys", &self.args.token_keys.join(",")]);
         for (wanted, flag) in [(self.args.roles, "--roles"), (self.args.faults, "--faults")] {
             if wanted {
@@ -136,7 +145,10 @@ impl Region {
         }
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         // In a group of its own: Ctrl-C is for this process, which tells it to stop by the end of its input.
-        command.process_group(0).stdin(Stdio::piped()).stdout(Stdio::piped());
+        command
+            .process_group(0)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped());
         let mut child = command.spawn().map_err(|e| format!("{}: {e}", self.name))?;
         let (name, output) = (self.name, child.stdout.take());
         std::thread::spawn(move || {
@@ -157,7 +169,9 @@ impl Region {
         let began = clock.monotonic();
         let file = self.dir.join("platform.json");
         while clock.monotonic().saturating_sub(began) < STARTS {
-            let told = fs::read(&file).ok().and_then(|t| serde_json::from_slice::<Value>(&t).ok());
+            let told = fs::read(&file)
+                .ok()
+                .and_then(|t| serde_json::from_slice::<Value>(&t).ok());
             {
                 let mut running = self.running();
                 let Some(one) = running.as_mut() else {
@@ -181,7 +195,9 @@ impl Region {
     /// Where it takes and gives writes; none while it does not run.
     pub fn replica(&self) -> Option<String> {
         let running = self.running();
-        running.as_ref()?.told.as_ref()?["replica"].as_str().map(str::to_owned)
+        running.as_ref()?.told.as_ref()?["replica"]
+            .as_str()
+            .map(str::to_owned)
     }
 
     /// Whether writes come to it and from it.
@@ -192,7 +208,10 @@ impl Region {
     /// What is known of it, for `platform.json`.
     pub fn told(&self) -> Value {
         let running = self.running();
-        let mut told = running.as_ref().and_then(|r| r.told.clone()).unwrap_or_else(|| json!({"pid": null}));
+        let mut told = running
+            .as_ref()
+            .and_then(|r| r.told.clone())
+            .unwrap_or_else(|| json!({"pid": null}));
         if let Some(map) = told.as_object_mut() {
             map.insert("region".into(), json!(self.name));
             map.insert("address".into(), json!(self.address));
@@ -219,7 +238,9 @@ impl Region {
     /// When it does not run.
     pub fn kill(&self) -> Result<(), String> {
         let mut running = self.running();
-        let one = running.as_mut().ok_or_else(|| format!("{} does not run", self.name))?;
+        let one = running
+            .as_mut()
+            .ok_or_else(|| format!("{} does not run", self.name))?;
         one.child.kill().map_err(|e| e.to_string())
     }
 

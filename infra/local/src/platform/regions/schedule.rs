@@ -85,6 +85,10 @@ mod tests {
         let lost = all(of(1, 0.2));
         let share = lost.iter().filter(|(_, lost)| *lost > 0).count();
         assert!((150..250).contains(&share), "{share}");
-        assert!(lost.iter().filter(|(_, lost)| *lost > 0).all(|(d, _)| *d >= Duration::from_millis(400)));
+        assert!(
+            lost.iter()
+                .filter(|(_, lost)| *lost > 0)
+                .all(|(d, _)| *d >= Duration::from_millis(400))
+        );
     }
 }

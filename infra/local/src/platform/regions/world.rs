@@ -61,7 +61,9 @@ impl World {
     /// # Errors
     /// When no port is free.
     pub async fn way_home(&self, cut: watch::Receiver<bool>) -> Result<String, String> {
-        let listener = TcpListener::bind("127.0.0.1:0").await.map_err(|e| e.to_string())?;
+        let listener = TcpListener::bind("127.0.0.1:0")
+            .await
+            .map_err(|e| e.to_string())?;
         let address = listener.local_addr().map_err(|e| e.to_string())?;
         let home = self.tables.trim_start_matches("http://").to_owned();
         tokio::spawn(async move {
