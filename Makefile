@@ -6,7 +6,7 @@ SHELL := /bin/bash
 export LEDGERKEEP_CACHE ?= $(HOME)/.cache/ledgerkeep
 export CARGO_TARGET_DIR ?= $(LEDGERKEEP_CACHE)/build
 # Handed on through the environment, so that the shell never reads their text.
-export ENV YES DRY_RUN INPUT ROWS REQUESTS ARCH PROFILE FUNCTIONS VERIFY REGIONS
+export ENV YES DRY_RUN INPUT ROWS REQUESTS ARCH PROFILE FUNCTIONS VERIFY REGIONS RUNS
 
 tools := infra/tools
 # The line of `make help`, said by each target as it starts.
@@ -37,7 +37,7 @@ reset: ## forget what the local platform has stored
 	@$(tools)/ledgerkeep.sh reset
 
 .PHONY: test
-test: ## run every check: fmt, clippy, scripts, deny, validate, guard, deploy, stack, unit, doc, contracts, supply, peers, oracle, e2e; ONLY="unit e2e" for some
+test: ## run every check: fmt, clippy, scripts, deny, validate, guard, deploy, stack, unit, doc, contracts, supply, docs, peers, oracle, e2e; ONLY="unit e2e" for some
 	@$(say)
 	@$(tools)/test.sh $(ONLY)
 
@@ -70,6 +70,11 @@ fuzz: ## fuzz every parser of stored bytes; TARGETS="field item" for some, FUZZ_
 bench: ## measure calls, starts, fields, keys and memory beside their goals; REQUESTS=<how many through the platform>
 	@$(say)
 	@$(tools)/bench.sh $${REQUESTS:+--requests "$$REQUESTS"}
+
+.PHONY: drill
+drill: ## kill the home region again and again, have the other one take over, and count what that cost; RUNS=<how often>
+	@$(say)
+	@$(tools)/ledgerkeep.sh drill $${RUNS:+--runs "$$RUNS"}
 
 .PHONY: bootstraps
 bootstraps: ## drive every function's release binary through the Lambda Runtime API with its sample event

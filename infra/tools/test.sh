@@ -85,6 +85,9 @@ check_unit() {
   "$tools/cargo-tool.sh" cargo-nextest
   cargo nextest run --workspace --lib --test "*" --locked -E "not package(end-to-end)" 2>&1 | tee "$log"
   found+=("$(count 'passed') unit tests")
+  # What the documents say holds a control has been among them.
+  cargo nextest list --workspace --lib --test "*" --locked -E "not package(end-to-end)" --message-format json 2>/dev/null >"$log"
+  "$tools/docs.sh" ran unit "$log"
 }
 
 # nextest does not run the examples in the documentation; those that must not compile are among them.
@@ -128,6 +131,7 @@ for package in json.load(sys.stdin)["packages"]:
   fi
   (($(count 'passed'))) || die 'no end-to-end test ran'
   found+=("$(count 'passed') end-to-end tests")
+  "$tools/docs.sh" ran e2e "$log"
   "$CARGO_TARGET_DIR/debug/ledgerkeep" permissions "$calls" | tee "$log"
   rm -rf "$calls"
   found+=("$(count 'kinds of calls') kinds of calls as the roles allow")
@@ -150,7 +154,7 @@ again_alone() {
   mapfile -t failed < <(sed -n 's/^test \(.*\) \.\.\. FAILED$/\1/p' "$log")
   ((${#failed[@]} >= 1 && ${#failed[@]} <= 3)) || return 1
   printf 'once more, alone: %s\n' "${failed[*]}"
-  cargo test --workspace --locked "$@" -- --test-threads 1 --exact "${failed[@]}"
+  cargo test --workspace --locked "$@" -- --test-threads 1 --exact "${failed[@]}" 2>&1 | tee -a "$log"
   found+=("failed first and passed alone: ${failed[*]}")
 }
 
@@ -182,8 +186,15 @@ check_supply() {
   "$tools/workflows.sh"
   "$tools/sbom.sh" | tee "$log"
   found+=("$(count 'bills of materials') bills of materials")
-  PYTHONDONTWRITEBYTECODE=1 "$bin/python" -m unittest discover -s tests/supply 2>&1 | tee "$log"
-  sed -n "s/^Ran \([0-9]*\) tests.*/\1 tests of the supply chain/p" "$log"
+  PYTHONDONTWRITEBYTECODE=1 "$bin/python" -m unittest discover -s tests/supply
+}
+
+# The control matrix, the threat model, the runbooks and README.md beside what they name.
+check_docs() {
+  cargo build --workspace --locked --bin ledgerkeep
+  "$tools/docs.sh" check "$CARGO_TARGET_DIR/debug/ledgerkeep" | tee "$log"
+  found+=("$(count 'controls') controls, $(count 'of them open') of them open" "$(count 'threats') threats")
+  LEDGERKEEP=$CARGO_TARGET_DIR/debug/ledgerkeep "$tools/docs.sh" test
 }
 
 # The platform with clients of others: one-time passwords, OAuth, verifiers of tokens, DPoP proofs, passkeys.
@@ -206,7 +217,7 @@ check_bootstraps() {
 }
 
 checks=("$@")
-((${#checks[@]})) || checks=(fmt clippy scripts deny validate guard deploy stack unit doc contracts supply peers clients oracle e2e contract)
+((${#checks[@]})) || checks=(fmt clippy scripts deny validate guard deploy stack unit doc contracts supply docs peers clients oracle e2e contract)
 
 running=system
 "$tools/system.sh"

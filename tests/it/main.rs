@@ -97,6 +97,8 @@ mod rate_limits;
 #[cfg(test)]
 mod refresh;
 #[cfg(test)]
+mod regions;
+#[cfg(test)]
 mod resets;
 #[cfg(test)]
 mod risk;

@@ -15,8 +15,8 @@ use shared::{
     audit::EntryItem,
     auth::{Tenant, TenantDirectory},
     home::{
-        HomeItem, TAKEOVER,
-        repair::{Compared, Repaired, compare, repair},
+        HomeItem, LEASE, TAKEOVER,
+        repair::{Compared, Repaired, compare, repair, replay},
         takeover::{Step, Takeover},
     },
     ids::{EntryId, TenantId},
@@ -139,7 +139,8 @@ pub async fn run(args: FailoverArgs) -> Result<bool, String> {
                 say(&format!("{id}: stopped in epoch {}", home.epoch));
                 open.push(home);
             }
-            Ok(Step::Done(home)) => say(&format!("{id}: is in {} since epoch {}", home.region, home.epoch)),
+            Ok(Step::Done(home)) if args.dry_run => say(&format!("{id}: is in {}", home.region)),
+            Ok(Step::Done(home)) => after_all(&takeover.to, &home, args.common.minutes).await?,
             // Of all tenants those of other regions stay where they are.
             Err(why) if args.all && why.starts_with("the home of") => say(&format!("{id}: stays, {why}")),
             Err(why) => return Err(why),
@@ -201,7 +202,7 @@ pub async fn tenant(act: TenantAct) -> Result<bool, String> {
     let home = match takeover.begin(&id).await? {
         Step::Open(home) => home,
         Step::Done(home) => {
-            say(&format!("{id}: is in {} since epoch {}", home.region, home.epoch));
+            after_all(&to, &home, common.minutes).await?;
             return Ok(true);
         }
         Step::Put(..) => return Err("a state that was not put".into()),
@@ -274,7 +275,34 @@ async fn finish(takeover: &Takeover, home: &HomeItem, minutes: u32) -> Result<bo
         "reached": takeover.old.is_some()});
     let next = takeover.conclude(home, report).await?;
     tell(&next, found.entries, &repaired, &gaps);
+    events(&takeover.to, &next, minutes).await?;
     Ok(repaired.lost.is_empty() && gaps.is_empty())
+}
+
+/// Sends events again once every process of the new home knows that it is.
+async fn events(app: &App, home: &HomeItem, minutes: u32) -> Result<(), String> {
+    app.clock
+        .sleep(LEASE.saturating_add(Duration::from_secs(1)))
+        .await;
+    let since = after(home.changed_at, -60 * i64::from(minutes));
+    let sent = replay(app, &home.id, home.epoch, since).await?;
+    if sent > 0 {
+        say(&format!("{}: {sent} events are looked at again", home.id));
+    }
+    Ok(())
+}
+
+/// What an earlier run may have left, of a take-over that is done.
+async fn after_all(app: &App, home: &HomeItem, minutes: u32) -> Result<(), String> {
+    say(&format!(
+        "{}: is in {} since epoch {}",
+        home.id, home.region, home.epoch
+    ));
+    let recent = after(home.changed_at, 60 * i64::from(minutes)) > app.clock.now();
+    if home.epoch > 1 && recent {
+        events(app, home, minutes).await?;
+    }
+    Ok(())
 }
 
 fn tell(home: &HomeItem, entries: usize, repaired: &Repaired, gaps: &[String]) {

@@ -5,6 +5,7 @@ pub mod bench;
 pub mod bootstraps;
 pub mod contracts;
 pub mod demo;
+pub mod drill;
 pub mod failover;
 pub mod http;
 pub mod iam;

@@ -26,6 +26,8 @@ enum Command {
     Mail(ledgerkeep::mail::MailArgs),
     /// Show what the local platform is doing, live
     Top(ledgerkeep::top::TopArgs),
+    /// Kill the home region again and again, have the other one take over, and count what that cost
+    Drill(ledgerkeep::drill::DrillArgs),
     /// Show the regions of `serve --regions 2`, or make one of them fail
     Regions(ledgerkeep::regions::RegionsArgs),
     /// Have keys of the local platform rotated, and show how far it is
@@ -80,6 +82,7 @@ fn main() -> ExitCode {
             Command::Demo(args) => ledgerkeep::demo::run(args).await.map(|()| true),
             Command::Mail(args) => ledgerkeep::mail::run(&args).map(|()| true),
             Command::Top(args) => ledgerkeep::top::run(args).await.map(|()| true),
+            Command::Drill(args) => ledgerkeep::drill::run(args).await,
             Command::Regions(args) => ledgerkeep::regions::run(&args).await.map(|()| true),
             Command::Rotate(args) => ledgerkeep::rotate::run(&args).await.map(|()| true),
             Command::Pepper(args) => ledgerkeep::pepper::run(&args).await.map(|()| true),

@@ -10,6 +10,8 @@ mod external;
 mod faults;
 mod first_start;
 mod gateway;
+#[cfg(test)]
+mod home_tests;
 mod live;
 #[cfg(test)]
 mod log_tests;

@@ -266,7 +266,11 @@ fn alarms() -> Vec<(String, String, Value)> {
 
 #[test]
 fn every_alarm_links_to_its_runbook_and_every_runbook_is_linked() {
-    let runbooks = names_in("infra/runbooks", ".md");
+    let mut runbooks = names_in("infra/runbooks", ".md");
+    // Procedures that no alarm leads to; `make test ONLY=docs` checks what they say.
+    for procedure in ["restore-drill", "key-compromise", "secret-leak"] {
+        assert!(runbooks.remove(procedure), "{procedure}");
+    }
     let mut linked = BTreeSet::new();
     for (name, about, properties) in alarms() {
         let (_, link) = about
@@ -455,7 +459,7 @@ fn rotations_find_every_sealed_field() {
         .map(Table::name)
         .into_iter()
         .filter(|t| !looked_at.contains(t));
-    let never = BTreeSet::from(["audit", "keys"]);
+    let never = BTreeSet::from(["audit", "home", "keys"]);
     assert_eq!(
         outside.collect::<BTreeSet<_>>(),
         never,

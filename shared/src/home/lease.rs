@@ -156,7 +156,8 @@ impl Homes {
             }
             Err(why) => {
                 slot.failed = Some((clock.monotonic(), why.clone()));
-                known.ok_or(Unknown(why))
+                // Asking may have taken what was left of it.
+                known.filter(|l| l.holds(clock)).ok_or(Unknown(why))
             }
         }
     }

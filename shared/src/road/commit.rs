@@ -5,6 +5,7 @@ use crate::{
     audit::Entry,
     auth::PrincipalKind,
     endpoint::{Access, Audit, Uses},
+    home::Unknown,
     ids::{self, EventId, TenantId},
     problem::Problem,
     record::Record,
@@ -316,6 +317,9 @@ impl Call {
             .await
         {
             Ok(()) => Ok(()),
+            Err(TransactError::Unavailable(why)) if !pass.guard.holds(&*self.app.clock) => {
+                Err(Unknown(why).into())
+            }
             Err(TransactError::Unavailable(why)) => Err(Problem::unavailable(why)),
             Err(TransactError::Conditions(failed)) => {
                 // A gate that is shut: another epoch has begun, whatever else failed.

@@ -11,6 +11,7 @@ pub mod needles;
 pub mod passkey;
 pub mod platform;
 pub mod receiver;
+pub mod regions;
 pub mod tables;
 pub mod time;
 pub mod totp;

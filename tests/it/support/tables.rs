@@ -15,9 +15,14 @@ impl Tables {
     pub fn of(platform: &Platform) -> Self {
         let told = fs::read(platform.dir.join("platform.json")).expect("platform.json");
         let told: Value = serde_json::from_slice(&told).expect("JSON");
+        Self::at(told["dynamodb"].as_str().expect("an address"))
+    }
+
+    /// At an address.
+    pub fn at(url: &str) -> Self {
         Self {
             client: reqwest::Client::builder().no_proxy().build().expect("a client"),
-            url: told["dynamodb"].as_str().expect("an address").to_owned(),
+            url: url.to_owned(),
         }
     }
 
@@ -38,6 +43,14 @@ impl Tables {
         let (status, text) = (answer.status(), answer.text().await.expect("a body"));
         assert!(status.is_success(), "{operation}: {status} {text}");
         serde_json::from_str(&text).unwrap_or_default()
+    }
+
+    /// How many items stand in a table.
+    pub async fn count(&self, table: &str) -> u64 {
+        let found = self
+            .call("Scan", &json!({"TableName": table, "Select": "COUNT"}))
+            .await;
+        found["Count"].as_u64().expect("a count")
     }
 
     /// The key of an audit entry.

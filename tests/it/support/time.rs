@@ -15,6 +15,10 @@ impl Since {
     pub fn now() -> Self {
         Self(Instant::now())
     }
+    /// Whether this was at least so many milliseconds before another moment.
+    pub fn is_before(self, other: Self, millis: u64) -> bool {
+        self.0 + Duration::from_millis(millis) <= other.0
+    }
     /// Time since then.
     pub fn elapsed(self) -> Duration {
         self.0.elapsed()

@@ -10,9 +10,11 @@ use shared::{
     audit::EntryItem,
     auth::{User, UserStatus},
     crypto::{Purpose, TenantKeyItem},
+    home::{HomeItem, HomeState},
     ids::{EntryId, TenantId, UserId},
     road::Context,
     store::{Changes, Table},
+    time::Clock,
 };
 
 fn text<'v>(item: &'v Map<String, Value>, name: &str) -> &'v str {
@@ -137,14 +139,25 @@ async fn fifty_records_of_an_alert_make_one_mail_for_each_reader() {
             "{taken:?}"
         );
     }
-    // Another alert is another mail, and another region's is not this one's.
+    // Another alert is another mail, whichever region raised it, and the tenant's home alone makes it.
     let other = it.alert(std::slice::from_ref(&bob)).await;
     let mut record = it.told(&other).await;
     record["dynamodb"]["NewImage"]["region"] = json!({"S": "eu-central-1"});
-    it.hand("mail_alerts", json!({"Records": [record]}))
-        .await
-        .unwrap();
+    let record = json!({"Records": [record]});
+    let app = &it.stand_ins.app;
+    let tenant = TenantId::platform();
+    let here = HomeItem::first(&tenant, &app.config.region, app.clock.now(), "test");
+    let there = here.next("eu-central-1", HomeState::Active, None, app.clock.now(), "test");
+    let back = there.next(&here.region, HomeState::Active, None, app.clock.now(), "test");
+    app.database.put_home(&app.meter, &there, Some(1)).await.unwrap();
+    it.clock.by(6);
+    it.hand("mail_alerts", record.clone()).await.unwrap();
     assert!(it.mails().await.is_empty());
+    app.database.put_home(&app.meter, &back, Some(2)).await.unwrap();
+    it.clock.by(6);
+    it.hand("mail_alerts", record).await.unwrap();
+    assert_eq!(it.mails().await.len(), 1);
+    // The copy of a record that take-over sends again is no other one.
     it.hand("mail_alerts", json!({"Records": [it.told(&other).await]}))
         .await
         .unwrap();

@@ -330,3 +330,165 @@ pub fn left_behind(path: &Path, arrived: &dyn Fn(i64) -> bool) -> Result<usize, 
     let numbers: Vec<i64> = query.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
     Ok(numbers.into_iter().filter(|n| !arrived(*n)).count())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dynoxide::actions::{create_table::CreateTableRequest, get_item::GetItemRequest};
+    use std::path::PathBuf;
+
+    struct Place {
+        database: Database,
+        replica: Arc<Replica>,
+        file: PathBuf,
+    }
+
+    fn open(file: &Path, region: &str) -> Place {
+        let database = Database::new(file.to_str().unwrap()).unwrap();
+        let live = Live::new(Arc::new(SystemClock::default()));
+        let replica = Replica::open(database.clone(), file, region, &["t".into()], live).unwrap();
+        let file = file.to_owned();
+        Place {
+            database,
+            replica,
+            file,
+        }
+    }
+
+    impl Place {
+        fn new(region: &str) -> Self {
+            let name = format!("replica-{}.sqlite", hex::encode(shared::random::bytes::<8>()));
+            let place = open(&std::env::temp_dir().join(name), region);
+            for name in ["t", "own"] {
+                let table = json!({"TableName": name, "BillingMode": "PAY_PER_REQUEST",
+                    "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+                    "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}, {"AttributeName": "sk", "AttributeType": "S"}],
+                    "StreamSpecification": {"StreamEnabled": true, "StreamViewType": "NEW_AND_OLD_IMAGES"}});
+                let table: CreateTableRequest = serde_json::from_value(table).unwrap();
+                place.database.create_table(table).unwrap();
+            }
+            place
+        }
+
+        fn put(&self, table: &str, key: &str, value: &str) {
+            let put = json!({"TableName": table, "Item": {"pk": {"S": key}, "sk": {"S": "it's"}, "v": {"S": value}}});
+            self.database
+                .put_item(serde_json::from_value(put).unwrap())
+                .unwrap();
+        }
+
+        fn remove(&self, key: &str) {
+            let delete = json!({"TableName": "t", "Key": {"pk": {"S": key}, "sk": {"S": "it's"}}});
+            self.database
+                .delete_item(serde_json::from_value(delete).unwrap())
+                .unwrap();
+        }
+
+        fn value(&self, key: &str) -> Option<String> {
+            let get = json!({"TableName": "t", "Key": {"pk": {"S": key}, "sk": {"S": "it's"}}});
+            let get: GetItemRequest = serde_json::from_value(get).unwrap();
+            let found = serde_json::to_value(self.database.get_item(get).unwrap()).unwrap();
+            found["Item"]["v"]["S"].as_str().map(str::to_owned)
+        }
+
+        fn records(&self) -> i64 {
+            let count = "SELECT count(*) FROM _stream_records WHERE table_name = 't'";
+            self.replica.own().query_row(count, [], |row| row.get(0)).unwrap()
+        }
+
+        fn takes(&self, origin: &str, write: &Written) -> bool {
+            self.replica.take(origin, write).unwrap()
+        }
+    }
+
+    impl Drop for Place {
+        fn drop(&mut self) {
+            for end in ["", "-wal", "-shm"] {
+                drop(std::fs::remove_file(format!("{}{end}", self.file.display())));
+            }
+        }
+    }
+
+    #[test]
+    fn what_arrives_twice_and_in_any_order_ends_as_it_was_written() {
+        let (a, b) = (Place::new("eu-west-1"), Place::new("eu-central-1"));
+        a.put("t", "x", "1");
+        a.put("t", "x", "2");
+        a.put("t", "gone", "1");
+        a.remove("gone");
+        a.put("own", "x", "not replicated");
+        let written = a.replica.written(0).unwrap();
+        assert_eq!(written.len(), 4);
+        let taken: Vec<bool> = written
+            .iter()
+            .rev()
+            .chain(&written)
+            .map(|w| b.takes("eu-west-1", w))
+            .collect();
+        assert_eq!(taken, [true, false, true, false, false, false, false, false]);
+        assert_eq!((b.value("x"), b.value("gone")), (Some("2".into()), None));
+        // It stands in the stream here, and does not go back to where it came from.
+        assert_eq!(b.records(), 1, "a removal of nothing makes no record");
+        assert!(b.replica.written(0).unwrap().is_empty());
+        a.replica.forget(&[1, 2]).unwrap();
+        let left: Vec<i64> = a.replica.written(0).unwrap().iter().map(|w| w.number).collect();
+        assert_eq!(left, [3, 4]);
+        let arrived = |number| number == 3;
+        assert_eq!(left_behind(&a.file, &arrived).unwrap(), 1);
+    }
+
+    #[test]
+    fn the_last_writer_wins_in_both_regions() {
+        let (a, b) = (Place::new("eu-west-1"), Place::new("eu-central-1"));
+        for (first, second) in [(&a, &b), (&b, &a)] {
+            first.put("t", "x", "earlier");
+            // Another millisecond; in the same one the name of the region decides.
+            let earlier = first.replica.written(0).unwrap().pop().unwrap();
+            second.put("t", "x", "later");
+            let mut later = second.replica.written(0).unwrap().pop().unwrap();
+            if later.at == earlier.at {
+                second.put("t", "x", "later");
+                later = second.replica.written(0).unwrap().pop().unwrap();
+            }
+            let name = |place: &Place| {
+                if place.file == a.file {
+                    "eu-west-1"
+                } else {
+                    "eu-central-1"
+                }
+            };
+            assert!(!second.takes(name(first), &earlier), "{earlier:?} {later:?}");
+            assert!(first.takes(name(second), &later), "{earlier:?} {later:?}");
+            assert_eq!(
+                [a.value("x"), b.value("x")],
+                ["later", "later"].map(|v| Some(v.to_owned()))
+            );
+        }
+        // What is written over something that came from elsewhere is newer than it, whatever the clocks say.
+        let ahead = Written {
+            number: 99,
+            table: "t".into(),
+            pk: "y".into(),
+            sk: "it's".into(),
+            image: Some(r#"{"pk":{"S":"y"},"sk":{"S":"it's"},"v":{"S":"ahead"}}"#.into()),
+            at: i64::MAX / 2,
+        };
+        assert!(b.takes("eu-west-1", &ahead));
+        b.put("t", "y", "over it");
+        let over = b.replica.written(0).unwrap().pop().unwrap();
+        assert_eq!((over.at, b.value("y")), (ahead.at + 1, Some("over it".into())));
+    }
+
+    #[test]
+    fn a_write_that_was_being_taken_over_when_the_process_ended_is_taken_again() {
+        let (a, b) = (Place::new("eu-west-1"), Place::new("eu-central-1"));
+        a.put("t", "x", "1");
+        let write = a.replica.written(0).unwrap().pop().unwrap();
+        let mark = "INSERT INTO _ledgerkeep_arriving VALUES ('t', 'x', 'it''s', 1, 'eu-west-1', 1)";
+        b.replica.own().execute(mark, []).unwrap();
+        let again = open(&b.file, "eu-central-1");
+        again.put("t", "x", "0");
+        assert_eq!(again.replica.written(0).unwrap().len(), 1, "a write of its own");
+        assert!(!again.takes("eu-west-1", &write), "which is later");
+    }
+}

@@ -8,13 +8,22 @@ use super::super::{
     manifest::Version,
 };
 use serde_json::{Value, json};
+use std::{collections::BTreeMap, sync::LazyLock};
 
 const CUSTOMER: &str = "/paths/~1billing~1v1~1customers~1{id}";
 const CREATE: &str = "/paths/~1payments~1v1~1payments/post";
 
+/// Every document, made once.
+static CURRENT: LazyLock<BTreeMap<String, Value>> = LazyLock::new(|| {
+    current()
+        .unwrap()
+        .into_iter()
+        .map(|c| (c.name, c.document))
+        .collect()
+});
+
 fn document(service: &str) -> Value {
-    let found = current().unwrap().into_iter().find(|c| c.name == service);
-    found.unwrap().document
+    CURRENT.get(service).unwrap().clone()
 }
 
 /// What is found when a document is changed.
@@ -41,12 +50,8 @@ fn without(document: &mut Value, pointer: &str, name: &str) {
 fn every_contract_that_stands_agrees_with_itself() {
     for contract in current().unwrap() {
         assert_eq!(unknown(&contract.document), [], "{}", contract.name);
-        assert_eq!(
-            contract.document.to_string().contains("localhost"),
-            false,
-            "{}",
-            contract.name
-        );
+        let text = contract.document.to_string();
+        assert!(!text.contains("localhost"), "{}", contract.name);
     }
 }
 

@@ -41,6 +41,9 @@ struct State {
     lags: Spread,
     lost: u64,
     superseded: u64,
+    /// The highest number that has arrived, and how many arrived after a higher one.
+    highest: i64,
+    reordered: u64,
     /// What had not arrived when the region last died.
     left_behind: Option<usize>,
 }
@@ -81,7 +84,7 @@ impl Link {
     fn told(&self) -> Value {
         let state = self.state();
         json!({"from": self.from.name, "to": self.to.name, "replication_lag_ms": state.lags.told(), "waiting": state.waiting.len(),
-            "lost_and_sent_again": state.lost, "superseded": state.superseded, "left_behind": state.left_behind})
+            "lost_and_sent_again": state.lost, "superseded": state.superseded, "reordered": state.reordered, "left_behind": state.left_behind})
     }
 }
 
@@ -213,6 +216,8 @@ impl Network {
             let lag = u64::try_from(now.saturating_sub(write.at)).unwrap_or(0);
             state.lags.add(Duration::from_millis(lag));
             state.arrived.insert(write.number);
+            state.reordered += u64::from(write.number < state.highest);
+            state.highest = state.highest.max(write.number);
         }
     }
 

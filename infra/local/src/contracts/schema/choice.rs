@@ -1,0 +1,125 @@
+//! Choices (`oneOf`, `anyOf`): each member is held against the one of the other side that it fits best.
+
+use super::{
+    super::{
+        finding::{Finding, Severity, members},
+        rules::{Rule, SCHEMA, Side},
+    },
+    Schemas,
+};
+use serde_json::Value;
+
+impl Schemas<'_> {
+    /// A choice of schemas. What was taken must be taken by one of the new ones; what comes must be what one of the old ones said.
+    pub(super) fn union(&mut self, old: &Value, new: &Value, side: Side, place: &str) {
+        let (was, is) = (choices(old), choices(new));
+        let before = self.findings.0.len();
+        let (beside_old, beside_new) = (beside(old), beside(new));
+        if union(old).is_some() && union(new).is_some() {
+            self.parts(&beside_old, &beside_new, side, place);
+        } else {
+            let both = |s: &Value, beside: &Value| union(s).is_some() && binds(beside);
+            if both(old, &beside_old) || both(new, &beside_new) {
+                let what = "a choice with something beside it is now there, or no longer";
+                self.findings.add(Severity::Breaking, place, what);
+            }
+        }
+        let pairs: Vec<_> = was
+            .iter()
+            .map(|member| self.closest(member, &is, side, true))
+            .collect();
+        let back: Vec<_> = is
+            .iter()
+            .map(|member| self.closest(member, &was, side, false))
+            .collect();
+        let (must, may) = if side == Side::Input {
+            (&pairs, &back)
+        } else {
+            (&back, &pairs)
+        };
+        for (index, found) in must.iter().enumerate() {
+            if found.iter().any(|f| f.severity >= Severity::Breaking) {
+                let what = if side == Side::Input {
+                    "what the choice took is not taken"
+                } else {
+                    "the choice has something new"
+                };
+                self.findings
+                    .add(Severity::Breaking, place, format!("{what}: number {index}"));
+            }
+            self.findings.0.extend(found.iter().cloned().map(|f| Finding {
+                place: format!("{place}/{index}{}", f.place),
+                ..f
+            }));
+        }
+        for (index, _) in may
+            .iter()
+            .enumerate()
+            .filter(|(_, f)| f.iter().any(|f| f.severity >= Severity::Breaking))
+        {
+            let what = if side == Side::Input {
+                "the choice has something new"
+            } else {
+                "the choice has something less"
+            };
+            self.findings
+                .add(Severity::Compatible, place, format!("{what}: number {index}"));
+        }
+        if old != new && self.findings.0.len() == before {
+            self.findings
+                .add(Severity::Text, place, "the choice is written in another way");
+        }
+    }
+
+    /// What is found between a member and the one of the others that it fits best.
+    fn closest(&self, member: &Value, others: &[Value], side: Side, member_is_old: bool) -> Vec<Finding> {
+        let compared = others.iter().map(|other| {
+            let mut attempt = Schemas {
+                seen: self.seen.clone(),
+                ..Schemas::new(self.old, self.new)
+            };
+            let (old, new) = if member_is_old {
+                (member, other)
+            } else {
+                (other, member)
+            };
+            attempt.compare(old, new, side, "");
+            attempt.findings.0
+        });
+        let weight = |found: &Vec<Finding>| found.iter().map(|f| f.severity).max();
+        compared
+            .min_by_key(|found| (weight(found), found.len()))
+            .unwrap_or_else(|| {
+                vec![Finding {
+                    severity: Severity::Breaking,
+                    place: String::new(),
+                    what: "there is no choice at all".to_owned(),
+                }]
+            })
+    }
+}
+
+/// The choices of a schema.
+pub(super) fn union(schema: &Value) -> Option<&Vec<Value>> {
+    schema.get("oneOf").or_else(|| schema.get("anyOf"))?.as_array()
+}
+
+fn choices(schema: &Value) -> Vec<Value> {
+    union(schema).cloned().unwrap_or_else(|| vec![schema.clone()])
+}
+
+/// What stands beside the choice.
+fn beside(schema: &Value) -> Value {
+    let mut beside = members(Some(schema));
+    beside.remove("oneOf");
+    beside.remove("anyOf");
+    Value::Object(beside)
+}
+
+/// Whether a schema says anything that is not for people alone.
+fn binds(schema: &Value) -> bool {
+    let text = |name: &String| SCHEMA.iter().any(|(n, rule, _)| n == name && *rule == Rule::Text);
+    schema
+        .as_object()
+        .is_some_and(|s| s.keys().any(|name| !text(name)))
+}
