@@ -121,6 +121,12 @@ fn given(environment: &Environment, root: &str, region: Region) -> Vec<String> {
             "Architecture=arm64".to_owned(),
             format!("Deployment={}", environment.deployment),
             retention,
+            format!(
+                "RegionalUrls={}",
+                [Region::First, Region::Second]
+                    .map(|r| format!("{}=https://{}", r.name(), regional(r)))
+                    .join(",")
+            ),
         ],
         "edge" => vec![domain, format!("RegionalDomain={}", regional(region)), retention],
         "backup" => vec![second, place],
