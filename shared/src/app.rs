@@ -227,7 +227,7 @@ impl App {
     #[must_use]
     pub fn new(config: Config, sdk: &SdkConfig, endpoints: &Endpoints, clock: Arc<dyn Clock>) -> Arc<Self> {
         let mut dynamodb = aws_sdk_dynamodb::config::Builder::from(sdk)
-            .timeout_config(timeouts(5, home::SENDING.as_secs()))
+            .timeout_config(timeouts(5, 10))
             .retry_config(
                 RetryConfig::standard()
                     .with_max_attempts(4)
@@ -240,7 +240,7 @@ impl App {
             .map(|url| dynamodb.clone().endpoint_url(url).build());
         // One item, and a caller who waits for it: better no answer than a late one.
         let mut homes = aws_sdk_dynamodb::config::Builder::from(sdk)
-            .timeout_config(timeouts(1, 2))
+            .timeout_config(timeouts(1, 3))
             .retry_config(
                 RetryConfig::standard()
                     .with_max_attempts(2)

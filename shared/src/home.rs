@@ -5,11 +5,11 @@
 //! whole and written alone, under a condition. Every change of it raises the tenant's epoch.
 //!
 //! A process believes what it has read for [`LEASE`], counted on both of its clocks from before the read was sent, and sends a
-//! commit only inside that time; the client gives an attempt up after [`SENDING`]. Whoever takes a tenant over waits [`TAKEOVER`]
+//! commit only inside that time; the client gives what it has sent up after [`SENDING`], and looks again before it repeats it. Whoever takes a tenant over waits [`TAKEOVER`]
 //! after the new epoch has been written:
 //!
 //! ```text
-//! LEASE 5 s  +  SENDING 10 s  +  5 s for what is still on its way  =  TAKEOVER 20 s
+//! LEASE 4 s  +  SENDING 3 s  +  1 s for what is still on its way  =  TAKEOVER 8 s
 //! ```
 //!
 //! A process that is frozen between its last look at the clock and the sending is beyond that sum. Its commit carries the epoch
@@ -36,11 +36,12 @@ use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// How long a process believes what it has read of the home table.
-pub const LEASE: Duration = Duration::from_secs(5);
-/// How long the client of the tables tries to send one write, its own repetitions included.
-pub const SENDING: Duration = Duration::from_secs(10);
+pub const LEASE: Duration = Duration::from_secs(4);
+/// How long the client of the tables tries to send one write, its own repetitions included, before the store looks at the lease
+/// again.
+pub const SENDING: Duration = Duration::from_secs(3);
 /// How long take-over waits after the new epoch, so that nobody commits under the old one any more.
-pub const TAKEOVER: Duration = Duration::from_secs(20);
+pub const TAKEOVER: Duration = Duration::from_secs(8);
 
 /// Where the home table is, if it is not where the other tables are.
 pub const ENDPOINT: &str = "LEDGERKEEP_HOME_ENDPOINT_URL";

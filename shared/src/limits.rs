@@ -241,7 +241,12 @@ async fn refill(
     for _ in 0..ROUNDS {
         let now = micros(clock.now());
         match database
-            .update(meter, &Guard::default(), key, &write(fresh, now, tokens, limit))
+            .update(
+                meter,
+                &mut Guard::default(),
+                key,
+                &write(fresh, now, tokens, limit),
+            )
             .await
         {
             Ok(bucket) => {

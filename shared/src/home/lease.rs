@@ -63,24 +63,54 @@ impl Lease {
 }
 
 /// What a write is sent under: it is looked at right before every attempt.
-#[derive(Clone, Debug, Default)]
-pub struct Guard(Vec<Lease>);
+#[derive(Default)]
+pub struct Guard<'h> {
+    homes: Option<&'h Homes>,
+    leases: Vec<Lease>,
+}
 
-impl Guard {
+impl<'h> Guard<'h> {
+    /// Demands nothing yet.
+    #[must_use]
+    pub fn new(homes: &'h Homes) -> Self {
+        Self {
+            homes: Some(homes),
+            leases: Vec::new(),
+        }
+    }
+
     /// Demands one more lease.
     pub fn add(&mut self, lease: Lease) {
-        self.0.push(lease);
+        self.leases.push(lease);
     }
+
     /// Whether all of them hold.
     #[must_use]
     pub fn holds(&self, clock: &dyn Clock) -> bool {
-        self.0.iter().all(|lease| lease.holds(clock))
+        self.leases.iter().all(|lease| lease.holds(clock))
     }
-}
 
-impl From<Lease> for Guard {
-    fn from(lease: Lease) -> Self {
-        Self(vec![lease])
+    /// Whether all of them hold, or the home table says now that nothing has changed since they began: a write that is repeated
+    /// outlives its lease.
+    ///
+    /// # Errors
+    /// When the table does not answer, and when another epoch has begun.
+    pub async fn stands(
+        &mut self,
+        database: &Database,
+        meter: &Meter,
+        clock: &dyn Clock,
+    ) -> Result<(), Unknown> {
+        for lease in self.leases.iter_mut().filter(|lease| !lease.holds(clock)) {
+            let home = lease.home.clone();
+            let homes = self.homes.ok_or(Unknown("a lease of no process".into()))?;
+            let new = homes.lease(database, meter, clock, &home.id).await?;
+            if new.home.epoch != home.epoch {
+                return Err(Unknown("another epoch has begun on the way".into()));
+            }
+            *lease = new;
+        }
+        Ok(())
     }
 }
 
@@ -224,13 +254,13 @@ mod tests {
         let lease = Lease::new(home, Duration::from_secs(100), day);
         let at = |steady: u64, seconds: i64| At(Duration::from_millis(steady), after(day, seconds));
         for (clock, left) in [
-            (at(100_000, 0), 5_000),
-            (at(101_500, 1), 3_500),
-            (at(104_999, 0), 1),
-            (at(105_000, 0), 0),
+            (at(100_000, 0), 4_000),
+            (at(101_500, 1), 2_500),
+            (at(103_999, 0), 1),
+            (at(104_000, 0), 0),
             // Frozen: the monotonic clock stood still.
-            (at(100_001, 5), 0),
-            (at(100_001, 4), 1_000),
+            (at(100_001, 4), 0),
+            (at(100_001, 3), 1_000),
             (at(100_001, -1), 0),
             (at(99_999, 1), 0),
         ] {

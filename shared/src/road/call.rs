@@ -759,10 +759,10 @@ impl Context {
         update: &Update,
     ) -> Result<Result<Stored<T>, Option<Stored<T>>>, Problem> {
         self.call.may(Uses::Write(T::TABLE))?;
-        let guard = self.call.at_home(&self.tenant).await?.into();
+        let mut guard = self.call.guard(&self.tenant).await?;
         let key = Key::sub::<T>(&self.tenant, id, sort);
         let database = &self.app().database;
-        match database.update(self.meter(), &guard, &key, update).await {
+        match database.update(self.meter(), &mut guard, &key, update).await {
             Ok(attributes) => decode::<T>(attributes).map(Ok).map_err(Problem::internal),
             Err(StoreError::Condition(None)) => Ok(Err(None)),
             Err(StoreError::Condition(Some(attributes))) => decode::<T>(attributes)

@@ -302,7 +302,7 @@ impl Call {
             )));
         }
         let database = &self.app.database;
-        let pass = self.pass(&writes).await?;
+        let mut pass = self.pass(&writes).await?;
         let gates = writes.len();
         writes.extend(pass.gates);
         let mut tables: Vec<Table> = writes.iter().map(Write::table).collect();
@@ -313,7 +313,7 @@ impl Call {
         tables.sort();
         tables.dedup();
         match database
-            .transact(&self.meter, &pass.guard, &tables, actions?)
+            .transact(&self.meter, &mut pass.guard, &tables, actions?)
             .await
         {
             Ok(()) => Ok(()),

@@ -11,8 +11,8 @@ use crate::{
 };
 
 /// What allows one transaction: leases, and the gates that it takes.
-pub(super) struct Pass {
-    pub(super) guard: Guard,
+pub(super) struct Pass<'h> {
+    pub(super) guard: Guard<'h>,
     pub(super) gates: Vec<Write>,
 }
 
@@ -46,11 +46,21 @@ impl Call {
         }
     }
 
+    /// What a single write for a tenant is sent under.
+    ///
+    /// # Errors
+    /// As [`Self::at_home`].
+    pub(super) async fn guard(&self, tenant: &TenantId) -> Result<Guard<'_>, Problem> {
+        let mut guard = Guard::new(&self.app.homes);
+        guard.add(self.at_home(tenant).await?);
+        Ok(guard)
+    }
+
     /// What these writes need: for each tenant whose items they are a lease and a gate. Audit entries belong to the log of the
     /// region that appends them, and so does what workers write that work for their region.
-    pub(super) async fn pass(&self, writes: &[Write]) -> Result<Pass, Problem> {
+    pub(super) async fn pass(&self, writes: &[Write]) -> Result<Pass<'_>, Problem> {
         let mut pass = Pass {
-            guard: Guard::default(),
+            guard: Guard::new(&self.app.homes),
             gates: Vec::new(),
         };
         if matches!(self.who, Who::Worker(w) if w.place == Place::EachRegion) {

@@ -65,10 +65,10 @@ impl Context {
         if let Some(crate::store::Attribute::S(pk)) = attributes.get("pk") {
             self.within(pk)?;
         }
-        let guard = self.call.at_home(self.tenant()).await?.into();
+        let mut guard = self.call.guard(self.tenant()).await?;
         let database = &self.app().database;
         database
-            .put_back(self.meter(), &guard, table, attributes)
+            .put_back(self.meter(), &mut guard, table, attributes)
             .await
             .map_err(told)
     }

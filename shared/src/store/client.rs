@@ -5,7 +5,13 @@ use super::{
     item::{list_partition, partition},
 };
 use crate::{
-    backoff::Backoff, data_role::Reach, home::Guard, ids::TenantId, meter::Meter, random, time::Clock,
+    backoff::Backoff,
+    data_role::Reach,
+    home::{Guard, SENDING},
+    ids::TenantId,
+    meter::Meter,
+    random,
+    time::Clock,
 };
 use aws_sdk_dynamodb::{
     Client,
@@ -18,6 +24,7 @@ use aws_sdk_dynamodb::{
         ReturnValuesOnConditionCheckFailure, TransactWriteItem,
     },
 };
+use aws_smithy_types::timeout::TimeoutConfig;
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 type Attrs = HashMap<String, AttributeValue>;
@@ -137,12 +144,9 @@ impl Database {
     }
 
     /// The last look before something is sent.
-    pub(super) fn still(&self, guard: &Guard) -> Result<(), String> {
-        if guard.holds(&*self.clock) {
-            Ok(())
-        } else {
-            Err("the lease of the home has run out".into())
-        }
+    pub(super) async fn still(&self, meter: &Meter, guard: &mut Guard<'_>) -> Result<(), String> {
+        let stands = guard.stands(self, meter, &*self.clock).await;
+        stands.map_err(|unknown| unknown.0)
     }
 
     /// Opens the connection ahead of the first request, by a read of nothing in a table that the function reads.
@@ -376,7 +380,7 @@ impl Database {
     pub async fn update(
         &self,
         meter: &Meter,
-        guard: &Guard,
+        guard: &mut Guard<'_>,
         key: &Key,
         update: &Update,
     ) -> Result<Attrs, StoreError> {
@@ -388,11 +392,12 @@ impl Database {
             "attribute_not_exists(#reserved_by) OR #reserved_by <> :reserved_by",
             &[(":reserved_by", mine.clone())],
         );
+        let end = self.clock.monotonic().saturating_add(PATIENCE);
         let mut backoff = Backoff::new(&*self.clock);
         while backoff.losses() < ROUNDS {
             let wait = meter.wait(&*self.clock);
             let client = self.client([key.pk.as_str()]).await?;
-            self.still(guard).map_err(StoreError::Unavailable)?;
+            self.still(meter, guard).await.map_err(StoreError::Unavailable)?;
             let sent = client
                 .update_item()
                 .table_name(self.named(key.table)?)
@@ -404,6 +409,8 @@ impl Database {
                 .return_values(ReturnValue::AllNew)
                 .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
                 .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .customize()
+                .config_override(sending())
                 .send()
                 .await;
             drop(wait);
@@ -425,6 +432,8 @@ impl Database {
                 Err(SdkError::ServiceError(e)) if e.err().is_transaction_conflict_exception() => {
                     backoff.pause().await;
                 }
+                // Whether it took effect is told by who it was done by.
+                Err(SdkError::TimeoutError(_)) if self.clock.monotonic() < end => backoff.pause().await,
                 Err(e) => return Err(StoreError::Unavailable(reason(&e))),
             }
         }
@@ -439,7 +448,7 @@ impl Database {
     pub async fn transact(
         &self,
         meter: &Meter,
-        guard: &Guard,
+        guard: &mut Guard<'_>,
         tables: &[Table],
         actions: Vec<TransactWriteItem>,
     ) -> Result<(), TransactError> {
@@ -462,12 +471,16 @@ impl Database {
             let wait = meter.wait(&*self.clock);
             let session = self.reach.to(actions.iter().flat_map(partitions)).await;
             let client = session.map_err(TransactError::Unavailable)?.dynamodb;
-            self.still(guard).map_err(TransactError::Unavailable)?;
+            self.still(meter, guard)
+                .await
+                .map_err(TransactError::Unavailable)?;
             let sent = client
                 .transact_write_items()
                 .client_request_token(&token)
                 .set_transact_items(Some(actions.clone()))
                 .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .customize()
+                .config_override(sending())
                 .send()
                 .await;
             drop(wait);
@@ -488,6 +501,15 @@ impl Database {
             backoff.pause().await;
         }
     }
+}
+
+/// For writes that are sent under a guard: they are given up before the wait of a take-over counts on it.
+pub(super) fn sending() -> aws_sdk_dynamodb::config::Builder {
+    let timeouts = TimeoutConfig::builder()
+        .operation_attempt_timeout(SENDING)
+        .operation_timeout(SENDING)
+        .build();
+    aws_sdk_dynamodb::config::Builder::new().timeout_config(timeouts)
 }
 
 /// The partition key among attributes.

@@ -2,7 +2,7 @@
 
 use super::{
     Item, Key, StoreError, TENANT_PREFIX, Table,
-    client::{Database, partition_of, reason, units},
+    client::{Database, partition_of, reason, sending, units},
 };
 use crate::{home::Guard, ids::TenantId, meter::Meter};
 use aws_sdk_dynamodb::{
@@ -94,7 +94,7 @@ impl Database {
     pub(crate) async fn put_back(
         &self,
         meter: &Meter,
-        guard: &Guard,
+        guard: &mut Guard<'_>,
         table: Table,
         mut attributes: Attrs,
     ) -> Result<(bool, f64), StoreError> {
@@ -108,7 +108,7 @@ impl Database {
         attributes.insert("rev".into(), number(seen.saturating_add(1)));
         let wait = meter.wait(&*self.clock);
         let client = self.client(partition_of(&attributes)).await?;
-        self.still(guard).map_err(StoreError::Unavailable)?;
+        self.still(meter, guard).await.map_err(StoreError::Unavailable)?;
         let sent = client
             .put_item()
             .table_name(self.named(table)?)
@@ -116,6 +116,8 @@ impl Database {
             .condition_expression("rev = :rev")
             .expression_attribute_values(":rev", number(seen))
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .customize()
+            .config_override(sending())
             .send()
             .await;
         drop(wait);
