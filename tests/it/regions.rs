@@ -326,15 +326,20 @@ fn a_killed_home_is_taken_over_and_nothing_is_paid_twice_or_used_twice() {
             };
             let amount = one.body["amount"].as_i64().expect("an amount");
             match (answer.status, answer.code().as_str()) {
+                // A call that was cut off before it reached the provider is closed there, and declined.
+                (201, _) if ["declined", "failed"].contains(&text(&answer.json(), "status").as_str()) => {}
                 (201, _) => drop(done.insert((kind.to_owned(), amount))),
                 // Of a payment that did not arrive; its own repetition has another id.
                 (404, _) if kind == "refund" => {}
+                // Of a payment of which the outcome did not arrive, only that it was begun.
+                (409, "wrong_state") if kind == "refund" => {}
                 (409, "idempotency_key_in_flight") | (503, "outcome_pending") => open.push(one),
                 _ => panic!("{}", answer.told()),
             }
         }
         let books = nothing_twice(&regions).await;
-        assert!(done.is_subset(&books), "{:?}", done.difference(&books));
+        let unpaid: Vec<_> = done.difference(&books).collect();
+        assert!(unpaid.is_empty(), "{unpaid:?} are not in the provider's books");
         assert!(
             open.len() <= 2 * buyers.len() * 4,
             "{} of {} calls are open",
@@ -358,12 +363,18 @@ fn a_killed_home_is_taken_over_and_nothing_is_paid_twice_or_used_twice() {
         proven(&tenant).await;
         let payments = caller.all(PAYMENTS).await;
         let amounts: BTreeSet<i64> = payments.iter().filter_map(|p| p["amount"].as_i64()).collect();
-        println!(
-            "asked {} left {left} open {} payments {} amounts {}\n{told}",
-            asked.len(),
-            open.len(),
-            payments.len(),
-            amounts.len()
+        // What was made anew because it had not arrived has another id than what comes back with the old home: one charge at the
+        // provider, two payments here. Nothing older than the lag may be among them.
+        let late = asked.iter().filter(|a| {
+            !a.heard
+                .as_ref()
+                .is_some_and(|(_, at)| at.is_before(killed, 1_000))
+        });
+        assert!(
+            payments.len() - amounts.len() <= late.count(),
+            "{} of {}",
+            amounts.len(),
+            payments.len()
         );
     });
 }
