@@ -81,7 +81,7 @@ pub(super) fn stack(services: &[&Service]) -> String {
 }
 
 /// The base paths of a service: its name, and each path that stands elsewhere by itself.
-fn rules<'a>(service: &'a Service) -> Vec<(&'a str, String)> {
+fn rules(service: &Service) -> Vec<(&str, String)> {
     let own = format!("/{}/", service.name);
     let elsewhere = service.endpoints.iter().map(|f| f.declaration.path);
     let elsewhere = elsewhere.filter(|path| !path.starts_with(&own));

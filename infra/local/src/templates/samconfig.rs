@@ -199,7 +199,10 @@ parameter_overrides = [
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{
+        Region::{First, Second},
+        *,
+    };
 
     #[test]
     fn what_is_needed_stands_before_what_needs_it() {
@@ -210,7 +213,6 @@ mod tests {
                 .position(|(r, place, _)| *r == root && *place == region);
             found.unwrap_or_else(|| panic!("{root}"))
         };
-        use Region::{First, Second};
         for (before, after) in [
             (at("keys", First), at("keys-replica", Second)),
             (at("keys-replica", Second), at("data", First)),
@@ -224,11 +226,7 @@ mod tests {
             (at("backup", Second), at("backup", First)),
             (at("edge", Second), at("routing", First)),
         ] {
-            assert!(
-                before < after,
-                "{roots_len}: {before} < {after}",
-                roots_len = roots.len()
-            );
+            assert!(before < after, "{before} < {after}");
         }
     }
 }
