@@ -100,10 +100,12 @@ fn named(tenant: &TenantId, body: &Value) -> Vec<(Key, Option<u64>)> {
     let one = |written: &Value| {
         let text = |n: usize| written.get(n).and_then(Value::as_str);
         let table = Table::ALL.into_iter().find(|t| Some(t.name()) == text(0))?;
-        let (pk, sk) = (
-            format!("{TENANT_PREFIX}{tenant}#{}", text(1)?),
-            text(2)?.to_owned(),
-        );
+        let (name, sk) = (text(1)?, text(2)?.to_owned());
+        // Who makes a tenant writes items of it.
+        let pk = match name.starts_with(TENANT_PREFIX) {
+            true => name.to_owned(),
+            false => format!("{TENANT_PREFIX}{tenant}#{name}"),
+        };
         Some((Key { table, pk, sk }, written.get(3).and_then(Value::as_u64)))
     };
     wrote.into_iter().flatten().filter_map(one).collect()
@@ -378,9 +380,10 @@ mod tests {
     fn entries_name_tables_keys_and_revisions() {
         let tenant = TenantId::platform();
         let body = json!({"wrote": [["billing", "invoice#inv_1", "-", 2], ["identity", "session#ses_1", "-", null],
-            ["nowhere", "x#1", "-", 1], "garbage"]});
+            ["nowhere", "x#1", "-", 1], "garbage", ["tenancy", "T#ten_1#tenant#ten_1", "-", 1]]});
         let parts = named(&tenant, &body);
-        assert_eq!(parts.len(), 2);
+        assert_eq!(parts.len(), 3);
+        assert_eq!(parts[2].0.pk, "T#ten_1#tenant#ten_1");
         assert_eq!(parts[0].0.pk, format!("T#{tenant}#invoice#inv_1"));
         assert_eq!((parts[0].0.table, parts[0].1), (Table::Billing, Some(2)));
         assert_eq!(parts[1].1, None);

@@ -241,7 +241,7 @@ impl Call {
             writes.insert(0, proof.spend(&self.principal.tenant, 401)?);
         }
         writes.extend(touch);
-        let wrote: Vec<Value> = writes.iter().filter_map(wrote).collect();
+        let wrote: Vec<Value> = writes.iter().filter_map(|w| wrote(&tenant, w)).collect();
         let entry = self.entry(&tenant, &mut changes, &wrote, verdict);
         let entry_id = entry.id.clone();
         if writes.is_empty() {
@@ -341,12 +341,13 @@ impl Call {
     }
 }
 
-/// What an entry says of a write: table, partition key without the tenant, sort key, and the revision that it left behind; 0
+/// What an entry says of a write: table, partition key, without the tenant where it is the entry's own, sort key, and the revision that it left behind; 0
 /// where it removed the item, none where it changed single attributes.
-fn wrote(write: &Write) -> Option<Value> {
+fn wrote(tenant: &TenantId, write: &Write) -> Option<Value> {
     let revision = write.leaves()?;
     let key = write.key();
-    let name = key.pk.splitn(3, '#').nth(2).unwrap_or_default();
+    let name = key.pk.strip_prefix(&format!("{TENANT_PREFIX}{tenant}#"));
+    let name = name.unwrap_or(&key.pk);
     Some(json!([key.table.name(), name, key.sk, revision]))
 }
 

@@ -20,6 +20,7 @@ enum Operation {
         attributes: Attrs,
         condition: &'static str,
         values: Attrs,
+        revision: u64,
     },
     Delete {
         revision: u64,
@@ -87,6 +88,7 @@ impl Write {
             item,
             "attribute_not_exists(#pk) OR #until <= :now",
             values,
+            1,
         )
     }
 
@@ -97,7 +99,7 @@ impl Write {
         item: &T,
     ) -> Result<Self, Problem> {
         let values = HashMap::from([(":done".to_owned(), AttributeValue::Bool(false))]);
-        Self::put_when(table, tenant, item, "#done = :done", values)
+        Self::put_when(table, tenant, item, "#done = :done", values, 2)
     }
 
     fn put_when<T: Item>(
@@ -106,8 +108,9 @@ impl Write {
         item: &T,
         condition: &'static str,
         values: Attrs,
+        revision: u64,
     ) -> Result<Self, Problem> {
-        let attributes = item::encode(tenant, item, 1).map_err(Problem::internal)?;
+        let attributes = item::encode(tenant, item, revision).map_err(Problem::internal)?;
         Ok(Self {
             key: Key {
                 table,
@@ -117,6 +120,7 @@ impl Write {
                 attributes,
                 condition,
                 values,
+                revision,
             },
             otherwise: None,
             left: None,
@@ -250,7 +254,8 @@ impl Write {
     /// (`Some(None)`) where it changes single attributes.
     pub(crate) fn leaves(&self) -> Option<Option<u64>> {
         match self.operation {
-            Operation::Create(_) | Operation::PutWhen { .. } => Some(Some(1)),
+            Operation::Create(_) => Some(Some(1)),
+            Operation::PutWhen { revision, .. } => Some(Some(revision)),
             Operation::Replace { revision, .. } => Some(Some(revision.saturating_add(1))),
             Operation::Delete { .. } => Some(Some(0)),
             Operation::Update(_) => Some(None),
@@ -302,6 +307,7 @@ impl Write {
                 attributes,
                 condition,
                 values,
+                ..
             } => item.put(
                 Put::builder()
                     .table_name(table_name)
