@@ -282,7 +282,7 @@ fn an_isolated_home_stops_writing_within_its_lease_and_goes_on_reading() {
                 continue;
             }
             answer.refused(503, "home_unknown");
-            assert_eq!(answer.header("retry-after"), "5");
+            assert_eq!(answer.header("retry-after"), "4");
             break;
         }
         println!("the last write began {last} ms after the home table was lost");

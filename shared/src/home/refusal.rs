@@ -62,7 +62,7 @@ mod tests {
         let wait = refused(&moving, "eu-central-1", &known);
         assert_eq!(
             (wait.status, wait.code, wait.retry_after),
-            (503, "home_moving", Some(5))
+            (503, "home_moving", Some(4))
         );
         assert_eq!(
             refused(&moving, "eu-west-1", &known).status,
@@ -70,6 +70,6 @@ mod tests {
             "its home answers for itself"
         );
         let unheard = Problem::from(Unknown("timeout".into()));
-        assert_eq!((unheard.status, unheard.retry_after), (503, Some(5)));
+        assert_eq!((unheard.status, unheard.retry_after), (503, Some(4)));
     }
 }

@@ -2,7 +2,11 @@
 //! it is refused in the tests as soon as one walks it, and then its line goes.
 
 use super::access::{BY_KEY, Function};
-use shared::{endpoint::Service, store::Table};
+use shared::{
+    endpoint::Service,
+    home::GateItem,
+    store::{Item, Table},
+};
 use std::collections::BTreeSet;
 
 /// One a line: function, action, and the table with its index. `ledgerkeep permissions --withhold` writes it.
@@ -25,6 +29,10 @@ pub const KEPT: &[(&str, &str)] = &[
         "rotate_keys",
         "goes through every table in which something may be sealed",
     ),
+    (
+        "set_kms_key",
+        "is tested with keys that the parameters do not name, and so without roles",
+    ),
 ];
 
 /// Why what calls the outside world, and workers, keep their writes.
@@ -33,6 +41,8 @@ const OUTCOMES: &str = "which write ends a call depends on what came of it outsi
 const KEYS: &str =
     "opens what is sealed where something is, and binds the cursor of a list that has a second page";
 
+/// Why everybody asks for homes, and passes their gates.
+const HOMES: &str = "stamps a session once a minute, at its tenant's home only";
 /// Why everybody who is signed in keeps the writes of used proofs.
 const PROOFS: &str = "keeps the proof of a caller whose token is bound to a key of theirs (RFC 9449)";
 
@@ -57,17 +67,22 @@ pub fn kept(function: &str, action: &str, table: &str) -> Option<&'static str> {
         .find(|(name, _)| *name == function)
         .map(|(_, why)| *why);
     let reads = BY_KEY.contains(&action) || action == "dynamodb:Query";
-    let effect = crate::platform::function(function).is_none_or(|f| f.declaration.effect);
+    let endpoint = crate::platform::function(function);
+    let outside = endpoint.map_or(!reads, |f| f.declaration.effect);
     named
         .or_else(|| {
             let key = action.starts_with("kms:") || (reads && table == Table::Keys.name());
             key.then_some(KEYS)
         })
         .or_else(|| {
+            let gate = action == "dynamodb:ConditionCheckItem" && table == GateItem::TABLE.name();
+            (gate || table == Table::Home.name()).then_some(HOMES)
+        })
+        .or_else(|| {
             let proof = action == "dynamodb:PutItem" && table == Table::Identity.name();
             proof.then_some(PROOFS)
         })
-        .or_else(|| (effect && !reads).then_some(OUTCOMES))
+        .or_else(|| outside.then_some(OUTCOMES))
 }
 
 /// What the functions of these services declare, in the words of a line: what could be withheld.

@@ -251,6 +251,10 @@ fn nothing_is_taken_away_silently() {
             if (holder.as_str(), name.as_str()) == ("/info", "version") {
                 continue;
             }
+            // An empty list says what none says: nothing is required.
+            if old.pointer(holder).and_then(|h| h.get(name)) == Some(&json!([])) {
+                continue;
+            }
             let mut new = old.clone();
             without(&mut new, holder, name);
             assert_ne!(
