@@ -62,7 +62,7 @@ mod tests {
         let wait = refused(&moving, "eu-central-1", &known);
         assert_eq!(
             (wait.status, wait.code, wait.retry_after),
-            (503, "home_moving", Some(4))
+            (503, "home_moving", Some(5))
         );
         assert_eq!(
             refused(&moving, "eu-west-1", &known).status,
