@@ -42,6 +42,14 @@ macro_rules! text_type {
                 }
             }
         }
+        $crate::string_schema!($name, "pattern": $pattern, $("maxLength": $max,)? "examples": [$example]);
+    };
+}
+
+/// The JSON Schema of a type that is a text on the wire: the members beside `type`.
+#[macro_export]
+macro_rules! string_schema {
+    ($name:ident, $($member:tt)*) => {
         impl schemars::JsonSchema for $name {
             fn inline_schema() -> bool {
                 true
@@ -50,12 +58,7 @@ macro_rules! text_type {
                 stringify!($name).into()
             }
             fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                schemars::json_schema!({
-                    "type": "string",
-                    "pattern": $pattern,
-                    $("maxLength": $max,)?
-                    "examples": [$example],
-                })
+                schemars::json_schema!({"type": "string", $($member)*})
             }
         }
     };
@@ -101,22 +104,7 @@ macro_rules! comes_in {
                 }
             }
         }
-        impl schemars::JsonSchema for $name {
-            fn inline_schema() -> bool {
-                true
-            }
-            fn schema_name() -> std::borrow::Cow<'static, str> {
-                stringify!($name).into()
-            }
-            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                schemars::json_schema!({
-                    "type": "string",
-                    "pattern": $pattern,
-                    "writeOnly": true,
-                    "examples": $examples,
-                })
-            }
-        }
+        $crate::string_schema!($name, "pattern": $pattern, "writeOnly": true, "examples": $examples);
     };
 }
 

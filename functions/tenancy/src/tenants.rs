@@ -27,10 +27,9 @@ pub struct TenantAnswer {
     /// Whether it may be used.
     #[public]
     pub status: TenantStatus,
-    /// The region that alone accepts its writes; absent while that cannot be found out.
+    /// The region that alone accepts its writes; `unknown` while that cannot be found out.
     #[public]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub home_region: Option<String>,
+    pub home_region: String,
     /// When it was created (RFC 3339 UTC).
     #[public]
     pub created_at: String,
@@ -62,7 +61,7 @@ impl TenantAnswer {
             id: t.id.clone(),
             name: t.name.clone(),
             status: t.status,
-            home_region,
+            home_region: home_region.unwrap_or_else(|| "unknown".to_owned()),
             created_at: rfc3339(t.created_at),
             require_access_reason: t.require_access_reason,
             retention_months: t.retention_months,

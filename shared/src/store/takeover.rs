@@ -6,7 +6,10 @@ use super::{
     encode,
 };
 use crate::{home::GateItem, ids::TenantId, meter::Meter};
-use aws_sdk_dynamodb::{error::SdkError, types::AttributeValue};
+use aws_sdk_dynamodb::{
+    error::{ProvideErrorMetadata, SdkError},
+    types::AttributeValue,
+};
 use std::collections::HashMap;
 
 type Attrs = HashMap<String, AttributeValue>;
@@ -23,6 +26,17 @@ fn as_seen(seen: Option<u64>) -> (&'static str, Option<Attrs>) {
             "rev = :seen",
             Some(HashMap::from([(":seen".to_owned(), number(rev))])),
         ),
+    }
+}
+
+/// What became of a conditional write: `false` where its condition failed.
+fn unless_changed<T, E: ProvideErrorMetadata>(sent: Result<T, SdkError<E>>) -> Result<bool, StoreError> {
+    match sent {
+        Ok(_) => Ok(true),
+        Err(SdkError::ServiceError(e)) if e.err().code() == Some("ConditionalCheckFailedException") => {
+            Ok(false)
+        }
+        Err(e) => Err(StoreError::Unavailable(reason(&e))),
     }
 }
 
@@ -72,11 +86,7 @@ impl Database {
             .set_expression_attribute_values(values)
             .send()
             .await;
-        match sent {
-            Ok(_) => Ok(true),
-            Err(SdkError::ServiceError(e)) if e.err().is_conditional_check_failed_exception() => Ok(false),
-            Err(e) => Err(StoreError::Unavailable(reason(&e))),
-        }
+        unless_changed(sent)
     }
 
     async fn put_if(
@@ -98,10 +108,6 @@ impl Database {
             .set_expression_attribute_values(values)
             .send()
             .await;
-        match sent {
-            Ok(_) => Ok(true),
-            Err(SdkError::ServiceError(e)) if e.err().is_conditional_check_failed_exception() => Ok(false),
-            Err(e) => Err(StoreError::Unavailable(reason(&e))),
-        }
+        unless_changed(sent)
     }
 }

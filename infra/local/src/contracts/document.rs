@@ -147,11 +147,7 @@ impl Documents<'_> {
         }
         for (name, new) in is.iter().filter(|(name, _)| !was.contains_key(*name)) {
             let needed = flag(new, "required");
-            let severity = if needed {
-                Severity::Breaking
-            } else {
-                Severity::Compatible
-            };
+            let severity = Severity::of(needed);
             let what = if needed { "is new and required" } else { "is new" };
             self.found.add(severity, place, format!("`{name}` {what}"));
             self.parameter(new, new, &format!("{place}/{name}"));

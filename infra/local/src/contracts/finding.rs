@@ -17,6 +17,14 @@ pub enum Severity {
     Unknown,
 }
 
+impl Severity {
+    /// Of a change that either breaks clients or does not.
+    #[must_use]
+    pub const fn of(breaks: bool) -> Self {
+        if breaks { Self::Breaking } else { Self::Compatible }
+    }
+}
+
 /// One change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {

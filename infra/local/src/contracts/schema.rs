@@ -135,31 +135,19 @@ impl<'d> Schemas<'d> {
         if opened != open {
             // Clients that knew a closed list need not expect more; those that send do not care.
             let breaks = side == Side::Answer && open;
-            let severity = if breaks {
-                Severity::Breaking
-            } else {
-                Severity::Compatible
-            };
+            let severity = Severity::of(breaks);
             self.findings
                 .add(severity, place, format!("an open list: {opened} became {open}"));
         }
         for value in was.keys().filter(|v| !is.contains_key(*v)) {
             let breaks = side == Side::Input;
-            let severity = if breaks {
-                Severity::Breaking
-            } else {
-                Severity::Compatible
-            };
+            let severity = Severity::of(breaks);
             self.findings
                 .add(severity, place, format!("the value {value} is gone"));
         }
         for value in is.keys().filter(|v| !was.contains_key(*v)) {
             let breaks = side == Side::Answer && !opened;
-            let severity = if breaks {
-                Severity::Breaking
-            } else {
-                Severity::Compatible
-            };
+            let severity = Severity::of(breaks);
             self.findings
                 .add(severity, place, format!("the value {value} is new"));
         }
@@ -223,21 +211,13 @@ impl<'d> Schemas<'d> {
         let (needed, needs) = (names(old.get("required")), names(new.get("required")));
         for name in needs.difference(&needed) {
             let breaks = side == Side::Input;
-            let severity = if breaks {
-                Severity::Breaking
-            } else {
-                Severity::Compatible
-            };
+            let severity = Severity::of(breaks);
             self.findings
                 .add(severity, place, format!("`{name}` is now required"));
         }
         for name in needed.difference(&needs) {
             let breaks = side == Side::Answer;
-            let severity = if breaks {
-                Severity::Breaking
-            } else {
-                Severity::Compatible
-            };
+            let severity = Severity::of(breaks);
             self.findings
                 .add(severity, place, format!("`{name}` is no longer required"));
         }
@@ -253,11 +233,7 @@ impl<'d> Schemas<'d> {
         }
         for name in is.keys().filter(|name| !was.contains_key(*name)) {
             let breaks = side == Side::Answer && closed;
-            let severity = if breaks {
-                Severity::Breaking
-            } else {
-                Severity::Compatible
-            };
+            let severity = Severity::of(breaks);
             self.findings.add(severity, place, format!("`{name}` is new"));
             let schema = is.get(name).unwrap_or(&Value::Null);
             // Every keyword of it must be known, also before anybody compares it.
