@@ -1,7 +1,8 @@
 //! `POST /identity/v1/sessions`: sign in with a password.
 //!
 //! Unknown tenant, unknown user, wrong password, locked, disabled and inactive all answer the same, after the same
-//! work: one reserved attempt, one read, one argon2id verification.
+//! work: one reserved attempt, one read, one argon2id verification; and at full beats, so that what is left of differences is not
+//! seen.
 
 use super::{
     challenge::Challenge,
@@ -27,6 +28,7 @@ use shared::{
     store::{Changes, Event, Key, Stored, Table},
     text::{EmailAddress, IssuedSecret, SecretText},
 };
+use std::time::Duration;
 
 /// What comes in.
 #[derive(Record, JsonSchema)]
@@ -86,48 +88,70 @@ impl Endpoint for Create {
     type Answer = Tokens;
 
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Tokens>, Problem> {
-        if input.portal {
-            portal::from_here(cx)?;
+        let clock = &*cx.app().clock;
+        let began = clock.monotonic();
+        let answer = sign_in(cx, input).await;
+        if answer.is_err() {
+            clock
+                .sleep(until_the_beat(clock.monotonic().saturating_sub(began)))
+                .await;
         }
-        let here = cx.enter(&input.tenant).await?.unwrap_or_else(|| cx.clone());
-        let lookup = here
-            .blind_index(Table::Identity, "email", &input.email.normalised())
-            .await?;
-        let reserved = lock::reserve(&here, &hex::encode(lookup)).await?;
-        let known = Known::read(&here, reserved.credential()).await?;
-        let attempt = reserved.attempt(&known.policy);
-        let verified = passwords::verify(&here, attempt.map(|a| &a.credential), input.password).await?;
-
-        let Some(credential) = reserved.credential() else {
-            return Err(unknown(&here)?);
-        };
-        let no = |outcome| known.refuse(&here, &reserved, credential, outcome);
-        let Some(attempt) = attempt else {
-            return Err(no(SignInOutcome::Locked)?);
-        };
-        if !verified.right {
-            return Err(no(SignInOutcome::WrongPassword)?);
-        }
-        let Some(user) = known.user.as_ref().filter(|u| u.status == UserStatus::Active) else {
-            return Err(no(SignInOutcome::NotActive)?);
-        };
-        if known.last.as_ref().is_some_and(|l| l.is_long_ago(here.now())) {
-            return Err(no(SignInOutcome::Inactive)?);
-        }
-        if known.passkeys.is_some() || known.factor.as_ref().is_some_and(|f| f.active) {
-            return known.challenge(&here, attempt, verified.upgrade, input.portal);
-        }
-        let opening = Opening {
-            user,
-            cipher: known.cipher.as_ref(),
-            policy: &known.policy,
-            attempt,
-            credential: open::right(attempt, &known.policy, verified.upgrade),
-            second_factor: false,
-            portal: input.portal,
-        };
-        open::open(&here, opening).await
+        answer
     }
+}
+
+/// Refusals are answered at full multiples of this: somebody known has more to read and to seal than somebody who is not, and
+/// what that takes is not to be seen.
+const BEAT: Duration = Duration::from_millis(50);
+
+/// How long a refusal that took so long waits.
+fn until_the_beat(took: Duration) -> Duration {
+    let over = took.as_micros() % BEAT.as_micros();
+    BEAT.saturating_sub(Duration::from_micros(u64::try_from(over).unwrap_or(0)))
+}
+
+async fn sign_in(cx: &Context, input: Input) -> Result<Outcome<Tokens>, Problem> {
+    if input.portal {
+        portal::from_here(cx)?;
+    }
+    let here = cx.enter(&input.tenant).await?.unwrap_or_else(|| cx.clone());
+    let lookup = here
+        .blind_index(Table::Identity, "email", &input.email.normalised())
+        .await?;
+    let reserved = lock::reserve(&here, &hex::encode(lookup)).await?;
+    let known = Known::read(&here, reserved.credential()).await?;
+    let attempt = reserved.attempt(&known.policy);
+    let verified = passwords::verify(&here, attempt.map(|a| &a.credential), input.password).await?;
+
+    let Some(credential) = reserved.credential() else {
+        return Err(unknown(&here)?);
+    };
+    let no = |outcome| known.refuse(&here, &reserved, credential, outcome);
+    let Some(attempt) = attempt else {
+        return Err(no(SignInOutcome::Locked)?);
+    };
+    if !verified.right {
+        return Err(no(SignInOutcome::WrongPassword)?);
+    }
+    let Some(user) = known.user.as_ref().filter(|u| u.status == UserStatus::Active) else {
+        return Err(no(SignInOutcome::NotActive)?);
+    };
+    if known.last.as_ref().is_some_and(|l| l.is_long_ago(here.now())) {
+        return Err(no(SignInOutcome::Inactive)?);
+    }
+    if known.passkeys.is_some() || known.factor.as_ref().is_some_and(|f| f.active) {
+        return known.challenge(&here, attempt, verified.upgrade, input.portal);
+    }
+    let opening = Opening {
+        user,
+        cipher: known.cipher.as_ref(),
+        policy: &known.policy,
+        attempt,
+        credential: open::right(attempt, &known.policy, verified.upgrade),
+        second_factor: false,
+        portal: input.portal,
+    };
+    open::open(&here, opening).await
 }
 
 /// The refusal of whoever is not known. It writes as much as that of somebody who is, or its time would tell them apart;
@@ -285,5 +309,24 @@ impl Known {
             ));
         }
         Ok(refused().changing(changes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusals_wait_for_the_next_beat() {
+        for (took, waits) in [
+            (0, 50_000),
+            (1, 49_999),
+            (49_999, 1),
+            (50_000, 50_000),
+            (74_000, 26_000),
+        ] {
+            let took = Duration::from_micros(took);
+            assert_eq!(until_the_beat(took), Duration::from_micros(waits), "{took:?}");
+        }
     }
 }

@@ -14,6 +14,7 @@ use audit::{
 };
 use serde_json::{Map, Value, json};
 use shared::{
+    auth::User,
     crypto::KeyUse,
     ids::{EntryId, TenantId},
     merkle::{self, Hash, TileId},
@@ -323,5 +324,20 @@ async fn a_change_of_policy_is_signed_though_its_sealer_is_killed_anywhere() {
         killed(it.hand("seal_entries", batch.clone()), polls).await;
         it.hand("seal_entries", batch).await.unwrap();
         assert!(it.signed(&change).await, "killed after {polls}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_function_lists_what_it_declares_and_nothing_else() {
+    let it = Stage0::set("log-lists").await;
+    let cx = it.work("sweep_altered").context(&TenantId::platform());
+    let every = || (" ".to_owned(), "~".to_owned());
+    cx.within_list::<User>(1, "users", every(), 1).await.unwrap();
+    let index = cx.within_list::<User>(2, "users", every(), 1).await;
+    let below = cx.below::<CheckpointItem>("log", every(), false, 1).await;
+    for problem in [index.err().unwrap(), below.err().unwrap()] {
+        let why = problem.internal.unwrap_or_default();
+        assert_eq!(problem.status, 500);
+        assert!(why.contains("does not declare"), "{why}");
     }
 }
