@@ -9,7 +9,7 @@ use argon2::{
         phc::{Output, ParamsString, PasswordHash, Salt},
     },
 };
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, LazyLock, Mutex, PoisonError};
 use zeroize::Zeroize;
 
 /// The floor (OWASP Password Storage; RFC 9106, section 4): 19 MiB, two passes, one lane.
@@ -26,40 +26,32 @@ struct Memory {
 }
 
 /// Memory for hashes, shared by all threads.
-struct Pool {
-    memory: Mutex<Option<Memory>>,
-    given_back: Condvar,
-}
-
-static POOL: Pool = Pool {
-    memory: Mutex::new(None),
-    given_back: Condvar::new(),
-};
+static MEMORY: LazyLock<Mutex<Memory>> = LazyLock::new(|| {
+    Mutex::new(Memory {
+        free: Vec::new(),
+        more: std::thread::available_parallelism().map_or(1, usize::from),
+    })
+});
+static GIVEN_BACK: Condvar = Condvar::new();
 
 /// Memory while a hash is made in it; wiped and given back when it is dropped.
 struct Lease {
-    pool: &'static Pool,
     blocks: Vec<Block>,
 }
 
-impl Pool {
+impl Lease {
     /// Takes memory, and waits for it while all cores hash.
-    fn lease(&'static self) -> Lease {
-        let mut kept = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+    fn take() -> Self {
+        let mut memory = MEMORY.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
-            let memory = kept.get_or_insert_with(|| Memory {
-                free: Vec::new(),
-                more: std::thread::available_parallelism().map_or(1, usize::from),
-            });
-            let fresh = (memory.more > 0).then(Vec::new);
             if let Some(blocks) = memory.free.pop() {
-                return Lease { pool: self, blocks };
+                return Self { blocks };
             }
-            if let Some(blocks) = fresh {
-                memory.more -= 1;
-                return Lease { pool: self, blocks };
+            if let Some(more) = memory.more.checked_sub(1) {
+                memory.more = more;
+                return Self { blocks: Vec::new() };
             }
-            kept = self.given_back.wait(kept).unwrap_or_else(PoisonError::into_inner);
+            memory = GIVEN_BACK.wait(memory).unwrap_or_else(PoisonError::into_inner);
         }
     }
 }
@@ -68,11 +60,9 @@ impl Drop for Lease {
     fn drop(&mut self) {
         let mut blocks = std::mem::take(&mut self.blocks);
         blocks.iter_mut().for_each(Zeroize::zeroize);
-        let mut kept = self.pool.memory.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(memory) = kept.as_mut() {
-            memory.free.push(blocks);
-        }
-        self.pool.given_back.notify_one();
+        let mut memory = MEMORY.lock().unwrap_or_else(PoisonError::into_inner);
+        memory.free.push(blocks);
+        GIVEN_BACK.notify_one();
     }
 }
 
@@ -105,7 +95,7 @@ impl CustomizedPasswordHasher<PasswordHash> for Argon2id {
         let mut output = [0; Output::MAX_LENGTH];
         let output = output.get_mut(..length).ok_or(password_hash::Error::OutputSize)?;
         let named = ParamsString::try_from(&params)?;
-        let mut memory = POOL.lease();
+        let mut memory = Lease::take();
         memory.blocks.resize(params.block_count(), Block::default());
         Argon2::new(algorithm, version, params).hash_password_into_with_memory(
             password,
@@ -158,11 +148,10 @@ mod tests {
             }
         });
         // Others may hash at this moment: all there is, is taken, and so waited for.
-        let leases: Vec<Lease> = (0..cores).map(|_| POOL.lease()).collect();
-        let kept = POOL.memory.lock().unwrap();
-        let memory = kept.as_ref().unwrap();
+        let leases: Vec<Lease> = (0..cores).map(|_| Lease::take()).collect();
+        let memory = MEMORY.lock().unwrap();
         assert_eq!((memory.free.len(), memory.more), (0, 0));
-        drop(kept);
+        drop(memory);
         for lease in &leases {
             let words = lease.blocks.iter().flat_map(|b| b.as_ref());
             assert!(words.copied().all(|word| word == 0));
