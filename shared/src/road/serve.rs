@@ -498,37 +498,21 @@ impl Road<'_> {
         if problem.code == dpop::INVALID {
             locked(&call.proof).take();
         }
-        let mut committed = call.commit(changes, Vec::new(), &verdict).await;
-        if let Err(used) = &mut committed
-            && used.code == dpop::INVALID
-        {
-            locked(&call.proof).take();
-            problem = dpop::refused(401);
-            let verdict = Verdict {
-                outcome: "refused",
-                status: problem.status,
-                code: Some(problem.code),
-                answer: None,
-            };
-            committed = call.commit(Changes::default(), Vec::new(), &verdict).await;
-        }
-        match committed {
-            Ok(()) => Finished::problem(&problem, &self.info.id, format),
+        let committed = match call.commit(changes, Vec::new(), &verdict).await {
+            Err(used) if used.code == dpop::INVALID => {
+                locked(&call.proof).take();
+                problem = dpop::refused(401);
+                note(call, &problem).await
+            }
             // What the refusal changes belongs to the home: nothing is changed, and the log says so.
             Err(elsewhere) if elsewhere.status == 421 => {
-                let verdict = Verdict {
-                    outcome: "refused",
-                    status: elsewhere.status,
-                    code: Some(elsewhere.code),
-                    answer: None,
-                };
-                match call.commit(Changes::default(), Vec::new(), &verdict).await {
-                    Ok(()) => Finished::problem(&elsewhere, &self.info.id, format),
-                    Err(_) => {
-                        Finished::problem(&Problem::unavailable("no audit entry"), &self.info.id, format)
-                    }
-                }
+                problem = elsewhere;
+                note(call, &problem).await
             }
+            committed => committed,
+        };
+        match committed {
+            Ok(()) => Finished::problem(&problem, &self.info.id, format),
             Err(failed) if failed.status >= 500 || failed.raced => {
                 tracing::error!(
                     request_id = self.info.id,
@@ -540,6 +524,17 @@ impl Road<'_> {
             Err(other) => Finished::problem(&other, &self.info.id, format),
         }
     }
+}
+
+/// Writes a refusal down that changes nothing.
+async fn note(call: &Call, problem: &Problem) -> Result<(), Problem> {
+    let verdict = Verdict {
+        outcome: "refused",
+        status: problem.status,
+        code: Some(problem.code),
+        answer: None,
+    };
+    call.commit(Changes::default(), Vec::new(), &verdict).await
 }
 
 /// Refuses whoever must do something else first.
