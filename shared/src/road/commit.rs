@@ -241,7 +241,8 @@ impl Call {
             writes.insert(0, proof.spend(&self.principal.tenant, 401)?);
         }
         writes.extend(touch);
-        let wrote: Vec<Value> = writes.iter().filter_map(|w| wrote(&tenant, w)).collect();
+        let own_keys = format!("{TENANT_PREFIX}{tenant}#");
+        let wrote: Vec<Value> = writes.iter().filter_map(|w| wrote(&own_keys, w)).collect();
         let entry = self.entry(&tenant, &mut changes, &wrote, verdict);
         let entry_id = entry.id.clone();
         if writes.is_empty() {
@@ -343,11 +344,10 @@ impl Call {
 
 /// What an entry says of a write: table, partition key, without the tenant where it is the entry's own, sort key, and the revision that it left behind; 0
 /// where it removed the item, none where it changed single attributes.
-fn wrote(tenant: &TenantId, write: &Write) -> Option<Value> {
+fn wrote(own_keys: &str, write: &Write) -> Option<Value> {
     let revision = write.leaves()?;
     let key = write.key();
-    let name = key.pk.strip_prefix(&format!("{TENANT_PREFIX}{tenant}#"));
-    let name = name.unwrap_or(&key.pk);
+    let name = key.pk.strip_prefix(own_keys).unwrap_or(&key.pk);
     Some(json!([key.table.name(), name, key.sk, revision]))
 }
 
