@@ -11,7 +11,7 @@ use shared::{
     auth::Tenant,
     home::takeover::{Step, Takeover},
     ids::TenantId,
-    store::Key,
+    store::{Key, StoreError},
 };
 
 /// Tenants that are worked on at the same time.
@@ -82,11 +82,7 @@ fn run_of(by: Option<&str>) -> String {
         || std::env::var("USER").unwrap_or_else(|_| "unknown".into()),
         str::to_owned,
     );
-    let run: String = shared::random::bytes::<4>()
-        .iter()
-        .map(|b| format!("{b:02x}"))
-        .collect();
-    format!("operator:{by}#{run}")
+    format!("operator:{by}#{}", hex::encode(shared::random::bytes::<4>()))
 }
 
 fn parsed(id: &str) -> Result<TenantId, String> {
@@ -228,7 +224,7 @@ pub async fn tenant(act: TenantAct) -> Result<bool, String> {
     let seen = takeover.seen(&id).await?;
     if seen.is_none() {
         let key = Key::of::<Tenant>(&id, id.as_str());
-        let there = to.database.get(&to.meter, &key).await.map_err(steps::told)?;
+        let there = to.database.get(&to.meter, &key).await.map_err(StoreError::told)?;
         there.ok_or_else(|| format!("there is no tenant {id} in {target}"))?;
     }
     // Called off, the region that it was to move to is the other one.

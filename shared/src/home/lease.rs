@@ -4,7 +4,7 @@ use super::{HomeItem, LEASE};
 use crate::{
     ids::TenantId,
     meter::Meter,
-    store::{Database, Key, StoreError, decode},
+    store::{Database, Key, decode},
     time::{Clock, Timestamp},
 };
 use std::{
@@ -222,8 +222,7 @@ async fn ask(
             Ok(Lease::new(home, since, since_day))
         }
         Ok(None) => Err(format!("the home table does not know {tenant}")),
-        Err(StoreError::Unavailable(why)) => Err(format!("home table: {why}")),
-        Err(StoreError::Condition(_)) => Err("home table: a condition where none was set".into()),
+        Err(e) => Err(format!("home table: {}", e.told())),
     }
 }
 

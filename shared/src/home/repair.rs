@@ -70,13 +70,6 @@ impl Repaired {
     }
 }
 
-fn told(e: StoreError) -> String {
-    match e {
-        StoreError::Unavailable(why) => why,
-        StoreError::Condition(_) => "a condition where none was set".into(),
-    }
-}
-
 fn revision(item: &Attrs) -> Option<u64> {
     item.get("rev")?.as_n().ok()?.parse().ok()
 }
@@ -129,7 +122,11 @@ async fn entries(app: &App, tenant: &TenantId, since: Timestamp) -> Result<Vec<E
             limit: PAGE,
             start,
         };
-        let (items, next) = app.database.query(&app.meter, query).await.map_err(told)?;
+        let (items, next) = app
+            .database
+            .query(&app.meter, query)
+            .await
+            .map_err(StoreError::told)?;
         for item in items {
             all.push(decode::<EntryItem>(item)?.item);
         }
@@ -192,7 +189,11 @@ pub async fn compare(
     let keys: Vec<&Key> = expected.keys().collect();
     for some in keys.chunks(PAGE as usize) {
         let some: Vec<Key> = some.iter().map(|k| (*k).clone()).collect();
-        let found = to.database.batch_get(&to.meter, &some).await.map_err(told)?;
+        let found = to
+            .database
+            .batch_get(&to.meter, &some)
+            .await
+            .map_err(StoreError::told)?;
         for key in some {
             let (Some(wanted), there) = (expected.get(&key), found.get(&key)) else {
                 continue;
@@ -220,8 +221,16 @@ async fn alike(to: &App, old: &App, compared: &mut Compared) -> Result<(), Strin
     let keys: Vec<Key> = compared.missing.iter().map(|m| m.key.clone()).collect();
     let mut same = BTreeSet::new();
     for some in keys.chunks(PAGE as usize) {
-        let there = old.database.batch_get(&old.meter, some).await.map_err(told)?;
-        let here = to.database.batch_get(&to.meter, some).await.map_err(told)?;
+        let there = old
+            .database
+            .batch_get(&old.meter, some)
+            .await
+            .map_err(StoreError::told)?;
+        let here = to
+            .database
+            .batch_get(&to.meter, some)
+            .await
+            .map_err(StoreError::told)?;
         same.extend(some.iter().filter(|k| there.get(k) == here.get(k)).cloned());
     }
     compared.missing.retain(|m| !same.contains(&m.key));
@@ -243,7 +252,11 @@ pub async fn repair(to: &App, old: Option<&App>, compared: &Compared) -> Result<
             revision: missing.revision,
         };
         let source = match old {
-            Some(app) => app.database.get(&app.meter, &missing.key).await.map_err(told)?,
+            Some(app) => app
+                .database
+                .get(&app.meter, &missing.key)
+                .await
+                .map_err(StoreError::told)?,
             None => None,
         };
         let copied = match source {
@@ -252,12 +265,12 @@ pub async fn repair(to: &App, old: Option<&App>, compared: &Compared) -> Result<
                 let put = to
                     .database
                     .put_copy(&to.meter, missing.key.table, item, missing.there);
-                put.await.map_err(told)?
+                put.await.map_err(StoreError::told)?
             }
             None if wanted.revision == Some(0) => match missing.there {
                 Some(seen) => {
                     let removed = to.database.remove_copy(&to.meter, &missing.key, seen);
-                    removed.await.map_err(told)?
+                    removed.await.map_err(StoreError::told)?
                 }
                 None => true,
             },
@@ -285,7 +298,7 @@ pub async fn repair(to: &App, old: Option<&App>, compared: &Compared) -> Result<
                 .database
                 .remove_copy(&to.meter, key, *seen)
                 .await
-                .map_err(told)?
+                .map_err(StoreError::told)?
         {
             repaired.released += 1;
         }
@@ -315,14 +328,18 @@ pub async fn replay(to: &App, tenant: &TenantId, epoch: u64, since: Timestamp) -
                 limit: PAGE,
                 start,
             };
-            let (items, next) = to.database.query(&to.meter, query).await.map_err(told)?;
+            let (items, next) = to
+                .database
+                .query(&to.meter, query)
+                .await
+                .map_err(StoreError::told)?;
             for mut item in items {
                 for name in ["gsi1pk", "gsi1sk", "gsi2pk", "gsi2sk"] {
                     item.remove(name);
                 }
                 item.insert("sk".into(), Attribute::S(format!("again#{epoch}")));
                 let put = to.database.put_copy(&to.meter, table, item, None);
-                events += usize::from(put.await.map_err(told)?);
+                events += usize::from(put.await.map_err(StoreError::told)?);
             }
             match next {
                 None => break,
@@ -334,7 +351,11 @@ pub async fn replay(to: &App, tenant: &TenantId, epoch: u64, since: Timestamp) -
 }
 
 async fn again(to: &App, missing: &Missing, wanted: &Expected) -> Result<bool, String> {
-    let there = to.database.get(&to.meter, &missing.key).await.map_err(told)?;
+    let there = to
+        .database
+        .get(&to.meter, &missing.key)
+        .await
+        .map_err(StoreError::told)?;
     Ok(arrived(wanted, there.as_ref()))
 }
 

@@ -88,10 +88,8 @@ pub(crate) async fn authenticate(
     }
     keys.extend(claims.roles.iter().map(|r| Key::of::<Role>(tenant, r)));
     keys.extend(also.into_iter().filter(|k| !keys.contains(k)).collect::<Vec<_>>());
-    let found = app.database.batch_get(meter, &keys).await.map_err(|e| match e {
-        StoreError::Unavailable(why) => Problem::unavailable(why),
-        StoreError::Condition(_) => Problem::internal("a condition where none was set"),
-    })?;
+    let found = app.database.batch_get(meter, &keys).await;
+    let found = found.map_err(StoreError::problem)?;
 
     let record = take::<Tenant>(&found, &tenant_key)?.ok_or_else(Problem::unauthenticated)?;
     if record.status != TenantStatus::Active {

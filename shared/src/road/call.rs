@@ -302,13 +302,6 @@ fn keys_of(item: &Attrs, index: Option<u8>) -> Attrs {
     names.into_iter().filter_map(value).collect()
 }
 
-fn unreachable_store(e: StoreError) -> Problem {
-    match e {
-        StoreError::Unavailable(why) => Problem::unavailable(why),
-        StoreError::Condition(_) => Problem::internal("a condition where none was set"),
-    }
-}
-
 impl Context {
     /// The process.
     #[must_use]
@@ -458,7 +451,7 @@ impl Context {
                 .database
                 .get(self.meter(), &key)
                 .await
-                .map_err(unreachable_store)?,
+                .map_err(StoreError::problem)?,
         };
         found.map_or(Ok(None), |attributes| self.decoded(attributes))
     }
@@ -496,7 +489,7 @@ impl Context {
         }
         if !missing.is_empty() {
             let read = self.app().database.batch_get(self.meter(), &missing).await;
-            found.extend(read.map_err(unreachable_store)?);
+            found.extend(read.map_err(StoreError::problem)?);
         }
         Ok(Batch { cx: self, found })
     }
@@ -622,7 +615,7 @@ impl Context {
             .database
             .query_where(self.meter(), query, equal)
             .await
-            .map_err(unreachable_store)?;
+            .map_err(StoreError::problem)?;
         let most = usize::try_from(limit).unwrap_or(1);
         if items.len() > most {
             items.truncate(most);
@@ -666,7 +659,7 @@ impl Context {
             .database
             .query(self.meter(), query)
             .await
-            .map_err(unreachable_store)?;
+            .map_err(StoreError::problem)?;
         items
             .into_iter()
             .filter_map(|a| self.decoded::<T>(a).transpose())
@@ -701,7 +694,7 @@ impl Context {
             .database
             .query(self.meter(), query)
             .await
-            .map_err(unreachable_store)?;
+            .map_err(StoreError::problem)?;
         let text = |item: &Attrs, name: &str| item.get(name).and_then(|v| v.as_s().ok()).cloned();
         let audited = |item: &Attrs| {
             let (pk, sort) = (text(item, "pk")?, text(item, "gsi1sk")?);
@@ -738,7 +731,7 @@ impl Context {
             .database
             .query(self.meter(), query)
             .await
-            .map_err(unreachable_store)?;
+            .map_err(StoreError::problem)?;
         items
             .into_iter()
             .filter_map(|a| self.decoded::<T>(a).transpose())
@@ -836,7 +829,7 @@ impl Context {
         let (provider, key) = (&self.app().provider, self.key::<T>(id));
         let found = provider.get(&self.meter().outside(), &key).await;
         found
-            .map_err(unreachable_store)?
+            .map_err(StoreError::problem)?
             .map(|a| {
                 decode::<T>(a)
                     .map(|stored| stored.item)

@@ -9,13 +9,6 @@ use crate::{
     store::{Item, Key, Segment, StoreError, Swept, TENANT_PREFIX, Table, decode, patched},
 };
 
-fn told(e: StoreError) -> Problem {
-    match e {
-        StoreError::Unavailable(why) => Problem::unavailable(why),
-        StoreError::Condition(_) => Problem::internal("a condition where none was set"),
-    }
-}
-
 impl Context {
     fn maintains(&self) -> Result<(), Problem> {
         match self.call.who {
@@ -39,7 +32,7 @@ impl Context {
         self.may(Uses::Scan(table))?;
         let database = &self.app().database;
         let read = database.sweep(self.meter(), table, self.tenant(), segment, start, limit);
-        read.await.map_err(told)
+        read.await.map_err(StoreError::problem)
     }
 
     /// Reads one item of this tenant as it is kept.
@@ -51,7 +44,7 @@ impl Context {
         self.may(Uses::Read(key.table))?;
         self.within(&key.pk)?;
         let read = self.app().database.get(self.meter(), key).await;
-        read.map_err(told)
+        read.map_err(StoreError::problem)
     }
 
     /// Puts an item back, if it is still what was read: whether it was, and the units that it took. There is no audit
@@ -70,7 +63,7 @@ impl Context {
         database
             .put_back(self.meter(), &mut guard, table, attributes)
             .await
-            .map_err(told)
+            .map_err(StoreError::problem)
     }
 
     /// Puts another state of an item back in its place, leaving alone what differs in neither.

@@ -10,6 +10,7 @@ use crate::{
     home::{Guard, SENDING},
     ids::TenantId,
     meter::Meter,
+    problem::Problem,
     random,
     time::Clock,
 };
@@ -43,6 +44,26 @@ pub enum StoreError {
     Condition(Option<Attrs>),
     /// No answer, throttled for too long, or refused.
     Unavailable(String),
+}
+
+impl StoreError {
+    /// What is answered where a call that set no condition fails.
+    #[must_use]
+    pub fn problem(self) -> Problem {
+        match self {
+            Self::Unavailable(why) => Problem::unavailable(why),
+            Self::Condition(_) => Problem::internal(self.told()),
+        }
+    }
+
+    /// What people are told of a call that set no condition.
+    #[must_use]
+    pub fn told(self) -> String {
+        match self {
+            Self::Unavailable(why) => why,
+            Self::Condition(_) => "a condition where none was set".into(),
+        }
+    }
 }
 
 /// A transaction did not happen.

@@ -174,7 +174,11 @@ pub(super) async fn tenants(app: &App) -> Result<Vec<TenantId>, String> {
             limit: 100,
             start,
         };
-        let (items, next) = app.database.query(&app.meter, query).await.map_err(told)?;
+        let (items, next) = app
+            .database
+            .query(&app.meter, query)
+            .await
+            .map_err(StoreError::told)?;
         for item in items {
             let id = decode::<TenantDirectory>(item)?.item.id;
             if !id.is_platform() {
@@ -188,13 +192,6 @@ pub(super) async fn tenants(app: &App) -> Result<Vec<TenantId>, String> {
     }
 }
 
-pub(super) fn told(e: StoreError) -> String {
-    match e {
-        StoreError::Unavailable(why) => why,
-        StoreError::Condition(_) => "a condition where none was set".into(),
-    }
-}
-
 /// Entries that the other region's log has sealed, and that have not arrived.
 async fn gaps(
     app: &Arc<App>,
@@ -204,7 +201,12 @@ async fn gaps(
 ) -> Result<Vec<String>, String> {
     let log = Log::of_region(from);
     let head = Key::of::<HeadItem>(tenant, &log.id());
-    let Some(head) = app.database.get(&app.meter, &head).await.map_err(told)? else {
+    let Some(head) = app
+        .database
+        .get(&app.meter, &head)
+        .await
+        .map_err(StoreError::told)?
+    else {
         return Ok(Vec::new());
     };
     let size = decode::<HeadItem>(head)?.item.size;
@@ -213,7 +215,12 @@ async fn gaps(
     let mut gaps = Vec::new();
     for index in (0..size.div_ceil(width)).rev() {
         let key = Key::of::<TileItem>(tenant, &log.tile_id(TileId { level: 0, index }));
-        let Some(tile) = app.database.get(&app.meter, &key).await.map_err(told)? else {
+        let Some(tile) = app
+            .database
+            .get(&app.meter, &key)
+            .await
+            .map_err(StoreError::told)?
+        else {
             continue;
         };
         let entries = decode::<TileItem>(tile)?.item.entries;
@@ -221,7 +228,11 @@ async fn gaps(
         let recent: Vec<String> = entries.into_iter().filter(|e| *e >= first).collect();
         for some in recent.chunks(100) {
             let keys: Vec<Key> = some.iter().map(|e| Key::of::<EntryItem>(tenant, e)).collect();
-            let found = app.database.batch_get(&app.meter, &keys).await.map_err(told)?;
+            let found = app
+                .database
+                .batch_get(&app.meter, &keys)
+                .await
+                .map_err(StoreError::told)?;
             let absent = some.iter().zip(&keys).filter(|(_, key)| !found.contains_key(key));
             gaps.extend(absent.map(|(entry, _)| entry.clone()));
         }
