@@ -1,6 +1,7 @@
 //! Identifiers: a prefix and a ULID. Nothing in an id says how many there are.
 
 use crate::time::Timestamp;
+use aws_lc_rs::digest;
 
 /// Declares an id type with its prefix.
 #[macro_export]
@@ -17,6 +18,11 @@ macro_rules! id_type {
             #[must_use]
             pub fn new(now: $crate::time::Timestamp) -> Self {
                 Self($crate::ids::fresh($prefix, now))
+            }
+            /// The id of what `key` asks for on the day of `now`: the same however often and wherever it is asked for.
+            #[must_use]
+            pub fn of_key(key: &str, now: $crate::time::Timestamp) -> Self {
+                Self($crate::ids::of_key($prefix, key, now))
             }
         }
         impl std::fmt::Display for $name {
@@ -58,6 +64,23 @@ pub fn fresh(prefix: &str, now: Timestamp) -> String {
     format!(
         "{prefix}_{}",
         ulid::Ulid::from_parts(millis, u128::from_be_bytes(bytes))
+    )
+}
+
+/// An id that tells `key` and the UTC day of `now` from every other: 48 bits of the day's first moment, 80 of a digest.
+#[must_use]
+pub fn of_key(prefix: &str, key: &str, now: Timestamp) -> String {
+    const DAY: i64 = 24 * 3_600_000;
+    let day = now.as_millisecond().div_euclid(DAY).saturating_mul(DAY);
+    let digest = digest::digest(&digest::SHA256, format!("{prefix}#{key}").as_bytes());
+    let digest = digest
+        .as_ref()
+        .iter()
+        .take(16)
+        .fold(0, |all, byte| (all << 8) | u128::from(*byte));
+    format!(
+        "{prefix}_{}",
+        ulid::Ulid::from_parts(u64::try_from(day).unwrap_or(0), digest)
     )
 }
 
@@ -126,5 +149,25 @@ mod tests {
             assert!(TenantId::parse(bad).is_err(), "{bad}");
         }
         assert!(TenantId::parse(TenantId::platform().as_str()).is_ok());
+    }
+
+    #[test]
+    fn a_key_leads_to_one_id_a_day() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let noon = at("2027-01-01T12:00:00Z");
+        let id = EventId::of_key("k", noon);
+        assert_eq!(id, EventId::of_key("k", at("2027-01-01T23:59:59Z")));
+        assert_eq!(EventId::parse(id.as_str()), Ok(id.clone()));
+        for other in [
+            EventId::of_key("l", noon),
+            EventId::of_key("k", at("2027-01-02T00:00:00Z")),
+        ] {
+            assert_ne!(id, other);
+        }
+        assert_ne!(
+            id.as_str().split('_').nth(1),
+            EntryId::of_key("k", noon).as_str().split('_').nth(1),
+            "another kind of thing"
+        );
     }
 }

@@ -42,6 +42,7 @@ pub struct Charge {
 #[derive(Serialize, Deserialize)]
 pub struct Charging {
     payment: PaymentItem,
+    revision: u64,
     order: Order,
 }
 
@@ -56,14 +57,17 @@ pub enum Decision {
         /// The payment and its counters.
         changes: Changes,
     },
-    /// The provider is not asked: the screen has said no.
+    /// The provider is not asked: the screen has said no, or it has answered before.
     Stop {
         /// The payment.
         payment: PaymentItem,
-        /// The payment and its event.
+        /// The payment and its event, unless they were there.
         changes: Changes,
     },
 }
+
+/// A payment of the same order: one that a lost region left without the record of its call.
+const OTHERWISE: &str = "This key was used for another payment. Use a new one.";
 
 impl Charge {
     /// Screens the payment, and makes everything that asking the provider needs. `object` is what the provider's
@@ -84,6 +88,17 @@ impl Charge {
                 "has another length on cards of this brand",
             ));
         }
+        let key = order_key(cx, Operation::Authorise, object)?;
+        let id = PaymentId::of_key(&key, cx.now());
+        // The id is free unless the record of a call was lost, which a lost race tells.
+        let before = if cx.round() == 0 {
+            None
+        } else {
+            cx.find::<PaymentItem>(id.as_str()).await?
+        };
+        if let Some(before) = before {
+            return self.again(cx, before, known.live(cx, cvv).await?);
+        }
         let verdict = screen(&Facts {
             amount: self.amount.minor(),
             currency: self.currency,
@@ -92,7 +107,7 @@ impl Charge {
             card: known.card_standing,
         });
         let accepted = verdict.outcome == RiskOutcome::Accept;
-        let payment = payment(cx, self, &known, verdict, object)?;
+        let payment = payment(cx, self, &known, verdict, id, key);
         let id = payment.id.to_string();
         let changes = Changes::new()
             .write(cx.create(&payment)?)
@@ -112,12 +127,46 @@ impl Charge {
                 changes = changes.write(subject.count(cx, &known.limits));
             }
         }
-        let card = LiveCard {
-            number: known.card.number(cx).await?,
-            exp_month: known.details.exp_month,
-            exp_year: known.details.exp_year,
-            cvv,
-        };
+        let card = known.live(cx, cvv).await?;
+        Ok(Decision::Ask {
+            charging: Charging::of(payment, 1),
+            card,
+            changes,
+        })
+    }
+
+    /// Goes on with the payment of a call whose own record was lost with a region: the same order under the same id.
+    fn again(self, cx: &Context, before: Stored<PaymentItem>, card: LiveCard) -> Result<Decision, Problem> {
+        let same = before.customer == self.customer
+            && before.payment_method == self.payment_method
+            && before.amount == self.amount.minor()
+            && before.currency == self.currency
+            && before.capture == self.capture;
+        if !same {
+            return Err(Problem::new(422, "idempotency_key_reused", OTHERWISE));
+        }
+        let Stored { item, revision } = before;
+        if item.status != PaymentStatus::Processing {
+            return Ok(Decision::Stop {
+                payment: item,
+                changes: Changes::new(),
+            });
+        }
+        tracing::warn!(
+            payment = item.id.as_str(),
+            tenant = cx.tenant().as_str(),
+            "a payment without the record of its call"
+        );
+        Ok(Decision::Ask {
+            charging: Charging::of(item, revision),
+            card,
+            changes: Changes::new(),
+        })
+    }
+}
+
+impl Charging {
+    fn of(payment: PaymentItem, revision: u64) -> Self {
         let order = Order {
             operation: Operation::Authorise,
             provider: payment.provider,
@@ -129,15 +178,13 @@ impl Charge {
             currency: payment.currency,
             capture: payment.capture,
         };
-        Ok(Decision::Ask {
-            charging: Charging { payment, order },
-            card,
-            changes,
-        })
+        Self {
+            payment,
+            revision,
+            order,
+        }
     }
-}
 
-impl Charging {
     /// The payment as its intent has left it.
     #[must_use]
     pub fn payment(&self) -> &PaymentItem {
@@ -161,7 +208,7 @@ impl Charging {
     pub fn settle(&self, cx: &Context, reply: &Reply) -> Result<(Next, Changes), Problem> {
         let payment = Stored {
             item: self.payment.clone(),
-            revision: 1,
+            revision: self.revision,
         };
         Objects {
             payment,
@@ -225,6 +272,16 @@ impl Known {
             card_standing,
         })
     }
+
+    /// The card, opened.
+    async fn live(&self, cx: &Context, cvv: Option<Cvv>) -> Result<LiveCard, Problem> {
+        Ok(LiveCard {
+            number: self.card.number(cx).await?,
+            exp_month: self.details.exp_month,
+            exp_year: self.details.exp_year,
+            cvv,
+        })
+    }
 }
 
 fn payment(
@@ -232,11 +289,12 @@ fn payment(
     charge: Charge,
     known: &Known,
     risk: Verdict,
-    object: &str,
-) -> Result<PaymentItem, Problem> {
+    id: PaymentId,
+    provider_key: String,
+) -> PaymentItem {
     let declined = risk.outcome == RiskOutcome::Decline;
-    Ok(PaymentItem {
-        id: PaymentId::new(cx.now()),
+    PaymentItem {
+        id,
         customer: charge.customer,
         payment_method: charge.payment_method,
         amount: charge.amount.minor(),
@@ -260,7 +318,7 @@ fn payment(
             last4: known.card.item.last4.clone(),
         },
         provider: ProviderName::of_tenant(cx),
-        provider_key: order_key(cx, Operation::Authorise, object)?,
+        provider_key,
         created_at: cx.now(),
-    })
+    }
 }

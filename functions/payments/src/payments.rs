@@ -36,6 +36,11 @@ pub(crate) fn of_customer(customer: &CustomerId) -> String {
     format!("payments#{customer}")
 }
 
+/// Where something stands in lists by age: its id follows from its key and does not tell.
+pub(crate) fn by_age(created_at: Timestamp, id: &str) -> String {
+    format!("{}#{id}", shared::time::rfc3339(created_at))
+}
+
 /// The card of a payment, as people recognise it.
 #[derive(Record, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[record(stored)]
@@ -134,13 +139,13 @@ impl Item for PaymentItem {
     fn listing(&self) -> Option<Listing> {
         Some(Listing {
             list: ALL.into(),
-            sort: self.id.to_string(),
+            sort: by_age(self.created_at, self.id.as_str()),
         })
     }
     fn second_listing(&self) -> Option<Listing> {
         Some(Listing {
             list: of_customer(&self.customer),
-            sort: self.id.to_string(),
+            sort: by_age(self.created_at, self.id.as_str()),
         })
     }
     fn filterable(&self) -> Attributes {

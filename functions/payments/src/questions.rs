@@ -1,6 +1,6 @@
 //! Open questions: orders whose outcome the provider never told. They are asked for, and never placed again.
 
-use crate::provider::Order;
+use crate::{payments::by_age, provider::Order};
 use serde::{Deserialize, Serialize};
 use shared::{
     record::Record,
@@ -47,7 +47,7 @@ impl Item for OpenQuestion {
         &self.id
     }
     fn listing(&self) -> Option<Listing> {
-        let sort = format!("{}#{}", shared::time::rfc3339(self.asked_at), self.id);
+        let sort = by_age(self.asked_at, &self.id);
         Some(Listing {
             list: OPEN.into(),
             sort,

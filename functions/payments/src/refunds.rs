@@ -10,7 +10,7 @@ pub mod create;
 pub mod list;
 
 use crate::{
-    payments::{PaymentId, PaymentItem},
+    payments::{PaymentId, PaymentItem, by_age},
     provider::Reply,
 };
 use schemars::JsonSchema;
@@ -112,7 +112,7 @@ impl Item for RefundItem {
     fn listing(&self) -> Option<Listing> {
         Some(Listing {
             list: of_payment(&self.payment),
-            sort: self.id.to_string(),
+            sort: by_age(self.created_at, self.id.as_str()),
         })
     }
 }
@@ -120,9 +120,15 @@ impl Item for RefundItem {
 impl RefundItem {
     /// A new refund, whose amount has been reserved on its payment.
     #[must_use]
-    pub fn pending(payment: &PaymentItem, amount: i64, reason: Option<Line>, now: Timestamp) -> Self {
+    pub fn pending(
+        id: RefundId,
+        payment: &PaymentItem,
+        amount: i64,
+        reason: Option<Line>,
+        now: Timestamp,
+    ) -> Self {
         Self {
-            id: RefundId::new(now),
+            id,
             payment: payment.id.clone(),
             amount,
             currency: payment.currency,

@@ -42,6 +42,7 @@ pub struct Following {
     payment: PaymentItem,
     revision: u64,
     refund: Option<RefundItem>,
+    refund_revision: u64,
 }
 
 impl Following {
@@ -68,6 +69,42 @@ impl Following {
             payment: reserved,
             revision: old.revision.saturating_add(1),
             refund,
+            refund_revision: 1,
+        };
+        Ok(Intended::Go {
+            intent,
+            live: (),
+            changes,
+        })
+    }
+
+    /// The intent of a refund that is there and whose outcome is open. What it reserves on its payment is there or not: a
+    /// transaction of a lost region arrives item by item.
+    ///
+    /// # Errors
+    /// 409 when the payment has not as much to give back, 500 when an item does not encode.
+    pub fn resumed<A>(
+        cx: &Context,
+        old: Stored<PaymentItem>,
+        refund: Stored<RefundItem>,
+        order: Order,
+    ) -> Result<Intended<Self, (), A>, Problem> {
+        let (mut payment, mut revision, mut changes) = (old.item.clone(), old.revision, Changes::new());
+        if payment.refund_pending < order.amount {
+            payment = payment.reserve_refund(Some(order.amount))?.0;
+            revision = revision.saturating_add(1);
+            changes = changes.write(cx.replace(&old, &payment)?).object(
+                payment.id.as_str(),
+                Some(&old.item),
+                Some(&payment),
+            );
+        }
+        let intent = Self {
+            order,
+            payment,
+            revision,
+            refund_revision: refund.revision,
+            refund: Some(refund.item),
         };
         Ok(Intended::Go {
             intent,
@@ -87,7 +124,10 @@ impl Following {
                     item: self.payment.clone(),
                     revision: self.revision,
                 },
-                refund: self.refund.clone().map(|item| Stored { item, revision: 1 }),
+                refund: self.refund.clone().map(|item| Stored {
+                    item,
+                    revision: self.refund_revision,
+                }),
             }
         } else {
             Objects::read(cx, &self.order).await?
@@ -193,7 +233,11 @@ impl Objects {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{payments::tests::processing, provider::ProviderName, refunds::RefundStatus};
+    use crate::{
+        payments::tests::processing,
+        provider::ProviderName,
+        refunds::{RefundId, RefundStatus},
+    };
 
     fn order(of: &PaymentItem, operation: Operation, amount: i64) -> Order {
         Order {
@@ -263,7 +307,13 @@ mod tests {
         let captured = processing(true).answered(&Reply::Approved).unwrap();
         let (reserved, amount) = captured.reserve_refund(Some(300)).unwrap();
         let order = order(&captured, Operation::Refund, amount);
-        let refund = RefundItem::pending(&captured, amount, None, captured.created_at);
+        let refund = RefundItem::pending(
+            RefundId::new(captured.created_at),
+            &captured,
+            amount,
+            None,
+            captured.created_at,
+        );
         for (reply, refunded, status, event) in [
             (
                 Reply::Approved,

@@ -1,6 +1,6 @@
 //! `POST /payments/v1/payments/{id}/refunds`: gives money back, whole or in parts, never more than was taken.
 
-use super::{Refund, RefundItem};
+use super::{Refund, RefundId, RefundItem, RefundStatus};
 use crate::{
     payments::{PaymentId, PaymentItem},
     provider::{Operation, Order, Provider, Reply, asked},
@@ -14,7 +14,7 @@ use shared::{
     rbac,
     record::Record,
     road::Context,
-    store::{Key, Table},
+    store::{Changes, Key, Stored, Table},
     text::Line,
 };
 
@@ -61,10 +61,18 @@ impl EffectEndpoint for Create {
 
     async fn intend(cx: &Context, input: Input) -> Result<Intended<Following, (), Refund>, Problem> {
         let old = cx.get::<PaymentItem>(input.id.as_str()).await?;
+        let mut order = Order::following(cx, &old, Operation::Refund, 0)?;
+        let id = RefundId::of_key(&order.key, cx.now());
+        order.refund = Some(id.clone());
+        // The id is free unless the record of a call was lost, which a lost race tells.
+        if cx.round() > 0
+            && let Some(before) = cx.find::<RefundItem>(id.as_str()).await?
+        {
+            return again(cx, old, before, order, input.amount.map(Amount::minor));
+        }
         let (reserved, amount) = old.reserve_refund(input.amount.map(Amount::minor))?;
-        let refund = RefundItem::pending(&reserved, amount, input.reason, cx.now());
-        let mut order = Order::following(cx, &reserved, Operation::Refund, amount)?;
-        order.refund = Some(refund.id.clone());
+        order.amount = amount;
+        let refund = RefundItem::pending(id, &reserved, amount, input.reason, cx.now());
         Following::intended(cx, &old, reserved, order, Some(refund))
     }
 
@@ -84,4 +92,24 @@ impl EffectEndpoint for Create {
             .ok_or_else(|| Problem::internal("a refund's order names no refund"))?;
         Ok(Outcome::changed(Refund::from(&refund), changes))
     }
+}
+
+/// Goes on with the refund of a call whose own record was lost with a region: the same order under the same id.
+fn again(
+    cx: &Context,
+    payment: Stored<PaymentItem>,
+    before: Stored<RefundItem>,
+    mut order: Order,
+    amount: Option<i64>,
+) -> Result<Intended<Following, (), Refund>, Problem> {
+    if before.payment != payment.id || amount.is_some_and(|amount| amount != before.amount) {
+        let text = "This key was used for another refund. Use a new one.";
+        return Err(Problem::new(422, "idempotency_key_reused", text));
+    }
+    if before.status != RefundStatus::Pending {
+        let known = Refund::from(&before.item);
+        return Ok(Intended::Stop(Outcome::changed(known, Changes::new())));
+    }
+    order.amount = before.amount;
+    Following::resumed(cx, payment, before, order)
 }
