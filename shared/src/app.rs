@@ -13,6 +13,7 @@ use crate::{
     meter::Meter,
     metrics::{Invocation, Sink, Stdout},
     problem::Problem,
+    rbac::Kept,
     store::{Database, Table},
     text::SecretText,
     time::{Clock, SystemClock},
@@ -209,6 +210,8 @@ pub struct App {
     pub limits: Limits,
     /// What the process knows of home regions.
     pub homes: Homes,
+    /// Policies that the process has compiled.
+    pub policies: Kept,
     /// Where invocations are told; nowhere unless it is set.
     pub metrics: OnceLock<Arc<dyn Sink>>,
     sdk: SdkConfig,
@@ -288,6 +291,7 @@ impl App {
             meter: Meter::default(),
             limits: Limits::default(),
             homes: Homes::default(),
+            policies: Kept::default(),
             metrics: OnceLock::new(),
             config,
             database,

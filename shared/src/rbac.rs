@@ -4,12 +4,14 @@ mod assign;
 #[cfg(test)]
 mod cases;
 mod filter;
+mod kept;
 mod policy;
 mod rights;
 mod roles;
 
 pub use assign::{assignable, exceeds};
 pub use filter::{Filter, Operand};
+pub use kept::Kept;
 pub use policy::{Decision, Policy};
 pub use rights::*;
 pub use rights::{ALL as RIGHTS, find as find_right};

@@ -7,7 +7,7 @@ use crate::{
     meter::Meter,
     time::{Clock, Timestamp},
 };
-use aws_lc_rs::digest;
+use aws_lc_rs::digest::{self, SHA256_OUTPUT_LEN};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as B64};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::{Deserialize, Serialize};
@@ -21,6 +21,8 @@ use std::{
 pub const LIFETIME: i64 = 300;
 /// Only this type is an access token (RFC 9068, section 2.1).
 const TYPE: &str = "at+jwt";
+/// Tokens whose signature is known to be good. When there are more, all are forgotten.
+const CHECKED: usize = 1_024;
 /// How long a public key is kept before KMS is asked again.
 const KEEP: Duration = Duration::from_secs(300);
 
@@ -96,6 +98,9 @@ pub struct Tokens {
     audience: String,
     clock: Arc<dyn Clock>,
     keys: Mutex<HashMap<KeyUse, Arc<PublicKey>>>,
+    /// By SHA-256 of the whole token: what it says, and the id of the key that has signed it. A signature stays good as long as
+    /// its key is one of ours, and everything else about a caller is looked at with each call.
+    checked: Mutex<HashMap<[u8; SHA256_OUTPUT_LEN], (String, Claims)>>,
 }
 
 impl Tokens {
@@ -109,6 +114,7 @@ impl Tokens {
             audience: address,
             clock,
             keys: Mutex::default(),
+            checked: Mutex::default(),
         }
     }
 
@@ -244,6 +250,40 @@ impl Tokens {
     /// # Errors
     /// See [`TokenError`].
     pub async fn verify(&self, meter: &Meter, token: &str, now: Timestamp) -> Result<Claims, TokenError> {
+        let mut known = [0; SHA256_OUTPUT_LEN];
+        known.copy_from_slice(digest::digest(&digest::SHA256, token.as_bytes()).as_ref());
+        let checked = || self.checked.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = checked().get(&known).cloned();
+        let claims = match before {
+            Some((kid, claims)) => {
+                self.known(meter, &kid).await?;
+                claims
+            }
+            None => {
+                let (kid, claims) = self.check(meter, token).await?;
+                let mut checked = checked();
+                if checked.len() >= CHECKED {
+                    checked.clear();
+                }
+                checked.insert(known, (kid, claims.clone()));
+                claims
+            }
+        };
+        let seconds = now.as_second();
+        if claims.exp <= seconds || claims.iat > seconds + 5 || claims.exp - claims.iat > LIFETIME {
+            return Err(TokenError::Expired);
+        }
+        Ok(claims)
+    }
+
+    async fn known(&self, meter: &Meter, kid: &str) -> Result<Arc<PublicKey>, TokenError> {
+        let key = self.named(meter, kid).await;
+        key.map_err(|e| TokenError::Unavailable(e.0))?
+            .ok_or(TokenError::Invalid)
+    }
+
+    /// What a token says and the key that has signed it, without a look at the time.
+    async fn check(&self, meter: &Meter, token: &str) -> Result<(String, Claims), TokenError> {
         let header = jsonwebtoken::decode_header(token).map_err(|_| TokenError::Invalid)?;
         let typed = header
             .typ
@@ -254,11 +294,8 @@ impl Tokens {
         if header.alg != Algorithm::ES256 || !typed || hinted {
             return Err(TokenError::Invalid);
         }
-        let kid = header.kid.as_deref().ok_or(TokenError::Invalid)?;
-        let key = self.named(meter, kid).await;
-        let key = key
-            .map_err(|e| TokenError::Unavailable(e.0))?
-            .ok_or(TokenError::Invalid)?;
+        let kid = header.kid.ok_or(TokenError::Invalid)?;
+        let key = self.known(meter, &kid).await?;
         let mut validation = Validation::new(Algorithm::ES256);
         // Time is a parameter here, so the library's own look at the clock is off and ours is below.
         validation.validate_exp = false;
@@ -268,11 +305,7 @@ impl Tokens {
         let claims = jsonwebtoken::decode::<Claims>(token, &key.decoding, &validation)
             .map_err(|_| TokenError::Invalid)?
             .claims;
-        let seconds = now.as_second();
-        if claims.exp <= seconds || claims.iat > seconds + 5 || claims.exp - claims.iat > LIFETIME {
-            return Err(TokenError::Expired);
-        }
-        Ok(claims)
+        Ok((kid, claims))
     }
 }
 

@@ -46,6 +46,12 @@ impl Policy {
         Arc::new(policy)
     }
 
+    /// The roles.
+    #[must_use]
+    pub fn roles(&self) -> &[Role] {
+        &self.roles
+    }
+
     /// Separation of duties at use: of two rights that exclude each other, neither is left to who is allowed both.
     fn exclusions(&self) -> HashMap<usize, usize> {
         let allowed = |right: usize| {

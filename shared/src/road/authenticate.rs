@@ -13,7 +13,7 @@ use crate::{
     meter::Meter,
     networks::{network_allows, not_allowed},
     problem::Problem,
-    rbac::{Policy, Role},
+    rbac::Role,
     store::{Item, Key, StoreError, Stored, Update, Write, decode},
     time::{Timestamp, after},
 };
@@ -110,20 +110,28 @@ pub(crate) async fn authenticate(
     if roles != claims.roles {
         return Err(Problem::unauthenticated());
     }
-    let mut held = Vec::with_capacity(roles.len());
-    for role in &roles {
-        let role = take::<Role>(&found, &Key::of::<Role>(tenant, role))?;
-        held.push(role.ok_or_else(Problem::unauthenticated)?.item);
-    }
+    let held: Vec<Key> = roles.iter().map(|role| Key::of::<Role>(tenant, role)).collect();
+    let read = held.iter().map(|key| {
+        let change = found.get(key)?.get("audit")?.as_s().ok()?;
+        Some((key.clone(), change.clone()))
+    });
+    let policy = app.policies.policy(read.collect(), || {
+        let roles = held.iter().map(|key| {
+            let role = take::<Role>(&found, key)?;
+            Ok(role.ok_or_else(Problem::unauthenticated)?.item)
+        });
+        roles.collect()
+    })?;
+    let held = policy.roles();
     if !held.iter().all(|role| network_allows(&role.networks, address)) {
         return Err(not_allowed());
     }
     // The roles are those of now, so a policy that begins to ask for a second factor does so at the next call.
-    let limit = session.and_then(|s| s.limit(&record.policy_for(&held)));
+    let limit = session.and_then(|s| s.limit(&record.policy_for(held)));
     let principal = Principal {
         tenant: tenant.clone(),
         kind,
-        roles: Policy::of(held),
+        roles: policy,
     };
     Ok(Authenticated {
         principal,
