@@ -14,7 +14,10 @@ use crate::{
 use futures::future::BoxFuture;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, de::DeserializeOwned};
-use std::{future::Future, sync::Arc};
+use std::{
+    future::Future,
+    sync::{Arc, LazyLock},
+};
 
 pub use http::Method;
 
@@ -402,11 +405,40 @@ pub struct Outcome<A> {
     pub changes: Changes,
     /// Further headers.
     pub headers: Vec<(&'static str, String)>,
-    /// The answer as a page, for a caller that prefers one.
-    pub page: Option<crate::page::Page>,
+    /// What is sent instead of the answer as JSON.
+    pub instead: Option<Instead>,
+}
+
+/// What is sent instead of an answer as JSON.
+#[derive(Clone, Debug)]
+pub enum Instead {
+    /// A page, for a caller that prefers one.
+    Page(crate::page::Page),
+    /// JSON that a process makes once, as it never changes.
+    Text(Arc<str>),
+}
+
+/// JSON that is made once in a process.
+pub type Text = LazyLock<Result<Arc<str>, String>>;
+
+/// An answer as JSON, for a [`Text`].
+///
+/// # Errors
+/// When it does not serialise.
+pub fn text<A: Serialize>(answer: &A) -> Result<Arc<str>, String> {
+    let text = serde_json::to_string(answer).map_err(|e| e.to_string())?;
+    Ok(text.into())
 }
 
 impl<A> Outcome<A> {
+    /// An answer that is the same for everybody and always. `empty` stands for it in types alone.
+    ///
+    /// # Errors
+    /// 500 when it does not serialise.
+    pub fn constant(empty: A, text: &Text) -> Result<Self, Problem> {
+        let text = text.as_ref().map_err(|why| Problem::internal(why.clone()))?;
+        Ok(Self::read(empty).text(text.clone()))
+    }
     /// An answer that changes nothing.
     #[must_use]
     pub fn read(answer: A) -> Self {
@@ -414,7 +446,7 @@ impl<A> Outcome<A> {
             answer,
             changes: Changes::new(),
             headers: Vec::new(),
-            page: None,
+            instead: None,
         }
     }
     /// An answer and its changes.
@@ -424,7 +456,7 @@ impl<A> Outcome<A> {
             answer,
             changes,
             headers: Vec::new(),
-            page: None,
+            instead: None,
         }
     }
     /// Adds a header.
@@ -437,7 +469,14 @@ impl<A> Outcome<A> {
     /// [`Context::wants_page`] says so; the audit entry holds the masked answer all the same.
     #[must_use]
     pub fn page(mut self, page: crate::page::Page) -> Self {
-        self.page = Some(page);
+        self.instead = Some(Instead::Page(page));
+        self
+    }
+    /// JSON of this text, sent instead of the answer: something that is the same for everybody and always, so that the
+    /// audit entry does not hold it.
+    #[must_use]
+    pub fn text(mut self, text: Arc<str>) -> Self {
+        self.instead = Some(Instead::Text(text));
         self
     }
     /// Names the object that was read, for the audit entry.

@@ -4,12 +4,16 @@ pub mod example;
 mod responses;
 
 use crate::{
-    endpoint::{Access, Declaration, Format, Function, Method, Service},
+    endpoint::{Access, Declaration, Format, Function, Method, Outcome, Service},
     record::Field,
 };
 use responses::{problem_schema, responses};
 use schemars::{SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 /// The document of a service.
 #[must_use]
@@ -226,10 +230,23 @@ fn classify(schema: &mut Value, fields: &[Field]) {
     }
 }
 
-/// The answer of `GET /<service>/v1/openapi.json`: the document is the answer, so it is declared by hand.
-#[derive(serde::Serialize, schemars::JsonSchema)]
+/// The answer of `GET /<service>/v1/openapi.json`: the document is the answer, so it is declared by hand. It is sent as text, which
+/// a process makes once.
+#[derive(Debug, serde::Serialize, schemars::JsonSchema)]
 #[serde(transparent)]
-pub struct Document(pub Value);
+pub struct Document(Value);
+
+impl Document {
+    /// The outcome that sends a service's document. Each is made once in a process.
+    pub fn of(service: &'static Service, issuer: &str) -> Outcome<Self> {
+        static MADE: Mutex<BTreeMap<(&str, String), Arc<str>>> = Mutex::new(BTreeMap::new());
+        let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+        let text = made
+            .entry((service.name, issuer.to_owned()))
+            .or_insert_with(|| document(service, issuer).to_string().into());
+        Outcome::read(Self(Value::Null)).text(text.clone())
+    }
+}
 
 impl crate::record::Record for Document {
     const FIELDS: &'static [Field] = &[];
@@ -262,10 +279,10 @@ macro_rules! contract_endpoint {
                 cx: &$crate::road::Context,
                 _: Self::Input,
             ) -> Result<$crate::endpoint::Outcome<Self::Answer>, $crate::problem::Problem> {
-                let document = $crate::openapi::document(&$service, &cx.app().config.issuer);
-                Ok($crate::endpoint::Outcome::read($crate::openapi::Document(
-                    document,
-                )))
+                Ok($crate::openapi::Document::of(
+                    &$service,
+                    &cx.app().config.issuer,
+                ))
             }
         }
     };

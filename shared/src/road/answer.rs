@@ -3,6 +3,7 @@
 use crate::{endpoint::Format, home::ADDRESS, page::Page, problem::Problem};
 use lambda_http::{Body, Response};
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// The policy of an answer that is data.
 const DATA: &str = "default-src 'none'; frame-ancestors 'none'";
@@ -15,6 +16,8 @@ pub(super) const PRAGMA: [&str; 2] = ["pragma", "no-cache"];
 pub enum Content {
     /// JSON.
     Json(Value),
+    /// JSON that was made before.
+    Text(Arc<str>),
     /// HTML.
     Page(Page),
 }
@@ -40,6 +43,17 @@ impl Finished {
         Self {
             status,
             body,
+            media: "application/json",
+            headers: Vec::new(),
+        }
+    }
+
+    /// A JSON answer that was made before.
+    #[must_use]
+    pub fn text(status: u16, text: Arc<str>) -> Self {
+        Self {
+            status,
+            body: Some(Content::Text(text)),
             media: "application/json",
             headers: Vec::new(),
         }
@@ -147,6 +161,7 @@ impl Finished {
         }
         let body = match self.body {
             Some(Content::Json(body)) => Body::Text(body.to_string()),
+            Some(Content::Text(text)) => Body::Text(text.to_string()),
             Some(Content::Page(page)) => Body::Text(page.html()),
             None => Body::Empty,
         };

@@ -7,7 +7,7 @@ use super::{
     commit::Verdict,
 };
 use crate::{
-    endpoint::{Endpoint, Format, Outcome},
+    endpoint::{Endpoint, Format, Instead, Outcome},
     problem::Problem,
     record::{self, Class, Field, Record},
     store::Write,
@@ -92,11 +92,12 @@ pub(crate) async fn conclude<A: Record + Serialize>(
         outcome: "succeeded",
         status,
         code: None,
-        answer: Some(masked),
+        answer: Some(masked).filter(|_| !matches!(outcome.instead, Some(Instead::Text(_)))),
     };
     call.commit(outcome.changes, own, &verdict).await?;
-    let mut finished = match outcome.page {
-        Some(page) => Finished::page(status, page),
+    let mut finished = match outcome.instead {
+        Some(Instead::Page(page)) => Finished::page(status, page),
+        Some(Instead::Text(text)) => Finished::text(status, text),
         None => Finished::json(status, body),
     };
     if declaration.format == Format::OAuth {
