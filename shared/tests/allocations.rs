@@ -25,9 +25,10 @@ fn policy(roles: usize) -> Arc<Policy> {
             })),
         ])
     };
-    let grants: Vec<Grant> = (0..GRANTS)
-        .map(|n| Grant {
-            right: RIGHTS[n % RIGHTS.len()].name.to_owned(),
+    let rights = RIGHTS.iter().cycle().take(GRANTS).enumerate();
+    let grants: Vec<Grant> = rights
+        .map(|(n, right)| Grant {
+            right: right.name.to_owned(),
             effect: Effect::Allow,
             filter: n.is_multiple_of(2).then(filter),
         })

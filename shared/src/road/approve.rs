@@ -10,7 +10,7 @@ use crate::{
     crypto::{Purpose, formats::lp_list},
     endpoint::{Access, Declaration},
     problem::Problem,
-    rbac::{self, Decision, Policy, Role},
+    rbac::{self, Decision, Role},
     record::{Field, Record},
     store::{AtRestBytes, Changes, Digest, Item, Key, Write},
     time::{Timestamp, after, rfc3339},
@@ -168,11 +168,8 @@ async fn still_may(call: &Arc<Call>, approval: &Approval) -> Result<bool, Proble
     let active = batch
         .take::<User>(&user_key)?
         .is_some_and(|u| u.status == UserStatus::Active && u.roles == approval.decided_with);
-    let mut roles = Vec::new();
-    for key in keys.iter().skip(1) {
-        roles.extend(batch.take::<Role>(key)?.map(|r| r.item));
-    }
-    let decision = Decision::of(&rbac::APPROVAL_DECIDE, &Policy::of(roles));
+    let policy = batch.policy(keys.get(1..).unwrap_or_default())?;
+    let decision = Decision::of(&rbac::APPROVAL_DECIDE, &policy);
     let caller = crate::store::Attributes::from([("id", user.as_str().into())]);
     Ok(active && *user.as_str() != *approval.person && decision.permits(&approval.filterable(), &caller))
 }

@@ -89,7 +89,7 @@ pub(crate) async fn authenticate(
     keys.extend(claims.roles.iter().map(|r| Key::of::<Role>(tenant, r)));
     keys.extend(also.into_iter().filter(|k| !keys.contains(k)).collect::<Vec<_>>());
     let found = app.database.batch_get(meter, &keys).await;
-    let found = found.map_err(StoreError::problem)?;
+    let mut found = found.map_err(StoreError::problem)?;
 
     let record = take::<Tenant>(&found, &tenant_key)?.ok_or_else(Problem::unauthenticated)?;
     if record.status != TenantStatus::Active {
@@ -111,13 +111,9 @@ pub(crate) async fn authenticate(
         return Err(Problem::unauthenticated());
     }
     let held: Vec<Key> = roles.iter().map(|role| Key::of::<Role>(tenant, role)).collect();
-    let read = held.iter().map(|key| {
-        let change = found.get(key)?.get("audit")?.as_s().ok()?;
-        Some((key.clone(), change.clone()))
-    });
-    let policy = app.policies.policy(read.collect(), || {
+    let policy = app.policies.policy(&mut found, &held, |found| {
         let roles = held.iter().map(|key| {
-            let role = take::<Role>(&found, key)?;
+            let role = take::<Role>(found, key)?;
             Ok(role.ok_or_else(Problem::unauthenticated)?.item)
         });
         roles.collect()

@@ -959,6 +959,19 @@ impl Batch<'_> {
             .map_or(Ok(None), |attributes| self.cx.decoded(attributes))
     }
 
+    /// Takes the roles among them, compiled. Those that are missing grant nothing.
+    ///
+    /// # Errors
+    /// 500 when one does not decode.
+    pub fn policy(&mut self, roles: &[Key]) -> Result<Arc<Policy>, Problem> {
+        let cx = self.cx;
+        cx.app().policies.policy(&mut self.found, roles, |found| {
+            let items = roles.iter().filter_map(|key| found.remove(key));
+            let roles = items.filter_map(|item| cx.decoded::<Role>(item).transpose());
+            roles.map(|role| Ok(role?.item)).collect()
+        })
+    }
+
     /// Takes one of them also where it only keeps its place.
     pub(crate) fn take_even_gone<T: Item>(&mut self, key: &Key) -> Result<Option<Stored<T>>, Problem> {
         let found = self.found.remove(key);

@@ -95,11 +95,7 @@ impl Endpoint for Confirm {
         if user.roles != token.roles {
             found = here.batch(&keys).await?;
         }
-        let mut roles = Vec::new();
-        for key in &keys {
-            roles.extend(found.take::<Role>(key)?.map(|r| r.item));
-        }
-        let policy = tenant.policy_for(&roles);
+        let policy = tenant.policy_for(found.policy(&keys)?.roles());
         let set = passwords::choose(&here, &policy, &credential, input.password, &own_words).await?;
         let now = here.now().as_millisecond();
         let kind = match user.status {

@@ -210,15 +210,12 @@ impl Known {
         if held != expected {
             found = here.batch(&keys).await?;
         }
-        let mut roles = Vec::new();
-        for key in &keys {
-            roles.extend(found.take::<Role>(key)?.map(|r| r.item));
-        }
+        let roles = found.policy(&keys)?;
         let cipher = match &subject {
             Some(subject) => Some(here.subject(subject).await?),
             None => None,
         };
-        let policy = tenant.map_or_else(Policy::default, |t| t.policy_for(&roles));
+        let policy = tenant.map_or_else(Policy::default, |t| t.policy_for(roles.roles()));
         Ok(Self {
             user,
             last,
