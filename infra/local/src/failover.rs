@@ -13,6 +13,7 @@ use shared::{
     ids::TenantId,
     store::{Key, StoreError},
 };
+use std::collections::BTreeSet;
 
 /// Tenants that are worked on at the same time.
 const SIDE_BY_SIDE: usize = 8;
@@ -156,12 +157,17 @@ pub async fn run(args: FailoverArgs) -> Result<bool, String> {
         )),
     }
     let takeover = &takeover;
-    if !open.is_empty() {
-        steps::close_and_wait(takeover, &open).await?;
-    }
     let minutes = args.common.minutes;
-    let finished = stream::iter(&open).map(|home| async move {
-        let finished = steps::finish(takeover, home, minutes).await;
+    let mut before = Vec::new();
+    if !open.is_empty() {
+        let looks = stream::iter(&open).map(|home| steps::compared(takeover, home, minutes));
+        let looks = looks.buffered(SIDE_BY_SIDE).collect::<Vec<_>>();
+        let (waited, looked) = futures::join!(steps::close_and_wait(takeover, &open), looks);
+        waited?;
+        before = looked;
+    }
+    let finished = stream::iter(open.iter().zip(&before)).map(|(home, before)| async move {
+        let finished = steps::finish(takeover, home, minutes, before).await;
         finished.map_err(|why| format!("{}: {why}", home.id))
     });
     let (mut whole, mut now) = (true, Vec::new());
@@ -255,7 +261,8 @@ pub async fn tenant(act: TenantAct) -> Result<bool, String> {
     say(&format!("{id}: stopped in epoch {}", home.epoch));
     steps::close_and_wait(&takeover, std::slice::from_ref(&home)).await?;
     steps::drain(&takeover, &home, common.minutes, patience).await?;
-    let (home, whole) = steps::finish(&takeover, &home, common.minutes).await?;
+    let none = BTreeSet::new();
+    let (home, whole) = steps::finish(&takeover, &home, common.minutes, &none).await?;
     steps::events(&to, &[home], common.minutes).await?;
     Ok(whole)
 }

@@ -45,6 +45,8 @@ pub struct Compared {
     pub entries: usize,
     /// What has not arrived.
     pub missing: Vec<Missing>,
+    /// Entries of which everything has arrived: what is there does not go again.
+    pub whole: BTreeSet<String>,
     /// Idempotency records that have arrived, by their entries: where nothing else has, a repetition must be decided anew.
     records: BTreeMap<String, (Key, u64)>,
     /// How many items each entry names beside them.
@@ -137,7 +139,8 @@ async fn entries(app: &App, tenant: &TenantId, since: Timestamp) -> Result<Vec<E
     }
 }
 
-/// Compares what the old home's entries name with what the new home has.
+/// Compares what the old home's entries name with what the new home has. Entries that an earlier comparison has found `whole` are
+/// not looked at again.
 ///
 /// # Errors
 /// When tables do not answer.
@@ -147,6 +150,7 @@ pub async fn compare(
     from: &str,
     tenant: &TenantId,
     since: Timestamp,
+    whole: &BTreeSet<String>,
 ) -> Result<Compared, String> {
     let mut known: BTreeMap<String, EntryItem> = BTreeMap::new();
     for app in [Some(to), old].into_iter().flatten() {
@@ -158,11 +162,16 @@ pub async fn compare(
     let mut expected: BTreeMap<Key, Expected> = BTreeMap::new();
     let mut records: BTreeMap<Key, String> = BTreeMap::new();
     for (id, entry) in &known {
+        if whole.contains(id) {
+            compared.entries += 1;
+            continue;
+        }
         let body: Value = serde_json::from_str(&entry.body).unwrap_or_default();
         if body.get("region").and_then(Value::as_str) != Some(from) {
             continue;
         }
         compared.entries += 1;
+        compared.whole.insert(id.clone());
         let mut parts = named(tenant, &body);
         for (key, _) in &parts {
             if key.pk.contains(&format!("#{}#", IdempotencyItem::KIND)) {
@@ -212,6 +221,9 @@ pub async fn compare(
     }
     if let Some(old) = old {
         alike(to, old, &mut compared).await?;
+    }
+    for missing in &compared.missing {
+        compared.whole.remove(&missing.entry);
     }
     Ok(compared)
 }

@@ -20,7 +20,7 @@ use shared::{
     store::{Item, Key, Query, StoreError, decode},
     time::{Timestamp, after},
 };
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 /// How often it is looked whether everything has arrived.
 const LOOK: Duration = Duration::from_secs(2);
@@ -60,6 +60,7 @@ pub(super) async fn drain(
             &takeover.from,
             &home.id,
             back(takeover, minutes),
+            &BTreeSet::new(),
         )
         .await?;
         let missing = found.missing.len();
@@ -77,12 +78,26 @@ pub(super) async fn drain(
     }
 }
 
+/// Compares while nothing can be changed yet anyway: the entries of which everything has arrived. Nobody waits for that in the end,
+/// and what this cannot read is read then.
+pub(super) async fn compared(takeover: &Takeover, home: &HomeItem, minutes: u32) -> BTreeSet<String> {
+    let since = back(takeover, minutes);
+    let none = BTreeSet::new();
+    let found = compare(&takeover.to, None, &takeover.from, &home.id, since, &none).await;
+    found.map(|found| found.whole).unwrap_or_default()
+}
+
 /// Compares and repairs, and says so: what the entry is to tell, and whether all of it is there.
-async fn repaired(takeover: &Takeover, home: &HomeItem, since: Timestamp) -> Result<(Value, bool), String> {
+async fn repaired(
+    takeover: &Takeover,
+    home: &HomeItem,
+    since: Timestamp,
+    whole: &BTreeSet<String>,
+) -> Result<(Value, bool), String> {
     let old = takeover.old.as_deref();
-    let found = compare(&takeover.to, old, &takeover.from, &home.id, since).await?;
+    let found = compare(&takeover.to, old, &takeover.from, &home.id, since, whole).await?;
     let repaired = repair(&takeover.to, old, &found).await?;
-    let gaps = gaps(&takeover.to, &home.id, &takeover.from, since).await?;
+    let gaps = gaps(&takeover.to, &home.id, &takeover.from, since, whole).await?;
     tell(home, found.entries, &repaired, &gaps);
     let report = json!({"entries": found.entries, "repaired": repaired.json(), "missing_entries": gaps,
         "reached": old.is_some()});
@@ -98,8 +113,9 @@ pub(super) async fn finish(
     takeover: &Takeover,
     home: &HomeItem,
     minutes: u32,
+    whole: &BTreeSet<String>,
 ) -> Result<(HomeItem, bool), String> {
-    let (report, whole) = repaired(takeover, home, back(takeover, minutes)).await?;
+    let (report, whole) = repaired(takeover, home, back(takeover, minutes), whole).await?;
     let next = takeover.conclude(home, report).await?;
     say(&format!(
         "{}: in {} since epoch {}",
@@ -114,7 +130,7 @@ pub(super) async fn revisit(takeover: &Takeover, home: &HomeItem, minutes: u32) 
         takeover.shut(old, home).await?;
     }
     let since = after(home.changed_at, -60 * i64::from(minutes));
-    let (report, whole) = repaired(takeover, home, since).await?;
+    let (report, whole) = repaired(takeover, home, since, &BTreeSet::new()).await?;
     if report.pointer("/repaired/copied") != Some(&json!(0)) {
         takeover.note(&home.id, home.epoch, report).await?;
     }
@@ -198,6 +214,7 @@ async fn gaps(
     tenant: &TenantId,
     from: &str,
     since: Timestamp,
+    whole: &BTreeSet<String>,
 ) -> Result<Vec<String>, String> {
     let log = Log::of_region(from);
     let head = Key::of::<HeadItem>(tenant, &log.id());
@@ -225,7 +242,8 @@ async fn gaps(
         };
         let entries = decode::<TileItem>(tile)?.item.entries;
         let done = entries.first().is_some_and(|e| *e < first);
-        let recent: Vec<String> = entries.into_iter().filter(|e| *e >= first).collect();
+        let recent = entries.into_iter().filter(|e| *e >= first && !whole.contains(e));
+        let recent: Vec<String> = recent.collect();
         for some in recent.chunks(100) {
             let keys: Vec<Key> = some.iter().map(|e| Key::of::<EntryItem>(tenant, e)).collect();
             let found = app

@@ -24,7 +24,7 @@ use shared::{
     worker::Work,
 };
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     path::Path,
     sync::Arc,
 };
@@ -174,8 +174,11 @@ async fn a_transaction_that_arrived_in_part_is_repaired_or_told() {
     worker.context(&tenant).commit(told).await.unwrap();
     let region = first.config.region.clone();
     let since: Timestamp = after(begun, -5);
-    let whole = compare(&first, None, &region, &tenant, since).await.unwrap();
-    assert_eq!((whole.entries, whole.missing.len()), (2, 0));
+    let none = BTreeSet::new();
+    let whole = compare(&first, None, &region, &tenant, since, &none)
+        .await
+        .unwrap();
+    assert_eq!((whole.entries, whole.missing.len(), whole.whole.len()), (2, 0, 2));
     let rotations = it.kept(Table::Tenancy).await;
     let torn: HashSet<String> = rotations
         .iter()
@@ -186,7 +189,15 @@ async fn a_transaction_that_arrived_in_part_is_repaired_or_told() {
     assert!(!torn.is_empty());
     second.replicate(&it, &torn).await;
     let old = Some(&*first);
-    let found = compare(&second.app, old, &region, &tenant, since).await.unwrap();
+    let found = compare(&second.app, old, &region, &tenant, since, &none)
+        .await
+        .unwrap();
+    // What was whole before is left out, and what was not is found again.
+    let later = compare(&second.app, old, &region, &tenant, since, &found.whole)
+        .await
+        .unwrap();
+    assert_eq!((later.entries, &later.missing), (2, &found.missing));
+    assert_eq!(found.whole.len(), 1);
     let keys: HashSet<String> = found.missing.iter().map(|m| m.key.pk.clone()).collect();
     assert_eq!(keys, torn);
     // Without the old home they are lost, and said to be; with it they are copied.
@@ -194,7 +205,9 @@ async fn a_transaction_that_arrived_in_part_is_repaired_or_told() {
     assert_eq!((lost.copied, lost.lost.len()), (0, found.missing.len()));
     let done = repair(&second.app, old, &found).await.unwrap();
     assert_eq!((done.copied, done.lost.len()), (found.missing.len(), 0));
-    let again = compare(&second.app, old, &region, &tenant, since).await.unwrap();
+    let again = compare(&second.app, old, &region, &tenant, since, &none)
+        .await
+        .unwrap();
     assert!(again.missing.is_empty(), "{:?}", again.missing);
     // An entry that has not arrived is copied like its items.
     let entry = &found.missing[0].entry;
