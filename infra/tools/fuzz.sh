@@ -17,14 +17,15 @@ flags+=' -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=16'
 build=$cache/fuzz/build corpus=$cache/fuzz/corpus found=$root/target/fuzz
 step 'build the targets for libFuzzer' env RUSTFLAGS="$flags" CARGO_TARGET_DIR="$build" \
   CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS=true CARGO_PROFILE_RELEASE_OPT_LEVEL=2 \
-  cargo build -q --release --locked --target "$host" --package fuzz-targets --features libfuzzer --bins
+  cargo build -q --release --locked --target "$host" --package fuzz-targets --features libfuzzer --bin fuzz
 fuzz=$build/$host/release/fuzz
 mkdir -p "$corpus" "$found"
-mapfile -t all < <("$build/$host/release/fuzz-seeds" "$corpus")
+named=$(FUZZ_SEEDS=$corpus "$fuzz")
+mapfile -t all <<<"$named"
 targets=("$@")
 ((${#targets[@]})) || targets=("${all[@]}")
 for target in "${targets[@]}"; do
   [[ " ${all[*]} " == *" $target "* ]] || die "there is no target $target; there are: ${all[*]}"
   FUZZ_TARGET=$target step "fuzz $target" "$fuzz" "$corpus/$target" -max_total_time="${FUZZ_SECONDS:-300}" -max_len=4096 \
-    -timeout=10 -rss_limit_mb=2048 -artifact_prefix="$found/$target-" -print_final_stats=1 -verbosity=0
+    -timeout=10 -rss_limit_mb=2048 -artifact_prefix="$found/$target-" -print_final_stats=1 -print_funcs=0 -verbosity=0
 done
