@@ -4,5 +4,6 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-step 'build release binaries' \
-  cargo build --locked --release --workspace --exclude ledgerkeep --exclude end-to-end --bins
+step 'build release binaries' cargo build --locked --release "${deployed[@]}" --bins
+# It has next to nothing in common with them.
+step 'build the bare function' cargo build --locked --release --package bare --bins

@@ -29,13 +29,13 @@ if ! has_target; then
   step "rust target $target" rustup target add "$target"
 fi
 
-what=(--workspace --exclude bare --exclude ledgerkeep --exclude end-to-end --bins)
 if [ -n "${FUNCTIONS:-}" ]; then
-  what=(--workspace)
+  what=("${deployed[@]}")
   for function in $FUNCTIONS; do
     what+=(--bin "$function")
   done
 else
+  what=("${deployed[@]}" --bins)
   # Functions that no longer exist must not be deployed.
   rm -rf target/lambda
 fi

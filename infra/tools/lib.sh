@@ -8,6 +8,10 @@ tools=$root/infra/tools
 cache=${LEDGERKEEP_CACHE:-$HOME/.cache/ledgerkeep}
 cd "$root"
 
+# What is deployed. The rest of the workspace asks more of the same dependencies, and would make them larger here, too.
+# shellcheck disable=SC2034 # used by the scripts
+deployed=(--workspace --exclude bare --exclude ledgerkeep --exclude end-to-end --exclude fuzz-targets)
+
 # Nothing that is built lands in the clone, except `target/lambda`, which the templates name.
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$cache/build}
 export PATH=$cache/tools/bin:$PATH
