@@ -8,7 +8,7 @@ mod maintenance;
 mod takeover;
 mod write;
 
-pub use client::{Database, Query, StoreError, TransactError};
+pub use client::{Database, Pages, Query, StoreError, TransactError};
 pub use cursor::Cursor;
 pub(crate) use item::partition;
 pub use item::{

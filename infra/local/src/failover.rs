@@ -140,32 +140,32 @@ pub async fn run(args: FailoverArgs) -> Result<bool, String> {
             Err(why) => failed.push(format!("{id}: {why}")),
         }
     }
-    if args.dry_run || (open.is_empty() && done.is_empty()) {
+    let Some(first) = open.iter().chain(&done).next().filter(|_| !args.dry_run) else {
         return ended(&failed, true);
-    }
-    // A region that is lost does not answer, and what it does not say cannot be waited for.
-    let first = open.iter().chain(&done).next();
-    let probe = match first {
-        Some(home) => takeover.shut(&old, home).await,
-        None => Ok(()),
     };
+    let minutes = args.common.minutes;
+    // While leases run out, it is found out whether the lost region answers, and what has arrived is compared.
+    let (probe, waited, before) = {
+        let takeover = &takeover;
+        let looks = stream::iter(&open).map(|home| steps::compared(takeover, home, minutes));
+        futures::join!(
+            steps::reached(takeover, &old, first),
+            steps::close_and_wait(takeover, &open),
+            looks.buffered(SIDE_BY_SIDE).collect::<Vec<_>>()
+        )
+    };
+    waited?;
     match probe {
-        Ok(()) => takeover.old = Some(old),
+        Ok(()) => {
+            steps::shut(&takeover, &old, &open).await?;
+            takeover.old = Some(old);
+        }
         Err(why) => say(&format!(
             "{} does not answer ({why}): run this again once it does, and its gates are shut and what is missing is copied",
             args.from
         )),
     }
     let takeover = &takeover;
-    let minutes = args.common.minutes;
-    let mut before = Vec::new();
-    if !open.is_empty() {
-        let looks = stream::iter(&open).map(|home| steps::compared(takeover, home, minutes));
-        let looks = looks.buffered(SIDE_BY_SIDE).collect::<Vec<_>>();
-        let (waited, looked) = futures::join!(steps::close_and_wait(takeover, &open), looks);
-        waited?;
-        before = looked;
-    }
     let finished = stream::iter(open.iter().zip(&before)).map(|(home, before)| async move {
         let finished = steps::finish(takeover, home, minutes, before).await;
         finished.map_err(|why| format!("{}: {why}", home.id))

@@ -111,32 +111,24 @@ async fn entries(app: &App, tenant: &TenantId, since: Timestamp) -> Result<Vec<E
     let first = EntryId::new(since).to_string();
     // The time alone: what follows it is random.
     let first: String = first.chars().take(14).collect();
+    let query = Query {
+        table: Table::Audit,
+        tenant,
+        index: Some(1),
+        partition: EntryItem::ALL.to_owned(),
+        between: Some((first, "aud_~".to_owned())),
+        descending: false,
+        limit: PAGE,
+        start: None,
+    };
+    let mut pages = app.database.pages(&app.meter, query);
     let mut all = Vec::new();
-    let mut start = None;
-    loop {
-        let query = Query {
-            table: Table::Audit,
-            tenant,
-            index: Some(1),
-            partition: EntryItem::ALL.to_owned(),
-            between: Some((first.clone(), "aud_~".to_owned())),
-            descending: false,
-            limit: PAGE,
-            start,
-        };
-        let (items, next) = app
-            .database
-            .query(&app.meter, query)
-            .await
-            .map_err(StoreError::told)?;
+    while let Some(items) = pages.next().await.map_err(StoreError::told)? {
         for item in items {
             all.push(decode::<EntryItem>(item)?.item);
         }
-        match next {
-            None => return Ok(all),
-            some => start = some,
-        }
     }
+    Ok(all)
 }
 
 /// Compares what the old home's entries name with what the new home has. Entries that an earlier comparison has found `whole` are
@@ -328,23 +320,18 @@ pub async fn replay(to: &App, tenant: &TenantId, epoch: u64, since: Timestamp) -
     let first: String = EventId::new(since).to_string().chars().take(14).collect();
     let mut events = 0;
     for table in Table::ALL.into_iter().filter(|t| t.has_outbox()) {
-        let mut start = None;
-        loop {
-            let query = Query {
-                table,
-                tenant,
-                index: Some(1),
-                partition: OUTBOX.to_owned(),
-                between: Some((first.clone(), "evt_~".to_owned())),
-                descending: false,
-                limit: PAGE,
-                start,
-            };
-            let (items, next) = to
-                .database
-                .query(&to.meter, query)
-                .await
-                .map_err(StoreError::told)?;
+        let query = Query {
+            table,
+            tenant,
+            index: Some(1),
+            partition: OUTBOX.to_owned(),
+            between: Some((first.clone(), "evt_~".to_owned())),
+            descending: false,
+            limit: PAGE,
+            start: None,
+        };
+        let mut pages = to.database.pages(&to.meter, query);
+        while let Some(items) = pages.next().await.map_err(StoreError::told)? {
             for mut item in items {
                 for name in ["gsi1pk", "gsi1sk", "gsi2pk", "gsi2sk"] {
                     item.remove(name);
@@ -352,10 +339,6 @@ pub async fn replay(to: &App, tenant: &TenantId, epoch: u64, since: Timestamp) -
                 item.insert("sk".into(), Attribute::S(format!("again#{epoch}")));
                 let put = to.database.put_copy(&to.meter, table, item, None);
                 events += usize::from(put.await.map_err(StoreError::told)?);
-            }
-            match next {
-                None => break,
-                some => start = some,
             }
         }
     }

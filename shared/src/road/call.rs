@@ -654,12 +654,7 @@ impl Context {
             limit,
             start: None,
         };
-        let (items, _) = self
-            .app()
-            .database
-            .query(self.meter(), query)
-            .await
-            .map_err(StoreError::problem)?;
+        let items = self.page(query).await?;
         items
             .into_iter()
             .filter_map(|a| self.decoded::<T>(a).transpose())
@@ -689,12 +684,7 @@ impl Context {
             limit,
             start: None,
         };
-        let (items, _) = self
-            .app()
-            .database
-            .query(self.meter(), query)
-            .await
-            .map_err(StoreError::problem)?;
+        let items = self.page(query).await?;
         let text = |item: &Attrs, name: &str| item.get(name).and_then(|v| v.as_s().ok()).cloned();
         let audited = |item: &Attrs| {
             let (pk, sort) = (text(item, "pk")?, text(item, "gsi1sk")?);
@@ -702,6 +692,11 @@ impl Context {
             Some(Audited { pk, sort, entry })
         };
         Ok(items.iter().filter_map(audited).collect())
+    }
+
+    async fn page(&self, query: Query<'_>) -> Result<Vec<Attrs>, Problem> {
+        let page = self.app().database.query(self.meter(), query).await;
+        page.map(|(items, _)| items).map_err(StoreError::problem)
     }
 
     /// Reads the items below one partition, by sort key, strongly consistent.
@@ -726,12 +721,7 @@ impl Context {
             limit,
             start: None,
         };
-        let (items, _) = self
-            .app()
-            .database
-            .query(self.meter(), query)
-            .await
-            .map_err(StoreError::problem)?;
+        let items = self.page(query).await?;
         items
             .into_iter()
             .filter_map(|a| self.decoded::<T>(a).transpose())

@@ -76,6 +76,7 @@ pub enum TransactError {
 }
 
 /// One list to read.
+#[derive(Clone)]
 pub struct Query<'a> {
     /// The table.
     pub table: Table,
@@ -93,6 +94,31 @@ pub struct Query<'a> {
     pub limit: i32,
     /// Where to go on.
     pub start: Option<Attrs>,
+}
+
+/// The pages of a list that are still to be read.
+pub struct Pages<'a> {
+    database: &'a Database,
+    meter: &'a Meter,
+    query: Option<Query<'a>>,
+}
+
+impl Pages<'_> {
+    /// The next page; none after the last one.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn next(&mut self) -> Result<Option<Vec<Attrs>>, StoreError> {
+        let Some(mut query) = self.query.take() else {
+            return Ok(None);
+        };
+        let (items, start) = self.database.query(self.meter, query.clone()).await?;
+        if start.is_some() {
+            query.start = start;
+            self.query = Some(query);
+        }
+        Ok(Some(items))
+    }
 }
 
 /// The tables.
@@ -348,6 +374,15 @@ impl Database {
         let items = answer.items.unwrap_or_default();
         meter.items(items.len());
         Ok((items, answer.last_evaluated_key.filter(|k| !k.is_empty())))
+    }
+
+    /// Reads a list to its end, page after page.
+    pub fn pages<'a>(&'a self, meter: &'a Meter, query: Query<'a>) -> Pages<'a> {
+        Pages {
+            database: self,
+            meter,
+            query: Some(query),
+        }
     }
 
     /// Writes one new item, refused if its key is taken: how audit entries of reads are appended. An attempt

@@ -1,9 +1,15 @@
 //! The steps of an operator's take-over, each told as it is done.
 
+use super::SIDE_BY_SIDE;
 use crate::platform::say;
 use audit::log::{
     Log,
     items::{HeadItem, TileItem},
+};
+use futures::{
+    StreamExt, TryStreamExt,
+    future::{Either, select},
+    stream,
 };
 use serde_json::{Value, json};
 use shared::{
@@ -20,27 +26,55 @@ use shared::{
     store::{Item, Key, Query, StoreError, decode},
     time::{Timestamp, after},
 };
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, pin::pin, sync::Arc, time::Duration};
 
 /// How often it is looked whether everything has arrived.
 const LOOK: Duration = Duration::from_secs(2);
 
-/// Shuts the gates of both regions, then waits until no lease of an older epoch can hold.
+/// How often it is told that a wait goes on.
+const TELL: Duration = Duration::from_secs(3);
+
+/// Shuts the gates of tenants in a region.
+pub(super) async fn shut(takeover: &Takeover, app: &App, homes: &[HomeItem]) -> Result<(), String> {
+    let shut = stream::iter(homes).map(|home| takeover.shut(app, home));
+    shut.buffer_unordered(SIDE_BY_SIDE).try_collect().await
+}
+
+/// Whether a region's tables answer: the gates of one tenant are shut there. An answer is not waited for any longer than leases are.
+///
+/// # Errors
+/// Why not.
+pub(super) async fn reached(takeover: &Takeover, app: &App, home: &HomeItem) -> Result<(), String> {
+    let asked = pin!(takeover.shut(app, home));
+    match select(asked, takeover.to.clock.sleep(TAKEOVER)).await {
+        Either::Left((answer, _)) => answer,
+        Either::Right(_) => Err("timeout".into()),
+    }
+}
+
+/// Shuts the gates of the regions that are known to answer, then waits until no lease of an older epoch can hold.
 pub(super) async fn close_and_wait(takeover: &Takeover, open: &[HomeItem]) -> Result<(), String> {
-    for home in open {
-        takeover.shut(&takeover.to, home).await?;
-        if let Some(old) = &takeover.old {
-            takeover.shut(old, home).await?;
-        }
+    if open.is_empty() {
+        return Ok(());
     }
     let clock = &takeover.to.clock;
-    for left in (1..=TAKEOVER.as_secs()).rev() {
-        if left % 5 == 0 {
-            say(&format!("nobody writes any more in {left} s at the latest"));
-        }
-        clock.sleep(Duration::from_secs(1)).await;
+    // Since the home item was put, which is before this, nobody gets another lease.
+    let end = clock.monotonic().saturating_add(TAKEOVER);
+    shut(takeover, &takeover.to, open).await?;
+    if let Some(old) = &takeover.old {
+        shut(takeover, old, open).await?;
     }
-    Ok(())
+    loop {
+        let left = end.saturating_sub(clock.monotonic());
+        if left.is_zero() {
+            return Ok(());
+        }
+        say(&format!(
+            "nobody writes any more in {:.0} s at the latest",
+            left.as_secs_f64()
+        ));
+        clock.sleep(left.min(TELL)).await;
+    }
 }
 
 /// Waits until everything that the old home wrote is in the new one.
@@ -178,34 +212,27 @@ fn tell(home: &HomeItem, entries: usize, repaired: &Repaired, gaps: &[String]) {
 /// Every tenant of the directory, and the platform itself.
 pub(super) async fn tenants(app: &App) -> Result<Vec<TenantId>, String> {
     let platform = TenantId::platform();
-    let (mut all, mut start) = (vec![platform.clone()], None);
-    loop {
-        let query = Query {
-            table: TenantDirectory::TABLE,
-            tenant: &platform,
-            index: Some(1),
-            partition: TenantDirectory::LIST.to_owned(),
-            between: None,
-            descending: false,
-            limit: 100,
-            start,
-        };
-        let (items, next) = app
-            .database
-            .query(&app.meter, query)
-            .await
-            .map_err(StoreError::told)?;
+    let query = Query {
+        table: TenantDirectory::TABLE,
+        tenant: &platform,
+        index: Some(1),
+        partition: TenantDirectory::LIST.to_owned(),
+        between: None,
+        descending: false,
+        limit: 100,
+        start: None,
+    };
+    let mut pages = app.database.pages(&app.meter, query);
+    let mut all = vec![platform.clone()];
+    while let Some(items) = pages.next().await.map_err(StoreError::told)? {
         for item in items {
             let id = decode::<TenantDirectory>(item)?.item.id;
             if !id.is_platform() {
                 all.push(id);
             }
         }
-        match next {
-            None => return Ok(all),
-            some => start = some,
-        }
     }
+    Ok(all)
 }
 
 /// Entries that the other region's log has sealed, and that have not arrived.
