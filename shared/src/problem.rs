@@ -72,6 +72,13 @@ impl Problem {
         Self::new(409, code, detail)
     }
 
+    /// 422 for an `Idempotency-Key` that stands for another call already.
+    #[must_use]
+    pub fn key_reused() -> Self {
+        let text = "This Idempotency-Key was used with another body.";
+        Self::new(422, "idempotency_key_reused", text)
+    }
+
     /// 409 with the current state, for a transition that is not allowed.
     #[must_use]
     pub fn wrong_state(state: &str, detail: impl Into<String>) -> Self {

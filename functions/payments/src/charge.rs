@@ -66,9 +66,6 @@ pub enum Decision {
     },
 }
 
-/// A payment of the same order: one that a lost region left without the record of its call.
-const OTHERWISE: &str = "This key was used for another payment. Use a new one.";
-
 impl Charge {
     /// Screens the payment, and makes everything that asking the provider needs. `object` is what the provider's
     /// key is about beside tenant, principal and `Idempotency-Key`: `-` for a payment by itself, and otherwise the
@@ -143,7 +140,7 @@ impl Charge {
             && before.currency == self.currency
             && before.capture == self.capture;
         if !same {
-            return Err(Problem::new(422, "idempotency_key_reused", OTHERWISE));
+            return Err(Problem::key_reused());
         }
         let Stored { item, revision } = before;
         if item.status != PaymentStatus::Processing {

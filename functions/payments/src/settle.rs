@@ -64,18 +64,12 @@ impl Following {
                 .object(refund.id.as_str(), None, Some(refund)),
             None => changes.object(reserved.id.as_str(), Some(&old.item), Some(&reserved)),
         };
-        let intent = Self {
-            order,
-            payment: reserved,
+        let payment = Stored {
+            item: reserved,
             revision: old.revision.saturating_add(1),
-            refund,
-            refund_revision: 1,
         };
-        Ok(Intended::Go {
-            intent,
-            live: (),
-            changes,
-        })
+        let refund = refund.map(|item| Stored { item, revision: 1 });
+        Ok(Self::asks(order, Objects { payment, refund }, changes))
     }
 
     /// The intent of a refund that is there and whose outcome is open. What it reserves on its payment is there or not: a
@@ -89,28 +83,41 @@ impl Following {
         refund: Stored<RefundItem>,
         order: Order,
     ) -> Result<Intended<Self, (), A>, Problem> {
-        let (mut payment, mut revision, mut changes) = (old.item.clone(), old.revision, Changes::new());
-        if payment.refund_pending < order.amount {
-            payment = payment.reserve_refund(Some(order.amount))?.0;
-            revision = revision.saturating_add(1);
-            changes = changes.write(cx.replace(&old, &payment)?).object(
-                payment.id.as_str(),
+        let mut changes = Changes::new();
+        let payment = if old.refund_pending < order.amount {
+            let reserved = old.reserve_refund(Some(order.amount))?.0;
+            changes = changes.write(cx.replace(&old, &reserved)?).object(
+                reserved.id.as_str(),
                 Some(&old.item),
-                Some(&payment),
+                Some(&reserved),
             );
-        }
+            Stored {
+                item: reserved,
+                revision: old.revision.saturating_add(1),
+            }
+        } else {
+            old
+        };
+        let refund = Some(refund);
+        Ok(Self::asks(order, Objects { payment, refund }, changes))
+    }
+
+    /// The provider is asked next, about objects as they are after these changes.
+    fn asks<A>(order: Order, objects: Objects, changes: Changes) -> Intended<Self, (), A> {
+        let Objects { payment, refund } = objects;
+        let refund_revision = refund.as_ref().map_or(0, |refund| refund.revision);
         let intent = Self {
             order,
-            payment,
-            revision,
-            refund_revision: refund.revision,
-            refund: Some(refund.item),
+            payment: payment.item,
+            revision: payment.revision,
+            refund: refund.map(|refund| refund.item),
+            refund_revision,
         };
-        Ok(Intended::Go {
+        Intended::Go {
             intent,
             live: (),
             changes,
-        })
+        }
     }
 
     /// Turns the provider's answer into changes.

@@ -250,10 +250,10 @@ impl Tokens {
     /// # Errors
     /// See [`TokenError`].
     pub async fn verify(&self, meter: &Meter, token: &str, now: Timestamp) -> Result<Claims, TokenError> {
-        let mut known = [0; SHA256_OUTPUT_LEN];
-        known.copy_from_slice(digest::digest(&digest::SHA256, token.as_bytes()).as_ref());
+        let mut digest = [0; SHA256_OUTPUT_LEN];
+        digest.copy_from_slice(digest::digest(&digest::SHA256, token.as_bytes()).as_ref());
         let checked = || self.checked.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = checked().get(&known).cloned();
+        let before = checked().get(&digest).cloned();
         let claims = match before {
             Some((kid, claims)) => {
                 self.known(meter, &kid).await?;
@@ -265,7 +265,7 @@ impl Tokens {
                 if checked.len() >= CHECKED {
                     checked.clear();
                 }
-                checked.insert(known, (kid, claims.clone()));
+                checked.insert(digest, (kid, claims.clone()));
                 claims
             }
         };

@@ -163,8 +163,7 @@ pub(crate) fn check(
         same |= aws_lc_rs::constant_time::verify_slices_are_equal(&record.request.0, &request).is_ok();
     }
     if !same {
-        let text = "This Idempotency-Key was used with another body.";
-        return Err(Problem::new(422, "idempotency_key_reused", text));
+        return Err(Problem::key_reused());
     }
     if !record.done {
         let text = "A call with this Idempotency-Key is still running.";

@@ -103,8 +103,7 @@ fn again(
     amount: Option<i64>,
 ) -> Result<Intended<Following, (), Refund>, Problem> {
     if before.payment != payment.id || amount.is_some_and(|amount| amount != before.amount) {
-        let text = "This key was used for another refund. Use a new one.";
-        return Err(Problem::new(422, "idempotency_key_reused", text));
+        return Err(Problem::key_reused());
     }
     if before.status != RefundStatus::Pending {
         let known = Refund::from(&before.item);

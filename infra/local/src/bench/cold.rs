@@ -26,6 +26,20 @@ const FUNCTIONS: [&str; 7] = [
     "issue_token",
 ];
 
+/// A function that is measured, and what was seen of it.
+struct Measured {
+    name: &'static str,
+    sample: Sample,
+    /// The number of a caller that may call it.
+    caller: usize,
+    /// To the first poll.
+    colds: Vec<Duration>,
+    /// Of the first request of a process beyond a warm one, own time.
+    beyonds: Vec<Duration>,
+    /// Of a warm request, own time.
+    warms: Vec<Duration>,
+}
+
 /// Measures. The starts of all binaries take turns, so that what else the machine does meets all of them.
 pub(super) async fn measure(root: &Path, binaries: &Path) -> Result<(Vec<Goal>, Value), String> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
@@ -36,17 +50,24 @@ pub(super) async fn measure(root: &Path, binaries: &Path) -> Result<(Vec<Goal>, 
         let sample = Sample::read(root, name)?;
         let mut process = stage.start(name, &[]).await?;
         let (_, caller) = check(&mut stage, &mut process, &sample, name).await?;
-        functions.push((name, sample, caller, Vec::new(), Vec::new(), Vec::new()));
+        functions.push(Measured {
+            name,
+            sample,
+            caller,
+            colds: Vec::new(),
+            beyonds: Vec::new(),
+            warms: Vec::new(),
+        });
     }
     let mut bares = Vec::new();
     for _ in 0..RUNS {
         bares.push(stage.start_bare(&bare).await?.cold);
-        for (name, sample, caller, colds, beyonds, warms) in &mut functions {
-            let mut process = stage.start(name, &[("REPORT_CALLS", "1")]).await?;
-            colds.push(process.cold);
+        for of in &mut functions {
+            let mut process = stage.start(of.name, &[("REPORT_CALLS", "1")]).await?;
+            of.colds.push(process.cold);
             let mut own = Vec::new();
             for _ in 0..=WARM {
-                let event = crate::bootstraps::event(&mut stage, sample, name, *caller).await?;
+                let event = crate::bootstraps::event(&mut stage, &of.sample, of.name, of.caller).await?;
                 let answer = event::answer(&process.invoke(event).await?.0)?;
                 let calls = answer.calls.ok_or("no X-Ledgerkeep-Calls")?;
                 let spent = figure(&calls, "waited")? + figure(&calls, "hashed")?;
@@ -55,8 +76,8 @@ pub(super) async fn measure(root: &Path, binaries: &Path) -> Result<(Vec<Goal>, 
             let first = own.remove(0);
             own.sort_by(f64::total_cmp);
             let warm = own.get(own.len() / 2).copied().unwrap_or_default();
-            beyonds.push(Duration::from_secs_f64(((first - warm) / 1e6).max(0.0)));
-            warms.extend(
+            of.beyonds.push(Duration::from_secs_f64(((first - warm) / 1e6).max(0.0)));
+            of.warms.extend(
                 own.iter()
                     .map(|micros| Duration::from_secs_f64(micros.max(0.0) / 1e6)),
             );
@@ -66,8 +87,13 @@ pub(super) async fn measure(root: &Path, binaries: &Path) -> Result<(Vec<Goal>, 
     let mut lines = vec![format!("cold start, median of {RUNS}: bare {} ms", millis(bare))];
     let mut shown = Vec::new();
     let (mut worst, mut slowest, mut longest) = (0.0_f64, Duration::ZERO, Duration::ZERO);
-    for (name, _, _, colds, beyonds, warms) in functions {
-        let (cold, beyond, warm) = (median(colds), median(beyonds), median(warms));
+    for of in functions {
+        let (name, cold, beyond, warm) = (
+            of.name,
+            median(of.colds),
+            median(of.beyonds),
+            median(of.warms),
+        );
         let ratio = cold.as_secs_f64() / bare.as_secs_f64().max(1e-9);
         lines.push(format!(
             "  {name}: {} ms, {ratio:.2} x; own time of a warm request {} µs, of the first one {} ms more",

@@ -48,27 +48,40 @@ fn roles(count: usize) -> Arc<Policy> {
     )
 }
 
-/// Measures.
-pub(super) fn measure() -> Result<(Vec<Goal>, Value), String> {
-    let (few, many) = (roles(1), roles(20));
+/// Who asks, with these roles.
+fn caller(roles: &Arc<Policy>) -> Principal {
     let now = shared::time::Timestamp::UNIX_EPOCH;
-    let caller = Principal {
+    Principal {
         tenant: TenantId::platform(),
         kind: PrincipalKind::Client {
             client: shared::ids::ClientId::new(now),
             owner: UserId::new(now).to_string(),
         },
-        roles: many.clone(),
-    };
-    let object = Attributes::from([
+        roles: roles.clone(),
+    }
+}
+
+/// What is asked about.
+fn object() -> Attributes {
+    Attributes::from([
         ("amount", 400.into()),
         ("currency", "EUR".into()),
         ("customer", "cus_01JD3X8M9V5T2Q4R6S8W0Y1Z2A".into()),
-    ]);
-    let decide = |policy: &Arc<Policy>| {
-        let decision = Decision::of(black_box(&PAYMENT_READ), policy);
-        let allowed = decision.may_begin() && decision.permits(black_box(&object), &caller.attributes());
-        black_box(allowed)
+    ])
+}
+
+/// One decision about one object.
+fn allowed(caller: &Principal, object: &Attributes) -> bool {
+    let decision = Decision::of(black_box(&PAYMENT_READ), &caller.roles);
+    black_box(decision.may_begin() && decision.permits(black_box(object), &caller.attributes()))
+}
+
+/// Measures.
+pub(super) fn measure() -> Result<(Vec<Goal>, Value), String> {
+    let (few, many) = (caller(&roles(1)), caller(&roles(20)));
+    let object = object();
+    let decide = |caller: &Principal| {
+        allowed(caller, &object)
             .then_some(())
             .ok_or_else(|| "not allowed".to_owned())
     };
@@ -88,4 +101,22 @@ pub(super) fn measure() -> Result<(Vec<Goal>, Value), String> {
         goals,
         json!({"one_role_nanos": one, "twenty_roles_nanos": twenty}),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decision_allocates_nothing_that_grows_with_the_number_of_roles() {
+        let seen = |count| {
+            let (caller, object) = (caller(&roles(count)), object());
+            let seen = allocation_counter::measure(|| assert!(allowed(&caller, &object)));
+            (seen.count_total, seen.bytes_total)
+        };
+        let one = seen(1);
+        for count in [2, 5, 20] {
+            assert_eq!(seen(count), one, "{count} roles");
+        }
+    }
 }
