@@ -76,7 +76,8 @@ pub(super) async fn measure(root: &Path, binaries: &Path) -> Result<(Vec<Goal>, 
             let first = own.remove(0);
             own.sort_by(f64::total_cmp);
             let warm = own.get(own.len() / 2).copied().unwrap_or_default();
-            of.beyonds.push(Duration::from_secs_f64(((first - warm) / 1e6).max(0.0)));
+            of.beyonds
+                .push(Duration::from_secs_f64(((first - warm) / 1e6).max(0.0)));
             of.warms.extend(
                 own.iter()
                     .map(|micros| Duration::from_secs_f64(micros.max(0.0) / 1e6)),
@@ -88,12 +89,7 @@ pub(super) async fn measure(root: &Path, binaries: &Path) -> Result<(Vec<Goal>, 
     let mut shown = Vec::new();
     let (mut worst, mut slowest, mut longest) = (0.0_f64, Duration::ZERO, Duration::ZERO);
     for of in functions {
-        let (name, cold, beyond, warm) = (
-            of.name,
-            median(of.colds),
-            median(of.beyonds),
-            median(of.warms),
-        );
+        let (name, cold, beyond, warm) = (of.name, median(of.colds), median(of.beyonds), median(of.warms));
         let ratio = cold.as_secs_f64() / bare.as_secs_f64().max(1e-9);
         lines.push(format!(
             "  {name}: {} ms, {ratio:.2} x; own time of a warm request {} µs, of the first one {} ms more",
