@@ -59,39 +59,52 @@ async fn warm(app: &Arc<App>, needs: Vec<Uses>, more: Option<Warm>) {
     }
 }
 
-/// Serves one endpoint as a Lambda function.
-///
-/// # Errors
-/// When the environment is incomplete or the runtime ends.
-pub async fn serve(function: &'static Function) -> Result<(), lambda_http::Error> {
-    crate::logging::start();
-    let app = App::from_lambda()?;
-    warm(&app, function.declaration.needs(), function.warm).await;
-    lambda_http::run(lambda_http::service_fn(move |request: Request| {
-        let app = app.clone();
-        async move { Ok::<_, lambda_http::Error>(service(app, function, request).await) }
-    }))
-    .await
+/// Runs a process to its end on one thread: it has one request at a time and mostly less than one core, and handing what arrives
+/// to another thread takes longer than what is done with it. What takes long, such as argon2id, has a thread of its own.
+fn run(process: impl Future<Output = Result<(), lambda_http::Error>>) -> Result<(), lambda_http::Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(process)
 }
 
-/// Serves one worker as a Lambda function.
+/// Serves one endpoint as a Lambda function, until the process ends.
 ///
 /// # Errors
 /// When the environment is incomplete or the runtime ends.
-pub async fn serve_worker(worker: &'static Worker) -> Result<(), lambda_http::Error> {
-    crate::logging::start();
-    let app = App::from_lambda()?;
-    warm(&app, worker.needs(), None).await;
-    lambda_runtime::run(lambda_runtime::service_fn(
-        move |event: lambda_runtime::LambdaEvent<serde_json::Value>| {
+pub fn serve(function: &'static Function) -> Result<(), lambda_http::Error> {
+    run(async {
+        crate::logging::start();
+        let app = App::from_lambda()?;
+        warm(&app, function.declaration.needs(), function.warm).await;
+        lambda_http::run(lambda_http::service_fn(move |request: Request| {
             let app = app.clone();
-            async move {
-                let done = worker::run(app, worker, event.payload).await;
-                done.map_err(lambda_http::Error::from)
-            }
-        },
-    ))
-    .await
+            async move { Ok::<_, lambda_http::Error>(service(app, function, request).await) }
+        }))
+        .await
+    })
+}
+
+/// Serves one worker as a Lambda function, until the process ends.
+///
+/// # Errors
+/// When the environment is incomplete or the runtime ends.
+pub fn serve_worker(worker: &'static Worker) -> Result<(), lambda_http::Error> {
+    run(async {
+        crate::logging::start();
+        let app = App::from_lambda()?;
+        warm(&app, worker.needs(), None).await;
+        lambda_runtime::run(lambda_runtime::service_fn(
+            move |event: lambda_runtime::LambdaEvent<serde_json::Value>| {
+                let app = app.clone();
+                async move {
+                    let done = worker::run(app, worker, event.payload).await;
+                    done.map_err(lambda_http::Error::from)
+                }
+            },
+        ))
+        .await
+    })
 }
 
 struct Road<'a> {

@@ -1,5 +1,4 @@
 //! The Lambda function `acknowledge_alert`.
-#[tokio::main]
-async fn main() -> Result<(), shared::LambdaError> {
-    shared::serve(&const { shared::function::<audit::alerts::acknowledge::Acknowledge>() }).await
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<audit::alerts::acknowledge::Acknowledge>() })
 }

@@ -1,5 +1,4 @@
 //! The Lambda function `create_purge`.
-#[tokio::main]
-async fn main() -> Result<(), shared::LambdaError> {
-    shared::serve(&const { shared::function::<audit::purges::create::Create>() }).await
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<audit::purges::create::Create>() })
 }

@@ -1,5 +1,4 @@
 //! The Lambda function `list_entries`.
-#[tokio::main]
-async fn main() -> Result<(), shared::LambdaError> {
-    shared::serve(&const { shared::function::<audit::entries::list::List>() }).await
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<audit::entries::list::List>() })
 }

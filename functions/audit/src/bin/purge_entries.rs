@@ -1,5 +1,4 @@
 //! The Lambda function `purge_entries`.
-#[tokio::main]
-async fn main() -> Result<(), shared::LambdaError> {
-    shared::serve_worker(&const { audit::workers::purge_entries::WORKER }).await
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve_worker(&const { audit::workers::purge_entries::WORKER })
 }

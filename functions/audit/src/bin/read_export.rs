@@ -1,5 +1,4 @@
 //! The Lambda function `read_export`.
-#[tokio::main]
-async fn main() -> Result<(), shared::LambdaError> {
-    shared::serve(&const { shared::function::<audit::exports::read::Read>() }).await
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<audit::exports::read::Read>() })
 }

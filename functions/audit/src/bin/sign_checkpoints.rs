@@ -1,5 +1,4 @@
 //! The Lambda function `sign_checkpoints`.
-#[tokio::main]
-async fn main() -> Result<(), shared::LambdaError> {
-    shared::serve_worker(&const { audit::workers::sign_checkpoints::WORKER }).await
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve_worker(&const { audit::workers::sign_checkpoints::WORKER })
 }

@@ -1,5 +1,4 @@
 //! The Lambda function `create_customer`.
-#[tokio::main]
-async fn main() -> Result<(), shared::LambdaError> {
-    shared::serve(&const { shared::function::<billing::customers::create::Create>() }).await
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<billing::customers::create::Create>() })
 }

@@ -1,5 +1,4 @@
 //! The Lambda function `create_price`.
-#[tokio::main]
-async fn main() -> Result<(), shared::LambdaError> {
-    shared::serve(&const { shared::function::<billing::prices::create::Create>() }).await
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<billing::prices::create::Create>() })
 }

@@ -1,5 +1,4 @@
 //! The Lambda function `finalize_invoice`.
-#[tokio::main]
-async fn main() -> Result<(), shared::LambdaError> {
-    shared::serve(&const { shared::function::<billing::invoices::finalize::Finalize>() }).await
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<billing::invoices::finalize::Finalize>() })
 }

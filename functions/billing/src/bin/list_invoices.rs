@@ -1,5 +1,4 @@
 //! The Lambda function `list_invoices`.
-#[tokio::main]
-async fn main() -> Result<(), shared::LambdaError> {
-    shared::serve(&const { shared::function::<billing::invoices::list::List>() }).await
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<billing::invoices::list::List>() })
 }

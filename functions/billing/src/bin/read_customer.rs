@@ -1,5 +1,4 @@
 //! The Lambda function `read_customer`.
-#[tokio::main]
-async fn main() -> Result<(), shared::LambdaError> {
-    shared::serve(&const { shared::function::<billing::customers::read::Read>() }).await
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<billing::customers::read::Read>() })
 }

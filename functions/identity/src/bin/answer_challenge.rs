@@ -1,5 +1,4 @@
 //! The Lambda function `answer_challenge`.
-#[tokio::main]
-async fn main() -> Result<(), shared::LambdaError> {
-    shared::serve(&const { shared::function::<identity::sessions::mfa::Mfa>() }).await
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<identity::sessions::mfa::Mfa>() })
 }

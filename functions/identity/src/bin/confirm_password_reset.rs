@@ -1,5 +1,4 @@
 //! The Lambda function `confirm_password_reset`.
-#[tokio::main]
-async fn main() -> Result<(), shared::LambdaError> {
-    shared::serve(&const { shared::function::<identity::password_resets::confirm::Confirm>() }).await
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<identity::password_resets::confirm::Confirm>() })
 }

@@ -1,5 +1,4 @@
 //! The Lambda function `confirm_totp`.
-#[tokio::main]
-async fn main() -> Result<(), shared::LambdaError> {
-    shared::serve(&const { shared::function::<identity::me::totp::confirm::Confirm>() }).await
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<identity::me::totp::confirm::Confirm>() })
 }

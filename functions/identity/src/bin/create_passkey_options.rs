@@ -1,5 +1,4 @@
 //! The Lambda function `create_passkey_options`.
-#[tokio::main]
-async fn main() -> Result<(), shared::LambdaError> {
-    shared::serve(&const { shared::function::<identity::me::passkeys::options::Options>() }).await
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<identity::me::passkeys::options::Options>() })
 }

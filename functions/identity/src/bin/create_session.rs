@@ -1,5 +1,4 @@
 //! The Lambda function `create_session`.
-#[tokio::main]
-async fn main() -> Result<(), shared::LambdaError> {
-    shared::serve(&const { shared::function::<identity::sessions::create::Create>() }).await
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<identity::sessions::create::Create>() })
 }

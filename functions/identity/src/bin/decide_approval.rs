@@ -1,5 +1,4 @@
 //! The Lambda function `decide_approval`.
-#[tokio::main]
-async fn main() -> Result<(), shared::LambdaError> {
-    shared::serve(&const { shared::function::<identity::approvals::decide::Decide>() }).await
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<identity::approvals::decide::Decide>() })
 }

@@ -1,5 +1,4 @@
 //! The Lambda function `disable_inactive_users`.
-#[tokio::main]
-async fn main() -> Result<(), shared::LambdaError> {
-    shared::serve_worker(&const { identity::users::disable_inactive::WORKER }).await
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve_worker(&const { identity::users::disable_inactive::WORKER })
 }

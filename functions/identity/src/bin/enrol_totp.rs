@@ -1,5 +1,4 @@
 //! The Lambda function `enrol_totp`.
-#[tokio::main]
-async fn main() -> Result<(), shared::LambdaError> {
-    shared::serve(&const { shared::function::<identity::me::totp::enrol::Enrol>() }).await
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<identity::me::totp::enrol::Enrol>() })
 }

@@ -1,5 +1,4 @@
 //! The Lambda function `list_sessions`.
-#[tokio::main]
-async fn main() -> Result<(), shared::LambdaError> {
-    shared::serve(&const { shared::function::<identity::sessions::list::List>() }).await
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<identity::sessions::list::List>() })
 }

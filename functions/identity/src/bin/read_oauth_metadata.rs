@@ -1,5 +1,4 @@
 //! The Lambda function `read_oauth_metadata`.
-#[tokio::main]
-async fn main() -> Result<(), shared::LambdaError> {
-    shared::serve(&const { shared::function::<identity::oauth::metadata::Read>() }).await
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<identity::oauth::metadata::Read>() })
 }

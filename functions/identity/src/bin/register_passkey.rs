@@ -1,5 +1,4 @@
 //! The Lambda function `register_passkey`.
-#[tokio::main]
-async fn main() -> Result<(), shared::LambdaError> {
-    shared::serve(&const { shared::function::<identity::me::passkeys::register::Register>() }).await
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<identity::me::passkeys::register::Register>() })
 }

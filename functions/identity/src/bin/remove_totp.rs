@@ -1,5 +1,4 @@
 //! The Lambda function `remove_totp`.
-#[tokio::main]
-async fn main() -> Result<(), shared::LambdaError> {
-    shared::serve(&const { shared::function::<identity::me::totp::remove::Remove>() }).await
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<identity::me::totp::remove::Remove>() })
 }

@@ -1,5 +1,4 @@
 //! The Lambda function `reset_user_password`.
-#[tokio::main]
-async fn main() -> Result<(), shared::LambdaError> {
-    shared::serve(&const { shared::function::<identity::users::reset_password::Reset>() }).await
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<identity::users::reset_password::Reset>() })
 }

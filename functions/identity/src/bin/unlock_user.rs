@@ -1,5 +1,4 @@
 //! The Lambda function `unlock_user`.
-#[tokio::main]
-async fn main() -> Result<(), shared::LambdaError> {
-    shared::serve(&const { shared::function::<identity::users::unlock::Unlock>() }).await
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<identity::users::unlock::Unlock>() })
 }

@@ -1,5 +1,4 @@
 //! The Lambda function `update_user`.
-#[tokio::main]
-async fn main() -> Result<(), shared::LambdaError> {
-    shared::serve(&const { shared::function::<identity::users::update::Update>() }).await
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<identity::users::update::Update>() })
 }

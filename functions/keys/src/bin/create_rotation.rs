@@ -1,5 +1,4 @@
 //! The Lambda function `create_rotation`.
-#[tokio::main]
-async fn main() -> Result<(), shared::LambdaError> {
-    shared::serve(&const { shared::function::<keys::rotations::create::Create>() }).await
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<keys::rotations::create::Create>() })
 }

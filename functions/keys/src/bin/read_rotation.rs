@@ -1,5 +1,4 @@
 //! The Lambda function `read_rotation`.
-#[tokio::main]
-async fn main() -> Result<(), shared::LambdaError> {
-    shared::serve(&const { shared::function::<keys::rotations::read::Read>() }).await
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<keys::rotations::read::Read>() })
 }

@@ -1,5 +1,4 @@
 //! The Lambda function `rotate_keys`.
-#[tokio::main]
-async fn main() -> Result<(), shared::LambdaError> {
-    shared::serve_worker(&const { keys::workers::rotate::WORKER }).await
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve_worker(&const { keys::workers::rotate::WORKER })
 }

@@ -1,5 +1,4 @@
 //! The Lambda function `schedule_rotations`.
-#[tokio::main]
-async fn main() -> Result<(), shared::LambdaError> {
-    shared::serve_worker(&const { keys::workers::schedule::WORKER }).await
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve_worker(&const { keys::workers::schedule::WORKER })
 }

@@ -1,5 +1,4 @@
 //! The Lambda function `delete_webhook`.
-#[tokio::main]
-async fn main() -> Result<(), shared::LambdaError> {
-    shared::serve(&const { shared::function::<notifications::webhooks::delete::Delete>() }).await
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<notifications::webhooks::delete::Delete>() })
 }

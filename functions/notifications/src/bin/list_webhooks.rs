@@ -1,5 +1,4 @@
 //! The Lambda function `list_webhooks`.
-#[tokio::main]
-async fn main() -> Result<(), shared::LambdaError> {
-    shared::serve(&const { shared::function::<notifications::webhooks::list::List>() }).await
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<notifications::webhooks::list::List>() })
 }

@@ -1,5 +1,4 @@
 //! The Lambda function `rotate_webhook_secret`.
-#[tokio::main]
-async fn main() -> Result<(), shared::LambdaError> {
-    shared::serve(&const { shared::function::<notifications::webhooks::rotate::Rotate>() }).await
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<notifications::webhooks::rotate::Rotate>() })
 }

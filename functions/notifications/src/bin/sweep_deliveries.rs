@@ -1,5 +1,4 @@
 //! The Lambda function `sweep_deliveries`.
-#[tokio::main]
-async fn main() -> Result<(), shared::LambdaError> {
-    shared::serve_worker(&const { notifications::deliveries::sweep::WORKER }).await
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve_worker(&const { notifications::deliveries::sweep::WORKER })
 }

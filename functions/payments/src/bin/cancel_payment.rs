@@ -1,5 +1,4 @@
 //! The Lambda function `cancel_payment`.
-#[tokio::main]
-async fn main() -> Result<(), shared::LambdaError> {
-    shared::serve(&const { shared::effect::<payments::payments::cancel::Cancel>() }).await
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::effect::<payments::payments::cancel::Cancel>() })
 }

@@ -1,5 +1,4 @@
 //! The Lambda function `capture_payment`.
-#[tokio::main]
-async fn main() -> Result<(), shared::LambdaError> {
-    shared::serve(&const { shared::effect::<payments::payments::capture::Capture>() }).await
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::effect::<payments::payments::capture::Capture>() })
 }

@@ -1,5 +1,4 @@
 //! The Lambda function `finish_intents`.
-#[tokio::main]
-async fn main() -> Result<(), shared::LambdaError> {
-    shared::serve_worker(&const { payments::workers::finish::WORKER }).await
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve_worker(&const { payments::workers::finish::WORKER })
 }

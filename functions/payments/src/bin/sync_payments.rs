@@ -1,5 +1,4 @@
 //! The Lambda function `sync_payments`.
-#[tokio::main]
-async fn main() -> Result<(), shared::LambdaError> {
-    shared::serve_worker(&const { payments::workers::sync::WORKER }).await
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve_worker(&const { payments::workers::sync::WORKER })
 }

@@ -1,5 +1,4 @@
 //! The Lambda function `notify_breach`.
-#[tokio::main]
-async fn main() -> Result<(), shared::LambdaError> {
-    shared::serve(&const { shared::function::<privacy::breaches::notify::Notify>() }).await
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<privacy::breaches::notify::Notify>() })
 }

@@ -1,5 +1,4 @@
 //! The Lambda function `read_privacy_request`.
-#[tokio::main]
-async fn main() -> Result<(), shared::LambdaError> {
-    shared::serve(&const { shared::function::<privacy::requests::read::Read>() }).await
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<privacy::requests::read::Read>() })
 }

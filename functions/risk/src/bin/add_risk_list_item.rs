@@ -1,5 +1,4 @@
 //! The Lambda function `add_risk_list_item`.
-#[tokio::main]
-async fn main() -> Result<(), shared::LambdaError> {
-    shared::serve(&const { shared::function::<risk::lists::add::Add>() }).await
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<risk::lists::add::Add>() })
 }

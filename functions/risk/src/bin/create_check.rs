@@ -1,5 +1,4 @@
 //! The Lambda function `create_check`.
-#[tokio::main]
-async fn main() -> Result<(), shared::LambdaError> {
-    shared::serve(&const { shared::function::<risk::checks::create::Create>() }).await
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<risk::checks::create::Create>() })
 }

@@ -1,5 +1,4 @@
 //! The Lambda function `create_risk_list`.
-#[tokio::main]
-async fn main() -> Result<(), shared::LambdaError> {
-    shared::serve(&const { shared::function::<risk::lists::create::Create>() }).await
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<risk::lists::create::Create>() })
 }

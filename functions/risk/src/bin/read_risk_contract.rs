@@ -1,5 +1,4 @@
 //! The Lambda function `read_risk_contract`.
-#[tokio::main]
-async fn main() -> Result<(), shared::LambdaError> {
-    shared::serve(&const { shared::function::<risk::contract::Read>() }).await
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<risk::contract::Read>() })
 }

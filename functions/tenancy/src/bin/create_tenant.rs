@@ -1,5 +1,4 @@
 //! The Lambda function `create_tenant`.
-#[tokio::main]
-async fn main() -> Result<(), shared::LambdaError> {
-    shared::serve(&const { shared::function::<tenancy::tenants::create::Create>() }).await
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<tenancy::tenants::create::Create>() })
 }

@@ -1,5 +1,4 @@
 //! The Lambda function `list_api_clients`.
-#[tokio::main]
-async fn main() -> Result<(), shared::LambdaError> {
-    shared::serve(&const { shared::function::<tenancy::api_clients::list::List>() }).await
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<tenancy::api_clients::list::List>() })
 }

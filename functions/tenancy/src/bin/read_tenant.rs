@@ -1,5 +1,4 @@
 //! The Lambda function `read_tenant`.
-#[tokio::main]
-async fn main() -> Result<(), shared::LambdaError> {
-    shared::serve(&const { shared::function::<tenancy::tenants::read::Read>() }).await
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<tenancy::tenants::read::Read>() })
 }

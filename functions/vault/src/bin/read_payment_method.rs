@@ -1,5 +1,4 @@
 //! The Lambda function `read_payment_method`.
-#[tokio::main]
-async fn main() -> Result<(), shared::LambdaError> {
-    shared::serve(&const { shared::function::<vault::payment_methods::read::Read>() }).await
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<vault::payment_methods::read::Read>() })
 }
