@@ -135,7 +135,7 @@ pub(crate) async fn event(
     };
     let tokens = stage.callers.tokens().await?;
     let bearer = tokens.bearers.get(caller).map(String::as_str).unwrap_or_default();
-    Ok(sample.signed(function.declaration.format, bearer, &tokens))
+    Ok(sample.signed(&function.declaration, bearer, &tokens))
 }
 
 /// Hands the sample event out, as it is and then with real credentials; says what came back, and which caller may call.

@@ -121,8 +121,15 @@ async fn once(
         .await
         .map_err(|e| e.to_string())?
         .map_err(|e| e.to_string())?;
-    if !String::from_utf8_lossy(&over.stdout).contains("since epoch") {
-        return Err(String::from_utf8_lossy(&over.stderr).into_owned());
+    if !over.steps.iter().any(|(_, line)| line.contains("since epoch")) {
+        return Err(over.errors);
+    }
+    let first_write = first_write.saturating_sub(killed);
+    if first_write > GOAL {
+        say("     where the time went, from the kill:");
+        for (at, step) in &over.steps {
+            say(&format!("     {:>5.1} s  {step}", at.saturating_sub(killed).as_secs_f64()));
+        }
     }
     // The longest that a write can be on its way, and what it takes to hand it over.
     let longest = Duration::from_millis(lag * 3 / 2 + 500);
@@ -142,7 +149,7 @@ async fn once(
     let left = pair.link(home).await?;
     pair.act("start", home).await?;
     Ok(Run {
-        first_write: first_write.saturating_sub(killed),
+        first_write,
         asked: asked.len(),
         left_behind: left.get("left_behind").and_then(Value::as_u64).unwrap_or(0),
         redone,

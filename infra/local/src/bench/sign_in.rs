@@ -1,5 +1,4 @@
-//! What a sign-in takes beside argon2id and the calls of other services, and whether its time tells known users from
-//! unknown ones.
+//! Whether the time of a sign-in tells known users from unknown ones.
 
 use super::{Goal, figure};
 use crate::{bootstraps::stage::Scratch, demo::host::Host};
@@ -130,16 +129,12 @@ async fn work(clock: &dyn Clock, dir: &Path, address: &str) -> Result<(Vec<Goal>
         ));
     }
     crate::platform::say(&format!(
-        "the two distributions overlap by {:.0} %",
-        overlap * 100.0
+        "the two distributions overlap by {:.0} %; beside argon2id, DynamoDB and KMS a right one takes {:.2} ms where all of the \
+         platform is one process (`--only cold` has the function by itself)",
+        overlap * 100.0,
+        rank(&own, 0.5) / 1e3
     ));
     let goals = vec![
-        Goal::most(
-            "a sign-in beside argon2id, DynamoDB and KMS, p50",
-            rank(&own, 0.5) / 1e3,
-            1.0,
-            "ms",
-        ),
         // Two samples of this size from one distribution are further apart than this one time in a hundred.
         Goal::most(
             "distance of the sign-in times of known and unknown users (Kolmogorov-Smirnov)",

@@ -15,6 +15,8 @@ pub(crate) struct Tokens {
     pub(crate) bearers: Vec<String>,
     /// The API client's `id:secret` in base64, as HTTP Basic takes it.
     pub(crate) basic: String,
+    /// What the administrator signs in with.
+    pub(crate) person: Value,
 }
 
 /// Callers of a platform that has just started.
@@ -85,6 +87,7 @@ impl Callers {
                 self.token(&operator.0, &operator.1).await?,
             ],
             basic: STANDARD.encode(format!("{id}:{secret}")),
+            person: self.person()?,
         };
         self.held = Some((tokens.clone(), now));
         Ok(tokens)
@@ -103,12 +106,16 @@ impl Callers {
         text(&answer, "/access_token")
     }
 
-    async fn sign_in(&self) -> Result<String, String> {
-        let body = json!({
+    fn person(&self) -> Result<Value, String> {
+        Ok(json!({
             "tenant": text(&self.first, "/tenant")?,
             "email": text(&self.first, "/administrators/0/email")?,
             "password": text(&self.first, "/administrators/0/password")?,
-        });
+        }))
+    }
+
+    async fn sign_in(&self) -> Result<String, String> {
+        let body = self.person()?;
         let request = self
             .http
             .post(format!("{}/identity/v1/sessions", self.address))

@@ -2,8 +2,11 @@
 
 use super::callers::Tokens;
 use serde_json::{Value, json};
-use shared::endpoint::Format;
+use shared::endpoint::{Declaration, Format};
 use std::path::Path;
+
+/// The function that takes a password instead of a token.
+pub(crate) const SIGN_IN: &str = "create_session";
 
 /// A function's sample event.
 pub(crate) struct Sample(Value);
@@ -23,10 +26,15 @@ impl Sample {
     }
 
     /// The event with real credentials in place of the placeholder: the bearer token, or for OAuth's own endpoints the
-    /// client's secret.
-    pub(crate) fn signed(&self, format: Format, bearer: &str, tokens: &Tokens) -> String {
+    /// client's secret. Whoever signs in with a password has somebody's.
+    pub(crate) fn signed(&self, declaration: &Declaration, bearer: &str, tokens: &Tokens) -> String {
         let mut event = self.0.clone();
-        let value = match format {
+        if declaration.name == SIGN_IN
+            && let Some(body) = event.get_mut("body")
+        {
+            *body = json!(tokens.person.to_string());
+        }
+        let value = match declaration.format {
             Format::Json => format!("Bearer {bearer}"),
             Format::OAuth => format!("Basic {}", tokens.basic),
         };

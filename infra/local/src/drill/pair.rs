@@ -3,17 +3,28 @@
 use serde_json::Value;
 use shared::time::Clock;
 use std::{
-    fs,
+    fs, io,
+    io::{BufRead, BufReader, Read},
     path::{Path, PathBuf},
-    process::{Child, Command, Output, Stdio},
+    process::{Child, Command, Stdio},
     sync::Arc,
     time::Duration,
 };
+use tokio::task::JoinHandle;
 
 /// How long something may take that is waited for.
 const PATIENCE: Duration = Duration::from_secs(90);
 /// How often it is looked for.
 const LOOK: Duration = Duration::from_millis(50);
+
+/// What the operator's command told.
+#[derive(Debug, Default)]
+pub struct Told {
+    /// Each line, and when it came.
+    pub steps: Vec<(Duration, String)>,
+    /// What went wrong.
+    pub errors: String,
+}
 
 /// The regions.
 pub struct Pair {
@@ -150,11 +161,7 @@ impl Pair {
     ///
     /// # Errors
     /// When the command cannot be run.
-    pub fn take_over(
-        &self,
-        from: &str,
-        to: &str,
-    ) -> Result<tokio::task::JoinHandle<std::io::Result<Output>>, String> {
+    pub fn take_over(&self, from: &str, to: &str) -> Result<JoinHandle<io::Result<Told>>, String> {
         let mut command = Command::new(own()?);
         command.args(["failover", "--all", "--by", "drill", "--from", from, "--to", to]);
         for region in [from, to] {
@@ -162,7 +169,22 @@ impl Pair {
             command.args(["--endpoint", &endpoint]);
         }
         command.env(shared::home::ENDPOINT, self.text("home")?);
-        Ok(tokio::task::spawn_blocking(move || command.output()))
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let clock = self.clock.clone();
+        Ok(tokio::task::spawn_blocking(move || {
+            let mut child = command.spawn()?;
+            let mut told = Told::default();
+            if let Some(out) = child.stdout.take() {
+                for line in BufReader::new(out).lines() {
+                    told.steps.push((clock.monotonic(), line?));
+                }
+            }
+            if let Some(mut err) = child.stderr.take() {
+                err.read_to_string(&mut told.errors)?;
+            }
+            child.wait()?;
+            Ok(told)
+        }))
     }
 
     /// What the payment provider has carried out: what, and how much.
