@@ -40,7 +40,7 @@ pub static ITEMS: &[ItemType] = &[
 /// The service.
 pub static SERVICE: Service = Service {
     name: "tenancy",
-    version: "1.0.0",
+    version: "1.1.0",
     about: "Tenants with their keys, roles and administrators; API clients; health.",
     endpoints: ENDPOINTS,
     workers: WORKERS,

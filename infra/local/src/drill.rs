@@ -112,9 +112,17 @@ async fn once(
     let (asked, killed) = tokio::join!(load.pay(&here, &token), kill);
     let killed = killed?;
     let takes_over = pair.take_over(home, away)?;
+    let mut refusals: Vec<(Duration, String)> = Vec::new();
     let accepts = async || {
         clock.sleep(TRY).await;
-        Ok(load.accepted(&there, &token).await.then(|| clock.monotonic()))
+        let tried = clock.monotonic();
+        let Err(why) = load.accepted(&there, &token).await else {
+            return Ok(Some(clock.monotonic()));
+        };
+        if refusals.last().is_none_or(|(_, last)| *last != why) {
+            refusals.push((tried, why));
+        }
+        Ok(None)
     };
     let first_write = pair.until("the other region accepts no write", accepts).await?;
     let over = takes_over
@@ -127,8 +135,16 @@ async fn once(
     let first_write = first_write.saturating_sub(killed);
     if first_write > GOAL {
         say("     where the time went, from the kill:");
-        for (at, step) in &over.steps {
-            say(&format!("     {:>5.1} s  {step}", at.saturating_sub(killed).as_secs_f64()));
+        let refused = refusals
+            .into_iter()
+            .map(|(at, why)| (at, format!("a write is refused: {why}")));
+        let mut steps: Vec<_> = over.steps.into_iter().chain(refused).collect();
+        steps.sort();
+        for (at, step) in steps {
+            say(&format!(
+                "     {:>5.1} s  {step}",
+                at.saturating_sub(killed).as_secs_f64()
+            ));
         }
     }
     // The longest that a write can be on its way, and what it takes to hand it over.

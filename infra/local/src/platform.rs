@@ -26,6 +26,8 @@ pub(crate) use state::sdk;
 #[cfg(test)]
 mod testing;
 pub mod tls;
+#[cfg(test)]
+mod token_tests;
 mod triggers;
 
 use crate::{

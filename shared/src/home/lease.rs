@@ -1,6 +1,6 @@
 //! What a process knows of homes, and for how long it believes it.
 
-use super::{HomeItem, LEASE};
+use super::{HomeItem, HomeState, LEASE};
 use crate::{
     ids::TenantId,
     meter::Meter,
@@ -17,6 +17,8 @@ use std::{
 const REMEMBERED: usize = 10_000;
 /// How much of a lease must be left for a call that begins; with less of it the table is asked again.
 const LEAST: Duration = Duration::from_secs(1);
+/// How long it is believed that a tenant moves: it ends at any moment, and nothing is accepted until then.
+const MOVING: Duration = Duration::from_millis(500);
 
 /// Why nothing may be committed: the home is not known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +55,15 @@ impl Lease {
             (Some(steady), Some(day)) => LEASE.saturating_sub(steady.max(day)),
             _ => Duration::ZERO,
         }
+    }
+
+    /// Whether a call may begin with it.
+    fn is_fresh(&self, clock: &dyn Clock) -> bool {
+        let least = match self.home.state {
+            HomeState::Active => LEAST,
+            HomeState::Moving => LEASE.saturating_sub(MOVING),
+        };
+        self.left(clock) >= least
     }
 
     /// Whether what was read is believed.
@@ -154,7 +165,7 @@ impl Homes {
         let slot = self.slot(tenant);
         let mut slot = slot.lock().await;
         let known = slot.lease.clone().filter(|l| l.holds(clock));
-        if let Some(lease) = known.as_ref().filter(|l| l.left(clock) >= LEAST) {
+        if let Some(lease) = known.as_ref().filter(|l| l.is_fresh(clock)) {
             return Ok(lease.clone());
         }
         // Whoever waited while somebody else asked in vain does not ask again.
@@ -265,6 +276,19 @@ mod tests {
         ] {
             assert_eq!(lease.left(&clock), Duration::from_millis(left), "{:?}", clock.0);
             assert_eq!(lease.holds(&clock), left > 0);
+        }
+    }
+
+    #[test]
+    fn a_call_asks_again_where_a_lease_ends_soon_or_the_tenant_moves() {
+        let day: Timestamp = "2026-11-21T10:00:00Z".parse().unwrap();
+        let home = HomeItem::first(&TenantId::platform(), "eu-west-1", day, "test");
+        let moving = home.next("eu-central-1", HomeState::Moving, Some("eu-west-1"), day, "test");
+        for (home, last) in [(home, 3_000), (moving, 500)] {
+            let lease = Lease::new(home, Duration::from_secs(100), day);
+            let after = |millis: u64| At(Duration::from_millis(100_000 + millis), day);
+            assert!(lease.is_fresh(&after(last)));
+            assert!(!lease.is_fresh(&after(last + 1)) && lease.holds(&after(last + 1)));
         }
     }
 }

@@ -146,24 +146,32 @@ mod tests {
     #[test]
     fn credentials_replace_the_placeholder_and_keys_are_fresh() {
         let sample = Sample(json!({
+            "body": "{}",
             "headers": {"authorization": "Bearer <access token>", "idempotency-key": "example", "host": "localhost"},
             "multiValueHeaders": {"authorization": ["Bearer <access token>"], "idempotency-key": ["example"]},
         }));
         let tokens = Tokens {
             bearers: Vec::new(),
             basic: "YTpi".into(),
+            person: json!({"password": "p"}),
         };
-        let (a, b) = (
-            sample.signed(Format::Json, "t", &tokens),
-            sample.signed(Format::Json, "t", &tokens),
-        );
+        let signed = |name: &str| {
+            let declaration = &crate::platform::function(name).unwrap().declaration;
+            sample.signed(declaration, "t", &tokens)
+        };
+        let (a, b) = (signed("read_customer"), signed("read_customer"));
         assert_ne!(a, b);
         let event: Value = serde_json::from_str(&a).unwrap();
         assert_eq!(event["headers"]["authorization"], "Bearer t");
         assert_eq!(event["multiValueHeaders"]["authorization"], json!(["Bearer t"]));
         assert_ne!(event["headers"]["idempotency-key"], "example");
-        assert_eq!(event["headers"]["host"], "localhost");
-        let event: Value = serde_json::from_str(&sample.signed(Format::OAuth, "t", &tokens)).unwrap();
+        assert_eq!(
+            (&event["headers"]["host"], &event["body"]),
+            (&json!("localhost"), &json!("{}"))
+        );
+        let event: Value = serde_json::from_str(&signed("issue_token")).unwrap();
         assert_eq!(event["headers"]["authorization"], "Basic YTpi");
+        let event: Value = serde_json::from_str(&signed(SIGN_IN)).unwrap();
+        assert_eq!(event["body"], "{\"password\":\"p\"}");
     }
 }

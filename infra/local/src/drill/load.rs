@@ -161,8 +161,11 @@ impl Load {
         all.into_iter().flatten().collect()
     }
 
-    /// Whether a region accepts a write.
-    pub async fn accepted(&self, address: &str, token: &str) -> bool {
+    /// Writes, if a region accepts it.
+    ///
+    /// # Errors
+    /// How it was refused.
+    pub async fn accepted(&self, address: &str, token: &str) -> Result<(), String> {
         let body = json!({"name": "Drill", "email": "drill@buyers.example", "country": "DE"});
         let made = self.post(
             &format!("{address}/billing/v1/customers"),
@@ -170,7 +173,15 @@ impl Load {
             &fresh(),
             &body,
         );
-        made.send().await.is_ok_and(|answer| answer.status() == 201)
+        let answer = made.send().await.map_err(|e| e.to_string())?;
+        if answer.status() == 201 {
+            return Ok(());
+        }
+        let status = answer.status().as_u16();
+        let text = answer.text().await.unwrap_or_default();
+        let problem: Value = serde_json::from_str(&text).unwrap_or_default();
+        let code = problem.get("code").and_then(Value::as_str).unwrap_or_default();
+        Err(format!("{status} {code}"))
     }
 
     /// Asks for a payment again, under its key.
