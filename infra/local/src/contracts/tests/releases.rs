@@ -38,6 +38,22 @@ impl Drop for Root {
     }
 }
 
+/// The contract that tests change, as text: its version now, and the next one that may add something.
+fn versions(contracts: &[Contract]) -> [String; 2] {
+    let vault = contracts.iter().find(|c| c.name == "vault").unwrap();
+    let now = vault.version.to_string();
+    let mut numbers = now.split('.').map(|n| n.parse::<u64>().unwrap());
+    let (major, minor) = (numbers.next().unwrap(), numbers.next().unwrap());
+    [now, format!("{major}.{}.0", minor + 1)]
+}
+
+/// Gives it another version.
+fn raise(contracts: &mut [Contract], version: &str) {
+    let vault = contracts.iter_mut().find(|c| c.name == "vault").unwrap();
+    vault.version = Version::parse(version).unwrap();
+    vault.document["info"]["version"] = json!(version);
+}
+
 fn names(root: &Path) -> usize {
     fs::read_to_string(root.join("infra/contracts/released.jsonl"))
         .unwrap()
@@ -58,7 +74,8 @@ fn what_is_released_once_is_not_released_again() {
 #[test]
 fn a_released_file_that_was_touched_is_refused() {
     let root = Root::new("touched");
-    let file = root.at("vault/1.0.0.json");
+    let [now, next] = versions(&current().unwrap());
+    let file = root.at(&format!("vault/{now}.json"));
     let text = fs::read_to_string(&file).unwrap();
     for other in [
         text.replacen("vault", "Vault", 1),
@@ -69,10 +86,14 @@ fn a_released_file_that_was_touched_is_refused() {
         assert!(root.manifest().unwrap_err().contains("changed since"));
     }
     fs::remove_file(&file).unwrap();
-    assert!(root.manifest().unwrap_err().contains("vault/1.0.0.json"));
+    assert!(
+        root.manifest()
+            .unwrap_err()
+            .contains(&format!("vault/{now}.json"))
+    );
     fs::write(&file, text).unwrap();
     assert!(root.manifest().is_ok());
-    fs::write(root.at("vault/1.1.0.json"), "{}").unwrap();
+    fs::write(root.at(&format!("vault/{next}.json")), "{}").unwrap();
     assert!(root.manifest().unwrap_err().contains("not in"));
 }
 
@@ -84,7 +105,8 @@ fn the_list_says_each_version_once_and_in_order() {
     let first = text.lines().next().unwrap();
     fs::write(&list, format!("{text}{first}\n")).unwrap();
     assert!(root.manifest().unwrap_err().contains("not newer"));
-    fs::write(&list, text.replacen("\"1.0.0\"", "\"1.0\"", 1)).unwrap();
+    let [now, _] = versions(&current().unwrap());
+    fs::write(&list, text.replacen(&format!("\"{now}\""), "\"1.0\"", 1)).unwrap();
     assert!(root.manifest().unwrap_err().contains("no version"));
     fs::write(
         &list,
@@ -92,7 +114,11 @@ fn the_list_says_each_version_once_and_in_order() {
     )
     .unwrap();
     assert!(root.manifest().is_err());
-    fs::write(&list, text.replacen("vault/1.0.0.json", "../1.0.0.json", 1)).unwrap();
+    fs::write(
+        &list,
+        text.replacen(&format!("vault/{now}.json"), &format!("../{now}.json"), 1),
+    )
+    .unwrap();
     assert!(root.manifest().unwrap_err().contains("belongs"));
 }
 
@@ -105,9 +131,8 @@ fn a_contract_that_breaks_is_neither_passed_nor_released() {
     let last = paths.keys().next_back().unwrap().clone();
     paths.remove(&last);
     assert!(!check(&root.manifest().unwrap(), &contracts).unwrap());
-    let vault = contracts.iter_mut().find(|c| c.name == "vault").unwrap();
-    vault.version = Version::parse("1.1.0").unwrap();
-    vault.document["info"]["version"] = json!("1.1.0");
+    let [_, next] = versions(&contracts);
+    raise(&mut contracts, &next);
     let before = names(&root.0);
     assert!(!release(root.manifest().unwrap(), &contracts).unwrap());
     assert_eq!(names(&root.0), before);
@@ -123,13 +148,12 @@ fn an_addition_passes_and_is_released_under_a_new_minor_version() {
         check(&root.manifest().unwrap(), &contracts).unwrap(),
         "noted until it is released"
     );
-    let vault = contracts.iter_mut().find(|c| c.name == "vault").unwrap();
-    vault.version = Version::parse("1.1.0").unwrap();
-    vault.document["info"]["version"] = json!("1.1.0");
+    let [_, next] = versions(&contracts);
+    raise(&mut contracts, &next);
     let before = names(&root.0);
     assert!(release(root.manifest().unwrap(), &contracts).unwrap());
     assert_eq!(names(&root.0), before + 1);
-    assert!(root.at("vault/1.1.0.json").exists());
+    assert!(root.at(&format!("vault/{next}.json")).exists());
     assert!(check(&root.manifest().unwrap(), &contracts).unwrap());
 }
 
