@@ -1,4 +1,6 @@
 //! The Lambda function `finalize_invoice`.
+#![recursion_limit = "256"]
+
 fn main() -> Result<(), shared::LambdaError> {
     shared::serve(&const { shared::function::<billing::invoices::finalize::Finalize>() })
 }

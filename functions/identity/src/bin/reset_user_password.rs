@@ -1,4 +1,6 @@
 //! The Lambda function `reset_user_password`.
+#![recursion_limit = "256"]
+
 fn main() -> Result<(), shared::LambdaError> {
     shared::serve(&const { shared::function::<identity::users::reset_password::Reset>() })
 }

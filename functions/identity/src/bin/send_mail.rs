@@ -1,4 +1,6 @@
 //! The Lambda function `send_mail`.
+#![recursion_limit = "256"]
+
 fn main() -> Result<(), shared::LambdaError> {
     shared::serve_worker(&const { identity::mail::send::WORKER })
 }

@@ -1,4 +1,6 @@
 //! The Lambda function `rotate_api_client`.
+#![recursion_limit = "256"]
+
 fn main() -> Result<(), shared::LambdaError> {
     shared::serve(&const { shared::function::<tenancy::api_clients::rotate::Rotate>() })
 }

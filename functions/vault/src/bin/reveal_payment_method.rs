@@ -1,4 +1,6 @@
 //! The Lambda function `reveal_payment_method`.
+#![recursion_limit = "256"]
+
 fn main() -> Result<(), shared::LambdaError> {
     shared::serve(&const { shared::function::<vault::payment_methods::reveal::Reveal>() })
 }
