@@ -8,6 +8,9 @@ use std::path::Path;
 /// The function that takes a password instead of a token.
 pub(crate) const SIGN_IN: &str = "create_session";
 
+/// The tenant of sample events.
+const EXAMPLE: &str = "ten_01JD3X8M9V5T2Q4R6S8W0Y1Z2A";
+
 /// A function's sample event.
 pub(crate) struct Sample(Value);
 
@@ -23,6 +26,12 @@ impl Sample {
     /// The event as it stands in its file.
     pub(crate) fn plain(&self) -> String {
         self.0.to_string()
+    }
+
+    /// The event of a tenant that there is: one that is at home nowhere has its events come again.
+    pub(crate) fn of(&self, tokens: &Tokens) -> String {
+        let tenant = tokens.person.get("tenant").and_then(Value::as_str);
+        self.plain().replace(EXAMPLE, tenant.unwrap_or(EXAMPLE))
     }
 
     /// The event with real credentials in place of the placeholder: the bearer token, or for OAuth's own endpoints the
