@@ -134,18 +134,7 @@ async fn once(
     }
     let first_write = first_write.saturating_sub(killed);
     if first_write > GOAL {
-        say("     where the time went, from the kill:");
-        let refused = refusals
-            .into_iter()
-            .map(|(at, why)| (at, format!("a write is refused: {why}")));
-        let mut steps: Vec<_> = over.steps.into_iter().chain(refused).collect();
-        steps.sort();
-        for (at, step) in steps {
-            say(&format!(
-                "     {:>5.1} s  {step}",
-                at.saturating_sub(killed).as_secs_f64()
-            ));
-        }
+        show(killed, over.steps, refusals);
     }
     // The longest that a write can be on its way, and what it takes to hand it over.
     let longest = Duration::from_millis(lag * 3 / 2 + 500);
@@ -173,6 +162,18 @@ async fn once(
         open,
         doubled: (books.len() - once.len()).saturating_sub(doubled),
     })
+}
+
+/// Shows where the time since the kill went: what the operator's command told, and how writes were refused meanwhile.
+fn show(killed: Duration, mut steps: Vec<(Duration, String)>, refusals: Vec<(Duration, String)>) {
+    let refused = |(at, why)| (at, format!("a write is refused: {why}"));
+    steps.extend(refusals.into_iter().map(refused));
+    steps.sort();
+    say("     where the time went, from the kill:");
+    for (at, step) in steps {
+        let after = at.saturating_sub(killed).as_secs_f64();
+        say(&format!("     {after:>5.1} s  {step}"));
+    }
 }
 
 /// Waits until nothing is on its way between the regions.

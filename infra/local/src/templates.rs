@@ -33,6 +33,7 @@ mod secrets;
 mod service;
 pub mod withheld;
 
+pub(crate) use events::ULID;
 use parameters::Parameters;
 pub(crate) use parameters::{
     ACCOUNT, DEFAULT_MAIL_IDENTITY, ENVIRONMENT, MAIL_SENDER, REGION, default_key, default_queue,

@@ -110,7 +110,7 @@ pub(super) async fn measure(root: &Path, binaries: &Path) -> Result<(Vec<Goal>, 
     crate::platform::say(&lines.join("\n"));
     let sign_in = warms.remove(SIGN_IN).unwrap_or_default();
     warms.remove(PAGE);
-    let median = median(warms.values().copied().collect());
+    let typical = median(warms.values().copied().collect());
     let longest = warms.into_values().max().unwrap_or_default();
     let goals = vec![
         Goal::most(
@@ -127,7 +127,7 @@ pub(super) async fn measure(root: &Path, binaries: &Path) -> Result<(Vec<Goal>, 
         ),
         Goal::most(
             "own time of a warm request in a process of its own, p50, median of the functions",
-            median.as_secs_f64() * 1e6,
+            typical.as_secs_f64() * 1e6,
             300.0,
             "µs",
         ),

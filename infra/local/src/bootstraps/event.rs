@@ -1,15 +1,13 @@
 //! Sample events, completed with what a file cannot hold, and what comes back.
 
 use super::callers::Tokens;
+use crate::templates::ULID;
 use serde_json::{Value, json};
 use shared::endpoint::{Declaration, Format};
 use std::path::Path;
 
 /// The function that takes a password instead of a token.
 pub(crate) const SIGN_IN: &str = "create_session";
-
-/// The tenant of sample events.
-const EXAMPLE: &str = "ten_01JD3X8M9V5T2Q4R6S8W0Y1Z2A";
 
 /// A function's sample event.
 pub(crate) struct Sample(Value);
@@ -31,7 +29,8 @@ impl Sample {
     /// The event of a tenant that there is: one that is at home nowhere has its events come again.
     pub(crate) fn of(&self, tokens: &Tokens) -> String {
         let tenant = tokens.person.get("tenant").and_then(Value::as_str);
-        self.plain().replace(EXAMPLE, tenant.unwrap_or(EXAMPLE))
+        self.plain()
+            .replace(&format!("ten_{ULID}"), tenant.unwrap_or_default())
     }
 
     /// The event with real credentials in place of the placeholder: the bearer token, or for OAuth's own endpoints the
@@ -150,6 +149,20 @@ mod tests {
         assert!(result(b"null").is_ok());
         assert!(result(br#"{"batchItemFailures":[{"itemIdentifier":"1"}]}"#).is_err());
         assert!(result(b"").is_err());
+    }
+
+    #[test]
+    fn an_event_without_a_caller_is_of_a_tenant_that_there_is() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let tokens = Tokens {
+            person: json!({"tenant": "ten_of_the_platform"}),
+            ..Tokens::default()
+        };
+        let event = Sample::read(&root, "dispatch_events").unwrap().of(&tokens);
+        assert!(
+            event.contains("T#ten_of_the_platform#outbox") && !event.contains("ten_0"),
+            "{event}"
+        );
     }
 
     #[test]

@@ -4,7 +4,7 @@ use serde_json::Value;
 use shared::time::Clock;
 use std::{
     fs, io,
-    io::{BufRead, BufReader, Read},
+    io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::Arc,
@@ -179,10 +179,7 @@ impl Pair {
                     told.steps.push((clock.monotonic(), line?));
                 }
             }
-            if let Some(mut err) = child.stderr.take() {
-                err.read_to_string(&mut told.errors)?;
-            }
-            child.wait()?;
+            told.errors = String::from_utf8_lossy(&child.wait_with_output()?.stderr).into_owned();
             Ok(told)
         }))
     }

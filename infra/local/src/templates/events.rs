@@ -16,7 +16,7 @@ const AT: &str = "2026-01-15T09:30:00.000Z";
 /// The same in milliseconds.
 const AT_MILLIS: u64 = 1_768_469_400_000;
 /// The ULID of every example.
-const ULID: &str = "01JD3X8M9V5T2Q4R6S8W0Y1Z2A";
+pub(crate) const ULID: &str = "01JD3X8M9V5T2Q4R6S8W0Y1Z2A";
 
 /// Adds the events of a service's functions.
 pub(super) fn add(files: &mut BTreeMap<String, String>, service: &Service) -> Result<(), String> {
