@@ -10,14 +10,9 @@ use crate::{
 use responses::{problem_schema, responses};
 use schemars::{SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
-};
-
-/// The document of a service.
+/// The document of a service, which says [`ADDRESS`].
 #[must_use]
-pub fn document(service: &Service, issuer: &str) -> Value {
+pub fn document(service: &Service) -> Value {
     let mut generator = SchemaSettings::draft2020_12()
         .with(|s| s.definitions_path = "/components/schemas".into())
         .into_generator();
@@ -48,7 +43,7 @@ pub fn document(service: &Service, issuer: &str) -> Value {
             "description": service.about,
             "license": {"name": "Proprietary", "identifier": "LicenseRef-Ledgerkeep"},
         },
-        "servers": [{"url": issuer}],
+        "servers": [{"url": ADDRESS}],
         "paths": paths,
         "components": {
             "schemas": schemas,
@@ -230,21 +225,23 @@ fn classify(schema: &mut Value, fields: &[Field]) {
     }
 }
 
-/// The answer of `GET /<service>/v1/openapi.json`: the document is the answer, so it is declared by hand. It is sent as text, which
-/// a process makes once.
+/// Where a document that is kept says that the service is: each deployment has an address of its own.
+pub const ADDRESS: &str = "https://ledgerkeep.example";
+
+/// The OpenAPI document of this service.
+// The document is the answer, so it is declared by hand. It is sent as the text that was made of the declarations before they were
+// built: what makes it needs every function of its service.
 #[derive(Debug, serde::Serialize, schemars::JsonSchema)]
 #[serde(transparent)]
 pub struct Document(Value);
 
 impl Document {
-    /// The outcome that sends a service's document. Each is made once in a process.
-    pub fn of(service: &'static Service, issuer: &str) -> Outcome<Self> {
-        static MADE: Mutex<BTreeMap<(&str, String), Arc<str>>> = Mutex::new(BTreeMap::new());
-        let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
-        let text = made
-            .entry((service.name, issuer.to_owned()))
-            .or_insert_with(|| document(service, issuer).to_string().into());
-        Outcome::read(Self(Value::Null)).text(text.clone())
+    /// The outcome that sends a document which says [`ADDRESS`], as that of the service at `issuer`.
+    #[must_use]
+    pub fn at(issuer: &str, document: &str) -> Outcome<Self> {
+        let servers = |address: &str| json!([{"url": address}]).to_string();
+        let text = document.replacen(&servers(ADDRESS), &servers(issuer), 1);
+        Outcome::read(Self(Value::Null)).text(text.into())
     }
 }
 
@@ -255,10 +252,10 @@ impl crate::record::Record for Document {
     }
 }
 
-/// Declares the endpoint that serves a service's own contract.
+/// Declares the endpoint that serves a service's own contract: the file `openapi.json` of its crate, which `make templates` writes.
 #[macro_export]
 macro_rules! contract_endpoint {
-    ($service:path, $name:literal, $path:literal) => {
+    ($name:literal, $path:literal) => {
         /// Serves the contract.
         #[derive(Debug)]
         pub struct Read;
@@ -279,11 +276,29 @@ macro_rules! contract_endpoint {
                 cx: &$crate::road::Context,
                 _: Self::Input,
             ) -> Result<$crate::endpoint::Outcome<Self::Answer>, $crate::problem::Problem> {
-                Ok($crate::openapi::Document::of(
-                    &$service,
+                let document = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json"));
+                Ok($crate::openapi::Document::at(
                     &cx.app().config.issuer,
+                    document,
                 ))
             }
         }
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::endpoint::Instead;
+
+    #[test]
+    fn a_document_says_where_its_service_is() {
+        let kept = r#"{"paths":{"/a":"https://ledgerkeep.example"},"servers":[{"url":"https://ledgerkeep.example"}]}"#;
+        let sent =
+            r#"{"paths":{"/a":"https://ledgerkeep.example"},"servers":[{"url":"https://pay\"me.example"}]}"#;
+        match Document::at("https://pay\"me.example", kept).instead {
+            Some(Instead::Text(text)) => assert_eq!(&*text, sent),
+            other => panic!("{other:?}"),
+        }
+    }
 }

@@ -1,3 +1,3 @@
 //! The contract of this service.
 
-shared::contract_endpoint!(crate::SERVICE, "read_audit_contract", "/audit/v1/openapi.json");
+shared::contract_endpoint!("read_audit_contract", "/audit/v1/openapi.json");

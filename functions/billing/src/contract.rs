@@ -1,7 +1,3 @@
 //! The contract of this service.
 
-shared::contract_endpoint!(
-    crate::SERVICE,
-    "read_billing_contract",
-    "/billing/v1/openapi.json"
-);
+shared::contract_endpoint!("read_billing_contract", "/billing/v1/openapi.json");

@@ -1,7 +1,3 @@
 //! The contract of this service.
 
-shared::contract_endpoint!(
-    crate::SERVICE,
-    "read_payments_contract",
-    "/payments/v1/openapi.json"
-);
+shared::contract_endpoint!("read_payments_contract", "/payments/v1/openapi.json");

@@ -1,7 +1,3 @@
 //! The contract of this service.
 
-shared::contract_endpoint!(
-    crate::SERVICE,
-    "read_privacy_contract",
-    "/privacy/v1/openapi.json"
-);
+shared::contract_endpoint!("read_privacy_contract", "/privacy/v1/openapi.json");

@@ -1,12 +1,12 @@
-//! `GET /privacy/v1/register`: the register of processing (GDPR art. 30), made from the types of items themselves.
+//! `GET /privacy/v1/register`: the register of processing (GDPR art. 30), made from the types of items themselves, before it is
+//! built: what reads it out would otherwise hold everything that reads and writes those items.
 
-use crate::map;
 use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
-    endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Text, methods, text},
+    endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Service, methods},
     problem::Problem,
-    processing::{Basis, Reach, Subjects},
+    processing::{Basis, ROAD, Reach, Subjects},
     rbac,
     record::{Field, Nothing, Record},
     road::Context,
@@ -83,33 +83,38 @@ impl Endpoint for Read {
     type Answer = Answer;
 
     async fn handle(_: &Context, _: Nothing) -> Result<Outcome<Answer>, Problem> {
-        static TEXT: Text = Text::new(|| text(&register()));
-        Outcome::constant(Answer { data: Vec::new() }, &TEXT)
+        let none = Answer { data: Vec::new() };
+        Ok(Outcome::read(none).text(include_str!("../register.json").into()))
     }
 }
 
-fn register() -> Answer {
-    let lines = map::items().map(|(service, item)| {
-        let mut fields = Vec::new();
-        flatten("", item.fields, &mut fields);
-        let about = item.processing;
-        Line {
-            service: service.to_owned(),
-            table: item.table.name().to_owned(),
-            kind: item.kind.to_owned(),
-            fields,
-            purpose: about.map(|p| p.purpose.to_owned()),
-            subjects: about.map(|p| p.subjects),
-            basis: about.map(|p| p.basis),
-            retention: about.map(|p| p.retention.to_owned()),
-            recipients: about
-                .iter()
-                .flat_map(|p| p.recipients)
-                .map(ToString::to_string)
-                .collect(),
-            exported: about.is_some_and(|p| !matches!(p.reach, Reach::Nothing)),
-        }
-    });
+/// The register of what these services keep.
+#[must_use]
+pub fn register(services: &[&Service]) -> Answer {
+    let own = services.iter().flat_map(|s| s.items.iter().map(|i| (s.name, i)));
+    let lines = own
+        .chain(ROAD.iter().map(|i| ("road", i)))
+        .map(|(service, item)| {
+            let mut fields = Vec::new();
+            flatten("", item.fields, &mut fields);
+            let about = item.processing;
+            Line {
+                service: service.to_owned(),
+                table: item.table.name().to_owned(),
+                kind: item.kind.to_owned(),
+                fields,
+                purpose: about.map(|p| p.purpose.to_owned()),
+                subjects: about.map(|p| p.subjects),
+                basis: about.map(|p| p.basis),
+                retention: about.map(|p| p.retention.to_owned()),
+                recipients: about
+                    .iter()
+                    .flat_map(|p| p.recipients)
+                    .map(ToString::to_string)
+                    .collect(),
+                exported: about.is_some_and(|p| !matches!(p.reach, Reach::Nothing)),
+            }
+        });
     Answer {
         data: lines.collect(),
     }

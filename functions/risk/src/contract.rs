@@ -1,3 +1,3 @@
 //! The contract of this service.
 
-shared::contract_endpoint!(crate::SERVICE, "read_risk_contract", "/risk/v1/openapi.json");
+shared::contract_endpoint!("read_risk_contract", "/risk/v1/openapi.json");

@@ -14,12 +14,10 @@ use crate::platform::{SERVICES, say};
 use clap::{Args, Subcommand};
 use document::compare;
 use finding::{Finding, Severity};
+pub(crate) use manifest::text;
 use manifest::{Manifest, Version};
 use serde_json::Value;
 use std::path::PathBuf;
-
-/// Where deployments stand in a released contract: each has an address of its own.
-const ADDRESS: &str = "https://ledgerkeep.example";
 
 /// What to do with the contracts.
 #[derive(Args, Debug)]
@@ -55,12 +53,8 @@ pub(crate) struct Contract {
 /// The contract of each service, and that of the events.
 fn current() -> Result<Vec<Contract>, String> {
     let services = SERVICES.iter().map(|s| {
-        (
-            s.name,
-            s.version,
-            "openapi",
-            shared::openapi::document(s, ADDRESS),
-        )
+        let document = shared::openapi::document(s);
+        (s.name, s.version, "openapi", document)
     });
     let events = notifications::event_types::document();
     let events = ("events", notifications::event_types::VERSION, "events", events);

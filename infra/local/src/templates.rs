@@ -71,7 +71,12 @@ pub fn generate(services: &[&'static Service]) -> Result<BTreeMap<String, String
         files.insert(format!("infra/service-{}.yaml", service.name), stack.text);
         stacks.push((*service, stack.parameters));
         events::add(&mut files, service)?;
+        files.insert(
+            format!("functions/{}/openapi.json", service.name),
+            crate::contracts::text(&shared::openapi::document(service)),
+        );
     }
+    files.insert("functions/privacy/register.json".to_owned(), register(&deployed)?);
     if !queues.is_empty() {
         files.insert("infra/messaging.yaml".to_owned(), messaging::stack(&queues));
     }
@@ -111,6 +116,14 @@ pub fn generate(services: &[&'static Service]) -> Result<BTreeMap<String, String
     );
     files.insert("samconfig.toml".to_owned(), samconfig::file(!secrets.is_empty()));
     Ok(files)
+}
+
+/// The register of processing, a line each type of item.
+fn register(services: &[&'static Service]) -> Result<String, String> {
+    let register = privacy::register::register(services);
+    let lines: Result<Vec<String>, _> = register.data.iter().map(serde_json::to_string).collect();
+    let lines = lines.map_err(|e| e.to_string())?;
+    Ok(format!("{{\"data\":[\n{}\n]}}\n", lines.join(",\n")))
 }
 
 /// One template and the parameters that it asks its parent for.

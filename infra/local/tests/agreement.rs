@@ -222,11 +222,20 @@ fn only_those_who_declare_it_write_users() {
 
 #[test]
 fn the_data_map_covers_every_service() {
-    let mapped: BTreeSet<&str> = privacy::map::SERVICES.iter().map(|s| s.name).collect();
+    let mapped: BTreeSet<&str> = privacy::map::KEPT.iter().map(|(name, _)| *name).collect();
     let served = ledgerkeep::platform::SERVICES;
     // Keys knows every service, the one of the map too, so the map cannot know it; it keeps nothing about people.
     let others = served.iter().map(|s| s.name).filter(|name| *name != "keys");
-    assert_eq!(mapped, others.collect());
+    assert_eq!(mapped, others.chain(["road"]).collect());
+    for (name, items) in privacy::map::KEPT {
+        let of = |s: &&&shared::Service| s.name == *name;
+        let all = served
+            .iter()
+            .find(of)
+            .map_or(shared::processing::ROAD, |s| s.items);
+        let kinds = |items: &[shared::processing::ItemType]| items.iter().map(|i| i.kind).collect::<Vec<_>>();
+        assert_eq!(kinds(items), kinds(all), "{name}");
+    }
     for item in served.iter().filter(|s| s.name == "keys").flat_map(|s| s.items) {
         let about_people = |class: &str| ["personal", "card"].contains(&class);
         assert!(

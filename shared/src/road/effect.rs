@@ -42,7 +42,7 @@ pub async fn effect<E: EffectEndpoint>(call: Arc<Call>, input: Value) -> Result<
     let input = parse::<E::Input>(&call, input)?;
     let cx = call.context();
     let fields = <E::Answer as Record>::FIELDS;
-    let (intent, live, changes) = match caught(E::intend(&cx, input)).await? {
+    let (intent, live, changes) = match caught(Box::pin(E::intend(&cx, input))).await? {
         Intended::Stop(outcome) => {
             return plain::conclude(&call, &E::DECLARATION, fields, outcome, Vec::new(), false).await;
         }
@@ -83,7 +83,7 @@ pub async fn effect<E: EffectEndpoint>(call: Arc<Call>, input: Value) -> Result<
     locked(&call.prefetched).clear();
     call.round.store(0, Ordering::Relaxed);
 
-    let performed = caught(async { Ok(E::perform(&cx, &intent, live).await) }).await;
+    let performed = caught(Box::pin(async { Ok(E::perform(&cx, &intent, live).await) })).await;
     let Ok(effect) = performed else {
         // The effect may have happened. The intent stays, and the sweeper asks what became of it.
         return Err(unfinished(object));
@@ -128,7 +128,7 @@ async fn finish<E: EffectEndpoint>(
     // The sweeper goes on where this ends.
     loop {
         call.round.store(u64::from(backoff.losses()), Ordering::Relaxed);
-        let outcome = caught(E::conclude(&cx, intent, effect)).await?;
+        let outcome = caught(Box::pin(E::conclude(&cx, intent, effect))).await?;
         let own = vec![Write::delete_in::<IntentItem>(
             table,
             &call.principal.tenant,

@@ -12,7 +12,7 @@ use crate::{
     record::{self, Class, Field, Record},
     store::Write,
 };
-use futures::FutureExt;
+use futures::{FutureExt, future::BoxFuture};
 use serde::Serialize;
 use serde_json::Value;
 use std::{panic::AssertUnwindSafe, sync::Arc};
@@ -29,7 +29,7 @@ pub async fn plain<E: Endpoint>(call: Arc<Call>, input: Value) -> Result<Finishe
         approve::named(&call)?;
     }
     let cx = call.context();
-    let outcome = caught(E::handle(&cx, input)).await?;
+    let outcome = caught(Box::pin(E::handle(&cx, input))).await?;
     let mut own = Vec::new();
     if let Some(input) = whole {
         call.within_walls(&call.principal.tenant, &outcome.changes)?;
@@ -55,8 +55,9 @@ pub(crate) fn parse<T: record::Input + Record>(call: &Call, mut input: Value) ->
     Ok(input)
 }
 
-/// Runs a handler; a panic becomes a 500 and the process lives on.
-pub(crate) async fn caught<T>(handler: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
+/// Runs a handler; a panic becomes a 500 and the process lives on. Boxed, it has the compiler look at two futures one after the
+/// other instead of at one within the other, which for some goes deeper than it looks.
+pub(crate) async fn caught<T>(handler: BoxFuture<'_, Result<T, Problem>>) -> Result<T, Problem> {
     AssertUnwindSafe(handler)
         .catch_unwind()
         .await
@@ -115,11 +116,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_becomes_a_500_and_the_process_lives_on() {
-        let Err(problem) = caught::<()>(async { panic!("4242424242424242") }).await else {
+        let Err(problem) = caught::<()>(Box::pin(async { panic!("4242424242424242") })).await else {
             panic!("it went through");
         };
         assert_eq!((problem.status, problem.code), (500, "internal"));
         assert!(!problem.body("req_1").to_string().contains("4242"));
-        assert_eq!(caught(async { Ok(7) }).await.ok(), Some(7));
+        assert_eq!(caught(Box::pin(async { Ok(7) })).await.ok(), Some(7));
     }
 }

@@ -77,11 +77,7 @@ pub fn serve(function: &'static Function) -> Result<(), lambda_http::Error> {
         crate::logging::start();
         let app = App::from_lambda()?;
         warm(&app, function.declaration.needs(), function.warm).await;
-        lambda_http::run(lambda_http::service_fn(move |request: Request| {
-            let app = app.clone();
-            async move { Ok::<_, lambda_http::Error>(service(app, function, request).await) }
-        }))
-        .await
+        lambda_runtime::run(super::event::gateway(app, function)).await
     })
 }
 

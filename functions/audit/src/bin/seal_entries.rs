@@ -1,5 +1,4 @@
 //! The Lambda function `seal_entries`.
-#![recursion_limit = "256"]
 
 fn main() -> Result<(), shared::LambdaError> {
     shared::serve_worker(&const { audit::workers::seal_entries::WORKER })

@@ -1,5 +1,4 @@
 //! The Lambda function `list_customers`.
-#![recursion_limit = "256"]
 
 fn main() -> Result<(), shared::LambdaError> {
     shared::serve(&const { shared::function::<billing::customers::list::List>() })

@@ -1,5 +1,4 @@
 //! The Lambda function `delete_webhook`.
-#![recursion_limit = "256"]
 
 fn main() -> Result<(), shared::LambdaError> {
     shared::serve(&const { shared::function::<notifications::webhooks::delete::Delete>() })

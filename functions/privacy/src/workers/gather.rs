@@ -53,7 +53,7 @@ async fn read(
 /// 503 when the store or KMS does not answer.
 pub async fn gather(cx: &Context, customer: &CustomerId) -> Result<Vec<u8>, Problem> {
     let items: Vec<(&ItemType, Processing)> = map::items()
-        .filter_map(|(_, item)| Some((item, item.processing?)))
+        .filter_map(|item| Some((item, item.processing?)))
         .collect();
     let mut found = Found::default();
     for (item, _) in items.iter().filter(|(_, p)| matches!(p.reach, Reach::Own)) {

@@ -177,9 +177,7 @@ impl Manifest {
     /// # Errors
     /// One line when it cannot be written, or a file stands there already.
     pub(super) fn add(&mut self, contract: &Contract) -> Result<(), String> {
-        let mut text = String::new();
-        lines(&contract.document, 0, &mut text);
-        text.push('\n');
+        let text = text(&contract.document);
         let release = Release {
             contract: contract.name.clone(),
             version: contract.version.to_string(),
@@ -212,6 +210,14 @@ fn file(contract: &str, version: &Version) -> String {
 
 fn sha256(bytes: &[u8]) -> String {
     hex::encode(digest(&SHA256, bytes))
+}
+
+/// A contract as it is kept.
+pub(crate) fn text(document: &Value) -> String {
+    let mut text = String::new();
+    lines(document, 0, &mut text);
+    text.push('\n');
+    text
 }
 
 /// JSON in lines short enough to see a change in, and few enough to keep every version.

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{Method, Request, Response, body::Incoming, service::service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use lambda_http::{Adapter, LambdaEvent, Service as _, request::LambdaRequest};
+use lambda_http::{LambdaEvent, Service as _, request::LambdaRequest};
 use serde_json::{Map, Value, json};
 use shared::{app::App, endpoint::Function, road};
 use std::{collections::BTreeMap, convert::Infallible, net::IpAddr, sync::Arc};
@@ -224,15 +224,10 @@ async fn invoke(
     event: &Value,
 ) -> Result<Response<Full<Bytes>>, String> {
     let request: LambdaRequest = serde_json::from_str(&event.to_string()).map_err(|e| e.to_string())?;
-    let handler = lambda_http::service_fn(move |request: lambda_http::Request| {
-        let app = app.clone();
-        async move { Ok::<_, Infallible>(road::service(app, function, request).await) }
-    });
-    let mut adapter = Adapter::from(handler);
-    let answer = adapter
+    let answer = road::gateway(app, function)
         .call(LambdaEvent::new(request, lambda_http::Context::default()))
         .await;
-    let answer = answer.map_err(|_| "unreachable".to_owned())?;
+    let answer = answer.map_err(|e| e.to_string())?;
     let answer = serde_json::to_value(answer).map_err(|e| e.to_string())?;
 
     let status = answer

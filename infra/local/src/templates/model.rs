@@ -28,7 +28,7 @@ pub struct Check {
 /// The checks of a service by its functions.
 #[must_use]
 pub fn checks(service: &Service) -> BTreeMap<&'static str, Check> {
-    let document = openapi::document(service, "");
+    let document = openapi::document(service);
     let none = Map::new();
     let definitions = document
         .pointer("/components/schemas")

@@ -1,7 +1,7 @@
 //! Planted changes of operations, parameters, answers and events, on the contracts that stand.
 
 use super::super::{
-    ADDRESS, Contract, Verdict, current,
+    Contract, Verdict, current,
     document::{compare, unknown},
     finding::Severity::{self, Breaking, Compatible, Text, Unknown},
     judge,
@@ -274,7 +274,7 @@ fn a_version_says_how_much_has_changed() {
         name: "vault".into(),
         version: Version::parse(version).unwrap(),
         format: "openapi",
-        document: shared::openapi::document(&vault::SERVICE, ADDRESS),
+        document: shared::openapi::document(&vault::SERVICE),
     };
     let found = |severity: Severity| {
         vec![super::super::Finding {
