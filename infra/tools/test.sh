@@ -137,6 +137,19 @@ for package in json.load(sys.stdin)["packages"]:
   found+=("$(count 'kinds of calls') kinds of calls as the roles allow")
 }
 
+# Every function as a process of its own, driven through the Lambda Runtime API: what links into the platform need not link by itself,
+# nor start with what its template gives it. Afterwards they are removed: together they are several gigabytes.
+check_functions() {
+  local built
+  cargo build --workspace --exclude fuzz-targets --locked --bins
+  "$CARGO_TARGET_DIR/debug/ledgerkeep" bootstraps --binaries "$CARGO_TARGET_DIR/debug" --runs 0 | tee "$log"
+  found+=("$(count 'functions answer') functions answer")
+  for built in functions/*/src/bin/*.rs; do
+    built=$(basename "$built" .rs)
+    rm -rf "$CARGO_TARGET_DIR/debug/$built" "$CARGO_TARGET_DIR/debug/deps/$built"-* "$CARGO_TARGET_DIR/debug/incremental/$built"-*
+  done
+}
+
 # Cedar decides what the platform has decided, for random roles and requests. It is built apart, as it is heavy.
 check_oracle() {
   local decisions
@@ -217,7 +230,7 @@ check_bootstraps() {
 }
 
 checks=("$@")
-((${#checks[@]})) || checks=(fmt clippy scripts deny validate guard deploy stack unit doc contracts supply docs peers clients oracle e2e contract)
+((${#checks[@]})) || checks=(fmt clippy scripts deny validate guard deploy stack unit doc contracts supply docs peers clients oracle functions e2e contract)
 
 running=system
 "$tools/system.sh"

@@ -1,4 +1,5 @@
-//! The DynamoDB client behind the store: few operations, each counted, with retries under jitter.
+//! The DynamoDB client behind the store: few operations, each counted, with retries under jitter. What the SDK does to send one is
+//! boxed: its futures nest deeply, and those who call us would be more than the compiler looks into.
 
 use super::{
     Key, Table, Update,
@@ -26,6 +27,7 @@ use aws_sdk_dynamodb::{
     },
 };
 use aws_smithy_types::timeout::TimeoutConfig;
+use futures::FutureExt;
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 type Attrs = HashMap<String, AttributeValue>;
@@ -224,6 +226,7 @@ impl Database {
             .consistent_read(true)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
+            .boxed()
             .await;
         drop(wait);
         let answer = sent.map_err(|e| StoreError::Unavailable(reason(&e)))?;
@@ -277,6 +280,7 @@ impl Database {
                 .set_request_items(Some(wanted))
                 .return_consumed_capacity(ReturnConsumedCapacity::Total)
                 .send()
+                .boxed()
                 .await;
             drop(wait);
             let answer = sent.map_err(|e| StoreError::Unavailable(reason(&e)))?;
@@ -367,6 +371,7 @@ impl Database {
             .key_condition_expression(condition)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
+            .boxed()
             .await;
         drop(wait);
         let answer = sent.map_err(|e| StoreError::Unavailable(reason(&e)))?;
@@ -406,6 +411,7 @@ impl Database {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
             .send()
+            .boxed()
             .await;
         drop(wait);
         match sent {
@@ -468,6 +474,7 @@ impl Database {
                 .customize()
                 .config_override(sending())
                 .send()
+                .boxed()
                 .await;
             drop(wait);
             match sent {
@@ -538,6 +545,7 @@ impl Database {
                 .customize()
                 .config_override(sending())
                 .send()
+                .boxed()
                 .await;
             drop(wait);
             let why = match sent {
