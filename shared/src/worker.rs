@@ -191,7 +191,8 @@ where
             tracing::warn!(worker = work.worker.name, "out of time; the next run goes on");
             break;
         }
-        match each(work, tenant).await {
+        // Boxed, so that the compiler does not look at all that a worker does as one future.
+        match Box::pin(each(work, tenant)).await {
             Ok(n) => done += n,
             Err(problem) => tracing::warn!(
                 code = problem.code,

@@ -1,4 +1,4 @@
-//! The KMS client: named keys only, every call counted, every failure closed.
+//! The KMS client: named keys only, every call counted, every failure closed. Sending is boxed as it is for DynamoDB.
 
 use super::{Purpose, formats::Key256};
 use crate::{
@@ -12,6 +12,7 @@ use aws_sdk_kms::{
     primitives::Blob,
     types::{DataKeySpec, MacAlgorithmSpec, MessageType, SigningAlgorithmSpec},
 };
+use futures::FutureExt;
 use std::{collections::HashMap, sync::Arc};
 use zeroize::Zeroize;
 
@@ -174,6 +175,7 @@ impl Kms {
             .key_spec(DataKeySpec::Aes256)
             .set_encryption_context(Some(self.context(tenant, purpose, version)))
             .send()
+            .boxed()
             .await
             .map_err(|e| failed(meter, "GenerateDataKey", &e))?;
         let (Some(plain), Some(wrapped)) = (answer.plaintext, answer.ciphertext_blob) else {
@@ -208,6 +210,7 @@ impl Kms {
             .ciphertext_blob(Blob::new(wrapped))
             .set_encryption_context(Some(self.context(tenant, purpose, version)))
             .send()
+            .boxed()
             .await
             .map_err(|e| failed(meter, "Decrypt", &e))?;
         let mut plain = answer
@@ -245,6 +248,7 @@ impl Kms {
             .set_source_encryption_context(Some(context.clone()))
             .set_destination_encryption_context(Some(context))
             .send()
+            .boxed()
             .await;
         match sent {
             Ok(answer) => Ok(Ok(answer
@@ -278,6 +282,7 @@ impl Kms {
             .message_type(MessageType::Raw)
             .signing_algorithm(SigningAlgorithmSpec::EcdsaSha256)
             .send()
+            .boxed()
             .await
             .map_err(|e| failed(meter, "Sign", &e))?;
         Ok(answer
@@ -300,6 +305,7 @@ impl Kms {
             .get_public_key()
             .key_id(self.key(key)?)
             .send()
+            .boxed()
             .await
             .map_err(|e| failed(meter, "GetPublicKey", &e))?;
         Ok(answer
@@ -324,6 +330,7 @@ impl Kms {
             .message(Blob::new(message))
             .mac_algorithm(MacAlgorithmSpec::HmacSha256)
             .send()
+            .boxed()
             .await
             .map_err(|e| failed(meter, "GenerateMac", &e))?;
         Ok(answer
