@@ -492,7 +492,9 @@ impl<A> Outcome<A> {
 pub struct Ahead<'a> {
     /// The caller's tenant.
     pub tenant: &'a TenantId,
-    /// The path's `{id}`.
+    /// The caller.
+    pub caller: &'a str,
+    /// The path's `{id}`; empty where it has none.
     pub id: &'a str,
     /// This region.
     pub region: &'a str,
@@ -525,6 +527,10 @@ pub trait Endpoint: Send + Sync + 'static {
     fn ahead(_at: &Ahead<'_>) -> Vec<Key> {
         Vec::new()
     }
+    /// Reads the list that the handler begins with and says where the keys of those on it stand, before it is known whether the
+    /// caller may: they are then read with the caller, and the handler finds the list when it asks for the same page. The
+    /// context is nobody's; it lists and does nothing else. Nothing is decided by it, and a failure leaves it to the handler.
+    const EARLY: Option<Early<Self::Input>> = None;
     /// Decides.
     fn handle(
         cx: &Context,
@@ -592,6 +598,10 @@ pub enum Intended<I, L, A> {
     Stop(Outcome<A>),
 }
 
+/// See [`Endpoint::EARLY`].
+pub type Early<I> = for<'c> fn(&'c Context, I) -> BoxFuture<'c, Result<Vec<Key>, Problem>>;
+
+type Begin = for<'c> fn(&'c Context, serde_json::Value) -> BoxFuture<'c, Vec<Key>>;
 type Run = fn(Arc<Call>, serde_json::Value) -> BoxFuture<'static, Result<Finished, Problem>>;
 type Resume = fn(Arc<Call>, road::IntentItem) -> BoxFuture<'static, Result<bool, Problem>>;
 
@@ -624,6 +634,7 @@ pub struct Function {
     /// JSON Schema of the answer.
     pub answer_schema: fn(&mut SchemaGenerator) -> Schema,
     pub(crate) ahead: fn(&Ahead<'_>) -> Vec<Key>,
+    pub(crate) early: Option<Begin>,
     pub(crate) run: Run,
     pub(crate) resume: Option<Resume>,
     pub(crate) warm: Option<Warm>,
@@ -639,6 +650,10 @@ pub const fn function<E: Endpoint>() -> Function {
         input_schema: <E::Input as JsonSchema>::json_schema,
         answer_schema: <E::Answer as JsonSchema>::json_schema,
         ahead: E::ahead,
+        early: match E::EARLY {
+            Some(_) => Some(|cx, input| Box::pin(road::early::<E>(cx, input))),
+            None => None,
+        },
         run: |call, input| Box::pin(road::plain::<E>(call, input)),
         resume: None,
         warm: warm(E::DECLARATION.uses),
@@ -657,6 +672,7 @@ pub const fn effect<E: EffectEndpoint>() -> Function {
         input_schema: <E::Input as JsonSchema>::json_schema,
         answer_schema: <E::Answer as JsonSchema>::json_schema,
         ahead: E::ahead,
+        early: None,
         run: |call, input| Box::pin(road::effect::<E>(call, input)),
         resume: Some(|call, intent| Box::pin(road::resume::<E>(call, intent))),
         warm: warm(E::DECLARATION.uses),

@@ -1,6 +1,6 @@
 //! One call: what the road found out about it, and what a handler may reach through it.
 
-use super::{idempotency::Slot, pages::Page};
+use super::{early::Lists, idempotency::Slot, pages::Page};
 use crate::{
     app::App,
     auth::{
@@ -120,11 +120,18 @@ pub struct Call {
     pub(crate) deadline: Duration,
     /// Whether a key has been used that is kept for opening only.
     pub(crate) used_retired: Arc<AtomicBool>,
+    /// What was listed before the caller was known.
+    pub(crate) lists: Mutex<Lists>,
 }
 
 /// How long after its beginning something new is tried for a call. The gateway waits 29 s; the rest is for
 /// what is under way then, and for the audit entry.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(18);
+
+/// What a cursor of a page must not be carried across, beside who asks and for what.
+fn bound_to(list: &str, page: &Page, equal: &[(&'static str, String)]) -> String {
+    format!("{list}|{:?}|{}|{equal:?}", page.between, page.descending)
+}
 
 pub(crate) fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -167,6 +174,7 @@ impl Call {
             round: AtomicU64::new(0),
             deadline,
             used_retired: Arc::default(),
+            lists: Mutex::default(),
         })
     }
 
@@ -218,6 +226,7 @@ impl Call {
             round: AtomicU64::new(0),
             deadline,
             used_retired: Arc::default(),
+            lists: Mutex::default(),
         }
     }
 
@@ -415,6 +424,8 @@ impl Context {
 
     fn visible<T: Item>(&self, item: &T) -> bool {
         match self.call.declaration().map(|d| d.access) {
+            // Before the caller is known nothing is handed out, so nothing is hidden.
+            _ if self.call.is_early() => true,
             Some(crate::endpoint::Access::Right(right)) if right.kind == T::KIND => self
                 .call
                 .decision
@@ -500,7 +511,7 @@ impl Context {
         Key::of::<T>(&self.tenant, id)
     }
 
-    async fn cursor<T: Item>(&self, list: &str) -> Result<Cursor, Problem> {
+    pub(super) async fn cursor<T: Item>(&self, list: &str) -> Result<Cursor, Problem> {
         let keys = self.tenant_key(Purpose::Secret).await?;
         let key = keys
             .current()
@@ -585,19 +596,44 @@ impl Context {
 
     async fn found<T: Item>(
         &self,
-        (table, index): (Table, Option<u8>),
+        place: (Table, Option<u8>),
         list: &str,
         page: &Page,
         equal: &[(&'static str, String)],
         depth: i32,
     ) -> Result<(Vec<Stored<T>>, Option<String>), Problem> {
+        let (items, last) = self.raw::<T>(place, list, page, equal, depth).await?;
+        let mut visible = Vec::new();
+        for attributes in items {
+            visible.extend(self.decoded::<T>(attributes)?);
+        }
+        let next = match last {
+            Some(key) if !self.call.is_early() => {
+                Some(self.cursor::<T>(&bound_to(list, page, equal)).await?.make(&key))
+            }
+            _ => None,
+        };
+        Ok((visible, next))
+    }
+
+    /// A page as it is stored, and the key after which there are more.
+    pub(super) async fn raw<T: Item>(
+        &self,
+        (table, index): (Table, Option<u8>),
+        list: &str,
+        page: &Page,
+        equal: &[(&'static str, String)],
+        depth: i32,
+    ) -> Result<(Vec<Attrs>, Option<Attrs>), Problem> {
         self.call.may_list(table, index)?;
-        let bound_to = format!("{list}|{:?}|{}|{equal:?}", page.between, page.descending);
         let start = match &page.cursor {
             None => None,
-            Some(text) => Some(self.cursor::<T>(&bound_to).await?.read(text).ok_or_else(|| {
-                Problem::bad_request("bad_cursor", "This cursor does not belong to this list.")
-            })?),
+            Some(text) => {
+                let start = self.start::<T>(&bound_to(list, page, equal), text).await?;
+                Some(start.ok_or_else(|| {
+                    Problem::bad_request("bad_cursor", "This cursor does not belong to this list.")
+                })?)
+            }
         };
         let limit = page.limit.clamp(1, 100);
         let query = Query {
@@ -610,26 +646,13 @@ impl Context {
             limit: limit.max(depth),
             start,
         };
-        let (mut items, mut last) = self
-            .app()
-            .database
-            .query_where(self.meter(), query, equal)
-            .await
-            .map_err(StoreError::problem)?;
+        let (mut items, mut last) = self.listed(query, equal).await?;
         let most = usize::try_from(limit).unwrap_or(1);
         if items.len() > most {
             items.truncate(most);
             last = items.last().map(|item| keys_of(item, index));
         }
-        let mut visible = Vec::new();
-        for attributes in items {
-            visible.extend(self.decoded::<T>(attributes)?);
-        }
-        let next = match last {
-            None => None,
-            Some(key) => Some(self.cursor::<T>(&bound_to).await?.make(&key)),
-        };
-        Ok((visible, next))
+        Ok((items, last))
     }
 
     /// Reads part of a list without a cursor: how a worker goes through a list, by sort key.
@@ -695,8 +718,7 @@ impl Context {
     }
 
     async fn page(&self, query: Query<'_>) -> Result<Vec<Attrs>, Problem> {
-        let page = self.app().database.query(self.meter(), query).await;
-        page.map(|(items, _)| items).map_err(StoreError::problem)
+        Ok(self.listed(query, &[]).await?.0)
     }
 
     /// Reads the items below one partition, by sort key, strongly consistent.

@@ -280,6 +280,7 @@ impl Road<'_> {
             round: AtomicU64::new(0),
             deadline: self.started.saturating_add(PATIENCE),
             used_retired: std::sync::Arc::default(),
+            lists: Mutex::default(),
         }
     }
 
@@ -295,11 +296,18 @@ impl Road<'_> {
             let key = self.info.idempotency_key.as_deref();
             idempotency::wanted(declaration, &c.tid, &c.sub, &self.path, key)
         });
+        let mut early = None;
         let authenticated = match claims {
             None => Ok(Authenticated::nobody()),
             Some(claims) => {
                 let address = self.info.address;
-                let also = self.ahead(&claims.tid, screened, wanted.as_ref());
+                let mut also = self.ahead(claims, screened, wanted.as_ref());
+                if let Some(begin) = self.function.early {
+                    let nobody = self.call(Authenticated::nobody(), Decision::default());
+                    let call = nobody.early(Principal::nobody(claims.tid.clone()));
+                    also.extend(begin(&call.context(), screened.input.clone()).await);
+                    early = Some(call);
+                }
                 authenticate::authenticate(self.app, &self.meter, claims, address, also, self.now).await
             }
         };
@@ -328,6 +336,9 @@ impl Road<'_> {
         let mut call = self.call(authenticated, decision);
         *locked(&call.proof) = proof.cloned();
         call.round = AtomicU64::new(round);
+        if let Some(early) = early {
+            call.continues(&early);
+        }
         // A proof is spent where it comes with a token, so that only the home takes it. Which tenant's items the platform writes
         // is said by the handler.
         let writes = declaration.writes() && !declaration.founds_tenants;
@@ -370,13 +381,9 @@ impl Road<'_> {
         )
     }
 
-    /// What else is read with the caller: the idempotency record, and what the path points to.
-    fn ahead(
-        &self,
-        tenant: &TenantId,
-        screened: &Screened,
-        wanted: Option<&idempotency::Wanted>,
-    ) -> Vec<Key> {
+    /// What else is read with the caller: the idempotency record, and what the path and the token point to.
+    fn ahead(&self, claims: &Claims, screened: &Screened, wanted: Option<&idempotency::Wanted>) -> Vec<Key> {
+        let (tenant, caller) = (&claims.tid, claims.sub.as_str());
         let mut keys = Vec::new();
         if let Some(wanted) = wanted {
             keys.push(wanted.key.clone());
@@ -386,14 +393,19 @@ impl Road<'_> {
             keys.extend(approve::ahead(tenant, self.info.approval.as_deref()));
         }
         let plain = |id: &&str| id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-        let id = screened
-            .input
-            .get("id")
-            .and_then(serde_json::Value::as_str)
-            .filter(plain);
+        let id = match screened.input.get("id") {
+            Some(id) => id.as_str().filter(plain),
+            None => Some(""),
+        };
         if let Some(id) = id {
             let region = &self.app.config.region;
-            keys.extend((self.function.ahead)(&Ahead { tenant, id, region }));
+            let at = Ahead {
+                tenant,
+                caller,
+                id,
+                region,
+            };
+            keys.extend((self.function.ahead)(&at));
         }
         keys
     }

@@ -78,7 +78,7 @@ pub enum TransactError {
 }
 
 /// One list to read.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Query<'a> {
     /// The table.
     pub table: Table,

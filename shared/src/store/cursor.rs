@@ -51,6 +51,13 @@ impl Cursor {
             &tag,
         )
         .ok()?;
+        Self::says(cursor)
+    }
+
+    /// Where a cursor points, whoever made it.
+    #[must_use]
+    pub fn says(cursor: &str) -> Option<HashMap<String, AttributeValue>> {
+        let (body, _) = cursor.split_once('.')?;
         let plain: BTreeMap<String, String> =
             serde_json::from_slice(&URL_SAFE_NO_PAD.decode(body).ok()?).ok()?;
         Some(

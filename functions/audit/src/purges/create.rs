@@ -7,12 +7,12 @@ use serde_json::json;
 use shared::{
     auth::Tenant,
     crypto::Purpose,
-    endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
+    endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     problem::Problem,
     rbac,
     record::Record,
     road::Context,
-    store::{Changes, Table},
+    store::{Changes, Key, Table},
     time::rfc3339,
 };
 
@@ -51,6 +51,11 @@ impl Endpoint for Create {
     ]);
     type Input = Input;
     type Answer = Purge;
+
+    fn ahead(at: &Ahead<'_>) -> Vec<Key> {
+        let log = Ahead { id: at.region, ..*at };
+        vec![log.key::<FloorItem>()]
+    }
 
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Purge>, Problem> {
         let tenant = cx.get::<Tenant>(cx.tenant().as_str()).await?;

@@ -2,8 +2,8 @@
 
 use super::{Customer, CustomerItem, open_all};
 use shared::{
-    crypto::Purpose,
-    endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
+    crypto::{Purpose, SubjectKeyItem},
+    endpoint::{Access, Audit, Declaration, Early, Endpoint, Outcome, Uses, methods},
     paging::{Listed, PageInput},
     problem::Problem,
     rbac,
@@ -32,6 +32,15 @@ impl Endpoint for List {
     ]);
     type Input = PageInput;
     type Answer = Listed<Customer>;
+    const EARLY: Option<Early<PageInput>> = Some(|cx, input| {
+        Box::pin(async move {
+            let ids = cx
+                .ids_listed::<CustomerItem>(1, "customers", &input.page())
+                .await?;
+            let key = |id: &String| SubjectKeyItem::key(cx.tenant(), id, Purpose::Pii);
+            Ok(ids.iter().map(key).collect())
+        })
+    });
 
     async fn handle(cx: &Context, input: PageInput) -> Result<Outcome<Listed<Customer>>, Problem> {
         let (items, next_cursor) = cx.list::<CustomerItem>(1, "customers", &input.page()).await?;

@@ -5,12 +5,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     crypto::{Purpose, SubjectKeyItem},
-    endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
+    endpoint::{Access, Audit, Declaration, Early, Endpoint, Outcome, Uses, methods},
     problem::Problem,
     rbac,
     record::Record,
     road::Context,
-    store::{Key, Table},
+    store::{Key, Stored, Table},
     text::EmailAddress,
 };
 
@@ -57,34 +57,19 @@ impl Endpoint for Search {
     ]);
     type Input = Input;
     type Answer = Answer;
+    const EARLY: Option<Early<Input>> = Some(|cx, input| {
+        Box::pin(async move { Ok(found(cx, &input).await?.into_iter().flatten().collect()) })
+    });
 
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Answer>, Problem> {
-        let lookup = cx
-            .blind_index(Table::Billing, "email", &input.email.normalised())
-            .await?;
-        let between = ("cus_".to_owned(), "cus_~".to_owned());
-        let found = cx
-            .below::<EmailLookup>(&hex::encode(lookup), between, true, MOST)
-            .await?;
-        if found.is_empty() {
+        let pairs = found(cx, &input).await?;
+        if pairs.is_empty() {
             return Ok(Outcome::read(Answer { data: Vec::new() }));
         }
-        // One read brings the customers and the keys that open them.
-        let pairs = found.iter().map(|l| {
-            let id = l.customer.as_str();
-            (
-                cx.key::<CustomerItem>(id),
-                SubjectKeyItem::key(cx.tenant(), id, Purpose::Pii),
-            )
-        });
-        let pairs: Vec<(Key, Key)> = pairs.collect();
-        let keys: Vec<Key> = pairs
-            .iter()
-            .flat_map(|(item, subject)| [item.clone(), subject.clone()])
-            .collect();
+        let keys = pairs.concat();
         let mut batch = cx.batch(&keys).await?;
         let mut data = Vec::with_capacity(pairs.len());
-        for (item, subject) in &pairs {
+        for [item, subject] in &pairs {
             let (item, subject) = (
                 batch.take::<CustomerItem>(item)?,
                 batch.take::<SubjectKeyItem>(subject)?,
@@ -95,4 +80,21 @@ impl Endpoint for Search {
         }
         Ok(Outcome::read(Answer { data }))
     }
+}
+
+/// Where the customers with an address stand, each with the key that opens them: one read brings both.
+async fn found(cx: &Context, input: &Input) -> Result<Vec<[Key; 2]>, Problem> {
+    let lookup = cx
+        .blind_index(Table::Billing, "email", &input.email.normalised())
+        .await?;
+    let between = ("cus_".to_owned(), "cus_~".to_owned());
+    let found = cx
+        .below::<EmailLookup>(&hex::encode(lookup), between, true, MOST)
+        .await?;
+    let pair = |lookup: &Stored<EmailLookup>| {
+        let id = lookup.customer.as_str();
+        let subject = SubjectKeyItem::key(cx.tenant(), id, Purpose::Pii);
+        [cx.key::<CustomerItem>(id), subject]
+    };
+    Ok(found.iter().map(pair).collect())
 }

@@ -5,13 +5,13 @@ use serde::Serialize;
 use shared::{
     auth::{PrincipalKind, Session, User},
     crypto::Purpose,
-    endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
+    endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     ids::SessionId,
     paging::{CursorText, Limit, page},
     problem::Problem,
     record::Record,
     road::Context,
-    store::{Sealed, Table},
+    store::{Key, Sealed, Table},
     time::{Timestamp, after, rfc3339},
 };
 
@@ -89,6 +89,11 @@ impl Endpoint for List {
     ]);
     type Input = Input;
     type Answer = Answer;
+
+    fn ahead(at: &Ahead<'_>) -> Vec<Key> {
+        let caller = Ahead { id: at.caller, ..*at };
+        vec![caller.key::<User>(), caller.subject(Purpose::Pii)]
+    }
 
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Answer>, Problem> {
         let PrincipalKind::User { user, session, .. } = &cx.principal().kind else {

@@ -4,7 +4,7 @@ use super::UserAnswer;
 use shared::{
     auth::User,
     crypto::{Purpose, SubjectKeyItem},
-    endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
+    endpoint::{Access, Audit, Declaration, Early, Endpoint, Outcome, Uses, methods},
     paging::{Listed, PageInput},
     problem::Problem,
     rbac,
@@ -33,6 +33,13 @@ impl Endpoint for List {
     ]);
     type Input = PageInput;
     type Answer = Listed<UserAnswer>;
+    const EARLY: Option<Early<PageInput>> = Some(|cx, input| {
+        Box::pin(async move {
+            let ids = cx.ids_listed::<User>(1, "users", &input.page()).await?;
+            let key = |id: &String| SubjectKeyItem::key(cx.tenant(), id, Purpose::Pii);
+            Ok(ids.iter().map(key).collect())
+        })
+    });
 
     async fn handle(cx: &Context, input: PageInput) -> Result<Outcome<Listed<UserAnswer>>, Problem> {
         let (users, next_cursor) = cx.list::<User>(1, "users", &input.page()).await?;
