@@ -12,5 +12,5 @@ step 'build the suite' cargo build --locked --workspace --test it
 mkdir -p target
 LEDGERKEEP_BENCH=$root/target/bench-endpoints.json LEDGERKEEP_BIN=$CARGO_TARGET_DIR/release/ledgerkeep \
   step 'call every endpoint' cargo test --locked --workspace --test it -- --ignored latency
-exec "$CARGO_TARGET_DIR/release/ledgerkeep" bench --binaries "$CARGO_TARGET_DIR/release" \
+exec "$CARGO_TARGET_DIR/release/ledgerkeep" bench --binaries "$functions" \
   --endpoints target/bench-endpoints.json --json target/bench.json "$@"

@@ -4,6 +4,8 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-step 'build release binaries' cargo build --locked --release "${deployed[@]}" --bins
-# It has next to nothing in common with them.
-step 'build the bare function' cargo build --locked --release --package bare --bins
+case $(uname -m) in
+aarch64) arch=arm64 ;;
+*) arch=x86_64 ;;
+esac
+ARCH=$arch OUTPUT=$functions BARE=1 "$tools/build.sh"

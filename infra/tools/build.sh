@@ -5,19 +5,28 @@
 #   ARCH       arm64 (the default, as in the templates) or x86_64; the templates' parameter Architecture must say the same
 #   PROFILE    release (the default) or ship, which takes longer and runs faster
 #   FUNCTIONS  names of functions, for these only; they replace nothing else that is built
+#   OUTPUT     where they are put instead of target/lambda
+#   BARE       1: beside them, the function that does nothing, which starts are measured against
 #   VERIFY     1: builds once more, from a copy of the sources in another place, and compares every zip
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-arch=${ARCH:-arm64}
+# Bytes of an archive beyond which a function is built again with the profile `ship`: optimised as a whole, it loses a fifth of its size
+# in a minute. All of them at once would take hours.
+limit=4500000
+
+arch=${ARCH:-arm64} profile=${PROFILE:-release} output=${OUTPUT:-$root/target/lambda}
 case $arch in
-arm64) flag=--arm64 target=aarch64-unknown-linux-gnu ;;
-x86_64) flag=--x86-64 target=x86_64-unknown-linux-gnu ;;
+arm64) flag=--arm64 target=aarch64-unknown-linux-gnu ld=aarch64-linux-gnu-ld.bfd:binutils-aarch64-linux-gnu ;;
+x86_64) flag=--x86-64 target=x86_64-unknown-linux-gnu ld=x86_64-linux-gnu-ld.bfd:binutils-x86-64-linux-gnu ;;
 *) die "ARCH is arm64 or x86_64, not $arch" ;;
 esac
 
-"$tools/system.sh"
+"$tools/system.sh" "$ld"
+export LEDGERKEEP_LD=${ld%%:*}
+linker=CARGO_TARGET_${target//-/_}_LINKER
+export LEDGERKEEP_LINKER=${linker^^}
 bin=$("$tools/python.sh" requirements-build)
 export PATH=$bin:$PATH
 
@@ -37,12 +46,26 @@ if [ -n "${FUNCTIONS:-}" ]; then
 else
   what=("${deployed[@]}" --bins)
   # Functions that no longer exist must not be deployed.
-  rm -rf target/lambda
+  rm -rf "$output"
 fi
 
-# build_in <sources> <target folder> <output>: with every path of this machine called by another name, in what Rust and C compilers
-# write down, and without an id that a linker makes up.
+# build_in <sources> <target folder> <output>: what is asked for, and again what is too large.
 build_in() {
+  local built large=()
+  compile "$1" "$2" "$3" "$profile" "${what[@]}"
+  [ "$profile" != ship ] || return 0
+  for built in "$3"/*/bootstrap; do
+    (($(gzip -9 <"$built" | wc -c) <= limit)) || large+=(--bin "$(basename "$(dirname "$built")")")
+  done
+  if ((${#large[@]})); then
+    printf 'larger than %d bytes, so optimised as a whole: %s\n' "$limit" "${large[*]//--bin /}"
+    compile "$1" "$2" "$3" ship "${deployed[@]}" "${large[@]}"
+  fi
+}
+
+# compile <sources> <target folder> <output> <profile> <what>...: with every path of this machine called by another name, in what Rust
+# and C compilers write down, and without an id that a linker makes up.
+compile() {
   local rust='' c='' pair
   for pair in "$1=/ledgerkeep" "$2=/target" "${CARGO_HOME:-$HOME/.cargo}=/cargo" "$(rustc --print sysroot)=/rust"; do
     rust+=" --remap-path-prefix=$pair"
@@ -51,8 +74,8 @@ build_in() {
   (
     cd "$1"
     CARGO_TARGET_DIR=$2 SOURCE_DATE_EPOCH=315532800 \
-      RUSTFLAGS="$rust -Clink-arg=-Wl,--build-id=none" CFLAGS="$c" \
-      cargo lambda build --locked --profile "${PROFILE:-release}" "$flag" --lambda-dir "$3" "${what[@]}"
+      RUSTFLAGS="$rust -Clinker=$tools/linker.sh -Clink-arg=-Wl,--build-id=none" CFLAGS="$c" \
+      cargo lambda build --locked --profile "$4" "$flag" --lambda-dir "$3" "${@:5}"
   )
 }
 
@@ -68,9 +91,12 @@ with tempfile.TemporaryDirectory() as folder:
 PYTHON
 }
 
-step "build functions ($arch, ${PROFILE:-release})" build_in "$root" "$CARGO_TARGET_DIR" "$root/target/lambda"
-functions=(target/lambda/*/bootstrap)
-printf '%d functions in target/lambda\n' "${#functions[@]}"
+step "build functions ($arch, $profile)" build_in "$root" "$CARGO_TARGET_DIR" "$output"
+made=("$output"/*/bootstrap)
+printf '%d functions in %s\n' "${#made[@]}" "$output"
+if [ "${BARE:-}" = 1 ]; then
+  step 'build the bare function' compile "$root" "$CARGO_TARGET_DIR" "$output" "$profile" --package bare --bins
+fi
 
 if [ "${VERIFY:-}" = 1 ]; then
   python=$("$tools/python.sh" requirements)/python
@@ -81,7 +107,7 @@ if [ "${VERIFY:-}" = 1 ]; then
   # Where they were left from another build, they would be compared with themselves.
   step "build functions once more, in $copy" build_in "$copy/sources" "$copy/target" "$copy/lambda"
   hashes "$copy/lambda" >"$copy/again"
-  hashes target/lambda | { grep -E " ($(cut -d' ' -f2 "$copy/again" | paste -sd'|'))$" || true; } >"$copy/first"
+  hashes "$output" | { grep -E " ($(cut -d' ' -f2 "$copy/again" | paste -sd'|'))$" || true; } >"$copy/first"
   diff "$copy/first" "$copy/again" || die 'the same sources made other bytes'
   cat "$copy/again"
   printf '%d functions were built twice, the zips are the same\n' "$(wc -l <"$copy/again")"

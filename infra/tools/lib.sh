@@ -12,6 +12,10 @@ cd "$root"
 # shellcheck disable=SC2034 # used by the scripts
 deployed=(--workspace --exclude bare --exclude ledgerkeep --exclude end-to-end --exclude fuzz-targets)
 
+# Where they are put when they are built for this machine, to be driven and measured.
+# shellcheck disable=SC2034 # used by the scripts
+functions=$cache/functions
+
 # Nothing that is built lands in the clone, except `target/lambda`, which the templates name.
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$cache/build}
 export PATH=$cache/tools/bin:$PATH

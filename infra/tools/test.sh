@@ -71,12 +71,12 @@ check_deploy() {
   found+=("$(count 'things about deployments hold') things about deployments")
 }
 
-# A region's expanded templates on ministack, which is on this machine; with the release binaries that `bootstraps` builds, if they
-# are there.
+# A region's expanded templates on ministack, which is on this machine; with the functions themselves where LEDGERKEEP_BINARIES names
+# a folder that `make build ARCH=...` has made for this machine.
 check_stack() {
   local bin
   bin=$("$tools/python.sh" requirements-stack)
-  LEDGERKEEP_BINARIES=${LEDGERKEEP_BINARIES:-$CARGO_TARGET_DIR/release} "$bin/python" tests/stack/stack.py | tee "$log"
+  "$bin/python" tests/stack/stack.py | tee "$log"
   found+=("$(count 'stacks of one region') stacks of one region, $(count 'functions') functions, $(count 'routes') routes")
 }
 
@@ -224,7 +224,7 @@ check_bootstraps() {
   "$tools/binaries.sh"
   cargo build --workspace --locked --bin ledgerkeep
   mkdir -p target
-  "$CARGO_TARGET_DIR/debug/ledgerkeep" bootstraps --binaries "$CARGO_TARGET_DIR/release" \
+  "$CARGO_TARGET_DIR/debug/ledgerkeep" bootstraps --binaries "$functions" \
     --json target/bootstraps.json | tee "$log"
   found+=("$(count 'functions: zip') bootstraps")
 }

@@ -133,9 +133,14 @@ def without_unknown(template, listed, stack):
     return {**template, "Parameters": parameters, "Resources": resources, "Outputs": clean(template.get("Outputs", {}))}
 
 
+def built(name):
+    """Where the release binary of a function would be."""
+    return pathlib.Path(os.environ.get("LEDGERKEEP_BINARIES") or "/nowhere", name, "bootstrap")
+
+
 def bootstrap(name):
     """The zip of a function: its release binary where there is one, else a placeholder that is never called."""
-    binary = pathlib.Path(os.environ.get("LEDGERKEEP_BINARIES", "/nowhere"), name)
+    binary = built(name)
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as file:
         about = zipfile.ZipInfo("bootstrap")
@@ -234,19 +239,18 @@ EXPECTED = {"read_health": 200, "create_tenant": 401, "list_users": 401}
 
 def invoked(aws, failures):
     """Release binaries, where the caller has some, under their aliases and through the gateway. Each leaves its audit entry."""
-    folder = os.environ.get("LEDGERKEEP_BINARIES", "")
-    built = [name for name in EXPECTED if pathlib.Path(folder, name).is_file()] if folder else []
-    if not built:
+    there = [name for name in EXPECTED if built(name).is_file()]
+    if not there:
         return "not run: LEDGERKEEP_BINARIES names no folder with release binaries"
     lambdas = aws.client("lambda")
-    for name in built:
+    for name in there:
         event = (ROOT / f"events/{name}.json").read_bytes()
         answer = lambdas.invoke(FunctionName=f"ledgerkeep-prod-{name}", Qualifier="live", Payload=event)
         body = json.loads(answer["Payload"].read())
         if body.get("statusCode") != EXPECTED[name]:
             failures.append(f"{name}: {EXPECTED[name]} is expected, not {json.dumps(body)[:400]}")
-    calls = len(built)
-    if "read_health" in built:
+    calls = len(there)
+    if "read_health" in there:
         apis = aws.client("apigateway").get_rest_apis(limit=500)["items"]
         tenancy = next(api["id"] for api in apis if api["name"] == "ledgerkeep-prod-tenancy")
         with urllib.request.urlopen(f"{aws.url}/restapis/{tenancy}/live/_user_request_/tenancy/v1/health") as answer:
@@ -256,7 +260,7 @@ def invoked(aws, failures):
     entries = aws.client("dynamodb").scan(TableName="ledgerkeep-prod-audit", Select="COUNT")["Count"]
     if entries < calls:
         failures.append(f"{calls} calls left {entries} audit entries")
-    return f"{', '.join(built)}: {calls} calls answered as expected, each with its audit entry"
+    return f"{', '.join(there)}: {calls} calls answered as expected, each with its audit entry"
 
 
 def main():
