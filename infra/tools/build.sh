@@ -27,6 +27,8 @@ esac
 export LEDGERKEEP_LD=${ld%%:*}
 linker=CARGO_TARGET_${target//-/_}_LINKER
 export LEDGERKEEP_LINKER=${linker^^}
+# Found by its name alone: where it lies would be part of what is built.
+export PATH=$tools:$PATH
 bin=$("$tools/python.sh" requirements-build)
 export PATH=$bin:$PATH
 
@@ -74,7 +76,7 @@ compile() {
   (
     cd "$1"
     CARGO_TARGET_DIR=$2 SOURCE_DATE_EPOCH=315532800 \
-      RUSTFLAGS="$rust -Clinker=$tools/linker.sh -Clink-arg=-Wl,--build-id=none" CFLAGS="$c" \
+      RUSTFLAGS="$rust -Clinker=linker.sh -Clink-arg=-Wl,--build-id=none" CFLAGS="$c" \
       cargo lambda build --locked --profile "$4" "$flag" --lambda-dir "$3" "${@:5}"
   )
 }

@@ -49,14 +49,14 @@ fn header(key: &Forger) -> Value {
     json!({"typ": "dpop+jwt", "alg": "ES256", "jwk": key.jwk()})
 }
 
-/// Asks the token endpoint; the `DPoP` headers joined, as HTTP allows.
+/// Asks the token endpoint, with a `DPoP` header for each proof.
 async fn ask(caller: &Caller, proofs: &[&str]) -> Answer {
     let Login::Client { id, secret } = &*caller.login else {
         unreachable!("an API client")
     };
     let mut request = caller.http.request("POST", TOKEN).basic(id, secret);
-    if !proofs.is_empty() {
-        request = request.header("dpop", &proofs.join(","));
+    for proof in proofs {
+        request = request.also("dpop", proof);
     }
     let body = "grant_type=client_credentials";
     request

@@ -217,3 +217,23 @@ fn a_replay_is_only_for_who_may_still_call() {
         );
     });
 }
+
+#[test]
+fn what_must_stand_once_and_stands_twice_is_refused_and_changes_nothing() {
+    run(async {
+        let shop = Tenant::new().await;
+        let list = "/billing/v1/customers";
+        let before = shop.all.get(list).await.ok();
+        let token = shop.all.token().await;
+        let post = || platform().http.post(list, &world::customer_body()).bearer(&token);
+        // Whichever of the two the gateway, the function or a proxy before them would take: none is.
+        let keys = post().key(&random(20)).also("idempotency-key", &random(20));
+        keys.send().await.refused(400, "bad_idempotency_key");
+        let tokens = post().also("authorization", "Bearer of-somebody-else");
+        tokens.send().await.refused(401, "unauthenticated");
+        let media = post().also("content-type", "text/plain");
+        media.send().await.refused(415, "unsupported_media_type");
+        assert_eq!(shop.all.get(list).await.ok(), before);
+        post().key(&random(20)).send().await.is(201);
+    });
+}

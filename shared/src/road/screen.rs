@@ -36,15 +36,15 @@ fn header<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
 
 /// What follows a scheme in the `Authorization` header; schemes are written in any case (RFC 9110, section 11.1).
 fn authorization<'r>(request: &'r Request, scheme: &str) -> Option<&'r str> {
-    let (given, rest) = header(request, "authorization")?.split_once(' ')?;
+    let (given, rest) = sole(request, "authorization")?.split_once(' ')?;
     given.eq_ignore_ascii_case(scheme).then_some(rest)
 }
 
 /// A header that stands once.
-fn once(request: &Request, name: &str) -> Option<String> {
+fn sole<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
     let mut values = request.headers().get_all(name).iter();
     match (values.next(), values.next()) {
-        (Some(value), None) => value.to_str().ok().map(str::to_owned),
+        (Some(value), None) => value.to_str().ok(),
         _ => None,
     }
 }
@@ -108,7 +108,7 @@ pub(crate) fn info(request: &Request, now: Timestamp) -> RequestInfo {
             .filter(|r| !r.is_empty()),
         basic,
         idempotency_key: header(request, "idempotency-key").map(str::to_owned),
-        origin: once(request, "origin"),
+        origin: sole(request, "origin").map(str::to_owned),
         site: header(request, "sec-fetch-site").map(str::to_owned),
         cookies: cookies(request),
         proofs: request
@@ -118,7 +118,7 @@ pub(crate) fn info(request: &Request, now: Timestamp) -> RequestInfo {
             .map(|proof| proof.to_str().unwrap_or_default().to_owned())
             .collect(),
         path: request.raw_http_path().to_owned(),
-        approval: header(request, "approval-id").map(|a| cut(a, 64)),
+        approval: sole(request, "approval-id").map(|a| cut(a, 64)),
         prefers_page: header(request, "accept")
             .is_some_and(|a| a.contains("text/html") && !a.contains("application/json")),
     }
@@ -220,7 +220,7 @@ fn read_body(
     request: &Request,
     body: &[u8],
 ) -> Result<Map<String, Value>, Problem> {
-    let declared = header(request, "content-type").unwrap_or_default();
+    let declared = sole(request, "content-type").unwrap_or_default();
     let mut parts = declared.split(';').map(str::trim);
     let media = parts.next().unwrap_or_default().to_ascii_lowercase();
     let charset_ok =

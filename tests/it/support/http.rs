@@ -78,6 +78,11 @@ impl Request {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
+    /// Adds a header beside one of the same name.
+    pub fn also(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
     /// Sends an access token.
     pub fn bearer(self, token: &str) -> Self {
         self.header("authorization", &format!("Bearer {token}"))
