@@ -53,15 +53,15 @@ fi
 
 # build_in <sources> <target folder> <output>: what is asked for, and again what is too large.
 build_in() {
-  local built large=()
+  local large
   compile "$1" "$2" "$3" "$profile" "${what[@]}"
   [ "$profile" != ship ] || return 0
-  for built in "$3"/*/bootstrap; do
-    (($(gzip -9 <"$built" | wc -c) <= limit)) || large+=(--bin "$(basename "$(dirname "$built")")")
-  done
+  # shellcheck disable=SC2016 # for the inner shell
+  mapfile -t large < <(printf '%s\0' "$3"/*/bootstrap | xargs -0 -n 1 -P "$(nproc)" sh -c \
+    '[ "$(gzip -9 <"$1" | wc -c)" -le "$0" ] || basename "$(dirname "$1")"' "$limit" | sort)
   if ((${#large[@]})); then
-    printf 'larger than %d bytes, so optimised as a whole: %s\n' "$limit" "${large[*]//--bin /}"
-    compile "$1" "$2" "$3" ship "${deployed[@]}" "${large[@]}"
+    printf 'larger than %d bytes, so optimised as a whole: %s\n' "$limit" "${large[*]}"
+    compile "$1" "$2" "$3" ship "${deployed[@]}" "${large[@]/#/--bin=}"
   fi
 }
 
