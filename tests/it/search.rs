@@ -171,6 +171,8 @@ async fn exported(tenant: &Tenant, body: &Value) -> Vec<String> {
     let ready = async || Some(tenant.all.get(&path).await.ok()).filter(|e| e["status"] == "ready");
     let export = until("the export", 60, ready).await;
     assert_eq!(export["format"], body["format"]);
+    let status = tenant.all.get(&path).await;
+    assert!(status.calls().dynamodb <= 3, "{:?}", status.calls());
     let mut lines = Vec::new();
     for part in 0..export["parts"].as_u64().expect("parts") {
         let part = tenant.all.get(&format!("{path}?part={part}")).await.ok();

@@ -57,7 +57,7 @@ mod tests {
     #[test]
     fn a_header_is_there_as_often_as_it_was_sent() {
         let event = json!({
-            "httpMethod": "POST", "path": "/", "requestContext": {},
+            "httpMethod": "POST", "path": "/", "requestContext": {"httpMethod": "POST"},
             "headers": {"Idempotency-Key": "two", "X-Alone": "here"},
             "multiValueHeaders": {"Idempotency-Key": ["one", "two"]},
         });

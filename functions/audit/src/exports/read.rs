@@ -7,12 +7,12 @@ use crate::{
 };
 use schemars::JsonSchema;
 use shared::{
-    endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
+    endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     problem::Problem,
     rbac,
     record::Record,
     road::Context,
-    store::Table,
+    store::{Key, Table},
 };
 
 /// What comes in.
@@ -49,6 +49,10 @@ impl Endpoint for Read {
     .memory(512);
     type Input = Input;
     type Answer = Export;
+
+    fn ahead(at: &Ahead<'_>) -> Vec<Key> {
+        vec![at.key::<ExportItem>(), at.key::<ExportSealItem>()]
+    }
 
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Export>, Problem> {
         let id = input.id.as_str();
