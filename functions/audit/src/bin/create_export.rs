@@ -1,5 +1,4 @@
 //! The Lambda function `create_export`.
-
 fn main() -> Result<(), shared::LambdaError> {
     shared::serve(&const { shared::function::<audit::exports::create::Create>() })
 }

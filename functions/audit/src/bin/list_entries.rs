@@ -1,5 +1,4 @@
 //! The Lambda function `list_entries`.
-
 fn main() -> Result<(), shared::LambdaError> {
     shared::serve(&const { shared::function::<audit::entries::list::List>() })
 }

@@ -1,5 +1,4 @@
 //! The Lambda function `read_export`.
-
 fn main() -> Result<(), shared::LambdaError> {
     shared::serve(&const { shared::function::<audit::exports::read::Read>() })
 }

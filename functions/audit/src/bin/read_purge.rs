@@ -1,5 +1,4 @@
 //! The Lambda function `read_purge`.
-
 fn main() -> Result<(), shared::LambdaError> {
     shared::serve(&const { shared::function::<audit::purges::read::Read>() })
 }

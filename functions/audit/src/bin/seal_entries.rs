@@ -1,5 +1,4 @@
 //! The Lambda function `seal_entries`.
-
 fn main() -> Result<(), shared::LambdaError> {
     shared::serve_worker(&const { audit::workers::seal_entries::WORKER })
 }

@@ -1,5 +1,4 @@
 //! The Lambda function `create_customer`.
-
 fn main() -> Result<(), shared::LambdaError> {
     shared::serve(&const { shared::function::<billing::customers::create::Create>() })
 }

@@ -1,5 +1,4 @@
 //! The Lambda function `create_price`.
-
 fn main() -> Result<(), shared::LambdaError> {
     shared::serve(&const { shared::function::<billing::prices::create::Create>() })
 }

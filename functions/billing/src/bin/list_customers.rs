@@ -1,5 +1,4 @@
 //! The Lambda function `list_customers`.
-
 fn main() -> Result<(), shared::LambdaError> {
     shared::serve(&const { shared::function::<billing::customers::list::List>() })
 }

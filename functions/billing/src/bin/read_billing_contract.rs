@@ -1,5 +1,4 @@
 //! The Lambda function `read_billing_contract`.
-
 fn main() -> Result<(), shared::LambdaError> {
     shared::serve(&const { shared::function::<billing::contract::Read>() })
 }

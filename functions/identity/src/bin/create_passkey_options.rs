@@ -1,5 +1,4 @@
 //! The Lambda function `create_passkey_options`.
-
 fn main() -> Result<(), shared::LambdaError> {
     shared::serve(&const { shared::function::<identity::me::passkeys::options::Options>() })
 }

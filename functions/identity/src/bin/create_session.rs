@@ -1,5 +1,4 @@
 //! The Lambda function `create_session`.
-
 fn main() -> Result<(), shared::LambdaError> {
     shared::serve(&const { shared::function::<identity::sessions::create::Create>() })
 }

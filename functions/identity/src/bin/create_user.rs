@@ -1,5 +1,4 @@
 //! The Lambda function `create_user`.
-
 fn main() -> Result<(), shared::LambdaError> {
     shared::serve(&const { shared::function::<identity::users::create::Create>() })
 }

@@ -1,5 +1,4 @@
 //! The Lambda function `delete_session`.
-
 fn main() -> Result<(), shared::LambdaError> {
     shared::serve(&const { shared::function::<identity::sessions::delete::Delete>() })
 }

@@ -1,5 +1,4 @@
 //! The Lambda function `delete_sessions`.
-
 fn main() -> Result<(), shared::LambdaError> {
     shared::serve(&const { shared::function::<identity::sessions::delete_all::DeleteAll>() })
 }

@@ -1,5 +1,4 @@
 //! The Lambda function `disable_inactive_users`.
-
 fn main() -> Result<(), shared::LambdaError> {
     shared::serve_worker(&const { identity::users::disable_inactive::WORKER })
 }

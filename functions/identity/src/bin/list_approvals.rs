@@ -1,5 +1,4 @@
 //! The Lambda function `list_approvals`.
-
 fn main() -> Result<(), shared::LambdaError> {
     shared::serve(&const { shared::function::<identity::approvals::list::List>() })
 }

@@ -1,5 +1,4 @@
 //! The Lambda function `list_rights`.
-
 fn main() -> Result<(), shared::LambdaError> {
     shared::serve(&const { shared::function::<identity::rights::list::List>() })
 }

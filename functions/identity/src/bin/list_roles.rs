@@ -1,5 +1,4 @@
 //! The Lambda function `list_roles`.
-
 fn main() -> Result<(), shared::LambdaError> {
     shared::serve(&const { shared::function::<identity::roles::list::List>() })
 }

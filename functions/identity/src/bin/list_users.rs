@@ -1,5 +1,4 @@
 //! The Lambda function `list_users`.
-
 fn main() -> Result<(), shared::LambdaError> {
     shared::serve(&const { shared::function::<identity::users::list::List>() })
 }

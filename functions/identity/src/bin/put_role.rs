@@ -1,5 +1,4 @@
 //! The Lambda function `put_role`.
-
 fn main() -> Result<(), shared::LambdaError> {
     shared::serve(&const { shared::function::<identity::roles::put::Put>() })
 }

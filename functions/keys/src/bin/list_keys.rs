@@ -1,5 +1,4 @@
 //! The Lambda function `list_keys`.
-
 fn main() -> Result<(), shared::LambdaError> {
     shared::serve(&const { shared::function::<keys::tenant_keys::list::List>() })
 }

@@ -1,5 +1,4 @@
 //! The Lambda function `dispatch_events`.
-
 fn main() -> Result<(), shared::LambdaError> {
     shared::serve_worker(&const { notifications::deliveries::dispatch::WORKER })
 }

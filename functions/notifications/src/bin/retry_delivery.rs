@@ -1,5 +1,4 @@
 //! The Lambda function `retry_delivery`.
-
 fn main() -> Result<(), shared::LambdaError> {
     shared::serve(&const { shared::function::<notifications::deliveries::retry::Retry>() })
 }

@@ -1,5 +1,4 @@
 //! The Lambda function `capture_payment`.
-
 fn main() -> Result<(), shared::LambdaError> {
     shared::serve(&const { shared::effect::<payments::payments::capture::Capture>() })
 }

@@ -1,5 +1,4 @@
 //! The Lambda function `read_register`.
-
 fn main() -> Result<(), shared::LambdaError> {
     shared::serve(&const { shared::function::<privacy::register::Read>() })
 }

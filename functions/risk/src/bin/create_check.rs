@@ -1,5 +1,4 @@
 //! The Lambda function `create_check`.
-
 fn main() -> Result<(), shared::LambdaError> {
     shared::serve(&const { shared::function::<risk::checks::create::Create>() })
 }

@@ -1,5 +1,4 @@
 //! The Lambda function `read_payment_method`.
-
 fn main() -> Result<(), shared::LambdaError> {
     shared::serve(&const { shared::function::<vault::payment_methods::read::Read>() })
 }
