@@ -120,6 +120,8 @@ pub struct Call {
     pub(crate) deadline: Duration,
     /// Whether a key has been used that is kept for opening only.
     pub(crate) used_retired: Arc<AtomicBool>,
+    /// Whether nothing is known of the caller yet.
+    pub(crate) early: bool,
     /// What was listed before the caller was known.
     pub(crate) lists: Mutex<Lists>,
 }
@@ -174,6 +176,7 @@ impl Call {
             round: AtomicU64::new(0),
             deadline,
             used_retired: Arc::default(),
+            early: false,
             lists: Mutex::default(),
         })
     }
@@ -226,6 +229,7 @@ impl Call {
             round: AtomicU64::new(0),
             deadline,
             used_retired: Arc::default(),
+            early: false,
             lists: Mutex::default(),
         }
     }
@@ -425,7 +429,7 @@ impl Context {
     fn visible<T: Item>(&self, item: &T) -> bool {
         match self.call.declaration().map(|d| d.access) {
             // Before the caller is known nothing is handed out, so nothing is hidden.
-            _ if self.call.is_early() => true,
+            _ if self.call.early => true,
             Some(crate::endpoint::Access::Right(right)) if right.kind == T::KIND => self
                 .call
                 .decision
@@ -608,7 +612,7 @@ impl Context {
             visible.extend(self.decoded::<T>(attributes)?);
         }
         let next = match last {
-            Some(key) if !self.call.is_early() => {
+            Some(key) if !self.call.early => {
                 Some(self.cursor::<T>(&bound_to(list, page, equal)).await?.make(&key))
             }
             _ => None,

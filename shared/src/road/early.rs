@@ -5,6 +5,7 @@
 use super::call::{Call, Context, locked};
 use crate::{
     auth::Principal,
+    crypto::{Purpose, SubjectKeyItem},
     endpoint::Endpoint,
     problem::Problem,
     record,
@@ -23,12 +24,8 @@ type Listed = (Vec<Attrs>, Option<Attrs>);
 /// Most keys that are read with the caller: what DynamoDB hands out at once is 100 items, and the rest is for the caller.
 const MOST: usize = 75;
 
-/// Lists that were read early, or are to be.
-#[derive(Default)]
-pub(crate) struct Lists {
-    early: bool,
-    read: HashMap<String, Listed>,
-}
+/// Lists that were read early, by [`name`].
+pub(crate) type Lists = HashMap<String, Listed>;
 
 /// What `E` begins with, if it says so and the input is one.
 pub(crate) async fn early<E: Endpoint>(cx: &Context, input: Value) -> Vec<Key> {
@@ -55,22 +52,13 @@ impl Call {
     pub(crate) fn early(mut self, principal: Principal) -> Arc<Self> {
         self.scope = principal.tenant.clone().into();
         self.principal = principal;
-        self.lists = Lists {
-            early: true,
-            ..Lists::default()
-        }
-        .into();
+        self.early = true;
         Arc::new(self)
-    }
-
-    /// Whether nothing is known of the caller yet.
-    pub(crate) fn is_early(&self) -> bool {
-        locked(&self.lists).early
     }
 
     /// Takes over what was read early.
     pub(crate) fn continues(&self, early: &Self) {
-        locked(&self.lists).read = std::mem::take(&mut locked(&early.lists).read);
+        *locked(&self.lists) = std::mem::take(&mut *locked(&early.lists));
     }
 }
 
@@ -81,42 +69,49 @@ impl Context {
         query: Query<'_>,
         equal: &[(&'static str, String)],
     ) -> Result<Listed, Problem> {
-        let name = {
+        let early = self.call.early.then(|| name(&query, equal));
+        let known = {
             let mut lists = locked(&self.call.lists);
-            let name = (lists.early || !lists.read.is_empty()).then(|| name(&query, equal));
-            if let Some(read) = name.as_ref().and_then(|name| lists.read.remove(name)) {
-                return Ok(read);
-            }
-            name.filter(|_| lists.early)
+            // Most calls have read nothing early, and need no name to look for.
+            (!lists.is_empty())
+                .then(|| lists.remove(&name(&query, equal)))
+                .flatten()
         };
+        if let Some(read) = known {
+            return Ok(read);
+        }
         let read = self.app().database.query_where(self.meter(), query, equal).await;
         let read = read.map_err(StoreError::problem)?;
-        if let Some(name) = name {
-            locked(&self.call.lists).read.insert(name, read.clone());
+        if let Some(name) = early {
+            locked(&self.call.lists).insert(name, read.clone());
         }
         Ok(read)
     }
 
     /// Where a cursor points. An early one is not verified: who reads the page then gives it to verify.
     pub(super) async fn start<T: Item>(&self, list: &str, cursor: &str) -> Result<Option<Attrs>, Problem> {
-        if self.call.is_early() {
+        if self.call.early {
             return Ok(Cursor::says(cursor));
         }
         Ok(self.cursor::<T>(list).await?.read(cursor))
     }
 
-    /// The ids of those on a page of a list, for [`Endpoint::EARLY`]; otherwise as [`Self::list`].
+    /// Where the subject keys of those on a page of a list stand, for [`Endpoint::EARLY`]; otherwise as [`Self::list`].
     ///
     /// # Errors
     /// As [`Self::list`].
-    pub async fn ids_listed<T: Item>(
+    pub async fn subjects_listed<T: Item>(
         &self,
         index: u8,
         list: &str,
         page: &super::Page,
-    ) -> Result<Vec<String>, Problem> {
+        purpose: Purpose,
+    ) -> Result<Vec<Key>, Problem> {
         let (items, _) = self.raw::<T>((T::TABLE, Some(index)), list, page, &[], 0).await?;
-        let partition = |item: &Attrs| item.get("pk")?.as_s().ok()?.rsplit('#').next().map(str::to_owned);
-        Ok(items.iter().filter_map(partition).collect())
+        let key = |item: &Attrs| {
+            let id = item.get("pk")?.as_s().ok()?.rsplit('#').next()?;
+            Some(SubjectKeyItem::key(self.tenant(), id, purpose))
+        };
+        Ok(items.iter().filter_map(key).collect())
     }
 }

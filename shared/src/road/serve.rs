@@ -280,6 +280,7 @@ impl Road<'_> {
             round: AtomicU64::new(0),
             deadline: self.started.saturating_add(PATIENCE),
             used_retired: std::sync::Arc::default(),
+            early: false,
             lists: Mutex::default(),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{Customer, CustomerItem, open_all};
 use shared::{
-    crypto::{Purpose, SubjectKeyItem},
+    crypto::Purpose,
     endpoint::{Access, Audit, Declaration, Early, Endpoint, Outcome, Uses, methods},
     paging::{Listed, PageInput},
     problem::Problem,
@@ -34,11 +34,8 @@ impl Endpoint for List {
     type Answer = Listed<Customer>;
     const EARLY: Option<Early<PageInput>> = Some(|cx, input| {
         Box::pin(async move {
-            let ids = cx
-                .ids_listed::<CustomerItem>(1, "customers", &input.page())
-                .await?;
-            let key = |id: &String| SubjectKeyItem::key(cx.tenant(), id, Purpose::Pii);
-            Ok(ids.iter().map(key).collect())
+            cx.subjects_listed::<CustomerItem>(1, "customers", &input.page(), Purpose::Pii)
+                .await
         })
     });
 

@@ -35,9 +35,8 @@ impl Endpoint for List {
     type Answer = Listed<UserAnswer>;
     const EARLY: Option<Early<PageInput>> = Some(|cx, input| {
         Box::pin(async move {
-            let ids = cx.ids_listed::<User>(1, "users", &input.page()).await?;
-            let key = |id: &String| SubjectKeyItem::key(cx.tenant(), id, Purpose::Pii);
-            Ok(ids.iter().map(key).collect())
+            cx.subjects_listed::<User>(1, "users", &input.page(), Purpose::Pii)
+                .await
         })
     });
 
