@@ -95,7 +95,7 @@ class Templates:
 
         Loader.add_multi_constructor("!", tagged)
         self.files = {}
-        for file in [root / "template.yaml", *sorted((root / "infra").glob("*.yaml"))]:
+        for file in [root / "template.yaml", *sorted((root / "infra/stacks").glob("*.yaml"))]:
             self.files[str(file.relative_to(root))] = yaml.load(file.read_text(), Loader)["Resources"]
 
     def has(self, name):
@@ -253,13 +253,13 @@ def runbooks(root, templates, commands):
         missing = [part for part in PARTS if part not in text]
         if missing:
             yield f"infra/runbooks/{name}.md: it does not say {', '.join(missing)}"
-    for name, resource in templates.files["infra/monitoring.yaml"].items():
+    for name, resource in templates.files["infra/stacks/monitoring.yaml"].items():
         if resource["Type"] != "AWS::CloudWatch::Alarm":
             continue
         about = json.dumps(resource["Properties"].get("AlarmDescription", ""))
         link = re.search(r"Runbook: \$\{RunbookUrl\}/([\w-]+\.md)", about)
         if not link or not (folder / link[1]).is_file():
-            yield f"infra/monitoring.yaml: {name} has no runbook"
+            yield f"infra/stacks/monitoring.yaml: {name} has no runbook"
 
 
 def check(root, ledgerkeep):

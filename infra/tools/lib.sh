@@ -10,7 +10,7 @@ cd "$root"
 
 # What is deployed. The rest of the workspace asks more of the same dependencies, and would make them larger here, too.
 # shellcheck disable=SC2034 # used by the scripts
-deployed=(--workspace --exclude bare --exclude ledgerkeep --exclude end-to-end --exclude fuzz-targets)
+deployed=(--workspace --exclude bare --exclude end-to-end --exclude fuzz-targets --exclude bench --exclude ledgerkeep)
 
 # Where they are put when they are built for this machine, to be driven and measured.
 # shellcheck disable=SC2034 # used by the scripts

@@ -18,7 +18,7 @@ pub mod ids;
 pub mod limits;
 pub mod logging;
 pub mod mail;
-pub mod merkle;
+pub use merkle;
 pub mod meter;
 pub mod metrics;
 pub mod money;
