@@ -1,17 +1,14 @@
-"""Runs what the handbook tells people to run: run_pages.py LEDGERKEEP starts a platform of its own and runs every `sh` block of the pages below, in their
-order, in one shell for each page. It ends at the first command that fails. Fences of other languages are only read."""
+"""Runs what the handbook tells people to run: run_pages.py LEDGERKEEP starts a platform of its own and runs every `sh` block of the pages below, in
+their order, in one shell and one folder for each page. A page ends at the first command that fails. Fences of other languages are only read."""
 
-import os, pathlib, re, subprocess, sys, tempfile
+import concurrent.futures, os, pathlib, re, subprocess, sys, tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-sys.path.insert(0, str(HERE.parent / "contract"))
-
-from walk import Platform
 
 # Each page is one story: what a block sets, later ones use.
 PAGES = ["integrate.md", "audit.md"]
-# A page that waits for what never comes must not hold up everything.
+# Seconds; a page that waits for what never comes must not hold up everything.
 PATIENCE = 300
 
 
@@ -23,41 +20,49 @@ def blocks(text):
 
 def script(page, text):
     """One script of all blocks of a page, which names the block that it is in."""
-    parts = ["set -euo pipefail"]
-    for line, block in blocks(text):
-        parts.append(f"echo '== {page}:{line}'\n{block}")
-    return "\n".join(parts)
+    return "\n".join(["set -euo pipefail", *(f"echo '== {page}:{line}'\n{block}" for line, block in blocks(text))])
 
 
 def run(page, text, folder, path):
-    """Runs a page; gives what came of it: the exit status, and everything that was printed."""
-    done = subprocess.run(["bash", "-c", script(page, text)], cwd=folder, env=os.environ | {"PATH": path}, stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=PATIENCE)
+    """Runs a page; gives the exit status, and everything that was printed."""
+    shell = ["timeout", str(PATIENCE), "bash", "-c", script(page, text)]
+    done = subprocess.run(shell, cwd=folder, env=os.environ | {"PATH": path}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, check=False)
     return done.returncode, done.stdout
 
 
 def main(command):
-    count = 0
+    sys.path.insert(0, str(HERE.parent / "contract"))
+    from walk import Platform
+
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
-        bin = folder / "bin"
-        bin.mkdir()
-        (bin / "ledgerkeep").symlink_to(pathlib.Path(command).resolve())
+        (folder / "bin").mkdir()
+        (folder / "bin/ledgerkeep").symlink_to(pathlib.Path(command).resolve())
         # Pages call Python and `ledgerkeep` by their names.
-        path = f"{bin}:{pathlib.Path(sys.executable).parent}:{os.environ['PATH']}"
+        path = f"{folder / 'bin'}:{pathlib.Path(sys.executable).parent}:{os.environ['PATH']}"
         platform = Platform(command, folder)
-        (folder / ".ledgerkeep").symlink_to(platform.data)
+
+        def one(page):
+            here = folder / page
+            here.mkdir()
+            (here / ".ledgerkeep").symlink_to(platform.data)
+            text = (ROOT / "infra/handbook" / page).read_text()
+            return page, len(blocks(text)), *run(page, text, here, path)
+
         try:
-            for page in PAGES:
-                text = (ROOT / "infra/handbook" / page).read_text()
-                status, said = run(page, text, folder, path)
-                print(said, end="" if said.endswith("\n") else "\n")
-                if status:
-                    sys.exit(f"{page}: the last block above failed with {status}")
-                count += len(blocks(text))
+            # Side by side: one mostly waits for what happens each minute.
+            with concurrent.futures.ThreadPoolExecutor() as pool:
+                ran = list(pool.map(one, PAGES))
         finally:
             platform.stop()
-    print(f"{count} blocks of the handbook run as they stand")
+    for page, count, status, said in ran:
+        print(said.rstrip("\n"))
+        if not count:
+            sys.exit(f"{page} has no block")
+        if status:
+            sys.exit(f"{page}: the last block above failed with {status}")
+    print(f"{sum(count for _, count, _, _ in ran)} blocks of the handbook run as they stand")
 
 
 if __name__ == "__main__":
