@@ -1,19 +1,19 @@
 """picture.py COMMAND <text >picture.svg: what a command printed, as a picture of a terminal for the documents.
 
-The text is drawn as it comes, so it must be real output: `make demo | head -22 | python3 infra/tools/picture.py "make demo"`."""
+The text is drawn as it comes, so it must be real output: `make demo | head -25 | python3 infra/tools/picture.py "make demo"`."""
 
 import html, sys, textwrap
 
-COLUMNS = 96
+COLUMNS = 108
 # Pixels of a character and of a line; every line is stretched to its width, so that columns stand whatever font there is.
 WIDE, HIGH, MARGIN = 7.8, 18, 16
 STYLE = "font-family=\"ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace\" font-size=\"13\""
 
 
 def wrapped(text):
-    """Lines of at most COLUMNS characters, as a terminal shows them."""
+    """Lines of at most COLUMNS characters, broken at spaces."""
     for line in text.expandtabs().rstrip().splitlines():
-        yield from textwrap.wrap(line, COLUMNS, drop_whitespace=False, break_on_hyphens=False) or [""]
+        yield from textwrap.wrap(line, COLUMNS, break_on_hyphens=False) or [""]
 
 
 def picture(command, text):
