@@ -1,7 +1,8 @@
 """README.md and the handbook, infra/handbook: what of them can be checked.
 
 Beside commands and endpoints, which docs.py knows: files and folders, links and anchors, checks and variables of `make`, scripts that hand their
-arguments on, the commands' lists of values, the sandbox's numbers, codes of errors; that the index leads to every page, and that README.md stays short."""
+arguments on, the commands' lists of values, the sandbox's numbers, codes of errors; that the index leads to every page, and that README.md stays
+short. Of the other documents below infra, links and anchors."""
 
 import itertools, os, pathlib, re
 
@@ -187,5 +188,7 @@ def check(root, commands, checks, code, same):
             found += commands.wrong(piece) if at != pathlib.Path("README.md") else []
             found += [*files(root, piece), *variables(root, piece, alone), *paths(piece, commands.endpoints, same), *handed(root, piece, commands)]
         yield from (f"{at}: {wrong}" for wrong in dict.fromkeys(found))
+    for page in sorted({*(root / "infra").glob("*.md"), *(root / "infra/runbooks").glob("*.md"), *(root / "infra/decisions").glob("*.md")}):
+        yield from (f"{page.relative_to(root)}: {wrong}" for wrong in links(root, page, page.read_text()))
     yield from tables(root, checks)
     yield from places(root, texts)

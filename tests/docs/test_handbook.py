@@ -99,6 +99,7 @@ class Handbook(unittest.TestCase):
             ({"infra/handbook/cook.md": "# Cook\n"}, "cook.md is not in it"),
             ({INDEX: lambda text: text.replace("(measure.md)", "(audit.md)")}, "measure.md is not in it"),
             ({README: lambda text: text.replace("infra/handbook/README.md", "infra/handbook/audit.md")}, "does not lead to the handbook"),
+            ({"infra/runbooks/errors.md": "[x](gone.md)\n"}, "errors.md: the link gone.md leads nowhere"),
             ({"infra/runbooks/flood.md": "# Flood\n"}, "flood.md is not in it"),
             ({"infra/handbook/pictures/spare.svg": "<svg/>"}, "no page shows it"),
             ({"infra/handbook/pictures/demo.svg": "x" * handbook.PICTURE_LIMIT}, "larger than"),
