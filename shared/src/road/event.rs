@@ -1,7 +1,7 @@
 //! API Gateway's event as a request, and an answer as the gateway takes it, beside what `lambda_http` does of that.
 
 use super::serve::service;
-use crate::{app::App, endpoint::Function};
+use crate::{process::app::App, road::function::Function};
 use lambda_http::{
     Adapter, Body, Error, IntoResponse, LambdaEvent, Request, Response, Service, request::LambdaRequest,
     service_fn,
