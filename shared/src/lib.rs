@@ -7,6 +7,7 @@ pub mod app;
 pub mod archive;
 pub mod audit;
 pub mod auth;
+pub mod aws;
 pub mod backoff;
 pub mod crypto;
 pub mod customer;
