@@ -2,20 +2,16 @@
 
 use super::apps::Apps;
 use aws_config::SdkConfig;
-use aws_sdk_dynamodbstreams::{
-    Client,
-    types::{AttributeValue, OperationType, Record, ShardIteratorType},
-};
-use base64::{Engine, engine::general_purpose::STANDARD};
+use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use serde_json::{Map, Value, json};
 use shared::{
     app::{App, Endpoints},
+    aws::{Called, Service},
     store::Table,
     worker::{self, Worker},
 };
 use standins::Emulator;
 use std::{
-    collections::HashMap,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -24,6 +20,8 @@ use topology::Topology;
 
 /// How long a reader waits when a stream has nothing new.
 const IDLE: Duration = Duration::from_millis(100);
+/// How long a reader waits for a connection.
+const CONNECT: Duration = Duration::from_millis(3100);
 /// How long a failed trigger waits.
 const FAILED: Duration = Duration::from_secs(1);
 /// Batches of one queue that run at the same time.
@@ -42,9 +40,14 @@ pub fn start(
     emulator: &Arc<Emulator>,
     data_dir: &Path,
 ) -> Result<(), String> {
-    let mut conf = aws_sdk_dynamodbstreams::config::Builder::from(sdk);
-    conf.set_endpoint_url(endpoints.dynamodb.clone());
-    let client = Client::from_conf(conf.build());
+    let called = Called {
+        name: "dynamodb",
+        host: "streams.dynamodb",
+        endpoint: endpoints.dynamodb.as_deref(),
+        timeouts: TimeoutConfig::builder().connect_timeout(CONNECT).build(),
+        retries: RetryConfig::standard(),
+    };
+    let client = Service::new(sdk, called)?;
     for trigger in &topology.streams {
         let worker = find(&trigger.function)?;
         let table = Table::ALL
@@ -158,7 +161,7 @@ fn failures(answer: &Value) -> Vec<String> {
 
 struct Reader {
     app: Arc<App>,
-    client: Client,
+    client: Service,
     worker: &'static Worker,
     table: String,
     position: PathBuf,
@@ -180,49 +183,32 @@ impl Reader {
         }
     }
 
+    /// One call of DynamoDB Streams.
+    async fn ask(&self, operation: &str, members: &Value) -> Result<Value, String> {
+        let target = format!("DynamoDBStreams_20120810.{operation}");
+        let answer = self.client.json(&target, members).await;
+        answer.map_err(|failed| format!("{operation} {failed}"))
+    }
+
     /// Follows the stream's shards from the kept position until something fails.
     async fn follow(&self) -> Result<(), String> {
-        let streams = self
-            .client
-            .list_streams()
-            .table_name(&self.table)
-            .send()
-            .await
-            .map_err(text)?;
-        let arn = streams
-            .streams()
-            .first()
-            .and_then(|s| s.stream_arn())
-            .ok_or("the table has no stream")?
-            .to_owned();
-        let described = self
-            .client
-            .describe_stream()
-            .stream_arn(&arn)
-            .send()
-            .await
-            .map_err(text)?;
+        let streams = self.ask("ListStreams", &json!({"TableName": self.table})).await?;
+        let arn = text(&streams, "/Streams/0/StreamArn").ok_or("the table has no stream")?;
+        let described = self.ask("DescribeStream", &json!({"StreamArn": arn})).await?;
         let shard = described
-            .stream_description()
-            .and_then(|d| d.shards().last())
-            .and_then(|s| s.shard_id())
-            .ok_or("the stream has no shard")?
-            .to_owned();
+            .pointer("/StreamDescription/Shards")
+            .and_then(Value::as_array)
+            .and_then(|shards| text(shards.last()?, "/ShardId"))
+            .ok_or("the stream has no shard")?;
         let mut after = std::fs::read_to_string(&self.position)
             .ok()
             .filter(|s| !s.is_empty());
         let mut iterator = self.iterator(&arn, &shard, after.as_deref()).await?;
         loop {
-            let batch = i32::try_from(self.batch.clamp(1, 1000)).unwrap_or(100);
-            let got = self
-                .client
-                .get_records()
-                .shard_iterator(&iterator)
-                .limit(batch)
-                .send()
-                .await
-                .map_err(text)?;
-            let records = got.records();
+            let asked = json!({"ShardIterator": iterator, "Limit": self.batch.clamp(1, 1000)});
+            let got = self.ask("GetRecords", &asked).await?;
+            let records = got.get("Records").and_then(Value::as_array);
+            let records = records.map(Vec::as_slice).unwrap_or_default();
             if records.is_empty() {
                 self.app.clock.sleep(IDLE).await;
             } else {
@@ -231,45 +217,30 @@ impl Reader {
                     self.keep(sequence)?;
                 }
             }
-            iterator = match got.next_shard_iterator() {
-                Some(next) => next.to_owned(),
+            iterator = match text(&got, "/NextShardIterator") {
+                Some(next) => next,
                 None => self.iterator(&arn, &shard, after.as_deref()).await?,
             };
         }
     }
 
     async fn iterator(&self, arn: &str, shard: &str, after: Option<&str>) -> Result<String, String> {
-        let kind = if after.is_some() {
-            ShardIteratorType::AfterSequenceNumber
-        } else {
-            ShardIteratorType::TrimHorizon
-        };
-        let got = self
-            .client
-            .get_shard_iterator()
-            .stream_arn(arn)
-            .shard_id(shard)
-            .shard_iterator_type(kind)
-            .set_sequence_number(after.map(str::to_owned))
-            .send()
-            .await
-            .map_err(text)?;
-        got.shard_iterator()
-            .map(str::to_owned)
-            .ok_or_else(|| "no shard iterator".to_owned())
+        let mut asked = json!({"StreamArn": arn, "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON"});
+        if let (Some(sequence), Some(asked)) = (after, asked.as_object_mut()) {
+            asked.insert("ShardIteratorType".into(), json!("AFTER_SEQUENCE_NUMBER"));
+            asked.insert("SequenceNumber".into(), json!(sequence));
+        }
+        let got = self.ask("GetShardIterator", &asked).await?;
+        text(&got, "/ShardIterator").ok_or_else(|| "no shard iterator".to_owned())
     }
 
     /// Gives records to the worker until all are done; the sequence number of the last one.
-    async fn hand_over(&self, arn: &str, records: &[Record]) -> Result<Option<String>, String> {
+    async fn hand_over(&self, arn: &str, records: &[Value]) -> Result<Option<String>, String> {
         let mut events: Vec<Value> = records
             .iter()
             .map(|r| lambda_record(r, arn, &self.app.config.region))
             .collect();
-        let last = records
-            .last()
-            .and_then(|r| r.dynamodb())
-            .and_then(|d| d.sequence_number())
-            .map(str::to_owned);
+        let last = records.last().and_then(|r| text(r, "/dynamodb/SequenceNumber"));
         for _ in 0..50 {
             let run = worker::run(self.app.clone(), self.worker, json!({"Records": events})).await;
             match run {
@@ -303,57 +274,35 @@ impl Reader {
     }
 }
 
-fn text<E: std::error::Error>(e: E) -> String {
-    format!("{}", aws_sdk_dynamodb::error::DisplayErrorContext(&e))
+fn text(value: &Value, pointer: &str) -> Option<String> {
+    value.pointer(pointer)?.as_str().map(str::to_owned)
 }
 
-fn lambda_record(record: &Record, arn: &str, region: &str) -> Value {
-    let name = match record.event_name() {
-        Some(OperationType::Insert) => "INSERT",
-        Some(OperationType::Remove) => "REMOVE",
-        _ => "MODIFY",
-    };
-    let data = record.dynamodb();
-    let image = |map: Option<&HashMap<String, AttributeValue>>| map.map(attributes);
-    let mut dynamodb = Map::new();
-    for (member, value) in [
-        ("Keys", image(data.and_then(|d| d.keys()))),
-        ("NewImage", image(data.and_then(|d| d.new_image()))),
-        ("OldImage", image(data.and_then(|d| d.old_image()))),
-        (
-            "SequenceNumber",
-            data.and_then(|d| d.sequence_number()).map(|s| json!(s)),
-        ),
-    ] {
-        if let Some(value) = value {
-            dynamodb.insert(member.into(), value);
-        }
-    }
-    json!({"eventID": record.event_id(), "eventName": name, "eventVersion": "1.1", "eventSource": "aws:dynamodb",
+/// A record as Lambda hands it over: that of the stream, which has the same form, with what we read of it and the stream's ARN.
+fn lambda_record(record: &Value, arn: &str, region: &str) -> Value {
+    let member = |name: &str| Some((name.to_owned(), record.get("dynamodb")?.get(name)?.clone()));
+    let members = ["Keys", "NewImage", "OldImage", "SequenceNumber"];
+    let dynamodb: Map<String, Value> = members.into_iter().filter_map(member).collect();
+    json!({"eventID": record.get("eventID"), "eventName": record.get("eventName"), "eventVersion": "1.1", "eventSource": "aws:dynamodb",
         "awsRegion": region, "eventSourceARN": arn, "dynamodb": dynamodb})
-}
-
-fn attributes(map: &HashMap<String, AttributeValue>) -> Value {
-    Value::Object(map.iter().map(|(k, v)| (k.clone(), attribute(v))).collect())
-}
-
-fn attribute(value: &AttributeValue) -> Value {
-    match value {
-        AttributeValue::S(s) => json!({"S": s}),
-        AttributeValue::N(n) => json!({"N": n}),
-        AttributeValue::Bool(b) => json!({"BOOL": b}),
-        AttributeValue::B(b) => json!({"B": STANDARD.encode(b.as_ref())}),
-        AttributeValue::L(list) => json!({"L": list.iter().map(attribute).collect::<Vec<_>>()}),
-        AttributeValue::M(map) => json!({"M": attributes(map)}),
-        AttributeValue::Ss(set) => json!({"SS": set}),
-        AttributeValue::Ns(set) => json!({"NS": set}),
-        _ => json!({"NULL": true}),
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_record_is_handed_over_with_what_is_read_of_it() {
+        let keys = json!({"pk": {"S": "T#1"}, "sk": {"B": "AQI="}});
+        let record = json!({"eventID": "1", "eventName": "REMOVE", "awsRegion": "ddblocal", "dynamodb":
+            {"Keys": keys, "OldImage": keys, "SequenceNumber": "7", "SizeBytes": 9, "ApproximateCreationDateTime": 1.5}});
+        assert_eq!(
+            lambda_record(&record, "arn", "eu-west-1"),
+            json!({"eventID": "1", "eventName": "REMOVE", "eventVersion": "1.1", "eventSource": "aws:dynamodb",
+                "awsRegion": "eu-west-1", "eventSourceARN": "arn",
+                "dynamodb": {"Keys": keys, "OldImage": keys, "SequenceNumber": "7"}})
+        );
+    }
 
     #[test]
     fn rates() {
