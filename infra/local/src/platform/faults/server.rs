@@ -71,7 +71,8 @@ pub async fn proxy(faults: Arc<Faults>, inner: String) -> Result<String, String>
     .await
 }
 
-async fn forward(
+/// Calls `inner` as these parts say; gives its answer.
+pub(in crate::platform) async fn forward(
     client: &reqwest::Client,
     inner: &str,
     parts: &http::request::Parts,

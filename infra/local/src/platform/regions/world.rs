@@ -3,7 +3,7 @@
 
 use super::REGIONS;
 use crate::{
-    platform::{REGION, aws_server, keys, make_own, state, token_variables, variables},
+    platform::{REGION, aws_server, keys, make_own, state, tables, token_variables, variables},
     topology::Topology,
 };
 use shared::{
@@ -42,7 +42,7 @@ impl World {
         }
         let own = data_dir.join("world");
         state::prepare(&own)?;
-        let tables = state::start_dynamodb(&own)?;
+        let tables = tables::start(&own)?;
         let endpoints = Endpoints {
             dynamodb: Some(tables.clone()),
             home: Some(tables.clone()),
