@@ -5,7 +5,7 @@ mod server;
 
 pub use plan::{Fault, Plan, Rule};
 pub use server::{admin, proxy};
-pub(super) use server::{forward, listen, plain};
+pub(super) use server::{listen, plain};
 
 use bytes::Bytes;
 use http_body_util::Full;

@@ -8,7 +8,6 @@
 use super::{
     faults::{Dropped, plain},
     live::Live,
-    tables::{Engine, Write},
 };
 use bytes::Bytes;
 use dynoxide::actions::{delete_item::DeleteItemRequest, put_item::PutItemRequest};
@@ -24,6 +23,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
+use tables::{Engine, Write};
 
 /// Most bytes of a request.
 const LIMIT: usize = 256 * 1024 * 1024;
@@ -343,7 +343,7 @@ mod tests {
     fn open(file: &Path, region: &str) -> Place {
         let database = Database::new(file.to_str().unwrap()).unwrap();
         let live = Live::new(Arc::new(SystemClock::default()));
-        let engine = Engine::open(file, Arc::new(SystemClock::default())).unwrap();
+        let engine = Engine::open(file, Arc::new(crate::platform::tables::Machine::default())).unwrap();
         let replica = Replica::open(engine, file, region, &["items".into()], live).unwrap();
         let file = file.to_owned();
         Place {

@@ -1,28 +1,31 @@
-//! The tables: DynamoDB in an embedded file, which the SDK reaches over HTTP.
-//!
-//! What the services call all the time is answered here, by `dynoxide`'s own actions over connections that are ours to set up:
-//! one that writes and a few that read. Everything else, and every request that cannot be read, goes to `dynoxide`'s own server, which
-//! has the field's words for each refusal. Why, and what was measured: `infra/decisions/0029-tables.md`.
-
-mod engine;
-mod fingerprint;
-mod server;
-#[cfg(test)]
-mod tests;
-mod tokens;
-
-pub use engine::{Engine, Write};
+//! The tables of the crate `tables`, served on a free port of this machine.
 
 use super::{live::Live, replica::Replica};
 use shared::time::{Clock, SystemClock};
 use std::{
     net::TcpListener,
     path::{Path, PathBuf},
+    pin::Pin,
     sync::Arc,
+    time::Duration,
 };
+use tables::{Engine, Server, Time};
 
-/// Threads that answer: one can write while others read. The services work on other threads.
+/// Threads that answer: while one has the file, another reads requests and writes answers. The services work on other threads.
 const THREADS: usize = 2;
+
+/// The machine's clock.
+#[derive(Default)]
+pub struct Machine(SystemClock);
+
+impl Time for Machine {
+    fn monotonic(&self) -> Duration {
+        self.0.monotonic()
+    }
+    fn sleep<'a>(&'a self, how_long: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+        self.0.sleep(how_long)
+    }
+}
 
 /// Opens the tables' file and serves DynamoDB on a free port of this machine; gives the address.
 ///
@@ -65,8 +68,7 @@ fn free_port() -> Result<(TcpListener, String), String> {
 
 fn open(dir: &Path) -> Result<(Arc<Engine>, PathBuf), String> {
     let path = dir.join("tables.sqlite");
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
-    let engine = Engine::open(&path, clock).map_err(|e| damaged(&path, &e))?;
+    let engine = Engine::open(&path, Arc::new(Machine::default())).map_err(|e| damaged(&path, &e))?;
     Ok((engine, path))
 }
 
@@ -87,7 +89,7 @@ fn serve(
 ) -> Result<(), String> {
     let text = path.to_str().ok_or("the data directory's name is not UTF-8")?;
     let whole = dynoxide::Database::new(text).map_err(|e| damaged(path, &e))?;
-    // What the engine sets for its own connections; its name is another matter.
+    // What the engine sets for its own connection; its name is another matter.
     whole.enable_bulk_loading().map_err(|e| damaged(path, &e))?;
     let others = super::apart("tables-others", |listener| async move {
         let _ = dynoxide::server::serve_with_shutdown(listener, whole, std::future::pending()).await;
@@ -105,7 +107,7 @@ fn serve(
             }
             if let (Ok(listener), Ok(server)) = (
                 tokio::net::TcpListener::from_std(listener),
-                server::Server::new(engine, others),
+                Server::new(engine, others, Arc::new(Machine::default())),
             ) {
                 server.serve(listener).await;
             }

@@ -1,6 +1,7 @@
-//! What answers: `dynoxide`'s actions over one connection that writes and some that read, side by side.
+//! What answers: `dynoxide`'s actions over one connection, whose pages and statements stay warm.
 
-use super::{
+use crate::{
+    Time,
     fingerprint::Actions,
     tokens::{Seen, Tokens},
 };
@@ -18,14 +19,10 @@ use dynoxide::{
 use futures::FutureExt;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::json;
-use shared::time::Clock;
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard},
 };
 
 /// Statements that a connection keeps prepared: five for each index of each table, and some. As it comes it keeps 16, fewer than one
@@ -64,13 +61,11 @@ pub enum Answer {
 pub struct Engine {
     path: PathBuf,
     writer: Mutex<Write>,
-    /// Idle connections, each with the generation of tables that it knows.
-    readers: Mutex<Vec<(u64, Storage)>>,
-    generation: AtomicU64,
-    clock: Arc<dyn Clock>,
+    time: Arc<dyn Time>,
 }
 
-/// The connection that writes, and the tokens of what it has written. Whoever holds it is the only one who writes.
+/// The connection, and the tokens of what was written over it. Whoever holds it is the only one who reads or writes: a call of the
+/// tables is one step.
 pub struct Write {
     storage: Storage,
     tokens: Tokens,
@@ -142,7 +137,7 @@ impl Engine {
     ///
     /// # Errors
     /// When it cannot be used.
-    pub fn open(path: &Path, clock: Arc<dyn Clock>) -> Result<Arc<Self>, DynoxideError> {
+    pub fn open(path: &Path, time: Arc<dyn Time>) -> Result<Arc<Self>, DynoxideError> {
         let storage = connect(path)?;
         storage.database_info()?;
         storage.conn().execute_batch(STREAMS)?;
@@ -152,13 +147,11 @@ impl Engine {
                 storage,
                 tokens: Tokens::default(),
             }),
-            readers: Mutex::default(),
-            generation: AtomicU64::new(0),
-            clock,
+            time,
         }))
     }
 
-    /// The right to write, which one has at a time.
+    /// The right to read and write, which one has at a time.
     pub fn writer(&self) -> MutexGuard<'_, Write> {
         self.writer.lock().unwrap_or_else(|poisoned| {
             // Who wrote has come to a sudden end; what was begun is not there.
@@ -179,11 +172,13 @@ impl Engine {
             "BatchWriteItem" => act(body, |q| {
                 done(batch_write_item::execute(&self.writer().storage, q))
             }),
-            "GetItem" => act(body, |q| self.read(|s| done(get_item::execute(s, q)))),
-            "BatchGetItem" => act(body, |q| self.read(|s| done(batch_get_item::execute(s, q)))),
-            "TransactGetItems" => act(body, |q| self.read(|s| done(transact_get_items::execute(s, q)))),
-            "Query" => act(body, |q| self.read(|s| done(query::execute(s, q)))),
-            "Scan" => act(body, |q| self.read(|s| done(scan::execute(s, q)))),
+            "GetItem" => act(body, |q| done(get_item::execute(&self.writer().storage, q))),
+            "BatchGetItem" => act(body, |q| done(batch_get_item::execute(&self.writer().storage, q))),
+            "TransactGetItems" => act(body, |q| {
+                done(transact_get_items::execute(&self.writer().storage, q))
+            }),
+            "Query" => act(body, |q| done(query::execute(&self.writer().storage, q))),
+            "Scan" => act(body, |q| done(scan::execute(&self.writer().storage, q))),
             "GetRecords" => self.records(body).0,
             _ => Answer::Others,
         }
@@ -193,42 +188,21 @@ impl Engine {
     pub fn records(&self, body: &[u8]) -> (Answer, bool) {
         let mut none = false;
         let answer = act(body, |q| {
-            let got = self.read(|s| done(get_records::execute(s, q)))?;
+            let got = done(get_records::execute(&self.writer().storage, q))?;
             none = got.records.is_empty();
             Ok(got)
         });
         (answer, none)
     }
 
-    /// Forgets what the connections know of tables, which the others have changed.
+    /// Forgets what the connection knows of tables, which the others have changed.
     ///
     /// # Errors
     /// When the file cannot be opened again.
     pub fn renew(&self) -> Result<(), DynoxideError> {
         let mut writer = self.writer();
-        self.generation.fetch_add(1, Ordering::SeqCst);
         writer.storage = connect(&self.path)?;
         Ok(())
-    }
-
-    /// Reads at one moment: all that one call reads is from before a write or from after it. Whoever reads waits for nobody who writes.
-    fn read<R>(&self, act: impl FnOnce(&Storage) -> Result<R, DynoxideError>) -> Result<R, DynoxideError> {
-        let generation = self.generation.load(Ordering::SeqCst);
-        let idle = self.readers().pop().filter(|(of, _)| *of == generation);
-        let storage = match idle {
-            Some((_, storage)) => storage,
-            None => connect(&self.path)?,
-        };
-        let result = {
-            let _moment = storage.conn().unchecked_transaction()?;
-            act(&storage)
-        };
-        self.readers().push((generation, storage));
-        result
-    }
-
-    fn readers(&self) -> MutexGuard<'_, Vec<(u64, Storage)>> {
-        self.readers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A transaction under its token, if it has one: at most one of those with the same token takes effect, and the others are
@@ -247,7 +221,7 @@ impl Engine {
             return Answer::Others;
         };
         let mut writer = self.writer();
-        let now = self.clock.monotonic();
+        let now = self.time.monotonic();
         match writer.tokens.seen(&token, actions, now) {
             Seen::Different => refused(&DynoxideError::IdempotentParameterMismatchException(
                 "An error occurred (IdempotentParameterMismatchException)".into(),
@@ -256,7 +230,7 @@ impl Engine {
             Seen::Never => {
                 let answer = writer.transact(request);
                 if matches!(answer, Answer::Told(200, _)) {
-                    writer.tokens.keep(token, actions, self.clock.monotonic());
+                    writer.tokens.keep(token, actions, self.time.monotonic());
                 }
                 answer
             }

@@ -1,14 +1,16 @@
 //! DynamoDB's protocol over HTTP, in front of the engine.
 
-use super::engine::{Answer, Engine};
-use crate::platform::faults::{Dropped, forward, plain};
+use crate::{
+    Time,
+    engine::{Answer, Engine},
+};
 use bytes::Bytes;
 use dynoxide::{DynoxideError, auth_material};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{Method, Request, Response, body::Incoming, service::service_fn};
 use hyper_util::rt::TokioIo;
-use shared::time::{Clock, SystemClock};
 use std::{
+    convert::Infallible,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -30,13 +32,16 @@ const CHANGE_TABLES: [&str; 3] = ["UpdateTable", "DeleteTable", "UpdateTimeToLiv
 const LOOK: Duration = Duration::from_millis(100);
 const LOOKS: u32 = 10;
 
+/// Headers that belong to one connection.
+const HOP_BY_HOP: [&str; 4] = ["connection", "content-length", "host", "transfer-encoding"];
+
 /// Answers, or has `dynoxide`'s own server answer.
 pub struct Server {
     engine: Arc<Engine>,
     others: String,
     client: reqwest::Client,
     calls: AtomicU64,
-    clock: SystemClock,
+    time: Arc<dyn Time>,
 }
 
 impl Server {
@@ -44,14 +49,14 @@ impl Server {
     ///
     /// # Errors
     /// When it cannot be called.
-    pub fn new(engine: Arc<Engine>, others: String) -> Result<Arc<Self>, String> {
+    pub fn new(engine: Arc<Engine>, others: String, time: Arc<dyn Time>) -> Result<Arc<Self>, String> {
         let client = reqwest::Client::builder().no_proxy().build();
         Ok(Arc::new(Self {
             engine,
             others,
             client: client.map_err(|e| e.to_string())?,
             calls: AtomicU64::new(0),
-            clock: SystemClock::default(),
+            time,
         }))
     }
 
@@ -63,7 +68,7 @@ impl Server {
             tokio::spawn(async move {
                 let service = service_fn(move |request| {
                     let server = server.clone();
-                    async move { Ok::<_, Dropped>(server.answer(request).await) }
+                    async move { Ok::<_, Infallible>(server.answer(request).await) }
                 });
                 let builder = hyper::server::conn::http1::Builder::new();
                 let _ = builder.serve_connection(TokioIo::new(stream), service).await;
@@ -105,7 +110,7 @@ impl Server {
                 return answer;
             }
             looks += 1;
-            self.clock.sleep(LOOK).await;
+            self.time.sleep(LOOK).await;
         }
     }
 
@@ -142,4 +147,41 @@ fn is_signed(parts: &http::request::Parts) -> bool {
         has_date_header: header("x-amz-date").or_else(|| header("date")).is_some(),
     })
     .is_none()
+}
+
+fn plain(status: u16, text: String) -> Response<Full<Bytes>> {
+    let response = Response::builder().status(status);
+    response.body(Full::new(Bytes::from(text))).unwrap_or_default()
+}
+
+/// Calls `inner` as these parts say; gives its answer.
+pub async fn forward(
+    client: &reqwest::Client,
+    inner: &str,
+    parts: &http::request::Parts,
+    body: Bytes,
+) -> Response<Full<Bytes>> {
+    let mut request = client.request(parts.method.clone(), format!("{inner}{}", parts.uri.path()));
+    for (name, value) in &parts.headers {
+        if !HOP_BY_HOP.contains(&name.as_str()) {
+            request = request.header(name, value);
+        }
+    }
+    let answer = async {
+        let answer = request.body(body).send().await?;
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        Ok::<_, reqwest::Error>((status, headers, answer.bytes().await?))
+    };
+    match answer.await {
+        Err(why) => plain(502, why.to_string()),
+        Ok((status, headers, bytes)) => {
+            let mut response = Response::builder().status(status);
+            for (name, value) in &headers {
+                if !HOP_BY_HOP.contains(&name.as_str()) {
+                    response = response.header(name, value);
+                }
+            }
+            response.body(Full::new(bytes)).unwrap_or_default()
+        }
+    }
 }

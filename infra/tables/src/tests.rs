@@ -1,11 +1,7 @@
 //! The tables hold what DynamoDB holds, and answer as `dynoxide` itself does.
 
-use super::{
-    engine::{Answer, Engine},
-    server::Server,
-};
+use super::{Answer, Engine, Server, Time};
 use serde_json::{Value, json};
-use shared::time::{Clock, SystemClock, Timestamp};
 use std::{
     path::PathBuf,
     pin::Pin,
@@ -20,10 +16,7 @@ use std::{
 #[derive(Default)]
 struct Hand(AtomicU64);
 
-impl Clock for Hand {
-    fn now(&self) -> Timestamp {
-        Timestamp::UNIX_EPOCH
-    }
+impl Time for Hand {
     fn monotonic(&self) -> Duration {
         Duration::from_secs(self.0.load(Ordering::SeqCst))
     }
@@ -37,7 +30,9 @@ struct File(PathBuf);
 
 impl File {
     fn new() -> Self {
-        let name = format!("tables-{}.sqlite", hex::encode(shared::random::bytes::<8>()));
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::SeqCst);
+        let name = format!("tables-{}-{number}.sqlite", std::process::id());
         Self(std::env::temp_dir().join(name))
     }
 
@@ -67,7 +62,7 @@ fn table(name: &str) -> Value {
 fn made() -> (File, Arc<Hand>, Arc<Engine>) {
     let (file, hand) = (File::new(), Arc::new(Hand::default()));
     file.whole()
-        .create_table(serde_json::from_value(table("t")).unwrap())
+        .create_table(serde_json::from_value(table("items")).unwrap())
         .unwrap();
     let engine = Engine::open(&file.0, hand.clone()).unwrap();
     (file, hand, engine)
@@ -80,7 +75,7 @@ fn key() -> Value {
 /// Adds to a counter under a token.
 fn add(token: &str, n: u32) -> Value {
     json!({"ClientRequestToken": token, "ReturnConsumedCapacity": "TOTAL", "TransactItems": [{"Update": {
-        "TableName": "t", "Key": key(), "UpdateExpression": "ADD n :n",
+        "TableName": "items", "Key": key(), "UpdateExpression": "ADD n :n",
         "ExpressionAttributeValues": {":n": {"N": n.to_string()}}}}]})
 }
 
@@ -96,7 +91,7 @@ fn call(engine: &Engine, operation: &str, body: &Value) -> (u16, Value) {
 }
 
 fn counter(engine: &Engine) -> String {
-    let (status, found) = call(engine, "GetItem", &json!({"TableName": "t", "Key": key()}));
+    let (status, found) = call(engine, "GetItem", &json!({"TableName": "items", "Key": key()}));
     assert_eq!(status, 200);
     found["Item"]["n"]["N"].as_str().unwrap_or("none").to_owned()
 }
@@ -110,7 +105,7 @@ fn a_transaction_takes_effect_once_under_its_token() {
     // The second is told what reading the item costs.
     let (status, second) = call(&engine, "TransactWriteItems", &add("x", 2));
     assert_eq!((status, counter(&engine)), (200, "2".into()));
-    assert_eq!(second["ConsumedCapacity"][0]["TableName"], "t");
+    assert_eq!(second["ConsumedCapacity"][0]["TableName"], "items");
     assert_eq!(second["ConsumedCapacity"][0]["CapacityUnits"], 2.0);
     // Whether it wants to know that may change, the actions may not.
     let mut silent = add("x", 2);
@@ -160,9 +155,9 @@ fn fifty_who_race_with_one_token_have_one_effect() {
 #[test]
 fn what_was_refused_keeps_no_token_and_leaves_nothing() {
     let (_file, _, engine) = made();
-    let put = json!({"TableName": "t", "Item": {"pk": {"S": "other"}, "sk": {"S": "b"}}});
+    let put = json!({"TableName": "items", "Item": {"pk": {"S": "other"}, "sk": {"S": "b"}}});
     let mut both = add("x", 1);
-    let check = json!({"ConditionCheck": {"TableName": "t", "Key": {"pk": {"S": "gate"}, "sk": {"S": "b"}},
+    let check = json!({"ConditionCheck": {"TableName": "items", "Key": {"pk": {"S": "gate"}, "sk": {"S": "b"}},
         "ConditionExpression": "attribute_exists(pk)"}});
     let actions = both["TransactItems"].as_array_mut().unwrap();
     actions.extend([json!({ "Put": put }), check]);
@@ -173,7 +168,7 @@ fn what_was_refused_keeps_no_token_and_leaves_nothing() {
         "ConditionalCheckFailed"
     );
     assert_eq!(counter(&engine), "none");
-    let gate = json!({"TableName": "t", "Item": {"pk": {"S": "gate"}, "sk": {"S": "b"}}});
+    let gate = json!({"TableName": "items", "Item": {"pk": {"S": "gate"}, "sk": {"S": "b"}}});
     assert_eq!(call(&engine, "PutItem", &gate).0, 200);
     assert_eq!(call(&engine, "TransactWriteItems", &both).0, 200);
     assert_eq!(
@@ -182,21 +177,6 @@ fn what_was_refused_keeps_no_token_and_leaves_nothing() {
         "with a put and a check in it"
     );
     assert_eq!(counter(&engine), "1");
-}
-
-#[test]
-fn who_reads_waits_for_nobody_who_writes() {
-    let (_file, _, engine) = made();
-    call(&engine, "TransactWriteItems", &add("x", 1));
-    let writing = engine.writer();
-    assert_eq!(counter(&engine), "1");
-    drop(writing);
-    call(&engine, "TransactWriteItems", &add("y", 1));
-    assert_eq!(
-        counter(&engine),
-        "2",
-        "what was answered is there for whoever comes after"
-    );
 }
 
 #[test]
@@ -236,7 +216,7 @@ fn a_writer_that_panics_takes_nothing_with_it() {
 async fn serve(file: &File, ours: bool) -> String {
     let whole = file.whole();
     whole
-        .create_table(serde_json::from_value(table("t")).unwrap())
+        .create_table(serde_json::from_value(table("items")).unwrap())
         .unwrap();
     let listen = async || {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -249,15 +229,16 @@ async fn serve(file: &File, ours: bool) -> String {
         return others;
     }
     let (listener, address) = listen().await;
-    let engine = Engine::open(&file.0, Arc::new(SystemClock::default())).unwrap();
-    tokio::spawn(Server::new(engine, others).unwrap().serve(listener));
+    let time = Arc::new(Hand::default());
+    let engine = Engine::open(&file.0, time.clone()).unwrap();
+    tokio::spawn(Server::new(engine, others, time).unwrap().serve(listener));
     address
 }
 
 /// Calls of every kind, good and bad, one after the other.
 fn calls() -> Vec<(&'static str, String)> {
     let item = json!({"pk": {"S": "a"}, "sk": {"S": "b"}, "g": {"S": "c"}, "set": {"SS": ["y", "x"]}, "n": {"N": "1.50"}});
-    let put = |item: &Value| json!({"TableName": "t", "Item": item, "ReturnConsumedCapacity": "TOTAL"});
+    let put = |item: &Value| json!({"TableName": "items", "Item": item, "ReturnConsumedCapacity": "TOTAL"});
     let mut calls = vec![
         ("PutItem", put(&item).to_string()),
         ("PutItem", put(&json!({"pk": {"S": ""}, "sk": {"S": "b"}})).to_string()),
@@ -269,41 +250,41 @@ fn calls() -> Vec<(&'static str, String)> {
         ("PutItem", json!({"TableName": 1}).to_string()),
         ("PutItem", "{".to_owned()),
         ("PutItem", String::new()),
-        ("GetItem", json!({"TableName": "t", "Key": key(), "ConsistentRead": true, "ReturnConsumedCapacity": "TOTAL"}).to_string()),
-        ("GetItem", json!({"TableName": "t", "Key": {"pk": {"S": "a"}}}).to_string()),
-        ("BatchGetItem", json!({"RequestItems": {"t": {"Keys": [key(), {"pk": {"S": "no"}, "sk": {"S": "no"}}]}}}).to_string()),
-        ("BatchGetItem", json!({"RequestItems": {"t": {"Keys": [key(), key()]}}}).to_string()),
-        ("TransactGetItems", json!({"TransactItems": [{"Get": {"TableName": "t", "Key": key()}}]}).to_string()),
-        ("Query", json!({"TableName": "t", "IndexName": "gsi1", "KeyConditionExpression": "g = :g",
+        ("GetItem", json!({"TableName": "items", "Key": key(), "ConsistentRead": true, "ReturnConsumedCapacity": "TOTAL"}).to_string()),
+        ("GetItem", json!({"TableName": "items", "Key": {"pk": {"S": "a"}}}).to_string()),
+        ("BatchGetItem", json!({"RequestItems": {"items": {"Keys": [key(), {"pk": {"S": "no"}, "sk": {"S": "no"}}]}}}).to_string()),
+        ("BatchGetItem", json!({"RequestItems": {"items": {"Keys": [key(), key()]}}}).to_string()),
+        ("TransactGetItems", json!({"TransactItems": [{"Get": {"TableName": "items", "Key": key()}}]}).to_string()),
+        ("Query", json!({"TableName": "items", "IndexName": "gsi1", "KeyConditionExpression": "g = :g",
             "ExpressionAttributeValues": {":g": {"S": "c"}}}).to_string()),
-        ("Query", json!({"TableName": "t", "KeyConditionExpression": "g = ",
+        ("Query", json!({"TableName": "items", "KeyConditionExpression": "g = ",
             "ExpressionAttributeValues": {":g": {"S": "c"}}}).to_string()),
-        ("Scan", json!({"TableName": "t", "Limit": 1}).to_string()),
+        ("Scan", json!({"TableName": "items", "Limit": 1}).to_string()),
         ("TransactWriteItems", add("x", 1).to_string()),
         ("TransactWriteItems", add(&"x".repeat(37), 1).to_string()),
         ("TransactWriteItems", add("y", 1).to_string().replace("ADD n :n", "ADD pk :n")),
         ("TransactWriteItems", json!({"TransactItems": []}).to_string()),
         ("TransactWriteItems", json!({"TransactItems": [{"Put": put(&item)}, {"Put": put(&item)}]}).to_string()),
-        ("TransactWriteItems", json!({"TransactItems": [{"Put": {"TableName": "t", "Item": item,
+        ("TransactWriteItems", json!({"TransactItems": [{"Put": {"TableName": "items", "Item": item,
             "ConditionExpression": "attribute_not_exists(pk)", "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}}]}).to_string()),
-        ("UpdateItem", json!({"TableName": "t", "Key": key(), "UpdateExpression": "SET m = :m", "ReturnValues": "ALL_NEW",
+        ("UpdateItem", json!({"TableName": "items", "Key": key(), "UpdateExpression": "SET m = :m", "ReturnValues": "ALL_NEW",
             "ExpressionAttributeValues": {":m": {"M": {"b": {"BOOL": true}, "l": {"L": [{"NULL": true}]}}}}}).to_string()),
-        ("UpdateItem", json!({"TableName": "t", "Key": key(), "UpdateExpression": "SET m = :m", "ConditionExpression": "n = :m",
+        ("UpdateItem", json!({"TableName": "items", "Key": key(), "UpdateExpression": "SET m = :m", "ConditionExpression": "n = :m",
             "ExpressionAttributeValues": {":m": {"N": "9"}}}).to_string()),
-        ("BatchWriteItem", json!({"RequestItems": {"t": [{"DeleteRequest": {"Key": key()}}]}}).to_string()),
-        ("DeleteItem", json!({"TableName": "t", "Key": key(), "ReturnValues": "ALL_OLD"}).to_string()),
-        ("UpdateTable", json!({"TableName": "t", "GlobalSecondaryIndexUpdates": [{"Delete": {"IndexName": "gsi1"}}]}).to_string()),
+        ("BatchWriteItem", json!({"RequestItems": {"items": [{"DeleteRequest": {"Key": key()}}]}}).to_string()),
+        ("DeleteItem", json!({"TableName": "items", "Key": key(), "ReturnValues": "ALL_OLD"}).to_string()),
+        ("UpdateTable", json!({"TableName": "items", "GlobalSecondaryIndexUpdates": [{"Delete": {"IndexName": "gsi1"}}]}).to_string()),
         ("PutItem", put(&item).to_string()),
-        ("Query", json!({"TableName": "t", "IndexName": "gsi1", "KeyConditionExpression": "g = :g",
+        ("Query", json!({"TableName": "items", "IndexName": "gsi1", "KeyConditionExpression": "g = :g",
             "ExpressionAttributeValues": {":g": {"S": "c"}}}).to_string()),
-        ("DeleteTable", json!({"TableName": "t"}).to_string()),
-        ("GetItem", json!({"TableName": "t", "Key": key()}).to_string()),
+        ("DeleteTable", json!({"TableName": "items"}).to_string()),
+        ("GetItem", json!({"TableName": "items", "Key": key()}).to_string()),
         ("Nothing", "{}".to_owned()),
     ];
     let deep = format!("{}{}", r#"{"L":["#.repeat(200), "]}".repeat(200)).replace("[]", r#"[{"N":"1"}]"#);
     calls.push((
         "PutItem",
-        format!(r#"{{"TableName":"t","Item":{{"pk":{{"S":"a"}},"sk":{{"S":"b"}},"d":{deep}}}}}"#),
+        format!(r#"{{"TableName":"items","Item":{{"pk":{{"S":"a"}},"sk":{{"S":"b"}},"d":{deep}}}}}"#),
     ));
     calls
 }

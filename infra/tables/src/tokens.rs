@@ -1,6 +1,6 @@
 //! Tokens that make a transaction idempotent: ten minutes long the same one stands for the same request.
 
-use super::fingerprint::Fingerprint;
+use crate::fingerprint::Fingerprint;
 use std::{
     collections::{HashMap, VecDeque},
     time::Duration,
