@@ -3,7 +3,10 @@
 use super::{Function, Queue, Route, Schedule, Stream, Topology};
 use crate::templates;
 use shared::{crypto::KeyUse, endpoint::Service, store::Table, worker::Trigger};
-use std::{collections::BTreeSet, fmt::Debug};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Debug,
+};
 
 impl Topology {
     /// Compares the templates with the declarations, in both directions.
@@ -13,6 +16,7 @@ impl Topology {
     pub fn agree(&self, services: &[&'static Service]) -> Result<(), String> {
         let mut wrong = Vec::new();
         self.functions(services, &mut wrong);
+        self.holders(services, &mut wrong);
         let declared = declared(services);
         compare("route", &self.routes, &declared.routes, &mut wrong);
         compare("stream trigger", &self.streams, &declared.streams, &mut wrong);
@@ -34,6 +38,23 @@ impl Topology {
             Ok(())
         } else {
             Err(wrong.join("\n"))
+        }
+    }
+
+    /// Only those have a role together that may do the same.
+    fn holders(&self, services: &[&'static Service], wrong: &mut Vec<String>) {
+        let declared = templates::permissions_of(services);
+        let mut first: BTreeMap<&str, &str> = BTreeMap::new();
+        for (function, roles) in &self.roles {
+            for role in [&roles.own, &roles.data] {
+                let other = first.entry(&role.arn).or_insert(function);
+                if declared.get(*other) != declared.get(function.as_str()) {
+                    wrong.push(format!(
+                        "{function} has the role {} together with {other}, which may do something else",
+                        role.arn
+                    ));
+                }
+            }
         }
     }
 
@@ -102,7 +123,6 @@ fn compare<T: Debug + PartialEq>(what: &str, there: &[T], declared: &[T], wrong:
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeMap;
 
     static SERVICES: &[&Service] = &[&billing::SERVICE];
 
@@ -129,6 +149,99 @@ mod tests {
         assert_eq!(topology.tables["audit"].expiry, None);
         assert_eq!(topology.keys["token"].spec, "ECC_NIST_P256");
         assert!(topology.keys.values().all(|k| k.multi_region));
+    }
+
+    #[test]
+    fn a_service_that_is_split_reads_back_to_the_same_routes() {
+        let services: &[&Service] = &[&payments::SERVICE, &billing::SERVICE];
+        let whole = read(&templates::generate_split(services, &[]).unwrap()).unwrap();
+        let files = templates::generate_split(services, &[templates::split::tests::REFUNDS]).unwrap();
+        let split = read(&files).unwrap();
+        split.agree(services).unwrap();
+        let routes = |topology: &Topology| topology.routes.iter().cloned().collect::<BTreeSet<_>>();
+        assert_eq!(routes(&split), routes(&whole));
+        assert_eq!(
+            (&split.functions, &split.refusals),
+            (&whole.functions, &whole.refusals)
+        );
+        assert_eq!(
+            (&split.schedules, &split.streams, &split.queues),
+            (&whole.schedules, &whole.streams, &whole.queues)
+        );
+        assert_eq!(split.roles.len(), split.functions.len());
+        // Each half is a stack with an API, an alarm that takes its deployments back, and rules to it.
+        let refunds = &files["infra/service-payments.refunds.yaml"];
+        for part in [
+            "Name: !Sub ledgerkeep-${Environment}-payments-refunds\n",
+            "LogGroupName: !Sub /ledgerkeep/${Environment}/api-payments-refunds\n",
+            "AlarmName: !Sub ledgerkeep-${Environment}-payments-refunds-canary\n",
+            "Path: '/payments/v1/refunds'",
+        ] {
+            assert!(refunds.contains(part), "{part}");
+            assert!(!files["infra/service-payments.yaml"].contains(part), "{part}");
+        }
+        let region = &files["template.yaml"];
+        for part in [
+            "  PaymentsRefunds:\n",
+            "Location: infra/service-payments.refunds.yaml\n",
+            "  PaymentsRefundsApi:\n",
+        ] {
+            assert!(region.contains(part), "{part}");
+        }
+        let edge = &files["infra/edge.yaml"];
+        let at = |rule: &str| edge.find(rule).unwrap_or_else(|| panic!("{rule}"));
+        for domain in ["Global", "Regional"] {
+            let (part, service) = (
+                format!("  {domain}PaymentsV1RefundsRule:\n"),
+                format!("  {domain}PaymentsRule:\n"),
+            );
+            assert!(at(&part) < at(&service), "what is split off is looked for first");
+        }
+        assert!(
+            edge.contains("- payments/v1/refunds\n") && edge.contains("ApiId: !Ref PaymentsRefundsApi\n")
+        );
+        assert!(edge.contains("  PaymentsRefundsGuarded:\n"));
+        let monitoring = &files["infra/monitoring.yaml"];
+        for part in [
+            "ledgerkeep-${Environment}-payments-refunds-gateway",
+            "payments-refunds 5xx",
+        ] {
+            assert!(monitoring.contains(part), "{part}");
+        }
+        assert!(files["infra/quotas.json"].contains("\"infra/service-payments.refunds.yaml\": {"));
+    }
+
+    #[test]
+    fn a_role_that_others_have_who_may_do_something_else_is_named() {
+        let mut files = templates::generate(SERVICES).unwrap();
+        let stack = files.get_mut("infra/service-billing.yaml").unwrap();
+        // Both roles of one function become those that another has.
+        let swap = |text: &str| {
+            text.replace("CreateCustomerRole", "SharedXRole")
+                .replace("CreateCustomerDataRole", "SharedXDataRole")
+        };
+        *stack = swap(stack);
+        read(&files).unwrap().agree(SERVICES).unwrap();
+        let stack = files.get_mut("infra/service-billing.yaml").unwrap();
+        let id = "  SearchCustomers:\n";
+        let (before, after) = stack.split_once(id).unwrap();
+        let own = after
+            .split("Role: !GetAtt ")
+            .nth(1)
+            .unwrap()
+            .split("Role.Arn")
+            .next()
+            .unwrap()
+            .to_owned();
+        let after = after.replacen(&format!("{own}Role.Arn"), "SharedXRole.Arn", 1);
+        let after = after.replacen(&format!("{own}DataRole.Arn"), "SharedXDataRole.Arn", 1);
+        *stack = format!("{before}{id}{after}");
+        let wrong = read(&files).unwrap().agree(SERVICES).unwrap_err();
+        assert!(
+            wrong.contains("search_customers has the role")
+                && wrong.contains("together with create_customer"),
+            "{wrong}"
+        );
     }
 
     #[test]
@@ -164,9 +277,9 @@ mod tests {
                 ": ReadCustomer runs the code in",
             ),
             (
-                "      Role: !GetAtt ReadCustomerRole.Arn\n",
+                "      Role: !GetAtt CreateCustomerRole.Arn\n",
                 "",
-                ": ReadCustomer has no role of its own",
+                ": CreateCustomer has no role of its own, nor one that several have",
             ),
             ("Method: POST", "Method: FETCH", "FETCH"),
             ("Resources:", "Resources: [", "at line"),

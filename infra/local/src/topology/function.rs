@@ -32,11 +32,14 @@ pub(super) fn region(template: &Template<'_>, topology: &mut Topology) -> Result
     Ok(())
 }
 
+/// The service whose stack a file holds: `infra/service-payments.yaml`, or a part of it, `infra/service-payments.refunds.yaml`.
+fn service_of(file: &str) -> Option<&str> {
+    let name = file.strip_prefix("infra/service-")?.strip_suffix(".yaml")?;
+    Some(name.split_once('.').map_or(name, |(service, _)| service))
+}
+
 fn service(template: &Template<'_>, topology: &mut Topology) -> Result<(), String> {
-    let name = template
-        .name
-        .strip_prefix("infra/service-")
-        .and_then(|n| n.strip_suffix(".yaml"));
+    let name = service_of(&template.name);
     let resources = template.resources()?;
     for resource in resources
         .iter()
@@ -62,17 +65,11 @@ fn service(template: &Template<'_>, topology: &mut Topology) -> Result<(), Strin
         let service =
             name.ok_or_else(|| template.wrong(resource.id, "stands outside of a service's stack"))?;
         let function = code(template, resource)?;
-        let role = match resource.get("Role") {
-            Some(Value::Tagged(t)) if t.tag == "GetAtt" => {
-                t.value.as_str().and_then(|r| r.strip_suffix(".Arn"))
+        let role = super::roles::named(template, resource)?;
+        for id in [format!("{role}Role"), format!("{role}DataRole")] {
+            if !roles.contains(id.as_str()) {
+                return Err(template.wrong(resource.id, &format!("has a role that is not there: {id}")));
             }
-            _ => None,
-        };
-        if role != Some(format!("{}Role", resource.id).as_str()) || role.is_none_or(|r| !roles.contains(r)) {
-            return Err(template.wrong(resource.id, "has no role of its own"));
-        }
-        if !super::roles::names_data_role(resource) {
-            return Err(template.wrong(resource.id, "is not told its own data role"));
         }
         let read = Function {
             service: service.to_owned(),
@@ -120,7 +117,7 @@ fn refusals(template: &Template<'_>, api: Resource<'_>) -> Result<BTreeMap<Strin
 }
 
 /// The declared name: the folder that the function's code is built into.
-fn code(template: &Template<'_>, resource: Resource<'_>) -> Result<String, String> {
+pub(super) fn code(template: &Template<'_>, resource: Resource<'_>) -> Result<String, String> {
     let uri = template.text(resource, "CodeUri")?;
     let name = uri
         .strip_prefix("../target/lambda/")
@@ -178,11 +175,7 @@ fn trigger(
             if !METHODS.contains(&method.as_str()) || !path.starts_with('/') {
                 return Err(wrong(&format!("{method} {path} is not a route")));
             }
-            let service = template
-                .name
-                .trim_start_matches("infra/service-")
-                .trim_end_matches(".yaml")
-                .to_owned();
+            let service = service_of(&template.name).unwrap_or_default().to_owned();
             topology.routes.push(Route {
                 method,
                 path,
