@@ -373,8 +373,8 @@ def stages_log(seen):
 
 
 def stack_of(seen):
-    """The service of a stack, and the logical id of its API elsewhere: `payments` and `PaymentsRefunds` of
-    `service-payments.refunds.yaml`."""
+    """The service of a stack, and the logical id of its API elsewhere: `billing` and `BillingInvoices` of
+    `service-billing.invoices.yaml`."""
     name = pathlib.Path(seen.stack).stem.removeprefix("service-")
     return name.split(".")[0], "".join(word.capitalize() for word in re.split("[._-]", name))
 

@@ -327,7 +327,7 @@ mod tests {
 
     #[test]
     fn every_path_leads_to_its_service() {
-        for parts in [&[][..], &[crate::templates::split::tests::REFUNDS]] {
+        for parts in [&[][..], &[crate::templates::split::tests::INVOICES]] {
             let pieces = crate::templates::split::pieces(crate::platform::SERVICES, parts).unwrap();
             let pieces: Vec<&Piece> = pieces.iter().collect();
             let rules = rules(&pieces);

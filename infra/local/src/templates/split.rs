@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 pub struct Part {
     /// The service.
     pub service: &'static str,
-    /// What the stack is called, behind the service's name: `refunds`.
+    /// What the stack is called, behind the service's name: `invoices`.
     pub name: &'static str,
     /// The nouns whose endpoints it holds: what follows the version in their paths.
     pub nouns: &'static [&'static str],
@@ -33,7 +33,7 @@ pub(super) struct Piece {
     pub(super) workers: Vec<&'static Worker>,
 }
 
-/// The noun of an endpoint: `/payments/v1/refunds/{id}` is about `refunds`. None for what stands outside of its service's paths.
+/// The noun of an endpoint: `/billing/v1/invoices/{id}` is about `invoices`. None for what stands outside of its service's paths.
 fn noun<'p>(service: &Service, path: &'p str) -> Option<&'p str> {
     let own = path
         .strip_prefix('/')?
@@ -120,7 +120,7 @@ impl Piece {
         })
     }
 
-    /// What its API, its alarms and its logs are called: `payments`, `payments-refunds`.
+    /// What its API, its alarms and its logs are called: `billing`, `billing-invoices`.
     pub(super) fn name(&self) -> String {
         match &self.part {
             None => self.service.name.to_owned(),
@@ -133,7 +133,7 @@ impl Piece {
         pascal(&self.name())
     }
 
-    /// Its file, without folder and ending: `service-payments`, `service-payments.refunds`. What stands before the dot is the
+    /// Its file, without folder and ending: `service-billing`, `service-billing.invoices`. What stands before the dot is the
     /// service.
     pub(super) fn file(&self) -> String {
         match &self.part {
@@ -178,47 +178,47 @@ pub(crate) mod tests {
     use super::*;
 
     /// What the tests split off.
-    pub(crate) const REFUNDS: Part = Part {
-        service: "payments",
-        name: "refunds",
-        nouns: &["refunds"],
+    pub(crate) const INVOICES: Part = Part {
+        service: "billing",
+        name: "invoices",
+        nouns: &["invoices"],
         workers: &[],
     };
 
     fn refused(part: Part) -> String {
-        let services: &[&'static Service] = &[&payments::SERVICE];
+        let services: &[&'static Service] = &[&billing::SERVICE];
         pieces(services, &[part]).err().unwrap()
     }
 
     #[test]
     fn a_part_takes_its_nouns_and_nothing_else() {
-        let services: &[&'static Service] = &[&payments::SERVICE];
+        let services: &[&'static Service] = &[&billing::SERVICE];
         let whole = &pieces(services, &[]).unwrap()[0];
-        let split = pieces(services, &[REFUNDS]).unwrap();
-        let [rest, refunds] = split.as_slice() else {
+        let split = pieces(services, &[INVOICES]).unwrap();
+        let [rest, invoices] = split.as_slice() else {
             panic!()
         };
-        assert!(!rest.endpoints.is_empty() && !refunds.endpoints.is_empty());
+        assert!(!rest.endpoints.is_empty() && !invoices.endpoints.is_empty());
         assert_eq!(
-            rest.endpoints.len() + refunds.endpoints.len(),
+            rest.endpoints.len() + invoices.endpoints.len(),
             whole.endpoints.len()
         );
         assert!(
-            refunds
+            invoices
                 .endpoints
                 .iter()
-                .all(|f| f.declaration.path.starts_with("/payments/v1/refunds"))
+                .all(|f| f.declaration.path.starts_with("/billing/v1/invoices"))
         );
         assert_eq!(
-            (rest.name(), refunds.name()),
-            ("payments".into(), "payments-refunds".into())
+            (rest.name(), invoices.name()),
+            ("billing".into(), "billing-invoices".into())
         );
         assert_eq!(
-            (refunds.id(), refunds.file()),
-            ("PaymentsRefunds".into(), "service-payments.refunds".into())
+            (invoices.id(), invoices.file()),
+            ("BillingInvoices".into(), "service-billing.invoices".into())
         );
-        assert_eq!(refunds.base_paths(), ["payments/v1/refunds"]);
-        assert!(rest.base_paths().contains(&"payments".to_owned()));
+        assert_eq!(invoices.base_paths(), ["billing/v1/invoices"]);
+        assert!(rest.base_paths().contains(&"billing".to_owned()));
     }
 
     #[test]
@@ -226,39 +226,39 @@ pub(crate) mod tests {
         assert!(
             refused(Part {
                 service: "soap",
-                ..REFUNDS
+                ..INVOICES
             })
             .contains("split off no service")
         );
         assert!(
             refused(Part {
                 nouns: &["cheques"],
-                ..REFUNDS
+                ..INVOICES
             })
             .contains("no endpoint is left about cheques")
         );
         assert!(
             refused(Part {
                 nouns: &[],
-                ..REFUNDS
+                ..INVOICES
             })
             .contains("about no noun")
         );
         assert!(
             refused(Part {
                 workers: &["seal_entries"],
-                ..REFUNDS
+                ..INVOICES
             })
             .contains("no worker seal_entries")
         );
         assert!(
             refused(Part {
-                name: "Refunds",
-                ..REFUNDS
+                name: "Invoices",
+                ..INVOICES
             })
             .contains("lower case")
         );
-        let twice = pieces(&[&payments::SERVICE], &[REFUNDS, REFUNDS]).err().unwrap();
-        assert!(twice.contains("no endpoint is left about refunds"), "{twice}");
+        let twice = pieces(&[&billing::SERVICE], &[INVOICES, INVOICES]).err().unwrap();
+        assert!(twice.contains("no endpoint is left about invoices"), "{twice}");
     }
 }

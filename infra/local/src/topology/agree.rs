@@ -155,7 +155,7 @@ mod tests {
     fn a_service_that_is_split_reads_back_to_the_same_routes() {
         let services: &[&Service] = &[&payments::SERVICE, &billing::SERVICE];
         let whole = read(&templates::generate_split(services, &[]).unwrap()).unwrap();
-        let files = templates::generate_split(services, &[templates::split::tests::REFUNDS]).unwrap();
+        let files = templates::generate_split(services, &[templates::split::tests::INVOICES]).unwrap();
         let split = read(&files).unwrap();
         split.agree(services).unwrap();
         let routes = |topology: &Topology| topology.routes.iter().cloned().collect::<BTreeSet<_>>();
@@ -170,21 +170,21 @@ mod tests {
         );
         assert_eq!(split.roles.len(), split.functions.len());
         // Each half is a stack with an API, an alarm that takes its deployments back, and rules to it.
-        let refunds = &files["infra/service-payments.refunds.yaml"];
+        let invoices = &files["infra/service-billing.invoices.yaml"];
         for part in [
-            "Name: !Sub ledgerkeep-${Environment}-payments-refunds\n",
-            "LogGroupName: !Sub /ledgerkeep/${Environment}/api-payments-refunds\n",
-            "AlarmName: !Sub ledgerkeep-${Environment}-payments-refunds-canary\n",
-            "Path: '/payments/v1/refunds'",
+            "Name: !Sub ledgerkeep-${Environment}-billing-invoices\n",
+            "LogGroupName: !Sub /ledgerkeep/${Environment}/api-billing-invoices\n",
+            "AlarmName: !Sub ledgerkeep-${Environment}-billing-invoices-canary\n",
+            "Path: '/billing/v1/invoices'",
         ] {
-            assert!(refunds.contains(part), "{part}");
-            assert!(!files["infra/service-payments.yaml"].contains(part), "{part}");
+            assert!(invoices.contains(part), "{part}");
+            assert!(!files["infra/service-billing.yaml"].contains(part), "{part}");
         }
         let region = &files["template.yaml"];
         for part in [
-            "  PaymentsRefunds:\n",
-            "Location: infra/service-payments.refunds.yaml\n",
-            "  PaymentsRefundsApi:\n",
+            "  BillingInvoices:\n",
+            "Location: infra/service-billing.invoices.yaml\n",
+            "  BillingInvoicesApi:\n",
         ] {
             assert!(region.contains(part), "{part}");
         }
@@ -192,23 +192,23 @@ mod tests {
         let at = |rule: &str| edge.find(rule).unwrap_or_else(|| panic!("{rule}"));
         for domain in ["Global", "Regional"] {
             let (part, service) = (
-                format!("  {domain}PaymentsV1RefundsRule:\n"),
-                format!("  {domain}PaymentsRule:\n"),
+                format!("  {domain}BillingV1InvoicesRule:\n"),
+                format!("  {domain}BillingRule:\n"),
             );
             assert!(at(&part) < at(&service), "what is split off is looked for first");
         }
         assert!(
-            edge.contains("- payments/v1/refunds\n") && edge.contains("ApiId: !Ref PaymentsRefundsApi\n")
+            edge.contains("- billing/v1/invoices\n") && edge.contains("ApiId: !Ref BillingInvoicesApi\n")
         );
-        assert!(edge.contains("  PaymentsRefundsGuarded:\n"));
+        assert!(edge.contains("  BillingInvoicesGuarded:\n"));
         let monitoring = &files["infra/monitoring.yaml"];
         for part in [
-            "ledgerkeep-${Environment}-payments-refunds-gateway",
-            "payments-refunds 5xx",
+            "ledgerkeep-${Environment}-billing-invoices-gateway",
+            "billing-invoices 5xx",
         ] {
             assert!(monitoring.contains(part), "{part}");
         }
-        assert!(files["infra/quotas.json"].contains("\"infra/service-payments.refunds.yaml\": {"));
+        assert!(files["infra/quotas.json"].contains("\"infra/service-billing.invoices.yaml\": {"));
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub(super) fn region(template: &Template<'_>, topology: &mut Topology) -> Result
     Ok(())
 }
 
-/// The service whose stack a file holds: `infra/service-payments.yaml`, or a part of it, `infra/service-payments.refunds.yaml`.
+/// The service whose stack a file holds: `infra/service-billing.yaml`, or a part of it, `infra/service-billing.invoices.yaml`.
 fn service_of(file: &str) -> Option<&str> {
     let name = file.strip_prefix("infra/service-")?.strip_suffix(".yaml")?;
     Some(name.split_once('.').map_or(name, |(service, _)| service))

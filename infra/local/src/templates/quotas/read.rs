@@ -203,7 +203,8 @@ impl Template {
         out
     }
 
-    /// The characters of a value as JSON, without white space; what is not known yet at its longest.
+    /// The characters of a value as JSON, without white space, and with a comma behind the last of a list; what is not known yet at
+    /// its longest.
     fn length(&self, value: &Value) -> u64 {
         match value {
             Value::Null => 4,

@@ -105,8 +105,14 @@ fn planted(limit: &'static Limit) -> (Json, Json) {
     let most = usize::try_from(limit.most()).unwrap();
     let both = |make: &dyn Fn(usize) -> Json| (make(most + 1), make(most));
     // What stands around a text of a document.
-    let around = |document: &Json, text: usize| document.to_string().len() - text;
-    let frame = around(&policy(0), 0);
+    let empty = serde_yaml_ng::to_string(&one("AWS::KMS::Key", json!({"KeyPolicy": policy(0)}))).unwrap();
+    let empty = Template::read("t", &empty)
+        .unwrap()
+        .resources()
+        .next()
+        .unwrap()
+        .length("KeyPolicy");
+    let frame = usize::try_from(empty.unwrap()).unwrap();
     let text = |kind: &'static str, name: &'static str| both(&move |n| one(kind, json!({name: long(n)})));
     let number = |kind: &'static str, name: &'static str| both(&move |n| one(kind, json!({name: n})));
     match limit {
