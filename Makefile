@@ -108,9 +108,9 @@ build: ## build every Lambda function into target/lambda; ARCH=arm64|x86_64 PROF
 	@$(tools)/build.sh
 
 .PHONY: deploy
-deploy: ## deploy to both regions, asking about each change; ENV=<environment or stack of samconfig.toml> YES=1 DRY_RUN=1
+deploy: ## deploy to both regions, asking about each change; ENV=<environment or stack of samconfig.toml> YES=1 DRY_RUN=1 UNCHECKED_QUOTAS=1
 	@$(say)
-	@$(tools)/deploy.sh "$$ENV" $${YES:+--yes} $${DRY_RUN:+--dry-run}
+	@$(tools)/deploy.sh "$$ENV" $${YES:+--yes} $${DRY_RUN:+--dry-run} $${UNCHECKED_QUOTAS:+--unchecked-quotas}
 
 .PHONY: clean
 clean: ## delete what was built (installed tools and the local platform's data stay)

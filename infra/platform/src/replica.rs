@@ -343,7 +343,7 @@ mod tests {
     fn open(file: &Path, region: &str) -> Place {
         let database = Database::new(file.to_str().unwrap()).unwrap();
         let live = Live::new(Arc::new(SystemClock::default()));
-        let engine = Engine::open(file, Arc::new(crate::platform::tables::Machine::default())).unwrap();
+        let engine = Engine::open(file, Arc::new(crate::tables::Machine::default())).unwrap();
         let replica = Replica::open(engine, file, region, &["items".into()], live).unwrap();
         let file = file.to_owned();
         Place {
