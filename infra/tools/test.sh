@@ -221,6 +221,17 @@ check_clients() {
   found+=("$(count 'things that clients of others do hold') things with clients of others")
 }
 
+# Clients that are generated from the platform's document, in TypeScript and in Python: each compiles and makes a payment.
+check_generated() {
+  local bin npm
+  bin=$("$tools/python.sh" requirements-generated)
+  npm=$("$tools/node.sh" infra/tools/node)
+  PYTHONDONTWRITEBYTECODE=1 "$bin/python" -m unittest discover -s tests/clients
+  cargo build --workspace --locked --bin ledgerkeep
+  PYTHONDONTWRITEBYTECODE=1 "$bin/python" tests/clients/generated.py "$CARGO_TARGET_DIR/debug/ledgerkeep" "$npm" | tee "$log"
+  found+=("$(count 'generated clients made a payment') generated clients made a payment")
+}
+
 # Every function's release binary through the Lambda Runtime API, each with its sample event.
 check_bootstraps() {
   "$tools/binaries.sh"
@@ -232,7 +243,7 @@ check_bootstraps() {
 }
 
 checks=("$@")
-((${#checks[@]})) || checks=(fmt clippy scripts deny validate guard deploy stack unit doc contracts supply docs peers clients oracle functions e2e contract)
+((${#checks[@]})) || checks=(fmt clippy scripts deny validate guard deploy stack unit doc contracts supply docs peers clients generated oracle functions e2e contract)
 
 running=system
 "$tools/system.sh"
