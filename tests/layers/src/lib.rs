@@ -9,8 +9,8 @@
 //! - **Files**: no circle. A parent `noun.rs` that declares `mod verb;` may hold the types of its noun, and `noun/verb.rs` may take them
 //!   by `super::`. The parent may list its children, which is `mod verb;` or `pub use verb::Thing;`; but where its own code uses
 //!   something of a child, then no child that is so used may use the parent. A re-export that its own file names in code is a use.
-//! - **Rooms**: `noun.rs` and `noun/` are one room. Between the rooms of one folder there is no circle either, so that each noun
-//!   can be read after those that it is made of.
+//! - **Rooms**: a folder `noun/` and its `noun.rs` are one room. Between the rooms that stand side by side there is no circle either,
+//!   so that each noun can be read after those that it is made of. A file without a folder is no room.
 //! - **Layers**, where a crate has an order of its top rooms: no import from a lower room into a higher one, and no room outside of the
 //!   order.
 //!
