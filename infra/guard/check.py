@@ -109,7 +109,7 @@ def public(templates):
 
 
 def main():
-    paths = ["template.yaml", *sorted(glob.glob("infra/*.yaml"))]
+    paths = ["template.yaml", *sorted(glob.glob("infra/stacks/*.yaml"))]
     expanded = {path: expand.expand(expand.read(path)) for path in paths}
     failures, looked = own({path: expand.settled(template) for path, template in expanded.items()})
     found, passed, waived = public(expanded)

@@ -169,7 +169,7 @@ def logs_are_sealed_and_end(seen):
 def keys_rotate(seen):
     p = seen.properties
     symmetric = p.get("KeySpec", "SYMMETRIC_DEFAULT") == "SYMMETRIC_DEFAULT"
-    shared = p.get("MultiRegion") is True or seen.stack == "infra/detect.yaml"
+    shared = p.get("MultiRegion") is True or seen.stack == "infra/stacks/detect.yaml"
     return p.get("PendingWindowInDays") == 30 and shared and (p.get("EnableKeyRotation") is True or not symmetric)
 
 
@@ -342,12 +342,12 @@ def stages_log(seen):
 
 
 @rule("every stage has the firewall in front", STAGE,
-      plant=lambda seen: [seen.templates["infra/edge.yaml"]["Resources"].pop(name)
-                          for name, r in list(seen.templates["infra/edge.yaml"]["Resources"].items())
+      plant=lambda seen: [seen.templates["infra/stacks/edge.yaml"]["Resources"].pop(name)
+                          for name, r in list(seen.templates["infra/stacks/edge.yaml"]["Resources"].items())
                           if r["Type"] == "AWS::WAFv2::WebACLAssociation"])
 def stages_are_guarded(seen):
     service = pathlib.Path(seen.stack).stem.removeprefix("service-").capitalize()
-    guarded = [text(r["Properties"]["ResourceArn"]) for r in seen.templates["infra/edge.yaml"]["Resources"].values()
+    guarded = [text(r["Properties"]["ResourceArn"]) for r in seen.templates["infra/stacks/edge.yaml"]["Resources"].values()
                if r["Type"] == "AWS::WAFv2::WebACLAssociation"]
     return any(f"/restapis/${{{service}Api}}/stages/{seen.properties['StageName']}" in g for g in guarded)
 
@@ -369,12 +369,12 @@ def hosts_want_tls(seen):
 
 
 @rule("every API is routed to from both host names of its region", API,
-      plant=lambda seen: [seen.templates["infra/edge.yaml"]["Resources"].pop(name)
-                          for name, r in list(seen.templates["infra/edge.yaml"]["Resources"].items())
+      plant=lambda seen: [seen.templates["infra/stacks/edge.yaml"]["Resources"].pop(name)
+                          for name, r in list(seen.templates["infra/stacks/edge.yaml"]["Resources"].items())
                           if r["Type"] == "AWS::ApiGatewayV2::RoutingRule"])
 def apis_are_routed(seen):
     service = pathlib.Path(seen.stack).stem.removeprefix("service-")
-    rules = [r["Properties"] for r in seen.templates["infra/edge.yaml"]["Resources"].values()
+    rules = [r["Properties"] for r in seen.templates["infra/stacks/edge.yaml"]["Resources"].values()
              if r["Type"] == "AWS::ApiGatewayV2::RoutingRule"]
     own = [r for r in rules if r["Actions"][0]["InvokeApi"]["ApiId"] == {"Ref": f"{service.capitalize()}Api"}
            and r["Conditions"][0]["MatchBasePaths"]["AnyOf"] == [service]]
@@ -432,7 +432,7 @@ def parameters_are_described(seen):
         if not given.get("Description") or not (pattern or values):
             return f"{name} says too little"
         if "Default" not in given:
-            if not (OF_AN_ACCOUNT.match(name) or seen.stack == "infra/keys-replica.yaml"):
+            if not (OF_AN_ACCOUNT.match(name) or seen.stack == "infra/stacks/keys-replica.yaml"):
                 return f"{name} has no default"
         elif values and str(given["Default"]) not in [str(v) for v in values]:
             return f"{name}: its default is not allowed"

@@ -77,7 +77,7 @@ def gather(step, outputs, steps):
         outputs = {"TenantKeys": gathered(own).get("TenantKeys", outputs["KeyPii"]), **outputs}
     add(own, outputs)
     if step.region == second:
-        if any(s.template == "infra/routing.yaml" for s in steps):
+        if any(s.template == "infra/stacks/routing.yaml" for s in steps):
             add(PARAMETERS / f"{step.environment}-{first}.json",
                 {f"Second{name}": value for name, value in outputs.items() if "Target" in name})
         return

@@ -8,9 +8,13 @@ tools=$root/infra/tools
 cache=${LEDGERKEEP_CACHE:-$HOME/.cache/ledgerkeep}
 cd "$root"
 
-# What is deployed. The rest of the workspace asks more of the same dependencies, and would make them larger here, too.
+# What is deployed: the packages below functions/ that have binaries, by their names. The rest of the workspace asks more of the same
+# dependencies, and would make them larger here, too.
 # shellcheck disable=SC2034 # used by the scripts
-deployed=(--workspace --exclude bare --exclude ledgerkeep --exclude end-to-end --exclude fuzz-targets)
+deployed=()
+for bins in functions/*/src/bin; do
+  deployed+=(--package "$(sed -n '0,/^name = "\(.*\)"$/s//\1/p' "${bins%/src/bin}/Cargo.toml")")
+done
 
 # Where they are put when they are built for this machine, to be driven and measured.
 # shellcheck disable=SC2034 # used by the scripts

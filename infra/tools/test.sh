@@ -202,12 +202,14 @@ check_supply() {
   PYTHONDONTWRITEBYTECODE=1 "$bin/python" -m unittest discover -s tests/supply
 }
 
-# The control matrix, the threat model, the runbooks and README.md beside what they name.
+# The control matrix, the threat model, the runbooks, README.md and the handbook beside what they name; and the handbook's blocks, run.
 check_docs() {
   cargo build --workspace --locked --bin ledgerkeep
   "$tools/docs.sh" check "$CARGO_TARGET_DIR/debug/ledgerkeep" | tee "$log"
-  found+=("$(count 'controls') controls, $(count 'of them open') of them open" "$(count 'threats') threats")
+  found+=("$(count 'controls') controls, $(count 'of them open') of them open" "$(count 'threats') threats" "$(count 'pages') pages")
   LEDGERKEEP=$CARGO_TARGET_DIR/debug/ledgerkeep "$tools/docs.sh" test
+  "$tools/docs.sh" run "$CARGO_TARGET_DIR/debug/ledgerkeep" | tee "$log"
+  found+=("$(count 'blocks of the handbook') blocks of the handbook run")
 }
 
 # The platform with clients of others: one-time passwords, OAuth, verifiers of tokens, DPoP proofs, passkeys.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # validate.sh [template]...: `sam validate --lint` of every template by itself, as validation does not descend into nested
-# stacks; without arguments of template.yaml and infra/*.yaml, several at a time.
+# stacks; without arguments of template.yaml and infra/stacks/*.yaml, several at a time.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -23,7 +23,7 @@ templates=("$@")
 if ((${#templates[@]} == 0)); then
   shopt -s nullglob
   [ -e template.yaml ] || die 'there is no template.yaml: make templates'
-  templates=(template.yaml infra/*.yaml)
+  templates=(template.yaml infra/stacks/*.yaml)
 fi
 printf '%s\0' "${templates[@]}" | xargs -0 -n 1 -P "$(getconf _NPROCESSORS_ONLN)" "$tools/validate.sh" --one ||
   die 'not every template is valid'

@@ -24,7 +24,7 @@ mod access;
 pub mod crypto;
 mod declaration;
 mod kernel;
-pub mod merkle;
+pub use merkle;
 pub mod openapi;
 mod ports;
 mod process;
@@ -36,7 +36,7 @@ pub use access::{auth, customer, limits, networks};
 pub use declaration::paging;
 pub use kernel::{backoff, ids, logging, money, page, problem, random, record, text, time, trace};
 pub use lambda_http::Error as LambdaError;
-pub use ports::{archive, audit, egress, mail, metrics};
+pub use ports::{archive, audit, aws, egress, mail, metrics};
 pub use process::app;
 pub use road::{
     function::{Function, Service, effect, function},

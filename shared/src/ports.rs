@@ -2,6 +2,7 @@
 
 pub mod archive;
 pub mod audit;
+pub mod aws;
 pub mod egress;
 pub mod home;
 pub mod mail;

@@ -23,7 +23,7 @@ Template.add_multi_constructor("!", lambda loader, tag, node: str(node.value))
 
 def models(service):
     """The models that bodies are held against, by operation."""
-    resources = yaml.load((ROOT / f"infra/service-{service}.yaml").read_text(), Template)["Resources"]
+    resources = yaml.load((ROOT / f"infra/stacks/service-{service}.yaml").read_text(), Template)["Resources"]
     found = {}
     for resource in resources.values():
         properties = resource.get("Properties", {})

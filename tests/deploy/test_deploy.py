@@ -67,7 +67,7 @@ class Account:
         self.root, self.state = self.folder / "root", self.folder / "state"
         (self.root / "infra").mkdir(parents=True)
         self.state.mkdir()
-        for file in [ROOT / "template.yaml", ROOT / "samconfig.toml", *ROOT.glob("infra/*.yaml")]:
+        for file in [ROOT / "template.yaml", ROOT / "samconfig.toml", *ROOT.glob("infra/stacks/*.yaml")]:
             shutil.copy(file, self.root / file.relative_to(ROOT))
         build = self.folder / "build"
         build.write_text('#!/bin/sh\necho "{\\"build\\": \\"$ARCH\\"}" >> "$STAND_IN/calls"\n')

@@ -15,6 +15,7 @@ use crate::{
     },
     ports::{
         archive::Archive,
+        aws::{Called, Service},
         egress::{Egress, EgressPolicy},
         home::{self, Homes},
         mail::Mailer,
@@ -226,7 +227,7 @@ pub struct App {
     endpoints: Endpoints,
     // Built where they are first used, and by name only there: a function that never asks does not have their code in its archive.
     secrets: OnceLock<aws_sdk_secretsmanager::Client>,
-    queues: OnceLock<aws_sdk_sqs::Client>,
+    queues: OnceCell<Service>,
     passwords: tokio::sync::Mutex<Option<Peppers>>,
     egress: OnceCell<Egress>,
     mailer: OnceCell<Mailer>,
@@ -291,7 +292,7 @@ impl App {
             sdk: sdk.clone(),
             endpoints: endpoints.clone(),
             secrets: OnceLock::new(),
-            queues: OnceLock::new(),
+            queues: OnceCell::new(),
             passwords: tokio::sync::Mutex::default(),
             egress: OnceCell::new(),
             mailer: OnceCell::new(),
@@ -368,12 +369,18 @@ impl App {
         })
     }
 
-    fn queues(&self) -> &aws_sdk_sqs::Client {
-        self.queues.get_or_init(|| {
-            let mut conf = aws_sdk_sqs::config::Builder::from(&self.sdk).timeout_config(timeouts(2, 5));
-            conf.set_endpoint_url(self.endpoints.queues.clone());
-            aws_sdk_sqs::Client::from_conf(conf.build())
-        })
+    async fn queues(&self) -> Result<&Service, String> {
+        let build = || async {
+            let called = Called {
+                name: "sqs",
+                host: "sqs",
+                endpoint: self.endpoints.queues.as_deref(),
+                timeouts: timeouts(2, 5),
+                retries: RetryConfig::standard(),
+            };
+            Service::new(&self.sdk, called)
+        };
+        self.queues.get_or_try_init(build).await
     }
 
     /// A secret's text.
@@ -451,9 +458,8 @@ impl App {
         let build = || async {
             let sender = self.config.mail_sender.clone();
             let sender = sender.ok_or_else(|| Problem::internal("MAIL_SENDER is not set"))?;
-            let mut conf = aws_sdk_sesv2::config::Builder::from(&self.sdk).timeout_config(timeouts(5, 10));
-            conf.set_endpoint_url(self.endpoints.mail.clone());
-            Ok(Mailer::new(conf.build(), sender))
+            let endpoint = self.endpoints.mail.as_deref();
+            Mailer::new(&self.sdk, endpoint, sender, timeouts(5, 10)).map_err(Problem::internal)
         };
         self.mailer.get_or_try_init(build).await
     }
@@ -504,14 +510,10 @@ impl App {
             .queues
             .get(queue)
             .ok_or_else(|| format!("no queue {queue}"))?;
-        self.queues()
-            .send_message()
-            .queue_url(url)
-            .message_body(body)
-            .delay_seconds(delay.clamp(0, 900))
-            .send()
-            .await
-            .map(|_| ())
+        let delay = delay.clamp(0, 900);
+        let message = serde_json::json!({"QueueUrl": url, "MessageBody": body, "DelaySeconds": delay});
+        let sent = self.queues().await?.json("AmazonSQS.SendMessage", &message).await;
+        sent.map(|_| ())
             .map_err(|_| format!("queue {queue} does not take messages"))
     }
 }

@@ -4,11 +4,10 @@ use layers::{Floor, Free, check, judge, lock, packages, read, upward};
 use std::{collections::BTreeSet, fs, path::PathBuf, process::Command};
 
 /// The layers of `shared`, the lowest first.
-const SHARED: [&str; 11] = [
+const SHARED: [&str; 10] = [
     "kernel",
     "store",
     "crypto",
-    "merkle",
     "access",
     "declaration",
     "ports",
@@ -24,7 +23,7 @@ const FLOORS: [Floor<'_>; 11] = [
     ("shared", 1),
     ("functions/all", 3),
     ("functions/*", 2),
-    ("infra/names", 0),
+    ("infra/names", 2),
     ("infra/verifier", 1),
     ("infra/command", 5),
     ("infra/*", 4),

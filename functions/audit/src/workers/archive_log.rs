@@ -202,7 +202,7 @@ async fn put(
 ) -> Result<(), Problem> {
     let now = cx.app().clock.now();
     let until = archive::locked_until(now, tenant);
-    let put = cx.app().archive().await?.put(name, kind, body, until, now);
+    let put = cx.app().archive().await?.put(name, kind, body, until);
     put.await.map(drop).map_err(Problem::unavailable)
 }
 

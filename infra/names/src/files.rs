@@ -1,0 +1,56 @@
+//! Where generated templates stand, below the root of the repository.
+
+/// The template of a region, which nests the others.
+pub const REGION: &str = "template.yaml";
+/// The folder of all other templates.
+pub const STACKS: &str = "infra/stacks";
+/// Where `make build` puts the functions, as that folder sees it.
+pub const CODE: &str = "../../target/lambda/";
+/// What the files of services begin with.
+const SERVICE: &str = "service-";
+
+/// The template of a name: `data`.
+#[must_use]
+pub fn stack(name: &str) -> String {
+    format!("{STACKS}/{name}.yaml")
+}
+
+/// The template of a service.
+#[must_use]
+pub fn service(name: &str) -> String {
+    stack(&format!("{SERVICE}{name}"))
+}
+
+/// The service whose template stands in a file.
+#[must_use]
+pub fn service_of(file: &str) -> Option<&str> {
+    let name = file
+        .strip_prefix(STACKS)?
+        .strip_prefix('/')?
+        .strip_prefix(SERVICE)?;
+    name.strip_suffix(".yaml")
+}
+
+/// Where a template finds what `make build` has made of a function.
+#[must_use]
+pub fn code(function: &str) -> String {
+    format!("{CODE}{function}/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_service_is_found_by_its_file() {
+        assert_eq!(service_of(&service("billing")), Some("billing"));
+        for other in [
+            REGION,
+            &stack("data"),
+            "infra/stacks/service-billing.yaml",
+            "infra/stacks/service-billing.json",
+        ] {
+            assert_eq!(service_of(other), None, "{other}");
+        }
+    }
+}
