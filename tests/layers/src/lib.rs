@@ -14,8 +14,8 @@
 //! - **Layers**, where a crate has an order of its top rooms: no import from a lower room into a higher one, and no room outside of the
 //!   order.
 //!
-//! `lib.rs` lists what is public and may use everything; whatever takes something from `lib.rs` that is defined there is judged like
-//! any other import.
+//! `lib.rs` lists what is public and may use everything, so what it takes is in no circle. What is defined in it stands above every
+//! layer.
 //!
 //! Of crates: each has a floor, a dependency goes to a lower one or stays on the floor, and some crates are kept free of others
 //! altogether.
