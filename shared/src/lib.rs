@@ -9,7 +9,7 @@
 //! ports                        audit log, home regions, archive, internet, mail, metrics
 //! declaration                  what an endpoint and a worker are, as data
 //! access                       people, clients, tokens, roles, networks, limits
-//! merkle       crypto          trees; keys, formats, sealing
+//! crypto                       keys, formats, sealing
 //! store                        DynamoDB, typed
 //! kernel                       ids, time, money, text, records, problems
 //! ```

@@ -9,13 +9,13 @@
 //! - **Files**: no circle. A parent `noun.rs` that declares `mod verb;` may hold the types of its noun, and `noun/verb.rs` may take them
 //!   by `super::`. The parent may list its children, which is `mod verb;` or `pub use verb::Thing;`; but where its own code uses
 //!   something of a child, then no child that is so used may use the parent. A re-export that its own file names in code is a use.
-//! - **Rooms**: `noun.rs` and `noun/` are one room. Between the rooms of one folder there is no circle either, so that each noun
-//!   can be read after those that it is made of.
+//! - **Rooms**: a folder `noun/` and its `noun.rs` are one room. Between the rooms that stand side by side there is no circle either,
+//!   so that each noun can be read after those that it is made of. A file without a folder is no room.
 //! - **Layers**, where a crate has an order of its top rooms: no import from a lower room into a higher one, and no room outside of the
 //!   order.
 //!
-//! `lib.rs` lists what is public and may use everything; whatever takes something from `lib.rs` that is defined there is judged like
-//! any other import.
+//! `lib.rs` lists what is public and may use everything, so what it takes is in no circle. What is defined in it stands above every
+//! layer.
 //!
 //! Of crates: each has a floor, a dependency goes to a lower one or stays on the floor, and some crates are kept free of others
 //! altogether.

@@ -253,8 +253,15 @@ impl Crate {
         exported: &mut bool,
     ) -> usize {
         let word = ident(trees.get(i)).unwrap_or_default();
-        let named = self.names.entry(file.clone()).or_default();
-        *named.entry(word.clone()).or_default() += 1;
+        // A name in lower case is a function where it is called; otherwise it may be anything.
+        let is_called = group(trees.get(i + 1), Delimiter::Parenthesis).is_some()
+            && !i.checked_sub(1).is_some_and(|b| {
+                is_punct(trees.get(b), '.') || ident(trees.get(b)).is_some_and(|w| w == "fn")
+            });
+        if is_called || word.starts_with(char::is_uppercase) {
+            let named = self.names.entry(file.clone()).or_default();
+            *named.entry(word.clone()).or_default() += 1;
+        }
         if word == "macro_rules" {
             if let (true, Some(name)) = (std::mem::take(exported), ident(trees.get(i + 2))) {
                 self.macros.insert(name, file.clone());

@@ -18,18 +18,19 @@ const SHARED: [&str; 10] = [
 ];
 
 /// Floors of the crates, by their folders.
-const FLOORS: [Floor<'_>; 11] = [
+const FLOORS: [Floor<'_>; 12] = [
     ("shared/*", 0),
     ("shared", 1),
     ("functions/all", 3),
     ("functions/*", 2),
     ("infra/names", 2),
     ("infra/verifier", 1),
-    ("infra/command", 5),
+    ("tests/bench", 5),
+    ("infra/command", 6),
     ("infra/*", 4),
-    ("tests", 6),
+    ("tests", 7),
     ("tests/layers", 0),
-    ("tests/*", 6),
+    ("tests/*", 7),
 ];
 
 /// What can be built without what: an auditor builds the verifier alone, and an operator's commands reach AWS without stand-ins.
@@ -47,7 +48,22 @@ const FREE: [Free<'_>; 2] = [
     ),
     (
         "infra/operate",
-        &["functions/*", "infra/standins", "infra/platform", "dynoxide-rs"],
+        // Of the services it has `audit` alone: a take-over reads the heads of logs.
+        &[
+            "functions/all",
+            "functions/billing",
+            "functions/identity",
+            "functions/keys",
+            "functions/notifications",
+            "functions/payments",
+            "functions/privacy",
+            "functions/risk",
+            "functions/tenancy",
+            "functions/vault",
+            "infra/platform",
+            "infra/standins",
+            "dynoxide-rs",
+        ],
     ),
 ];
 
@@ -65,7 +81,7 @@ fn layers_of_shared_only_look_down() {
         reading.imports.len()
     );
     assert!(
-        reading.files.len() >= 80 && reading.imports.len() >= 400,
+        reading.files.len() >= 100 && reading.imports.len() >= 800,
         "little has been read"
     );
     let there: BTreeSet<&str> = reading
@@ -91,7 +107,7 @@ fn no_circle_in_a_service() {
         wrong.extend(check(&reading).into_iter().map(|w| format!("{name}: {w}")));
     }
     println!("functions: {files} files, {imports} imports");
-    assert!(files >= 300 && imports >= 600, "little has been read");
+    assert!(files >= 250 && imports >= 800, "little has been read");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
