@@ -107,6 +107,11 @@ build: ## build every Lambda function into target/lambda; ARCH=arm64|x86_64 PROF
 	@$(say)
 	@$(tools)/build.sh
 
+.PHONY: builds
+builds: ## build the `ledgerkeep` command from nothing and after a change of one line, and say how long that takes
+	@$(say)
+	@$(tools)/builds.sh
+
 .PHONY: deploy
 deploy: ## deploy to both regions, asking about each change; ENV=<environment or stack of samconfig.toml> YES=1 DRY_RUN=1 UNCHECKED_QUOTAS=1
 	@$(say)
