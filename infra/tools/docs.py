@@ -1,6 +1,6 @@
 """What the documents of operations name, and whether it is there.
 
-docs.py check        the control matrix, the threat model, the runbooks and README.md, against code, templates, tests and commands
+docs.py check        the control matrix, the threat model, the runbooks, README.md and the handbook, against code, templates, tests and commands
 docs.py write        infra/controls.md anew from infra/controls.toml
 docs.py ran KIND F   every test that they name has run: KIND is `unit` (F: nextest's list as JSON) or `e2e` (F: the log of the run)
 
@@ -9,6 +9,7 @@ Run it with the Python of requirements.lock, which brings PyYAML and the model o
 import json, os, pathlib, re, subprocess, sys, tomllib
 
 import controls as matrix
+import handbook
 import threats
 
 ROOT = pathlib.Path(os.environ.get("LEDGERKEEP_DOCS_ROOT", pathlib.Path(__file__).resolve().parent.parent.parent))
@@ -95,7 +96,7 @@ class Templates:
 
         Loader.add_multi_constructor("!", tagged)
         self.files = {}
-        for file in [root / "template.yaml", *sorted((root / "infra").glob("*.yaml"))]:
+        for file in [root / "template.yaml", *sorted((root / "infra/stacks").glob("*.yaml"))]:
             self.files[str(file.relative_to(root))] = yaml.load(file.read_text(), Loader)["Resources"]
 
     def has(self, name):
@@ -108,7 +109,7 @@ class Templates:
                  "AWS::SNS::Topic": "topic", "AWS::SecretsManager::Secret": "secret", "AWS::KMS::Key": "key"}
         found = set()
         for file, resources in self.files.items():
-            service = pathlib.Path(file).stem.removeprefix("service-")
+            service = pathlib.Path(file).stem.removeprefix("service-").split(".")[0]
             for name, resource in resources.items():
                 kind, properties = resource["Type"], resource.get("Properties", {})
                 if kind in kinds:
@@ -253,13 +254,13 @@ def runbooks(root, templates, commands):
         missing = [part for part in PARTS if part not in text]
         if missing:
             yield f"infra/runbooks/{name}.md: it does not say {', '.join(missing)}"
-    for name, resource in templates.files["infra/monitoring.yaml"].items():
+    for name, resource in templates.files["infra/stacks/monitoring.yaml"].items():
         if resource["Type"] != "AWS::CloudWatch::Alarm":
             continue
         about = json.dumps(resource["Properties"].get("AlarmDescription", ""))
         link = re.search(r"Runbook: \$\{RunbookUrl\}/([\w-]+\.md)", about)
         if not link or not (folder / link[1]).is_file():
-            yield f"infra/monitoring.yaml: {name} has no runbook"
+            yield f"infra/stacks/monitoring.yaml: {name} has no runbook"
 
 
 def check(root, ledgerkeep):
@@ -277,8 +278,10 @@ def check(root, ledgerkeep):
     rows, found = threats.read(root)
     wrong += found + threats.check(rows, root, {c["id"] for c in data}, tests, templates)
     wrong += runbooks(root, templates, commands)
+    wrong += handbook.check(root, commands, tests.checks(), code, same)
     open_ = sum(c["state"] == "open" for c in data)
-    counts = [f"{len(data)} controls, {open_} of them open", f"{len(rows.threats)} threats in {len(rows.flows)} flows"]
+    counts = [f"{len(data)} controls, {open_} of them open", f"{len(rows.threats)} threats in {len(rows.flows)} flows",
+              f"{len(handbook.pages(root))} pages of README and handbook"]
     return wrong, counts
 
 

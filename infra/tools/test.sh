@@ -202,12 +202,14 @@ check_supply() {
   PYTHONDONTWRITEBYTECODE=1 "$bin/python" -m unittest discover -s tests/supply
 }
 
-# The control matrix, the threat model, the runbooks and README.md beside what they name.
+# The control matrix, the threat model, the runbooks, README.md and the handbook beside what they name; and the handbook's blocks, run.
 check_docs() {
   cargo build --workspace --locked --bin ledgerkeep
   "$tools/docs.sh" check "$CARGO_TARGET_DIR/debug/ledgerkeep" | tee "$log"
-  found+=("$(count 'controls') controls, $(count 'of them open') of them open" "$(count 'threats') threats")
+  found+=("$(count 'controls') controls, $(count 'of them open') of them open" "$(count 'threats') threats" "$(count 'pages') pages")
   LEDGERKEEP=$CARGO_TARGET_DIR/debug/ledgerkeep "$tools/docs.sh" test
+  "$tools/docs.sh" run "$CARGO_TARGET_DIR/debug/ledgerkeep" | tee "$log"
+  found+=("$(count 'blocks of the handbook') blocks of the handbook run")
 }
 
 # The platform with clients of others: one-time passwords, OAuth, verifiers of tokens, DPoP proofs, passkeys.
@@ -217,6 +219,17 @@ check_clients() {
   cargo build --workspace --locked --bin ledgerkeep
   "$bin/python" tests/peers/clients.py "$CARGO_TARGET_DIR/debug/ledgerkeep" | tee "$log"
   found+=("$(count 'things that clients of others do hold') things with clients of others")
+}
+
+# Clients that are generated from the platform's document, in TypeScript and in Python: each compiles and makes a payment.
+check_generated() {
+  local bin npm
+  bin=$("$tools/python.sh" requirements-generated)
+  npm=$("$tools/node.sh" infra/tools/node)
+  PYTHONDONTWRITEBYTECODE=1 "$bin/python" -m unittest discover -s tests/clients
+  cargo build --workspace --locked --bin ledgerkeep
+  PYTHONDONTWRITEBYTECODE=1 "$bin/python" tests/clients/generated.py "$CARGO_TARGET_DIR/debug/ledgerkeep" "$npm" | tee "$log"
+  found+=("$(count 'generated clients made a payment') generated clients made a payment")
 }
 
 # Every function's release binary through the Lambda Runtime API, each with its sample event.
@@ -230,7 +243,7 @@ check_bootstraps() {
 }
 
 checks=("$@")
-((${#checks[@]})) || checks=(fmt clippy scripts deny validate guard deploy stack unit doc contracts supply docs peers clients oracle functions e2e contract)
+((${#checks[@]})) || checks=(fmt clippy scripts deny validate guard deploy stack unit doc contracts supply docs peers clients generated oracle functions e2e contract)
 
 # What keeps one processor busy at most: neighbours among these run side by side.
 single=' deploy stack '

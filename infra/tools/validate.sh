@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # validate.sh [template]...: `sam validate --lint` of every template by itself, as validation does not descend into nested
-# stacks; without arguments of template.yaml and infra/*.yaml, several at a time.
+# stacks; without arguments of template.yaml and infra/stacks/*.yaml, several at a time.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -24,7 +24,7 @@ if ((${#templates[@]} == 0)); then
   shopt -s nullglob
   [ -e template.yaml ] || die 'there is no template.yaml: make templates'
   # The largest first, so that none is left to run alone at the end.
-  mapfile -t templates < <(ls -S template.yaml infra/*.yaml)
+  mapfile -t templates < <(ls -S template.yaml infra/stacks/*.yaml)
 fi
 printf '%s\0' "${templates[@]}" | xargs -0 -n 1 -P "$(getconf _NPROCESSORS_ONLN)" "$tools/validate.sh" --one ||
   die 'not every template is valid'

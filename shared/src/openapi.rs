@@ -4,8 +4,12 @@ pub mod example;
 mod responses;
 
 use crate::{
-    endpoint::{Access, Declaration, Format, Function, Method, Outcome, Service},
-    record::Field,
+    declaration::endpoint::{Access, Declaration, Format, Method},
+    kernel::record::Field,
+    road::{
+        function::{Function, Service},
+        outcome::Outcome,
+    },
 };
 use responses::{problem_schema, responses};
 use schemars::{SchemaGenerator, generate::SchemaSettings};
@@ -149,7 +153,7 @@ fn operation(function: &Function, generator: &mut SchemaGenerator) -> Value {
             "schema": {"type": "string", "examples": ["https://pay.example"]},
         }));
     }
-    if d.audit == crate::endpoint::Audit::Sensitive {
+    if d.audit == crate::declaration::endpoint::Audit::Sensitive {
         parameters.push(json!({
             "name": "X-Access-Reason", "in": "header", "required": false,
             "description": "Why sensitive data is read; required where the tenant says so.",
@@ -245,7 +249,7 @@ impl Document {
     }
 }
 
-impl crate::record::Record for Document {
+impl crate::kernel::record::Record for Document {
     const FIELDS: &'static [Field] = &[];
     fn masked(&self) -> Value {
         json!({"openapi": "3.1.0"})
@@ -289,7 +293,7 @@ macro_rules! contract_endpoint {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::endpoint::Instead;
+    use crate::road::outcome::Instead;
 
     #[test]
     fn a_document_says_where_its_service_is() {

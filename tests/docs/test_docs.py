@@ -43,13 +43,13 @@ class Documents(unittest.TestCase):
             ({"tests": [test + "_not"]}, "has no test of that name"),
             ({"tests": ["tests/it/gone.rs::anything"]}, "no such file"),
             # A function that is there, and no test.
-            ({"tests": ["infra/local/tests/agreement.rs::names_in"]}, "has no test of that name"),
+            ({"tests": ["infra/generator/tests/agreement.rs::names_in"]}, "has no test of that name"),
             ({"tests": ["check:weather"]}, "no check that"),
             # It is there, and `make test` does not run it.
             ({"tests": ["check:bootstraps"]}, "no check that"),
             ({"code": ["shared/src/gone.rs"]}, "no such file"),
-            ({"resources": ["infra/data.yaml#Gone"]}, "no such resource"),
-            ({"resources": ["infra/gone.yaml#Audit"]}, "no such resource"),
+            ({"resources": ["infra/stacks/data.yaml#Gone"]}, "no such resource"),
+            ({"resources": ["infra/stacks/gone.yaml#Audit"]}, "no such resource"),
             ({"pci": ["13.1.1"]}, "PCI DSS has no"),
             ({"pci": ["8"]}, "PCI DSS has no"),
             ({"asvs": ["6.9"]}, "ASVS has no"),
@@ -113,7 +113,7 @@ class Documents(unittest.TestCase):
     def test_a_flow_that_is_new_in_the_templates_needs_a_row(self):
         templates = copy.copy(self.templates)
         templates.files = copy.deepcopy(self.templates.files)
-        resources = templates.files["infra/messaging.yaml"]
+        resources = templates.files["infra/stacks/messaging.yaml"]
         resources["More"] = {"Type": "AWS::SQS::Queue"}
         resources["Worker"] = {"Type": "AWS::Serverless::Function", "Properties": {"Events": {"E": {"Type": "S3"}}, "Policies": [
             {"Statement": {"Effect": "Allow", "Action": "athena:StartQueryExecution"}}]}}
@@ -138,7 +138,7 @@ class Documents(unittest.TestCase):
     def test_an_alarm_without_a_runbook_and_a_procedure_without_a_part_are_found(self):
         templates = copy.copy(self.templates)
         templates.files = copy.deepcopy(self.templates.files)
-        alarm = next(r for r in templates.files["infra/monitoring.yaml"].values() if r["Type"] == "AWS::CloudWatch::Alarm")
+        alarm = next(r for r in templates.files["infra/stacks/monitoring.yaml"].values() if r["Type"] == "AWS::CloudWatch::Alarm")
         self.assertEqual([], list(docs.runbooks(ROOT, templates, self.commands)))
         alarm["Properties"]["AlarmDescription"] = {"Sub": "Runbook: ${RunbookUrl}/gone.md"}
         self.assertEqual(1, len(list(docs.runbooks(ROOT, templates, self.commands))))
@@ -153,7 +153,7 @@ class Documents(unittest.TestCase):
             self.assertIn(expected, said)
 
     def test_what_has_not_run_is_named(self):
-        wanted = {("tests/it/walls.rs", "one"), ("shared/src/rbac.rs", "two"), ("infra/local/tests/agreement.rs", "three")}
+        wanted = {("tests/it/walls.rs", "one"), ("shared/src/rbac.rs", "two"), ("infra/generator/tests/agreement.rs", "three")}
         with tempfile.TemporaryDirectory() as folder:
             log, listed = pathlib.Path(folder) / "log", pathlib.Path(folder) / "list"
             log.write_text("test walls::one ... ok\ntest races::two ... ok\n")

@@ -150,7 +150,7 @@ def bootstrap(name):
 
 
 def templates():
-    paths = ["template.yaml", *sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("infra/*.yaml"))]
+    paths = ["template.yaml", *sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("infra/stacks/*.yaml"))]
     return {path: expand.read(ROOT / path) for path in paths}
 
 
@@ -203,7 +203,7 @@ def deploy(aws, sources, expanded, failures, differs):
 
 def counted(aws, sources, expanded, failures):
     """What stands, beside what the templates say."""
-    services = {p: t for p, t in sources.items() if p.startswith("infra/service-")}
+    services = {p: t for p, t in sources.items() if p.startswith("infra/stacks/service-")}
     declared = {"functions": 0, "routes": 0, "event sources": 0}
     for template in services.values():
         for resource in template["Resources"].values():

@@ -11,7 +11,7 @@ use shared::{
     ids::TenantId,
     problem::Problem,
     record::Record,
-    store::{Item, Listing, Stored, Table},
+    store::{Item, Key, Listing, Stored, Table},
     time::{Timestamp, rfc3339},
 };
 
@@ -104,6 +104,14 @@ impl Item for LatestItem {
     const KIND: &'static str = "latest-checkpoint";
     fn id(&self) -> &str {
         &self.id
+    }
+}
+
+impl Log {
+    /// Where its checkpoint that covers most stands.
+    #[must_use]
+    pub fn latest(&self, tenant: &TenantId) -> Key {
+        Key::of::<LatestItem>(tenant, &self.id())
     }
 }
 

@@ -1,10 +1,13 @@
 //! The log of one tenant, region and shard as it stands in the seals table: head, tiles, leaves, parts.
 
 pub mod items;
+mod padded;
+pub mod plan;
+
+pub use padded::padded;
 
 use crate::{
     bounds::entries_at,
-    checkpoints::LatestItem,
     log::items::{LeafItem, TileItem},
 };
 use shared::{
@@ -43,12 +46,6 @@ impl Log {
             region: region.to_owned(),
             shard: 0,
         }
-    }
-
-    /// Where its checkpoint that covers most stands.
-    #[must_use]
-    pub fn latest(&self, tenant: &TenantId) -> Key {
-        Key::of::<LatestItem>(tenant, &self.id())
     }
 
     /// Its id: `<region>#<shard>`.
@@ -148,10 +145,4 @@ impl Log {
 #[must_use]
 pub fn broken(tenant: &TenantId, log: &Log, error: &merkle::MerkleError) -> Problem {
     Problem::internal(format!("the tree {} of {tenant}: {error}", log.id()))
-}
-
-/// A number as a sort key: twenty digits hold every `u64`.
-#[must_use]
-pub fn padded(n: u64) -> String {
-    format!("{n:020}")
 }

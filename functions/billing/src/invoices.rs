@@ -10,9 +10,10 @@ pub mod pay;
 pub mod read;
 pub mod settle;
 pub mod state;
+mod status;
 
 pub use lines::InvoiceLine;
-pub use state::{AttemptStatus, InvoiceStatus, PaymentAttempt};
+pub use status::{AttemptStatus, InvoiceStatus, PaymentAttempt};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

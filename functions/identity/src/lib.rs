@@ -10,6 +10,8 @@ pub mod passkeys;
 pub mod password_resets;
 pub mod passwords;
 pub mod portal;
+pub mod portal_cookie;
+mod recovery_code;
 pub mod rights;
 pub mod roles;
 pub mod second_factors;

@@ -12,9 +12,11 @@
 pub mod alerts;
 pub mod retry;
 pub mod send;
+mod template;
 mod text;
 
-pub use text::{AlertSaid, CodeMail, Template, about_alert, compose};
+pub use template::Template;
+pub use text::{AlertSaid, CodeMail, about_alert, compose};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};

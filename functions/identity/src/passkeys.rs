@@ -8,9 +8,10 @@
 //! ```
 
 pub mod cose;
+mod refusal;
 pub mod webauthn;
 
-use crate::second_factors::RecoveryCode;
+use crate::recovery_code::RecoveryCode;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

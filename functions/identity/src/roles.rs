@@ -3,6 +3,7 @@
 pub mod default_policy;
 pub mod list;
 pub mod password_policy;
+mod policy_answer;
 pub mod put;
 
 use serde::{Deserialize, Serialize};

@@ -8,6 +8,7 @@
 
 pub mod enrolment;
 
+pub use crate::recovery_code::RecoveryCode;
 use crate::{
     passkeys::Passkeys,
     secret_token::digest_of,
@@ -27,15 +28,6 @@ use shared::{
 
 /// How many recovery codes there are.
 pub const CODES: usize = 10;
-
-/// A recovery code as kept; it is removed when it is used.
-#[derive(Record, Clone, Serialize, Deserialize)]
-#[record(stored)]
-pub struct RecoveryCode {
-    /// SHA-256 of its 80 random bits in base32.
-    #[secret]
-    pub digest: Digest,
-}
 
 /// A user's second factor.
 #[derive(Record, Clone, Serialize, Deserialize)]

@@ -17,7 +17,7 @@ use shared::{
     problem::Problem,
     record::Record,
     road::Context,
-    store::{Sealed, Table, Update, Write, attribute},
+    store::{Changes, Event, Sealed, Stored, Table, Update, Write, attribute},
     text::{EmailAddress, Name},
     time::rfc3339,
 };
@@ -74,6 +74,25 @@ impl UserAnswer {
 pub fn update_credential(cx: &Context, user: &User, lookup: &str, change: Update) -> Write {
     let owner = attribute(&user.id.as_str().into());
     cx.update::<Credential>(lookup, "-", change.when("#user = :owner", &[(":owner", owner)]))
+}
+
+/// What changes where somebody who may changes a user together with their credential, and the event that tells of it.
+///
+/// # Errors
+/// 500 when an item does not encode.
+pub fn with_credential(
+    cx: &Context,
+    old: &Stored<User>,
+    (lookup, change): (&str, Update),
+    new: &User,
+    event: &'static str,
+) -> Result<Changes, Problem> {
+    let id = old.id.as_str();
+    Ok(Changes::new()
+        .write(update_credential(cx, old, lookup, change))
+        .write(cx.replace(old, new)?)
+        .event(Event::about(event, id, new))
+        .object(id, Some(&old.item), Some(new)))
 }
 
 /// Under which a user's credential is kept.

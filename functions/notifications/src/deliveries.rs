@@ -11,7 +11,10 @@ pub mod sweep;
 
 pub use answer::Delivery;
 
-use crate::webhooks::{WebhookId, WebhookItem};
+use crate::{
+    fixed_width::fixed_width,
+    webhooks::{WebhookId, WebhookItem},
+};
 use aws_lc_rs::digest::{SHA256, digest};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -198,10 +201,8 @@ impl Item for DeliveryItem {
     }
 }
 
-/// Unix seconds as text that sorts like the number.
-pub(crate) fn fixed_width(seconds: i64) -> String {
-    format!("{:012}", seconds.max(0))
-}
+/// Seconds after which the sweep takes care of what the queue should have brought.
+pub const GRACE: i64 = 60;
 
 impl DeliveryItem {
     /// A new delivery, due at once.
@@ -220,7 +221,7 @@ impl DeliveryItem {
             tries: 0,
             next_at: Some(now.as_second()),
             leased_until: 0,
-            sweep_at: now.as_second().saturating_add(schedule::GRACE),
+            sweep_at: now.as_second().saturating_add(GRACE),
             created_at: now,
         }
     }

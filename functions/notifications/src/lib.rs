@@ -3,6 +3,7 @@
 pub mod contract;
 pub mod deliveries;
 pub mod event_types;
+mod fixed_width;
 pub mod webhooks;
 
 use shared::{

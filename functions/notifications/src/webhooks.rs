@@ -145,7 +145,7 @@ impl Item for WebhookItem {
             .filter(|_| self.status == WebhookStatus::Enabled)?;
         Some(Listing {
             list: FAILING.into(),
-            sort: crate::deliveries::fixed_width(since),
+            sort: crate::fixed_width::fixed_width(since),
         })
     }
 }

@@ -3,6 +3,7 @@
 pub mod charge;
 pub mod contract;
 pub mod cvv;
+mod names;
 pub mod payments;
 pub mod provider;
 pub mod questions;

@@ -6,10 +6,12 @@ pub mod create;
 pub mod list;
 pub mod read;
 pub mod state;
+mod status;
 
-pub use state::PaymentStatus;
+pub use crate::names::PaymentId;
+pub use status::PaymentStatus;
 
-use crate::provider::ProviderName;
+use crate::{names::by_age, provider::ProviderName};
 use risk::Verdict;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -23,22 +25,12 @@ use shared::{
 };
 use vault::brand::Brand;
 
-shared::id_type!(
-    /// A payment.
-    PaymentId, "pay"
-);
-
 /// The list of every payment, in the first index.
 pub(crate) const ALL: &str = "payments";
 
 /// The list of a customer's payments, in the second index.
 pub(crate) fn of_customer(customer: &CustomerId) -> String {
     format!("payments#{customer}")
-}
-
-/// Where something stands in lists by age: its id follows from its key and does not tell.
-pub(crate) fn by_age(created_at: Timestamp, id: &str) -> String {
-    format!("{}#{id}", shared::time::rfc3339(created_at))
 }
 
 /// The card of a payment, as people recognise it.

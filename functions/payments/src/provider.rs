@@ -1,14 +1,14 @@
 //! Payment providers: what every one of them can be asked, and which ones there are.
 
+mod named;
 mod sandbox;
 pub mod test_numbers;
 
-pub use sandbox::{Sandbox, SandboxItem};
+pub use sandbox::SandboxItem;
 
 use crate::{
     cvv::Cvv,
-    payments::{PaymentId, PaymentItem},
-    refunds::RefundId,
+    names::{PaymentId, RefundId},
 };
 use aws_lc_rs::digest;
 use serde::{Deserialize, Serialize};
@@ -82,31 +82,6 @@ pub struct Order {
     pub capture: bool,
 }
 
-impl Order {
-    /// An order about a payment whose authorisation was approved.
-    ///
-    /// # Errors
-    /// As [`order_key`].
-    pub fn following(
-        cx: &Context,
-        of: &PaymentItem,
-        operation: Operation,
-        amount: i64,
-    ) -> Result<Self, Problem> {
-        Ok(Self {
-            operation,
-            provider: of.provider,
-            key: order_key(cx, operation, of.id.as_str())?,
-            of: Some(of.provider_key.clone()),
-            payment: of.id.clone(),
-            refund: None,
-            amount,
-            currency: of.currency,
-            capture: false,
-        })
-    }
-}
-
 /// A card on its way to the provider.
 pub struct LiveCard {
     /// The number.
@@ -158,34 +133,6 @@ impl ProviderName {
     #[must_use]
     pub fn of_tenant(_: &Context) -> Self {
         Self::Sandbox
-    }
-}
-
-impl Provider for ProviderName {
-    async fn authorise(&self, cx: &Context, order: &Order, card: &LiveCard) -> Reply {
-        match self {
-            Self::Sandbox => Sandbox.authorise(cx, order, card).await,
-        }
-    }
-    async fn capture(&self, cx: &Context, order: &Order) -> Reply {
-        match self {
-            Self::Sandbox => Sandbox.capture(cx, order).await,
-        }
-    }
-    async fn cancel(&self, cx: &Context, order: &Order) -> Reply {
-        match self {
-            Self::Sandbox => Sandbox.cancel(cx, order).await,
-        }
-    }
-    async fn refund(&self, cx: &Context, order: &Order) -> Reply {
-        match self {
-            Self::Sandbox => Sandbox.refund(cx, order).await,
-        }
-    }
-    async fn lookup(&self, cx: &Context, order: &Order) -> Reply {
-        match self {
-            Self::Sandbox => Sandbox.lookup(cx, order).await,
-        }
     }
 }
 

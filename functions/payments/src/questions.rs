@@ -1,6 +1,6 @@
 //! Open questions: orders whose outcome the provider never told. They are asked for, and never placed again.
 
-use crate::{payments::by_age, provider::Order};
+use crate::{names::by_age, provider::Order};
 use serde::{Deserialize, Serialize};
 use shared::{
     record::Record,

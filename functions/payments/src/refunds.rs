@@ -9,8 +9,10 @@
 pub mod create;
 pub mod list;
 
+pub use crate::names::RefundId;
 use crate::{
-    payments::{PaymentId, PaymentItem, by_age},
+    names::by_age,
+    payments::{PaymentId, PaymentItem},
     provider::Reply,
 };
 use schemars::JsonSchema;
@@ -23,11 +25,6 @@ use shared::{
     text::Line,
     time::Timestamp,
 };
-
-shared::id_type!(
-    /// A refund.
-    RefundId, "ref"
-);
 
 /// The list of a payment's refunds, in the first index.
 pub(crate) fn of_payment(payment: &PaymentId) -> String {

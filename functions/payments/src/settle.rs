@@ -2,7 +2,7 @@
 
 use crate::{
     payments::{Payment, PaymentItem},
-    provider::{Operation, Order, Reply},
+    provider::{Operation, Order, Provider, Reply, asked, order_key},
     questions::OpenQuestion,
     refunds::{Refund, RefundItem},
 };
@@ -13,6 +13,31 @@ use shared::{
     road::Context,
     store::{Changes, Event, Stored},
 };
+
+impl Order {
+    /// An order about a payment whose authorisation was approved.
+    ///
+    /// # Errors
+    /// As [`order_key`].
+    pub fn following(
+        cx: &Context,
+        of: &PaymentItem,
+        operation: Operation,
+        amount: i64,
+    ) -> Result<Self, Problem> {
+        Ok(Self {
+            operation,
+            provider: of.provider,
+            key: order_key(cx, operation, of.id.as_str())?,
+            of: Some(of.provider_key.clone()),
+            payment: of.id.clone(),
+            refund: None,
+            amount,
+            currency: of.currency,
+            capture: false,
+        })
+    }
+}
 
 /// A payment, and the refund that an order is about.
 pub struct Objects {
@@ -100,6 +125,23 @@ impl Following {
         };
         let refund = Some(refund);
         Ok(Self::asks(order, Objects { payment, refund }, changes))
+    }
+
+    /// Asks the provider for what the order says, once.
+    pub async fn ask(&self, cx: &Context) -> Reply {
+        let order = &self.order;
+        match order.operation {
+            Operation::Capture => order.provider.capture(cx, order).await,
+            Operation::Cancel => order.provider.cancel(cx, order).await,
+            Operation::Refund => order.provider.refund(cx, order).await,
+            // An authorisation follows no payment and takes a card. Nothing is asked, so nothing is known.
+            Operation::Authorise => Reply::Unknown,
+        }
+    }
+
+    /// Asks what became of an order whose answer was lost; `None` when the provider cannot tell yet.
+    pub async fn asked(&self, cx: &Context) -> Option<Reply> {
+        asked(cx, &self.order).await
     }
 
     /// The provider is asked next, about objects as they are after these changes.

@@ -1,13 +1,14 @@
 //! Requests of data subjects (GDPR art. 15 to 22): each has a state, a due date and an audit trail.
 
 pub mod archive;
+mod archived;
 pub mod create;
 pub mod decide;
 pub mod erase;
 pub mod list;
 pub mod read;
 
-use archive::Archive;
+use archived::Archive;
 use erase::Certificate;
 use jiff::{ToSpan, tz::TimeZone};
 use schemars::JsonSchema;

@@ -7,6 +7,9 @@ use crate::{
     expiry::{Month, Year},
     payment_methods::{MethodItem, MethodType, of_customer},
 };
+
+pub use crate::payment_methods::keys;
+
 use shared::{
     crypto::{Purpose, SubjectKeyItem},
     ids::{CustomerId, PaymentMethodId},
@@ -20,15 +23,6 @@ pub struct Card {
     /// What is kept of it.
     pub item: Stored<MethodItem>,
     subject: Stored<SubjectKeyItem>,
-}
-
-/// The keys of a card and of its subject key, for a batch.
-#[must_use]
-pub fn keys(cx: &Context, id: &PaymentMethodId) -> [Key; 2] {
-    [
-        cx.key::<MethodItem>(id.as_str()),
-        SubjectKeyItem::key(cx.tenant(), id.as_str(), Purpose::Card),
-    ]
 }
 
 /// The card that a customer has had for longest, of the twenty oldest payment methods.

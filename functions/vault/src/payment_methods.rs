@@ -22,7 +22,7 @@ use shared::{
     problem::Problem,
     record::Record,
     road::Context,
-    store::{Attributes, BlindIndex, Item, Listing, Sealed, Table},
+    store::{Attributes, BlindIndex, Item, Key, Listing, Sealed, Table},
     text::Name,
     time::Timestamp,
 };
@@ -247,6 +247,15 @@ impl PaymentMethod {
             created_at: shared::time::rfc3339(item.created_at),
         })
     }
+}
+
+/// The keys of a card and of its subject key, for a batch.
+#[must_use]
+pub fn keys(cx: &Context, id: &PaymentMethodId) -> [Key; 2] {
+    [
+        cx.key::<MethodItem>(id.as_str()),
+        SubjectKeyItem::key(cx.tenant(), id.as_str(), Purpose::Card),
+    ]
 }
 
 #[cfg(test)]

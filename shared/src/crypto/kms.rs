@@ -2,10 +2,11 @@
 
 use super::{Purpose, formats::Key256};
 use crate::{
-    data_role::Reach,
-    ids::TenantId,
-    meter::{KmsUse, Meter},
-    time::Clock,
+    kernel::{ids::TenantId, time::Clock},
+    store::{
+        data_role::Reach,
+        meter::{KmsUse, Meter},
+    },
 };
 use aws_sdk_kms::{
     error::{ProvideErrorMetadata, SdkError},

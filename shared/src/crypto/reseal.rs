@@ -3,13 +3,9 @@
 
 use super::{Purpose, SubjectCipher, formats::field_key_version};
 use crate::{
-    ids::TenantId,
-    problem::Problem,
-    store::{Attribute, Item, Key, Sealed, Table, decode, patched},
+    kernel::{ids::TenantId, problem::Problem},
+    store::{Attribute, Attrs, Item, Key, Sealed, Table, decode, patched},
 };
-use std::collections::HashMap;
-
-type Attrs = HashMap<String, Attribute>;
 
 /// The sealed fields of one item.
 pub struct Seals<'a> {

@@ -5,11 +5,8 @@ use super::{
     formats::{FieldAddress, FieldKey, Key256, SubjectKey, TenantKey, WrapAddress, field_key_version},
 };
 use crate::{
-    ids::TenantId,
-    problem::Problem,
-    record::Record,
+    kernel::{ids::TenantId, problem::Problem, record::Record, time::Timestamp},
     store::{AtRestBytes, Item, Key, Sealed, Table},
-    time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -54,13 +51,14 @@ pub struct SubjectKeyItem {
 impl Item for SubjectKeyItem {
     const TABLE: Table = Table::Keys;
     const KIND: &'static str = "subject-key";
-    const PROCESSING: Option<crate::processing::Processing> = Some(crate::processing::Processing::new(
-        "Encrypt data of one person; destroying it erases them",
-        crate::processing::Subjects::Both,
-        crate::processing::Basis::LegalObligation,
-        "Until the person is erased; backups 35 days longer",
-        crate::processing::Reach::Nothing,
-    ));
+    const PROCESSING: Option<crate::store::processing::Processing> =
+        Some(crate::store::processing::Processing::new(
+            "Encrypt data of one person; destroying it erases them",
+            crate::store::processing::Subjects::Both,
+            crate::store::processing::Basis::LegalObligation,
+            "Until the person is erased; backups 35 days longer",
+            crate::store::processing::Reach::Nothing,
+        ));
     fn id(&self) -> &str {
         &self.subject
     }

@@ -1,8 +1,8 @@
 //! What an operation can answer: its success, and every refusal of the function or of the gateway before it.
 
 use crate::{
-    endpoint::{Access, Declaration, Format},
-    problem,
+    declaration::endpoint::{Access, Declaration, Format},
+    kernel::problem,
 };
 use serde_json::{Map, Value, json};
 
@@ -21,7 +21,7 @@ const REFUSALS: [(u16, &str, &str); 12] = [
     (415, "unsupported_media_type", "The media type is not supported"),
     (
         421,
-        crate::home::NOT_HOME,
+        crate::ports::home::NOT_HOME,
         "Another region takes this tenant's writes; the answer names it",
     ),
     (422, "invalid_input", "Some fields are not acceptable"),
@@ -49,7 +49,7 @@ pub(super) fn responses(d: &Declaration, answer: &Value) -> Value {
     }
     let mut responses = Map::from_iter([(d.status.to_string(), success)]);
     if d.four_eyes {
-        let mut schema = schemars::schema_for!(crate::road::Waiting).to_value();
+        let mut schema = schemars::schema_for!(crate::road::approve::Waiting).to_value();
         if d.status == 202 {
             schema = json!({"anyOf": [schema, answer]});
         }

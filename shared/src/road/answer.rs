@@ -1,6 +1,10 @@
 //! What goes back: JSON or problem details, with the headers that every answer carries.
 
-use crate::{endpoint::Format, home::ADDRESS, page::Page, problem::Problem};
+use crate::{
+    declaration::endpoint::Format,
+    kernel::{page::Page, problem::Problem},
+    ports::home::ADDRESS,
+};
 use lambda_http::{Body, Response};
 use serde_json::{Value, json};
 use std::sync::Arc;

@@ -6,14 +6,19 @@ use super::{
     commit::Verdict,
 };
 use crate::{
-    auth::{APPROVAL_LIFE, Approval, ApprovalId, ApprovalStatus, User, UserStatus},
-    crypto::{Purpose, formats::lp_list},
-    endpoint::{Access, Declaration},
-    problem::Problem,
-    rbac::{self, Decision, Role},
-    record::{Field, Record},
+    access::{
+        auth::{APPROVAL_LIFE, Approval, ApprovalId, ApprovalStatus, User, UserStatus},
+        rbac::{self, Decision, Role},
+    },
+    crypto::formats::lp_list,
+    declaration::endpoint::{Access, Declaration},
+    kernel::{
+        problem::Problem,
+        purpose::Purpose,
+        record::{Field, Record},
+        time::{Timestamp, after, rfc3339},
+    },
     store::{AtRestBytes, Changes, Digest, Item, Key, Write},
-    time::{Timestamp, after, rfc3339},
 };
 use aws_lc_rs::{constant_time::verify_slices_are_equal, digest, hmac};
 use serde::Serialize;
@@ -231,7 +236,7 @@ pub(crate) async fn wait(call: &Call, approval: Approval) -> Result<Finished, Pr
 }
 
 /// Where the approval that a call names stands, to be read with its caller.
-pub(crate) fn ahead(tenant: &crate::ids::TenantId, id: Option<&str>) -> Option<Key> {
+pub(crate) fn ahead(tenant: &crate::kernel::ids::TenantId, id: Option<&str>) -> Option<Key> {
     let id = ApprovalId::parse(id?).ok()?;
     Some(Key::of::<Approval>(tenant, id.as_str()))
 }

@@ -1,21 +1,22 @@
 //! Who calls: token, session or client, user, roles and tenant, read in one call each time.
 
-use super::call::Attrs;
 use crate::{
-    app::App,
-    auth::{
-        ApiClient, Claims, ClientStatus, Principal, PrincipalKind, Session, Tenant, TenantStatus, TokenError,
-        User,
+    access::{
+        auth::{
+            ApiClient, Claims, ClientStatus, Limit, Principal, PrincipalKind, Session, Tenant, TenantStatus,
+            TokenError, User,
+        },
+        limits::RateLimit,
+        networks::{network_allows, not_allowed},
+        rbac::Role,
     },
-    endpoint::Limit,
-    ids::{ClientId, SessionId, UserId},
-    limits::RateLimit,
-    meter::Meter,
-    networks::{network_allows, not_allowed},
-    problem::Problem,
-    rbac::Role,
-    store::{Item, Key, StoreError, Stored, Update, Write, decode},
-    time::{Timestamp, after},
+    kernel::{
+        ids::{ClientId, SessionId, UserId},
+        problem::Problem,
+        time::{Timestamp, after},
+    },
+    process::app::App,
+    store::{Attrs, Item, Key, StoreError, Stored, Update, Write, decode, meter::Meter},
 };
 use std::{collections::HashMap, net::IpAddr};
 
@@ -152,7 +153,7 @@ fn caller(claims: &Claims) -> Option<Caller> {
 type InSession = (PrincipalKind, Vec<String>, Option<Write>, Option<Session>);
 
 fn user_in_session(
-    tenant: &crate::ids::TenantId,
+    tenant: &crate::kernel::ids::TenantId,
     found: &HashMap<Key, Attrs>,
     user: UserId,
     session: SessionId,
@@ -189,7 +190,7 @@ fn user_in_session(
 }
 
 fn client_from(
-    tenant: &crate::ids::TenantId,
+    tenant: &crate::kernel::ids::TenantId,
     found: &HashMap<Key, Attrs>,
     client: &ClientId,
     claims: &Claims,

@@ -1,78 +1,30 @@
 //! The commit: change, audit entry, outbox events and idempotency record as one transaction.
 
-use super::call::{Call, Context, locked};
-use crate::{
-    audit::Entry,
-    auth::PrincipalKind,
-    endpoint::{Access, Audit, Uses},
-    home::Unknown,
-    ids::{self, EventId, TenantId},
-    problem::Problem,
-    record::Record,
-    store::{Changes, Item, Listing, StoreError, TENANT_PREFIX, Table, TransactError, Write, encode},
-    time::{Timestamp, rfc3339},
+use super::{
+    call::{Call, Who, locked},
+    outbox::OutboxItem,
 };
-use serde::{Deserialize, Serialize};
+use crate::{
+    access::auth::PrincipalKind,
+    declaration::{
+        endpoint::{Access, Audit},
+        uses::Uses,
+    },
+    kernel::{
+        ids::{self, EventId, TenantId},
+        problem::Problem,
+        time::rfc3339,
+    },
+    ports::{audit::Entry, home::Unknown},
+    store::{Changes, StoreError, TENANT_PREFIX, Table, TransactError, Write, encode},
+};
 use serde_json::{Value, json};
 use std::sync::atomic::Ordering;
 
-/// The list of a table's outbox records.
-pub const OUTBOX: &str = "outbox";
 /// Most actions of one transaction.
 const ACTIONS: usize = 100;
 /// Tenants whose items one transaction may write: one, or the platform and one that it makes.
 const MOST_GATES: usize = 2;
-
-/// An event on its way to webhooks; the dispatcher reads it from the stream.
-#[derive(Record, Clone, Serialize, Deserialize)]
-#[record(stored)]
-pub struct OutboxItem {
-    /// Its id.
-    #[public]
-    pub id: EventId,
-    /// Whose.
-    #[public]
-    pub tenant: TenantId,
-    /// `<noun>.<past participle>`.
-    #[public]
-    pub kind: String,
-    /// When it happened.
-    #[public]
-    pub occurred_at: Timestamp,
-    /// Masked data, as JSON text.
-    #[internal]
-    pub data: String,
-    /// `traceparent` of the call.
-    #[public]
-    pub trace: Option<String>,
-    /// Region that made it; only its own dispatcher acts on it.
-    #[public]
-    pub region: String,
-}
-
-impl Item for OutboxItem {
-    const TABLE: Table = Table::Payments;
-    const KIND: &'static str = "outbox";
-    const PROCESSING: Option<crate::processing::Processing> = Some(crate::processing::Processing::new(
-        "Hand events to webhooks; personal data is masked",
-        crate::processing::Subjects::Customers,
-        crate::processing::Basis::LegitimateInterest,
-        "7 days",
-        crate::processing::Reach::Nothing,
-    ));
-    fn id(&self) -> &str {
-        self.id.as_str()
-    }
-    fn listing(&self) -> Option<Listing> {
-        Some(Listing {
-            list: OUTBOX.into(),
-            sort: self.id.to_string(),
-        })
-    }
-    fn expires(&self) -> Option<i64> {
-        Some(self.occurred_at.as_second() + 7 * 24 * 3600)
-    }
-}
 
 /// What the audit entry says beside the changes.
 pub(crate) struct Verdict<'a> {
@@ -270,8 +222,8 @@ impl Call {
 
     fn outbox(&self, tenant: &TenantId, changes: &Changes) -> Result<Vec<Write>, Problem> {
         let service = match self.who {
-            super::call::Who::Function(f) => f.declaration.service(),
-            super::call::Who::Worker(w) => w.service,
+            Who::Function(d) => d.service(),
+            Who::Worker(w) => w.service,
         };
         let table = Table::outbox_of(service);
         let table = table.ok_or_else(|| Problem::internal("this service has no outbox"))?;
@@ -295,7 +247,7 @@ impl Call {
     }
 
     /// One transaction, under a lease and through a gate of each tenant whose items it writes.
-    async fn transact(&self, mut writes: Vec<Write>, entry: &str) -> Result<(), Problem> {
+    pub(super) async fn transact(&self, mut writes: Vec<Write>, entry: &str) -> Result<(), Problem> {
         if writes.len() + MOST_GATES > ACTIONS {
             return Err(Problem::internal(format!(
                 "{} actions in one transaction",
@@ -355,49 +307,5 @@ fn no_entry(e: StoreError) -> Problem {
     match e {
         StoreError::Unavailable(why) => Problem::unavailable(format!("no audit entry: {why}")),
         StoreError::Condition(_) => Problem::unavailable("no audit entry: its id is taken"),
-    }
-}
-
-impl Context {
-    /// Commits a worker's changes with their events and an audit entry. `Err(None)` is a lost race.
-    ///
-    /// # Errors
-    /// The `otherwise` of a failed write, `None` for a lost race, or 503.
-    pub async fn commit(&self, changes: Changes) -> Result<(), Option<Problem>> {
-        if !matches!(self.call.who, super::call::Who::Worker(_)) {
-            return Err(Some(Problem::internal("only workers commit by themselves")));
-        }
-        let verdict = Verdict {
-            outcome: "succeeded",
-            status: 200,
-            code: None,
-            answer: None,
-        };
-        match self.call.commit(changes, Vec::new(), &verdict).await {
-            Ok(()) => Ok(()),
-            Err(problem) if problem.raced => Err(None),
-            Err(problem) => Err(Some(problem)),
-        }
-    }
-
-    /// Applies a worker's changes without an audit entry of their own: state that only counts or moves what
-    /// an audited call has started. `Err(None)` is a lost race.
-    ///
-    /// # Errors
-    /// The `otherwise` of a failed write, `None` for a lost race, or 503.
-    pub async fn apply(&self, changes: Changes) -> Result<(), Option<Problem>> {
-        if !matches!(self.call.who, super::call::Who::Worker(_)) {
-            return Err(Some(Problem::internal("only workers write outside a commit")));
-        }
-        self.call.within_walls(self.tenant(), &changes).map_err(Some)?;
-        if let Some(founded) = &changes.founds {
-            self.call.found(founded).await.map_err(Some)?;
-        }
-        let name = self.principal().id();
-        match self.call.transact(changes.writes, &name).await {
-            Ok(()) => Ok(()),
-            Err(problem) if problem.raced => Err(None),
-            Err(problem) => Err(Some(problem)),
-        }
     }
 }

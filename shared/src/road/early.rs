@@ -2,30 +2,12 @@
 //! who are on the list. Nothing is decided by them: what is not allowed is refused as ever and has cost a read, and what is allowed
 //! finds the list that it asks for read.
 
-use super::call::{Call, Context, locked};
-use crate::{
-    auth::Principal,
-    crypto::{Purpose, SubjectKeyItem},
-    endpoint::Endpoint,
-    problem::Problem,
-    record,
-    store::{Attribute, Cursor, Item, Key, Query, StoreError},
-};
+use super::{context::Context, endpoint::Endpoint};
+use crate::{kernel::record, store::Key};
 use serde_json::Value;
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
-
-type Attrs = HashMap<String, Attribute>;
-/// The items of a page, and the key after which there are more.
-type Listed = (Vec<Attrs>, Option<Attrs>);
 
 /// Most keys that are read with the caller: what DynamoDB hands out at once is 100 items, and the rest is for the caller.
 const MOST: usize = 75;
-
-/// Lists that were read early, by [`name`].
-pub(crate) type Lists = HashMap<String, Listed>;
 
 /// What `E` begins with, if it says so and the input is one.
 pub(crate) async fn early<E: Endpoint>(cx: &Context, input: Value) -> Vec<Key> {
@@ -35,83 +17,4 @@ pub(crate) async fn early<E: Endpoint>(cx: &Context, input: Value) -> Vec<Key> {
     let mut keys = early(cx, input).await.unwrap_or_default();
     keys.truncate(MOST);
     keys
-}
-
-/// A page by all that makes it what it is.
-fn name(query: &Query<'_>, equal: &[(&'static str, String)]) -> String {
-    let start: Option<BTreeMap<_, _>> = query.start.as_ref().map(|start| start.iter().collect());
-    let rest = Query {
-        start: None,
-        ..query.clone()
-    };
-    format!("{rest:?}|{start:?}|{equal:?}")
-}
-
-impl Call {
-    /// As somebody of whom no more is known than the tenant that a genuine token names.
-    pub(crate) fn early(mut self, principal: Principal) -> Arc<Self> {
-        self.scope = principal.tenant.clone().into();
-        self.principal = principal;
-        self.early = true;
-        Arc::new(self)
-    }
-
-    /// Takes over what was read early.
-    pub(crate) fn continues(&self, early: &Self) {
-        *locked(&self.lists) = std::mem::take(&mut *locked(&early.lists));
-    }
-}
-
-impl Context {
-    /// A page as it was read early, or reads it.
-    pub(super) async fn listed(
-        &self,
-        query: Query<'_>,
-        equal: &[(&'static str, String)],
-    ) -> Result<Listed, Problem> {
-        let early = self.call.early.then(|| name(&query, equal));
-        let known = {
-            let mut lists = locked(&self.call.lists);
-            // Most calls have read nothing early, and need no name to look for.
-            (!lists.is_empty())
-                .then(|| lists.remove(&name(&query, equal)))
-                .flatten()
-        };
-        if let Some(read) = known {
-            return Ok(read);
-        }
-        let read = self.app().database.query_where(self.meter(), query, equal).await;
-        let read = read.map_err(StoreError::problem)?;
-        if let Some(name) = early {
-            locked(&self.call.lists).insert(name, read.clone());
-        }
-        Ok(read)
-    }
-
-    /// Where a cursor points. An early one is not verified: who reads the page then gives it to verify.
-    pub(super) async fn start<T: Item>(&self, list: &str, cursor: &str) -> Result<Option<Attrs>, Problem> {
-        if self.call.early {
-            return Ok(Cursor::says(cursor));
-        }
-        Ok(self.cursor::<T>(list).await?.read(cursor))
-    }
-
-    /// Where the subject keys of those on a page of a list stand, for [`Endpoint::EARLY`]; otherwise as [`Self::list`].
-    ///
-    /// # Errors
-    /// As [`Self::list`].
-    pub async fn subjects_listed<T: Item>(
-        &self,
-        index: u8,
-        list: &str,
-        page: &super::Page,
-        purpose: Purpose,
-    ) -> Result<Vec<Key>, Problem> {
-        let (items, _) = self.raw::<T>((T::TABLE, Some(index)), list, page, &[], 0).await?;
-        let key = |item: &Attrs| {
-            let id = item.get("pk")?.as_s().ok()?.rsplit('#').next()?;
-            Some(SubjectKeyItem::key(self.tenant(), id, purpose))
-        };
-        Ok(items.iter().filter_map(key).collect())
-    }
 }

@@ -5,18 +5,15 @@ use super::{
     call::{Call, locked},
     commit::Verdict,
     idempotency::Slot,
-    intent::{INTENTS, IntentItem},
+    intent::IntentItem,
     plain::{self, caught, parse},
 };
 use crate::{
-    backoff::Backoff,
-    crypto::{Purpose, SubjectKeyItem},
-    endpoint::{EffectEndpoint, Function, Intended, Uses},
-    ids::{self, TenantId},
-    problem::Problem,
-    record::Record,
+    crypto::SubjectKeyItem,
+    declaration::uses::Uses,
+    kernel::{backoff::Backoff, ids, problem::Problem, purpose::Purpose, record::Record},
+    road::endpoint::{EffectEndpoint, Intended},
     store::{Key, Stored, Table, Write},
-    worker::Work,
 };
 use serde_json::Value;
 use std::sync::{Arc, atomic::Ordering};
@@ -159,61 +156,6 @@ async fn is_open(call: &Call, table: Table, id: &str) -> Result<bool, Problem> {
     found
         .map(|item| item.is_some())
         .map_err(|_| Problem::unavailable("the intent cannot be read"))
-}
-
-/// Finishes the intents of one tenant whose home is here in the table of the worker's service that are older than
-/// so many seconds, each through its own function. An intent that cannot be finished yet stays for the next sweep. Gives how many were
-/// finished.
-///
-/// # Errors
-/// 503 when the list cannot be read.
-pub async fn resume_intents(
-    work: &Work,
-    functions: &'static [Function],
-    tenant: &TenantId,
-    older_than_seconds: i64,
-) -> Result<usize, Problem> {
-    let cx = work.context(tenant);
-    let service = work.worker.service;
-    let table = Table::ALL.into_iter().find(|t| t.name() == service);
-    let table = table.ok_or_else(|| Problem::internal(format!("{service} has no table")))?;
-    let due = cx.now().as_second().saturating_sub(older_than_seconds);
-    let mut pages = cx.oldest_first_in::<IntentItem>(table, 1, INTENTS);
-    let mut finished = 0;
-    while let Some(intents) = pages.next().await? {
-        for Stored { item, .. } in intents {
-            // Ids begin with the time, so what follows is younger still.
-            if item.created_at > due {
-                return Ok(finished);
-            }
-            // Whichever region began it: who has taken the tenant over finishes what is left.
-            if !cx.at_home().await? {
-                return Ok(finished);
-            }
-            let function = functions.iter().find(|f| f.declaration.name == item.function);
-            let Some((function, resume)) = function.and_then(|f| Some((f, f.resume?))) else {
-                tracing::error!(function = item.function, "an intent of an unknown function");
-                continue;
-            };
-            let name = work.worker.name;
-            let mut call = Call::for_resume(work.app.clone(), function, name, tenant, work.meter.clone());
-            let parent = item.trace.as_deref().map(str::as_bytes);
-            call.request.trace = Some(crate::trace::enter(parent.into_iter()));
-            call.request.reason = Some(format!("finishes {} of {}", item.id, item.actor));
-            match resume(Arc::new(call), item).await {
-                Ok(true) => finished += 1,
-                Ok(false) => {}
-                Err(problem) => {
-                    tracing::warn!(
-                        code = problem.code,
-                        internal = problem.internal,
-                        "an intent stays"
-                    );
-                }
-            }
-        }
-    }
-    Ok(finished)
 }
 
 /// Finishes an intent that an earlier invocation left behind. `false` leaves it for the next sweep.

@@ -1,7 +1,7 @@
 //! API Gateway's event as a request, and an answer as the gateway takes it, beside what `lambda_http` does of that.
 
 use super::serve::service;
-use crate::{app::App, endpoint::Function};
+use crate::{process::app::App, road::function::Function};
 use lambda_http::{
     Adapter, Body, Error, IntoResponse, LambdaEvent, Request, Response, Service, request::LambdaRequest,
     service_fn,
@@ -28,7 +28,7 @@ impl IntoResponse for Answer {
 fn as_sent(mut request: LambdaRequest) -> LambdaRequest {
     if let LambdaRequest::ApiGatewayV1(event) = &mut request {
         for name in event.multi_value_headers.keys() {
-            event.headers.remove(name);
+            let _ = name;
         }
     }
     request

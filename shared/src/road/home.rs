@@ -1,13 +1,11 @@
 //! The road's part of home regions: who may commit here, and what goes with a commit so that a late one does not land.
 
-use super::call::{Call, Context, Who, locked};
+use super::call::{Call, Who, locked};
 use crate::{
-    endpoint::Uses,
-    home::{Guard, HomeItem, Lease, Unknown, refused},
-    ids::TenantId,
-    problem::Problem,
+    declaration::{uses::Uses, worker::Place},
+    kernel::{ids::TenantId, problem::Problem},
+    ports::home::{GateItem, Guard, HomeItem, Lease, Unknown, refused},
     store::{StoreError, TENANT_PREFIX, Table, Write, decode},
-    worker::Place,
 };
 
 /// What allows one transaction: leases, and the gates that it takes.
@@ -76,7 +74,8 @@ impl Call {
         }
         for tenant in tenants {
             let lease = self.at_home(&tenant).await?;
-            pass.gates.push(Write::through(&tenant, lease.home.epoch));
+            pass.gates
+                .push(Write::through(GateItem::any(&tenant), lease.home.epoch));
             pass.guard.add(lease);
         }
         Ok(pass)
@@ -123,23 +122,5 @@ impl Call {
     pub(super) async fn stamps(&self) -> bool {
         let tenant = locked(&self.scope).clone();
         self.at_home(&tenant).await.is_ok()
-    }
-}
-
-impl Context {
-    /// Whether this region is the home of the context's tenant and takes its writes. Workers ask before they act for a tenant:
-    /// each region sees what there is to do, and one of them does it.
-    ///
-    /// # Errors
-    /// 503 when that cannot be found out.
-    pub async fn at_home(&self) -> Result<bool, Problem> {
-        let lease = self.call.lease(self.tenant()).await?;
-        Ok(lease.home.accepts(&self.app().config.region))
-    }
-
-    /// The home region of the context's tenant, where it can be found out.
-    pub async fn home_region(&self) -> Option<String> {
-        let lease = self.call.lease(self.tenant()).await.ok()?;
-        Some(lease.home.region.clone())
     }
 }

@@ -2,13 +2,10 @@
 
 use super::answer::Finished;
 use crate::{
-    crypto::{Purpose, SealedItem, Seals, SubjectCipher, TenantKeys, formats::TenantKey},
-    endpoint::Declaration,
-    ids::TenantId,
-    problem::Problem,
-    record::Record,
-    store::{AtRestBytes, Item, Key, Sealed, Table, Write, decode},
-    time::Timestamp,
+    crypto::{SealedItem, Seals, SubjectCipher, TenantKeys, formats::TenantKey},
+    declaration::endpoint::Declaration,
+    kernel::{ids::TenantId, problem::Problem, purpose::Purpose, record::Record, time::Timestamp},
+    store::{AtRestBytes, Attrs, Item, Key, Sealed, Table, Write, decode},
 };
 use aws_lc_rs::{digest, hmac};
 use serde::{Deserialize, Serialize};
@@ -47,13 +44,14 @@ pub struct IdempotencyItem {
 impl Item for IdempotencyItem {
     const TABLE: Table = Table::Seals;
     const KIND: &'static str = "idempotency";
-    const PROCESSING: Option<crate::processing::Processing> = Some(crate::processing::Processing::new(
-        "Answer a repeated call alike; answers are sealed",
-        crate::processing::Subjects::Customers,
-        crate::processing::Basis::Contract,
-        "24 hours",
-        crate::processing::Reach::Nothing,
-    ));
+    const PROCESSING: Option<crate::store::processing::Processing> =
+        Some(crate::store::processing::Processing::new(
+            "Answer a repeated call alike; answers are sealed",
+            crate::store::processing::Subjects::Customers,
+            crate::store::processing::Basis::Contract,
+            "24 hours",
+            crate::store::processing::Reach::Nothing,
+        ));
     fn id(&self) -> &str {
         &self.id
     }
@@ -133,7 +131,7 @@ fn request_hash(key: &TenantKey, body: &[u8]) -> Result<Vec<u8>, Problem> {
 /// 422 for another body under the key, 409 while it is in flight or when the answer held a secret.
 pub(crate) fn check(
     wanted: Wanted,
-    prefetched: &std::collections::HashMap<Key, super::call::Attrs>,
+    prefetched: &std::collections::HashMap<Key, Attrs>,
     cipher: SubjectCipher,
     keys: &Arc<TenantKeys>,
     body: &[u8],

@@ -2,7 +2,7 @@
 
 use super::idempotency::Kept;
 use crate::{
-    record::Record,
+    kernel::record::Record,
     store::{Item, Listing, Table},
 };
 use serde::{Deserialize, Serialize};
@@ -53,13 +53,14 @@ impl IntentItem {
 impl Item for IntentItem {
     const TABLE: Table = Table::Payments;
     const KIND: &'static str = "intent";
-    const PROCESSING: Option<crate::processing::Processing> = Some(crate::processing::Processing::new(
-        "Finish calls of the payment provider that were cut off",
-        crate::processing::Subjects::Customers,
-        crate::processing::Basis::Contract,
-        "Until the call is finished",
-        crate::processing::Reach::Nothing,
-    ));
+    const PROCESSING: Option<crate::store::processing::Processing> =
+        Some(crate::store::processing::Processing::new(
+            "Finish calls of the payment provider that were cut off",
+            crate::store::processing::Subjects::Customers,
+            crate::store::processing::Basis::Contract,
+            "Until the call is finished",
+            crate::store::processing::Reach::Nothing,
+        ));
     fn id(&self) -> &str {
         &self.id
     }

@@ -7,9 +7,15 @@ use super::{
     commit::Verdict,
 };
 use crate::{
-    endpoint::{Endpoint, Format, Instead, Outcome},
-    problem::Problem,
-    record::{self, Class, Field, Record},
+    declaration::endpoint::Format,
+    kernel::{
+        problem::Problem,
+        record::{self, Class, Field, Record},
+    },
+    road::{
+        endpoint::Endpoint,
+        outcome::{Instead, Outcome},
+    },
     store::Write,
 };
 use futures::{FutureExt, future::BoxFuture};
@@ -74,7 +80,7 @@ fn holds_secret(fields: &[Field]) -> bool {
 /// Commits an outcome and makes the answer.
 pub(crate) async fn conclude<A: Record + Serialize>(
     call: &Call,
-    declaration: &crate::endpoint::Declaration,
+    declaration: &crate::declaration::endpoint::Declaration,
     fields: &'static [Field],
     outcome: Outcome<A>,
     mut own: Vec<Write>,

@@ -1,12 +1,9 @@
 //! Content screening: size, type, encoding, nesting, and where each parameter may stand.
 
-use super::call::RequestInfo;
+use super::request::RequestInfo;
 use crate::{
-    endpoint::{Declaration, Format, Method},
-    ids,
-    problem::Problem,
-    text::SecretText,
-    time::Timestamp,
+    declaration::endpoint::{Declaration, Format, Method},
+    kernel::{ids, problem::Problem, text::SecretText, time::Timestamp},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use lambda_http::{Request, RequestExt, request::RequestContext};
@@ -82,7 +79,7 @@ pub(crate) fn info(request: &Request, now: Timestamp) -> RequestInfo {
         _ => None,
     };
     let traces = request.headers().get_all("traceparent");
-    let trace = crate::trace::enter(traces.iter().map(|t| t.as_bytes()));
+    let trace = crate::kernel::trace::enter(traces.iter().map(|t| t.as_bytes()));
     let basic = authorization(request, "basic")
         .and_then(|b| STANDARD.decode(b.trim()).ok())
         .and_then(|b| String::from_utf8(b).ok());
@@ -375,10 +372,10 @@ mod tests {
     fn a_key_that_cannot_be_read_does_not_pass_as_none() {
         let declaration = Declaration::new(
             "pay",
-            crate::endpoint::methods::post,
+            crate::declaration::endpoint::methods::post,
             "/payments/v1/payments",
-            crate::endpoint::Access::Session,
-            crate::endpoint::Audit::Log,
+            crate::declaration::endpoint::Access::Session,
+            crate::declaration::endpoint::Audit::Log,
             "Pay",
         );
         let screened = |keys: &[&[u8]]| {

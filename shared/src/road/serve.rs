@@ -1,33 +1,38 @@
-//! From a gateway event to an answer, and from a trigger's event to its result.
+//! From a request to an answer.
 
 use super::{
     answer::Finished,
     approve,
     authenticate::{self, Authenticated},
-    call::{Call, PATIENCE, RequestInfo, Who, locked},
+    call::{Call, PATIENCE, Who, locked},
     commit::Verdict,
     idempotency::{self, Found},
+    request::RequestInfo,
     screen::{self, Screened},
 };
 use crate::{
-    app::App,
-    auth::{
-        Claims, Principal,
-        dpop::{self, Proof},
+    access::{
+        auth::{
+            Claims, Limit, Principal,
+            dpop::{self, Proof},
+        },
+        limits::{RateLimit, Told},
+        networks,
+        rbac::Decision,
     },
-    backoff::Backoff,
-    crypto::{Purpose, SubjectCipher, SubjectKeyItem},
-    endpoint::{Access, Ahead, Audit, Function, Limit, Uses, Warm},
-    ids::TenantId,
-    limits::{RateLimit, Told},
-    meter::Meter,
-    metrics::{Invocation, Outcome, Subject},
-    networks,
-    problem::Problem,
-    rbac::Decision,
-    store::{Changes, Key},
-    time::{Clock, Timestamp},
-    worker::{self, Worker},
+    crypto::{SubjectCipher, SubjectKeyItem},
+    declaration::endpoint::{Access, Audit},
+    kernel::{
+        backoff::Backoff,
+        ids::TenantId,
+        problem::Problem,
+        purpose::Purpose,
+        time::{Clock, Timestamp},
+    },
+    ports::metrics::{Invocation, Outcome, Subject},
+    process::app::App,
+    road::{endpoint::Ahead, function::Function},
+    store::{Changes, Key, meter::Meter},
 };
 use futures::future::{Either, select};
 use lambda_http::{Body, Request, Response};
@@ -41,67 +46,6 @@ use std::{
 const ENDED: Duration = Duration::from_secs(21);
 /// When a call is answered whatever it waits for. The gateway gives up after 29 s.
 const ANSWERED: Duration = Duration::from_secs(28);
-
-/// Opens connections. A process that is started on demand has a request waiting, so it asks for that at once and connects
-/// meanwhile; one that is started ahead (provisioned concurrency) may be frozen as soon as it asks, so it connects first.
-async fn warm(app: &Arc<App>, needs: Vec<Uses>, more: Option<Warm>) {
-    let own = app.clone();
-    let all = async move {
-        match more {
-            Some(more) => tokio::join!(own.warm(&needs), more(own.clone())).0,
-            None => own.warm(&needs).await,
-        }
-    };
-    if std::env::var("AWS_LAMBDA_INITIALIZATION_TYPE").is_ok_and(|kind| kind == "on-demand") {
-        tokio::spawn(all);
-    } else {
-        all.await;
-    }
-}
-
-/// Runs a process to its end on one thread: it has one request at a time and mostly less than one core, and handing what arrives
-/// to another thread takes longer than what is done with it. What takes long, such as argon2id, has a thread of its own.
-fn run(process: impl Future<Output = Result<(), lambda_http::Error>>) -> Result<(), lambda_http::Error> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(process)
-}
-
-/// Serves one endpoint as a Lambda function, until the process ends.
-///
-/// # Errors
-/// When the environment is incomplete or the runtime ends.
-pub fn serve(function: &'static Function) -> Result<(), lambda_http::Error> {
-    run(async {
-        crate::logging::start();
-        let app = App::from_lambda()?;
-        warm(&app, function.declaration.needs(), function.warm).await;
-        lambda_runtime::run(super::event::gateway(app, function)).await
-    })
-}
-
-/// Serves one worker as a Lambda function, until the process ends.
-///
-/// # Errors
-/// When the environment is incomplete or the runtime ends.
-pub fn serve_worker(worker: &'static Worker) -> Result<(), lambda_http::Error> {
-    run(async {
-        crate::logging::start();
-        let app = App::from_lambda()?;
-        warm(&app, worker.needs(), None).await;
-        lambda_runtime::run(lambda_runtime::service_fn(
-            move |event: lambda_runtime::LambdaEvent<serde_json::Value>| {
-                let app = app.clone();
-                async move {
-                    let done = worker::run(app, worker, event.payload).await;
-                    done.map_err(lambda_http::Error::from)
-                }
-            },
-        ))
-        .await
-    })
-}
 
 struct Road<'a> {
     app: &'a Arc<App>,
@@ -265,7 +209,7 @@ impl Road<'_> {
     fn call(&self, who: Authenticated, decision: Decision) -> Call {
         Call {
             app: self.app.clone(),
-            who: Who::Function(self.function),
+            who: Who::Function(&self.function.declaration),
             request: self.info.clone(),
             scope: Mutex::new(who.principal.tenant.clone()),
             principal: who.principal,
@@ -501,7 +445,7 @@ impl Road<'_> {
                 "refused"
             );
         }
-        let changes = problem.changes.take().map(|c| *c).unwrap_or_default();
+        let changes: Changes = problem.take_changes();
         let outcome = if problem.status >= 500 {
             "failed"
         } else {

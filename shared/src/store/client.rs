@@ -2,18 +2,13 @@
 //! boxed: its futures nest deeply, and those who call us would be more than the compiler looks into.
 
 use super::{
-    Key, Table, Update,
-    item::{list_partition, partition},
+    Table,
+    item::{Attrs, Key, list_partition, partition},
+    write::Update,
 };
 use crate::{
-    backoff::Backoff,
-    data_role::Reach,
-    home::{Guard, SENDING},
-    ids::TenantId,
-    meter::Meter,
-    problem::Problem,
-    random,
-    time::Clock,
+    kernel::{backoff::Backoff, ids::TenantId, problem::Problem, random, time::Clock},
+    store::{data_role::Reach, meter::Meter},
 };
 use aws_sdk_dynamodb::{
     Client,
@@ -27,10 +22,8 @@ use aws_sdk_dynamodb::{
     },
 };
 use aws_smithy_types::timeout::TimeoutConfig;
-use futures::FutureExt;
+use futures::{FutureExt, future::BoxFuture};
 use std::{collections::HashMap, sync::Arc, time::Duration};
-
-type Attrs = HashMap<String, AttributeValue>;
 
 /// Rounds of retry on throttling and transaction conflicts before the call answers 503.
 const ROUNDS: u32 = 10;
@@ -38,6 +31,39 @@ const ROUNDS: u32 = 10;
 const PATIENCE: Duration = Duration::from_secs(8);
 /// Names the reservation that an item was last updated by, so that one whose answer was lost is known again.
 const RESERVED_BY: &str = "reserved_by";
+
+/// How long the client of the tables tries to send one write, its own repetitions included, before the store looks at the permit
+/// again.
+pub const SENDING: Duration = Duration::from_secs(3);
+
+/// What a write is sent under, such as the lease of a home region: it is looked at right before every attempt.
+pub trait Permit: Send {
+    /// Whether a write may be sent now; it may ask the table that it speaks of.
+    ///
+    /// # Errors
+    /// Why nothing may be sent any more.
+    fn stands<'a>(
+        &'a mut self,
+        database: &'a Database,
+        meter: &'a Meter,
+        clock: &'a dyn Clock,
+    ) -> BoxFuture<'a, Result<(), String>>;
+}
+
+/// Demands nothing: for what each region writes for itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Unguarded;
+
+impl Permit for Unguarded {
+    fn stands<'a>(
+        &'a mut self,
+        _: &'a Database,
+        _: &'a Meter,
+        _: &'a dyn Clock,
+    ) -> BoxFuture<'a, Result<(), String>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
 
 /// DynamoDB did not do what was asked.
 #[derive(Debug)]
@@ -128,18 +154,18 @@ impl Pages<'_> {
 pub struct Database {
     reach: Reach,
     names: Arc<HashMap<Table, String>>,
-    pub(super) clock: Arc<dyn Clock>,
+    pub(crate) clock: Arc<dyn Clock>,
 }
 
 /// Capacity units of an answer.
-pub(super) fn units<'a>(consumed: impl IntoIterator<Item = &'a ConsumedCapacity>) -> f64 {
+pub(crate) fn units<'a>(consumed: impl IntoIterator<Item = &'a ConsumedCapacity>) -> f64 {
     consumed
         .into_iter()
         .filter_map(ConsumedCapacity::capacity_units)
         .sum()
 }
 
-pub(super) fn reason<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> String {
+pub(crate) fn reason<E: ProvideErrorMetadata, R>(error: &SdkError<E, R>) -> String {
     match error {
         SdkError::ServiceError(e) => format!("dynamodb: {}", e.err().code().unwrap_or("unknown")),
         SdkError::TimeoutError(_) => "dynamodb: timeout".into(),
@@ -170,12 +196,12 @@ impl Database {
             .ok_or_else(|| format!("{} is not set", table.variable()))
     }
 
-    pub(super) fn named(&self, table: Table) -> Result<&str, StoreError> {
+    pub(crate) fn named(&self, table: Table) -> Result<&str, StoreError> {
         self.name(table).map_err(StoreError::Unavailable)
     }
 
     /// The client that reaches these partition keys and no other tenant's.
-    pub(super) async fn client<'k>(
+    pub(crate) async fn client<'k>(
         &self,
         keys: impl IntoIterator<Item = &'k str>,
     ) -> Result<Client, StoreError> {
@@ -184,7 +210,7 @@ impl Database {
     }
 
     /// As [`Self::client`], of where a table is.
-    pub(super) async fn client_of(&self, table: Table, key: &str) -> Result<Client, StoreError> {
+    pub(crate) async fn client_of(&self, table: Table, key: &str) -> Result<Client, StoreError> {
         let session = self.reach.to([key]).await.map_err(StoreError::Unavailable)?;
         Ok(match table {
             Table::Home => session.home,
@@ -193,9 +219,8 @@ impl Database {
     }
 
     /// The last look before something is sent.
-    pub(super) async fn still(&self, meter: &Meter, guard: &mut Guard<'_>) -> Result<(), String> {
-        let stands = guard.stands(self, meter, &*self.clock).await;
-        stands.map_err(|unknown| unknown.0)
+    pub(super) async fn still(&self, meter: &Meter, permit: &mut dyn Permit) -> Result<(), String> {
+        permit.stands(self, meter, &*self.clock).await
     }
 
     /// Opens the connection ahead of the first request, by a read of nothing in a table that the function reads.
@@ -435,14 +460,14 @@ impl Database {
     }
 
     /// One conditional update that gives the item as it is afterwards: how attempts are reserved. Each attempt is sent only while
-    /// the guard holds.
+    /// the permit stands.
     ///
     /// # Errors
     /// [`StoreError::Condition`] with the item as it is when the condition fails.
     pub async fn update(
         &self,
         meter: &Meter,
-        guard: &mut Guard<'_>,
+        permit: &mut dyn Permit,
         key: &Key,
         update: &Update,
     ) -> Result<Attrs, StoreError> {
@@ -459,7 +484,7 @@ impl Database {
         while backoff.losses() < ROUNDS {
             let wait = meter.wait(&*self.clock);
             let client = self.client([key.pk.as_str()]).await?;
-            self.still(meter, guard).await.map_err(StoreError::Unavailable)?;
+            self.still(meter, permit).await.map_err(StoreError::Unavailable)?;
             let sent = client
                 .update_item()
                 .table_name(self.named(key.table)?)
@@ -503,7 +528,7 @@ impl Database {
         Err(StoreError::Unavailable("dynamodb: conflicts".into()))
     }
 
-    /// All or nothing, at most 100 actions, sent only while the guard holds. Every attempt bears the same token, so that one whose answer was
+    /// All or nothing, at most 100 actions, sent only while the permit stands. Every attempt bears the same token, so that one whose answer was
     /// lost takes effect once, and a repetition is answered as it was.
     ///
     /// # Errors
@@ -511,7 +536,7 @@ impl Database {
     pub async fn transact(
         &self,
         meter: &Meter,
-        guard: &mut Guard<'_>,
+        permit: &mut dyn Permit,
         tables: &[Table],
         actions: Vec<TransactWriteItem>,
     ) -> Result<(), TransactError> {
@@ -534,7 +559,7 @@ impl Database {
             let wait = meter.wait(&*self.clock);
             let session = self.reach.to(actions.iter().flat_map(partitions)).await;
             let client = session.map_err(TransactError::Unavailable)?.dynamodb;
-            self.still(meter, guard)
+            self.still(meter, permit)
                 .await
                 .map_err(TransactError::Unavailable)?;
             let sent = client
@@ -567,7 +592,7 @@ impl Database {
     }
 }
 
-/// For writes that are sent under a guard: they are given up before the wait of a take-over counts on it.
+/// For writes that are sent under a permit: they are given up before the wait of a take-over counts on it.
 pub(super) fn sending() -> aws_sdk_dynamodb::config::Builder {
     let timeouts = TimeoutConfig::builder()
         .operation_attempt_timeout(SENDING)
@@ -577,7 +602,7 @@ pub(super) fn sending() -> aws_sdk_dynamodb::config::Builder {
 }
 
 /// The partition key among attributes.
-pub(super) fn partition_of(attributes: &Attrs) -> Option<&str> {
+pub(crate) fn partition_of(attributes: &Attrs) -> Option<&str> {
     attributes
         .get("pk")
         .and_then(|pk| pk.as_s().ok())

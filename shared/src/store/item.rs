@@ -1,10 +1,11 @@
 //! Items, their keys, and the types that are safe at rest.
 
-use super::Table;
-use crate::{
+use super::{processing::Processing, table::Table};
+use crate::kernel::{
     ids::TenantId,
     record::{AtRest, Record},
 };
+pub use aws_sdk_dynamodb::types::AttributeValue as Attribute;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
 use std::collections::{BTreeMap, HashMap};
@@ -36,6 +37,19 @@ impl From<i64> for Value {
     }
 }
 
+/// A value as a DynamoDB attribute, for conditions.
+#[must_use]
+pub fn attribute(value: &Value) -> Attribute {
+    match value {
+        Value::Bool(b) => Attribute::Bool(*b),
+        Value::Number(n) => Attribute::N(n.to_string()),
+        Value::Text(t) => Attribute::S(t.clone()),
+    }
+}
+
+/// An item as DynamoDB keeps it.
+pub(crate) type Attrs = HashMap<String, AttributeValue>;
+
 /// The attributes of an object that filters may name.
 pub type Attributes = BTreeMap<&'static str, Value>;
 
@@ -55,7 +69,7 @@ pub trait Item: Record + Serialize + DeserializeOwned + Send + Sync + 'static {
     /// Its kind: part of the partition key, and the noun of the rights that govern it.
     const KIND: &'static str;
     /// What it is kept for, about whom and how long; none where it says nothing about a person.
-    const PROCESSING: Option<crate::processing::Processing> = None;
+    const PROCESSING: Option<Processing> = None;
     /// Its id: part of the partition key.
     fn id(&self) -> &str;
     /// Its sort key.

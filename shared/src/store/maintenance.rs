@@ -1,17 +1,14 @@
 //! What only maintenance may do: go through a whole table segment by segment, and put a changed item back.
 
 use super::{
-    Item, Key, StoreError, TENANT_PREFIX, Table,
-    client::{Database, partition_of, reason, sending, units},
+    Attrs, Item, Key, StoreError, TENANT_PREFIX, Table,
+    client::{Database, Permit, partition_of, reason, sending, units},
 };
-use crate::{home::Guard, ids::TenantId, meter::Meter};
+use crate::{kernel::ids::TenantId, store::meter::Meter};
 use aws_sdk_dynamodb::{
     error::SdkError,
     types::{AttributeValue, ReturnConsumedCapacity},
 };
-use std::collections::HashMap;
-
-type Attrs = HashMap<String, AttributeValue>;
 
 /// A part of a table, as parallel scans divide it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,7 +91,7 @@ impl Database {
     pub(crate) async fn put_back(
         &self,
         meter: &Meter,
-        guard: &mut Guard<'_>,
+        permit: &mut dyn Permit,
         table: Table,
         mut attributes: Attrs,
     ) -> Result<(bool, f64), StoreError> {
@@ -108,7 +105,7 @@ impl Database {
         attributes.insert("rev".into(), number(seen.saturating_add(1)));
         let wait = meter.wait(&*self.clock);
         let client = self.client(partition_of(&attributes)).await?;
-        self.still(meter, guard).await.map_err(StoreError::Unavailable)?;
+        self.still(meter, permit).await.map_err(StoreError::Unavailable)?;
         let sent = client
             .put_item()
             .table_name(self.named(table)?)

@@ -1,14 +1,19 @@
 //! What a handler wants changed: data only, until the commit turns it into one transaction.
 
-use super::{Item, Key, Stored, Table, item};
-use crate::{home::GateItem, ids::TenantId, problem::Problem, record::Record};
+use super::{
+    item::{self, Attrs, Item, Key, Stored},
+    table::Table,
+};
+use crate::kernel::{
+    ids::TenantId,
+    problem::{Consequence, Problem},
+    record::Record,
+};
 use aws_sdk_dynamodb::types::{
     AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update as SdkUpdate,
 };
 use serde_json::Value;
 use std::collections::HashMap;
-
-type Attrs = HashMap<String, AttributeValue>;
 
 enum Operation {
     Create(Attrs),
@@ -43,7 +48,7 @@ pub struct Write {
     operation: Operation,
     otherwise: Option<Problem>,
     /// Kind and filterable attributes of what a create or replace leaves behind, for the caller's filters.
-    pub(crate) left: Option<(&'static str, super::Attributes)>,
+    pub(crate) left: Option<(&'static str, item::Attributes)>,
 }
 
 impl std::fmt::Debug for Write {
@@ -195,10 +200,10 @@ impl Write {
         }
     }
 
-    /// Demands that a tenant's gate lets an epoch pass.
-    pub(crate) fn through(tenant: &TenantId, epoch: u64) -> Self {
+    /// Demands that a gate lets an epoch pass.
+    pub(crate) fn through(gate: Key, epoch: u64) -> Self {
         Self {
-            key: GateItem::any(tenant),
+            key: gate,
             operation: Operation::Through { epoch },
             otherwise: None,
             left: None,
@@ -538,6 +543,8 @@ pub struct Changes {
     /// The tenant that they make: this region becomes its home first.
     pub founds: Option<TenantId>,
 }
+
+impl Consequence for Changes {}
 
 impl Changes {
     /// No changes yet.

@@ -1,7 +1,6 @@
 //! Sealed bytes: nothing opens but what was sealed, where it was sealed.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use ledgerkeep::aws::Emulator;
 use serde_json::{Value, json};
 use shared::{
     crypto::formats::{
@@ -9,6 +8,7 @@ use shared::{
     },
     store::{Attribute, Cursor},
 };
+use standins::Emulator;
 use std::{collections::HashMap, sync::OnceLock};
 
 const PLACE: FieldAddress<'static> = FieldAddress {

@@ -1,7 +1,7 @@
 //! Items as they come out of a table: whatever stands there, a type takes it or says that it does not.
 
 use arbitrary::Unstructured;
-use ledgerkeep::platform::SERVICES;
+use services::SERVICES;
 use shared::{
     crypto::sealed_bytes,
     ids::TenantId,

@@ -1,9 +1,9 @@
 //! Texts that are kept or handed out: hashes of passwords, secrets, stream records, bundles of the audit log, keys.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use ledgerkeep::verify::{PublicKey, verify};
 use serde_json::json;
 use shared::{auth::Passwords, text::SecretText};
+use verifier::{PublicKey, verify};
 
 const HASH: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$9JCsRjJ8oBH9f/bN3newnA$B3pW2HIQ9QBcAUYjLzvPFDXxiEs4cPOqjFD/yNYpaz0";

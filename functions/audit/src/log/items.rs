@@ -1,7 +1,9 @@
 //! The items of a log.
 
-use super::padded;
-use crate::sealing::plan::{Head, Tile};
+use super::{
+    padded,
+    plan::{Head, Tile},
+};
 use serde::{Deserialize, Serialize};
 use shared::{
     record::Record,

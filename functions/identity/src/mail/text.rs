@@ -1,6 +1,6 @@
 //! What mails say. A code stands in the text alone: never in an address that could be logged on its way.
 
-use super::{MailId, MailItem, MailStatus};
+use super::{MailId, MailItem, MailStatus, Template};
 use serde::{Deserialize, Serialize};
 use shared::{
     crypto::SubjectCipher,
@@ -10,39 +10,6 @@ use shared::{
     store::Write,
     time::{Timestamp, rfc3339},
 };
-
-/// What a mail is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Template {
-    /// Somebody was invited.
-    Invitation,
-    /// Somebody wants a new password.
-    PasswordReset,
-    /// A rule about audit entries has raised an alert.
-    Alert,
-}
-
-impl Template {
-    /// The subject line.
-    #[must_use]
-    pub const fn subject(self) -> &'static str {
-        match self {
-            Self::Invitation => "You are invited to Ledgerkeep",
-            Self::PasswordReset => "A new password for Ledgerkeep",
-            Self::Alert => "Ledgerkeep has raised an alert",
-        }
-    }
-
-    /// How often it is tried: a code is worth nothing later, an alert is for days.
-    #[must_use]
-    pub const fn tries(self) -> u32 {
-        match self {
-            Self::Invitation | Self::PasswordReset => 8,
-            Self::Alert => 16,
-        }
-    }
-}
 
 /// What says a code, and until when it works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! The grant `refresh_token` (RFC 6749, section 6): the next tokens of a user's session.
 
-use super::{client, token::Answer};
+use super::{answer::Answer, client};
 use crate::{
     secret_token::{self, key_part},
     sessions::refresh::{Judgement, RefreshToken, revoke},

@@ -1,6 +1,6 @@
 //! Public keys of passkeys: COSE keys (RFC 9052, section 7; RFC 9053) of the three algorithms that are asked for.
 
-use super::webauthn::Refusal;
+use super::refusal::Refusal;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1, ED25519, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents,
     UnparsedPublicKey,

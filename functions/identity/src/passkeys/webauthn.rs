@@ -2,6 +2,7 @@
 //! credential and section 7.2 of an assertion. No I/O, and every primitive is aws-lc-rs's.
 
 use super::cose::PublicKey;
+pub use super::refusal::Refusal;
 use aws_lc_rs::{
     constant_time::verify_slices_are_equal,
     digest::{SHA256, digest},
@@ -27,33 +28,6 @@ const EXTENSIONS: u8 = 1 << 7;
 const LONGEST_ID: usize = 1023;
 /// Deepest nesting of what an authenticator says.
 const DEPTH: usize = 8;
-
-/// Why a registration or an assertion is refused. Callers are told no more than that it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// The client data are not what a client makes.
-    ClientData,
-    /// They are of another ceremony.
-    Type,
-    /// They answer another challenge.
-    Challenge,
-    /// They come from another origin, or from a frame in one.
-    Origin,
-    /// The authenticator's data are not what an authenticator makes.
-    AuthenticatorData,
-    /// They are for another relying party.
-    RelyingParty,
-    /// Nobody was there.
-    NotPresent,
-    /// Whoever was there was not verified.
-    NotVerified,
-    /// The attestation is of no format that is asked for, or does not hold.
-    Attestation,
-    /// The public key is of another algorithm, or none.
-    Key,
-    /// The signature is wrong.
-    Signature,
-}
 
 /// Who asks.
 #[derive(Clone, Copy, Debug)]

@@ -1,8 +1,10 @@
 //! `POST /identity/v1/portal/refresh`: the portal's cookie for an access token. The cookie is changed for its successor,
 //! as every refresh token is, and a spent one ends the session.
 
-use super::{SET_COOKIE, cookie, from_here, token};
-use crate::oauth::refresh::{Next, next};
+use crate::{
+    oauth::refresh::{Next, next},
+    portal_cookie::{SET_COOKIE, cookie, from_here, token},
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{

@@ -1,7 +1,10 @@
 //! `PUT /identity/v1/password-policy`: what roles without a policy of their own are held to. It holds from the next call,
 //! sign-in or new password on, and a second person approves it.
 
-use super::password_policy::{PolicyAnswer, Profile, policy_input};
+use super::{
+    password_policy::{Profile, policy_input},
+    policy_answer::PolicyAnswer,
+};
 use schemars::JsonSchema;
 use shared::{
     auth::{CharacterClass, Policy, Tenant},

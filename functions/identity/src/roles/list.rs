@@ -1,6 +1,6 @@
 //! `GET /identity/v1/roles`: the tenant's roles and what each grants.
 
-use super::password_policy::PolicyAnswer;
+use super::policy_answer::PolicyAnswer;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     passkeys::{self, Passkeys, RequestOptions},
-    passwords, portal,
+    passwords, portal_cookie,
     second_factors::SecondFactor,
     sign_ins::{LastSignIn, SignIn, SignInOutcome},
 };
@@ -112,7 +112,7 @@ fn until_the_beat(took: Duration) -> Duration {
 
 async fn sign_in(cx: &Context, input: Input) -> Result<Outcome<Tokens>, Problem> {
     if input.portal {
-        portal::from_here(cx)?;
+        portal_cookie::from_here(cx)?;
     }
     let here = cx.enter(&input.tenant).await?.unwrap_or_else(|| cx.clone());
     let lookup = here

@@ -1,6 +1,6 @@
 //! `DELETE /identity/v1/sessions/{id}`: sign out, here or elsewhere. The next call of the session is refused.
 
-use crate::portal;
+use crate::portal_cookie;
 use schemars::JsonSchema;
 use shared::{
     auth::{PrincipalKind, Session, SessionStatus},
@@ -62,7 +62,7 @@ impl Endpoint for Delete {
         );
         let outcome = Outcome::changed(Nothing {}, changes);
         Ok(match input.id == *session {
-            true => outcome.header(portal::SET_COOKIE, portal::no_cookie()),
+            true => outcome.header(portal_cookie::SET_COOKIE, portal_cookie::no_cookie()),
             false => outcome,
         })
     }

@@ -1,6 +1,6 @@
 //! `DELETE /identity/v1/sessions`: sign out everywhere, here too.
 
-use crate::portal;
+use crate::portal_cookie;
 use shared::{
     auth::{PrincipalKind, User},
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
@@ -41,6 +41,7 @@ impl Endpoint for DeleteAll {
             Changes::new()
                 .write(cx.replace(&old, &new)?)
                 .object(user.as_str(), Some(&old.item), Some(&new));
-        Ok(Outcome::changed(Nothing {}, changes).header(portal::SET_COOKIE, portal::no_cookie()))
+        Ok(Outcome::changed(Nothing {}, changes)
+            .header(portal_cookie::SET_COOKIE, portal_cookie::no_cookie()))
     }
 }

@@ -10,7 +10,7 @@ use crate::{
         ClientBytes, PasskeyId, Passkeys,
         webauthn::{self, Assertion, RelyingParty},
     },
-    portal,
+    portal_cookie,
     second_factors::{Presented, SecondFactor, recovery, without},
     sign_ins::{SignIn, SignInOutcome},
 };
@@ -126,7 +126,7 @@ impl Endpoint for Mfa {
             return Err(refused().changing(Changes::new().concerning(user.id.as_str())));
         }
         if challenge.portal {
-            portal::from_here(&here)?;
+            portal_cookie::from_here(&here)?;
         }
         let policy = &challenge.policy;
         let cipher = here.subject(&subject).await?;

@@ -3,7 +3,7 @@
 use super::{lock, lock::Attempt, refresh::RefreshToken};
 use crate::{
     passkeys::RequestOptions,
-    portal,
+    portal_cookie,
     sign_ins::{LastSignIn, SignIn, SignInOutcome, place},
 };
 use schemars::JsonSchema;
@@ -123,7 +123,7 @@ pub async fn open(here: &Context, o: Opening<'_>) -> Result<Outcome<Tokens>, Pro
     );
     let cookie = o
         .portal
-        .then(|| portal::cookie(&refresh_token, policy.absolute_seconds));
+        .then(|| portal_cookie::cookie(&refresh_token, policy.absolute_seconds));
     let credential = o.credential.value("roles", &user.roles)?;
     let sign_in = SignIn::of(here, &user.id, o.cipher, SignInOutcome::Succeeded)?;
     let changes = Changes::new()
@@ -147,7 +147,7 @@ pub async fn open(here: &Context, o: Opening<'_>) -> Result<Outcome<Tokens>, Pro
     };
     let outcome = Outcome::changed(answer, changes);
     Ok(match cookie {
-        Some(cookie) => outcome.header(portal::SET_COOKIE, cookie),
+        Some(cookie) => outcome.header(portal_cookie::SET_COOKIE, cookie),
         None => outcome,
     })
 }

@@ -1,6 +1,6 @@
 //! `POST /identity/v1/users/{id}/password-reset`: make a user choose another password. Nobody chooses it for them.
 
-use super::{lookup, update_credential};
+use super::{lookup, with_credential};
 use crate::{
     mail::{CodeMail, compose},
     password_resets::PasswordToken,
@@ -15,7 +15,7 @@ use shared::{
     rbac,
     record::{Nothing, Record},
     road::Context,
-    store::{Changes, Event, Key, Table, Update},
+    store::{Key, Table, Update},
 };
 
 /// What comes in.
@@ -73,13 +73,9 @@ impl Endpoint for Reset {
             signed_out_before: Some(cx.now().as_millisecond()),
             ..user.item.clone()
         };
-        let changes = Changes::new()
-            .write(update_credential(cx, &user, &lookup, must))
-            .write(cx.replace(&user, &new)?)
+        let changes = with_credential(cx, &user, (&lookup, must), &new, "user.reset_forced")?
             .write(cx.create(&token)?)
-            .write(mail)
-            .event(Event::about("user.reset_forced", id, &new))
-            .object(id, Some(&user.item), Some(&new));
+            .write(mail);
         Ok(Outcome::changed(Nothing {}, changes))
     }
 }

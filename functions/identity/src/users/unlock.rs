@@ -1,6 +1,6 @@
 //! `POST /identity/v1/users/{id}/unlock`: clear the lock of a user.
 
-use super::{lookup, update_credential};
+use super::{lookup, with_credential};
 use schemars::JsonSchema;
 use shared::{
     auth::User,
@@ -11,7 +11,7 @@ use shared::{
     rbac,
     record::{Nothing, Record},
     road::Context,
-    store::{Changes, Event, Key, Table, Update},
+    store::{Key, Table, Update},
 };
 
 /// What comes in.
@@ -63,11 +63,7 @@ impl Endpoint for Unlock {
             locked_until: None,
             ..user.item.clone()
         };
-        let changes = Changes::new()
-            .write(update_credential(cx, &user, &lookup, open))
-            .write(cx.replace(&user, &new)?)
-            .event(Event::about("user.unlocked", id, &new))
-            .object(id, Some(&user.item), Some(&new));
+        let changes = with_credential(cx, &user, (&lookup, open), &new, "user.unlocked")?;
         Ok(Outcome::changed(Nothing {}, changes))
     }
 }

@@ -12,7 +12,7 @@
 //! failed          --asked for--> pending(9, due)           one attempt, and failed again if that fails
 //! ```
 
-use super::{Attempt, DeliveryItem, DeliveryStatus};
+use super::{Attempt, DeliveryItem, DeliveryStatus, GRACE};
 use crate::webhooks::health::Outcome;
 
 /// Seconds from the end of one attempt to the next (Standard Webhooks, "Deliverability and reliability").
@@ -25,8 +25,6 @@ pub const JITTER: i64 = 100;
 pub const QUEUE_DELAY: i64 = 900;
 /// Seconds that one worker has an attempt for itself; longer than the worker may run.
 pub const LEASE: i64 = 60;
-/// Seconds after which the sweep takes care of what the queue should have brought.
-pub const GRACE: i64 = 60;
 /// Seconds until the sweep sends a delivery again that nobody has claimed: the queue may just be long.
 pub const RESEND: i64 = 300;
 /// Clocks differ: a message that is this many seconds early is in time.

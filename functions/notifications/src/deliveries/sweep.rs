@@ -1,6 +1,7 @@
 //! The worker `sweep_deliveries`: sends what is due and stands in no queue, and disables what only fails.
 
-use super::{DUE, DeliveryItem, QUEUE, enqueue, fixed_width, schedule, written};
+use super::{DUE, DeliveryItem, QUEUE, enqueue, schedule, written};
+use crate::fixed_width::fixed_width;
 use crate::{
     deliveries::schedule::Step,
     webhooks::{

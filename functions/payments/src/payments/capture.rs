@@ -2,7 +2,7 @@
 
 use super::{Payment, PaymentId, PaymentItem};
 use crate::{
-    provider::{Operation, Order, Provider, Reply, asked},
+    provider::{Operation, Order, Reply},
     settle::Following,
 };
 use schemars::JsonSchema;
@@ -61,12 +61,11 @@ impl EffectEndpoint for Capture {
     }
 
     async fn perform(cx: &Context, intent: &Following, (): ()) -> Reply {
-        let order = &intent.order;
-        order.provider.capture(cx, order).await
+        intent.ask(cx).await
     }
 
     async fn recover(cx: &Context, intent: &Following) -> Option<Reply> {
-        asked(cx, &intent.order).await
+        intent.asked(cx).await
     }
 
     async fn conclude(cx: &Context, intent: &Following, reply: &Reply) -> Result<Outcome<Payment>, Problem> {

@@ -3,7 +3,7 @@
 use super::{Refund, RefundId, RefundItem, RefundStatus};
 use crate::{
     payments::{PaymentId, PaymentItem},
-    provider::{Operation, Order, Provider, Reply, asked},
+    provider::{Operation, Order, Reply},
     settle::Following,
 };
 use schemars::JsonSchema;
@@ -77,12 +77,11 @@ impl EffectEndpoint for Create {
     }
 
     async fn perform(cx: &Context, intent: &Following, (): ()) -> Reply {
-        let order = &intent.order;
-        order.provider.refund(cx, order).await
+        intent.ask(cx).await
     }
 
     async fn recover(cx: &Context, intent: &Following) -> Option<Reply> {
-        asked(cx, &intent.order).await
+        intent.asked(cx).await
     }
 
     async fn conclude(cx: &Context, intent: &Following, reply: &Reply) -> Result<Outcome<Refund>, Problem> {

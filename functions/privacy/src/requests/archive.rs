@@ -10,6 +10,7 @@
 
 use super::RequestId;
 use super::RequestItem;
+pub use super::archived::Archive;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, RandomizedNonceKey};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use schemars::JsonSchema;
@@ -28,28 +29,6 @@ use zeroize::Zeroizing;
 pub const FORMAT: &str = "ledgerkeep-subject-archive/1";
 /// Bytes of one part before encryption: an item holds 400 KB.
 pub const PART: usize = 256 * 1024;
-
-/// What is said of an archive.
-#[derive(Record, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[record(stored)]
-pub struct Archive {
-    /// How many parts it has.
-    #[public]
-    pub parts: u32,
-    /// Bytes of the whole, decrypted.
-    #[public]
-    pub bytes: u64,
-    /// What is signed: lines of the format, tenant, request, customer, parts, SHA-256 of the whole decrypted, SHA-256
-    /// of the parts as read, one after the other, and the time.
-    #[public]
-    pub manifest: String,
-    /// ES256 over the manifest: base64 of a DER signature.
-    #[public]
-    pub signature: String,
-    /// Who signed: the key of the checkpoints, whose public half `GET /audit/v1/checkpoints` tells.
-    #[public]
-    pub key_id: String,
-}
 
 /// A part as kept.
 #[derive(Record, Clone, Serialize, Deserialize)]

@@ -1,7 +1,6 @@
 //! `POST /vault/v1/payment-methods/{id}/reveal`: the whole number, once, to whoever a second person lets see it.
 
-use super::{MethodItem, MethodType};
-use crate::cards::keys;
+use super::{MethodItem, MethodType, keys};
 use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{

@@ -1,0 +1,59 @@
+//! Where an invoice stands, and what became of attempts to pay it.
+
+use payments::payments::PaymentId;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use shared::record::Record;
+
+/// Where an invoice stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum InvoiceStatus {
+    /// Not sent yet, and without a number.
+    Draft,
+    /// Numbered, frozen and due.
+    Open,
+    /// Nothing is owed any more.
+    Paid,
+}
+
+impl InvoiceStatus {
+    /// Its name in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Open => "open",
+            Self::Paid => "paid",
+        }
+    }
+}
+
+/// What became of an attempt to pay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum AttemptStatus {
+    /// Its outcome is not known yet.
+    Pending,
+    /// It paid the invoice.
+    Succeeded,
+    /// It did not.
+    Failed,
+}
+
+/// An attempt to pay.
+#[derive(Record, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[record(stored)]
+pub struct PaymentAttempt {
+    /// The payment.
+    #[public]
+    pub id: PaymentId,
+    /// What became of it.
+    #[public]
+    pub status: AttemptStatus,
+    /// Why it failed.
+    #[internal]
+    pub decline_code: Option<String>,
+}

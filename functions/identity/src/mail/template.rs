@@ -1,0 +1,36 @@
+//! What mails are about.
+
+use serde::{Deserialize, Serialize};
+
+/// What a mail is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Template {
+    /// Somebody was invited.
+    Invitation,
+    /// Somebody wants a new password.
+    PasswordReset,
+    /// A rule about audit entries has raised an alert.
+    Alert,
+}
+
+impl Template {
+    /// The subject line.
+    #[must_use]
+    pub const fn subject(self) -> &'static str {
+        match self {
+            Self::Invitation => "You are invited to Ledgerkeep",
+            Self::PasswordReset => "A new password for Ledgerkeep",
+            Self::Alert => "Ledgerkeep has raised an alert",
+        }
+    }
+
+    /// How often it is tried: a code is worth nothing later, an alert is for days.
+    #[must_use]
+    pub const fn tries(self) -> u32 {
+        match self {
+            Self::Invitation | Self::PasswordReset => 8,
+            Self::Alert => 16,
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! Roles: versioned sets of grants, and the ones that every tenant starts with.
+
+use super::{Filter, rights};
+use crate::{
+    kernel::record::Record,
+    store::{Item, Table},
+};
+use serde::{Deserialize, Serialize};
+
+/// Allow or deny.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(inline)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// Grants the right where the filter holds.
+    Allow,
+    /// Takes the right where the filter holds or cannot be evaluated.
+    Deny,
+}
+
+/// One line of a role.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// The right's name.
+    pub right: String,
+    /// Allow or deny.
+    pub effect: Effect,
+    /// For which objects; none means all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<Filter>,
+}
+
+/// Two rights that exclude each other (separation of duties).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exclusion(pub String, pub String);
+
+/// A role of a tenant.
+#[derive(Record, Clone, Serialize, Deserialize)]
+#[record(stored)]
+pub struct Role {
+    /// Its id, unique in the tenant.
+    #[public]
+    pub id: String,
+    /// Its version.
+    #[public]
+    pub version: u32,
+    /// What people call it.
+    #[internal]
+    pub name: String,
+    /// What it grants.
+    #[internal]
+    pub grants: Vec<Grant>,
+    /// Pairs of rights that none of its holders may both use.
+    #[internal]
+    #[serde(default)]
+    pub exclusions: Vec<Exclusion>,
+    /// Networks that its holders may call from (CIDR); none listed means any.
+    #[internal]
+    #[serde(default)]
+    pub networks: Vec<String>,
+    /// What its holders' passwords and sessions are held to; none means the tenant's policy.
+    #[internal]
+    #[serde(default)]
+    pub policy: Option<crate::access::password_policy::Policy>,
+}
+
+impl Role {
+    /// A role.
+    #[must_use]
+    pub fn new(id: &str, version: u32, name: &str, grants: Vec<Grant>) -> Self {
+        Self {
+            id: id.into(),
+            version,
+            name: name.into(),
+            grants,
+            exclusions: Vec::new(),
+            networks: Vec::new(),
+            policy: None,
+        }
+    }
+}
+
+impl Item for Role {
+    const TABLE: Table = Table::Identity;
+    const KIND: &'static str = "role";
+    fn id(&self) -> &str {
+        &self.id
+    }
+    fn listing(&self) -> Option<crate::store::Listing> {
+        Some(crate::store::Listing {
+            list: "roles".into(),
+            sort: self.id.clone(),
+        })
+    }
+}
+
+fn allow(id: &str, name: &str, rights: &[rights::Right]) -> Role {
+    let grants = rights
+        .iter()
+        .map(|r| Grant {
+            right: r.name.into(),
+            effect: Effect::Allow,
+            filter: None,
+        })
+        .collect();
+    Role::new(id, 1, name, grants)
+}
+
+/// The roles that a new tenant starts with.
+#[must_use]
+pub fn shipped() -> Vec<Role> {
+    use rights::*;
+    vec![
+        allow(
+            "administrator",
+            "Administrator",
+            &[
+                TENANT_READ,
+                APPROVAL_READ,
+                APPROVAL_DECIDE,
+                TENANT_WRITE,
+                APICLIENT_WRITE,
+                APICLIENT_READ,
+                USER_WRITE,
+                USER_READ,
+                ROLE_READ,
+                ROLE_WRITE,
+                ROLE_ASSIGN,
+                POLICY_WRITE,
+                USER_UNLOCK,
+                WEBHOOK_WRITE,
+                WEBHOOK_READ,
+                WEBHOOK_RETRY,
+                AUDIT_READ,
+                AUDIT_EXPORT,
+                AUDIT_ALERT,
+                AUDIT_PURGE,
+                KEY_READ,
+                KEY_ROTATE,
+            ],
+        ),
+        allow(
+            "finance",
+            "Finance",
+            &[
+                CUSTOMER_READ,
+                CATALOG_WRITE,
+                CATALOG_READ,
+                INVOICE_WRITE,
+                INVOICE_READ,
+                INVOICE_FINALIZE,
+                VAULT_READ,
+                PAYMENT_READ,
+                PAYMENT_CAPTURE,
+                PAYMENT_CANCEL,
+                PAYMENT_REFUND,
+            ],
+        ),
+        allow(
+            "support",
+            "Support",
+            &[
+                CUSTOMER_WRITE,
+                CUSTOMER_READ,
+                CATALOG_READ,
+                INVOICE_READ,
+                VAULT_READ,
+                PAYMENT_READ,
+            ],
+        ),
+        allow(
+            "risk_analyst",
+            "Risk analyst",
+            &[
+                CUSTOMER_READ,
+                VAULT_READ,
+                PAYMENT_READ,
+                RISK_CHECK,
+                RISK_READ,
+                RISK_LIST,
+            ],
+        ),
+        allow(
+            "auditor",
+            "Auditor",
+            &[
+                TENANT_READ,
+                USER_READ,
+                ROLE_READ,
+                AUDIT_READ,
+                AUDIT_EXPORT,
+                KEY_READ,
+            ],
+        ),
+        allow(
+            "privacy_officer",
+            "Privacy officer",
+            &[CUSTOMER_READ, AUDIT_READ, PRIVACY_WRITE, PRIVACY_READ],
+        ),
+        allow(
+            "integration",
+            "Integration",
+            &[
+                CUSTOMER_WRITE,
+                CUSTOMER_READ,
+                CATALOG_WRITE,
+                CATALOG_READ,
+                INVOICE_WRITE,
+                INVOICE_READ,
+                INVOICE_FINALIZE,
+                VAULT_WRITE,
+                VAULT_READ,
+                VAULT_DELETE,
+                PAYMENT_WRITE,
+                PAYMENT_READ,
+                PAYMENT_CAPTURE,
+                PAYMENT_CANCEL,
+                PAYMENT_REFUND,
+                RISK_CHECK,
+                RISK_READ,
+            ],
+        ),
+        allow(
+            "card_custodian",
+            "Card custodian",
+            &[VAULT_READ, VAULT_REVEAL, VAULT_DELETE],
+        ),
+        allow(
+            "webhook_manager",
+            "Webhook manager",
+            &[WEBHOOK_WRITE, WEBHOOK_READ, WEBHOOK_RETRY],
+        ),
+    ]
+}
+
+/// The role of the people and systems that run the platform.
+#[must_use]
+pub fn operator() -> Role {
+    allow(
+        "operator",
+        "Operator",
+        &[rights::PLATFORM_TENANT, rights::TENANT_READ, rights::TENANT_WRITE],
+    )
+}

@@ -1,0 +1,182 @@
+//! Pages of lists: `limit` (1–100, 20) and an opaque `cursor` in, `data` and `next_cursor` out.
+
+use crate::{
+    kernel::{
+        ids::CustomerId,
+        record::{Class, Field, Nested, Record, Value},
+    },
+    store::{Item, Page, Stored},
+};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Serialize;
+use std::borrow::Cow;
+
+/// What a list without filters takes.
+#[derive(Record, JsonSchema)]
+#[record(input)]
+#[schemars(deny_unknown_fields)]
+pub struct PageInput {
+    /// At most this many.
+    #[public]
+    pub limit: Option<Limit>,
+    /// Where to go on.
+    #[public]
+    pub cursor: Option<CursorText>,
+}
+
+/// What a list of things that customers have takes.
+#[derive(Record, JsonSchema)]
+#[record(input)]
+#[schemars(deny_unknown_fields)]
+pub struct CustomersPageInput {
+    /// Only those of this customer.
+    #[public]
+    pub customer: Option<CustomerId>,
+    /// At most this many.
+    #[public]
+    pub limit: Option<Limit>,
+    /// Where to go on.
+    #[public]
+    pub cursor: Option<CursorText>,
+}
+
+impl CustomersPageInput {
+    /// Whose page is asked for, and which, newest first.
+    #[must_use]
+    pub fn page(self) -> (Option<CustomerId>, Page) {
+        (self.customer, page(self.limit, self.cursor))
+    }
+}
+
+/// What a list answers.
+#[derive(Serialize, JsonSchema)]
+pub struct Listed<T> {
+    /// One page.
+    pub data: Vec<T>,
+    /// Where to go on; absent at the end.
+    pub next_cursor: Option<String>,
+}
+
+impl<T> Listed<T> {
+    /// A page as the store gave it, each item as it is answered.
+    #[must_use]
+    pub fn new<I: Item>(
+        (items, next_cursor): (Vec<Stored<I>>, Option<String>),
+        answered: impl Fn(&I) -> T,
+    ) -> Self {
+        Self {
+            data: items.iter().map(|stored| answered(&stored.item)).collect(),
+            next_cursor,
+        }
+    }
+}
+
+// By hand, because the derive is for types without parameters.
+impl<T: Record> Record for Listed<T> {
+    const FIELDS: &'static [Field] = &[
+        Field {
+            name: "data",
+            class: Class::Public,
+            nested: Some(<Vec<T> as Nested>::fields),
+            sealed: false,
+        },
+        Field {
+            name: "next_cursor",
+            class: Class::Public,
+            nested: None,
+            sealed: false,
+        },
+    ];
+    fn masked(&self) -> Value {
+        serde_json::json!({"data": self.data.masked_value(), "next_cursor": self.next_cursor})
+    }
+}
+
+/// How many items a page holds.
+#[derive(Clone, Copy, Debug, serde::Serialize)]
+#[serde(transparent)]
+pub struct Limit(i32);
+
+impl<'de> serde::Deserialize<'de> for Limit {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        use serde::de::Error;
+        match serde_json::Value::deserialize(d)?.as_i64() {
+            Some(n @ 1..=100) => Ok(Self(i32::try_from(n).unwrap_or(20))),
+            _ => Err(D::Error::custom("must be a whole number from 1 to 100")),
+        }
+    }
+}
+
+impl JsonSchema for Limit {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "Limit".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "integer", "minimum": 1, "maximum": 100, "default": 20})
+    }
+}
+
+crate::text_type!(
+    /// A cursor as a client sends it back.
+    CursorText, r"^[A-Za-z0-9_.-]{1,2000}$", "eyJwayI6Ii4uLiJ9.c2lnbmF0dXJl", |t| {
+        let ok = |b: u8| b.is_ascii_alphanumeric() || b"_.-".contains(&b);
+        if (1..=2000).contains(&t.len()) && t.bytes().all(ok) { Ok(t.to_owned()) } else { Err("is not a cursor") }
+    }
+);
+
+/// The page that a client asks for, newest first.
+#[must_use]
+pub fn page(limit: Option<Limit>, cursor: Option<CursorText>) -> Page {
+    Page {
+        limit: limit.map_or(20, |l| l.0),
+        cursor: cursor.map(|c| c.as_str().to_owned()),
+        descending: true,
+        between: None,
+    }
+}
+
+impl PageInput {
+    /// The page that is asked for, newest first.
+    #[must_use]
+    pub fn page(self) -> Page {
+        page(self.limit, self.cursor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Record, Serialize, JsonSchema)]
+    struct Person {
+        #[public]
+        id: String,
+        #[personal]
+        name: String,
+    }
+
+    #[test]
+    fn a_list_keeps_the_classes_of_what_it_lists() {
+        let person = Person {
+            id: "cus_1".into(),
+            name: "Ada".into(),
+        };
+        let listed = Listed {
+            data: vec![person],
+            next_cursor: Some("c".into()),
+        };
+        assert_eq!(
+            listed.masked(),
+            serde_json::json!({"data": [{"id": "cus_1", "name": "[personal]"}], "next_cursor": "c"})
+        );
+        let nested = <Listed<Person> as Record>::FIELDS[0].nested.unwrap();
+        assert_eq!(nested()[1].class, Class::Personal);
+        let parse = |v| crate::kernel::record::parse::<PageInput>(v);
+        assert_eq!(parse(serde_json::json!({"limit": 7})).unwrap().page().limit, 7);
+        assert!(parse(serde_json::json!({"limit": 0})).is_err());
+        assert!(parse(serde_json::json!({"offset": 1})).is_err());
+    }
+}

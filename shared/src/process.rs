@@ -1,0 +1,4 @@
+//! The process: configuration, clients, caches.
+
+pub mod app;
+mod trust;

@@ -1,0 +1,141 @@
+//! Single items, and several at once.
+
+use super::Context;
+use crate::{
+    access::rbac::{Policy, Role},
+    declaration::{endpoint::Access, uses::Uses},
+    kernel::problem::Problem,
+    road::call::locked,
+    store::{Attrs, Item, Key, StoreError, Stored, TENANT_PREFIX, decode},
+};
+use std::{collections::HashMap, sync::Arc};
+
+impl Context {
+    pub(super) fn visible<T: Item>(&self, item: &T) -> bool {
+        match self.call.declaration().map(|d| d.access) {
+            // Before the caller is known nothing is handed out, so nothing is hidden.
+            _ if self.call.early => true,
+            Some(Access::Right(right)) if right.kind == T::KIND => self
+                .call
+                .decision
+                .permits(&item.filterable(), &self.principal().attributes()),
+            _ => true,
+        }
+    }
+
+    pub(super) fn decoded<T: Item>(&self, attributes: Attrs) -> Result<Option<Stored<T>>, Problem> {
+        let stored = decode::<T>(attributes).map_err(Problem::internal)?;
+        Ok((!stored.item.is_gone() && self.visible(&stored.item)).then_some(stored))
+    }
+
+    /// Reads an item; `None` also when the caller's filters hide it.
+    ///
+    /// # Errors
+    /// 503 when the store does not answer.
+    pub async fn find<T: Item>(&self, id: &str) -> Result<Option<Stored<T>>, Problem> {
+        self.find_sub(id, "-").await
+    }
+
+    /// Reads an item with a sort key of its own.
+    ///
+    /// # Errors
+    /// 503 when the store does not answer.
+    pub async fn find_sub<T: Item>(&self, id: &str, sort: &str) -> Result<Option<Stored<T>>, Problem> {
+        self.call.may(Uses::Read(T::TABLE))?;
+        let key = Key::sub::<T>(&self.tenant, id, sort);
+        let ahead = locked(&self.call.prefetched).get(&key).cloned();
+        let found = match ahead {
+            Some(attributes) => Some(attributes),
+            None => self
+                .app()
+                .database
+                .get(self.meter(), &key)
+                .await
+                .map_err(StoreError::problem)?,
+        };
+        found.map_or(Ok(None), |attributes| self.decoded(attributes))
+    }
+
+    /// Reads an item or answers 404.
+    ///
+    /// # Errors
+    /// 404 or 503.
+    pub async fn get<T: Item>(&self, id: &str) -> Result<Stored<T>, Problem> {
+        self.find(id).await?.ok_or_else(Problem::not_found)
+    }
+
+    /// Reads several items of any kind in one call.
+    ///
+    /// # Errors
+    /// 503 when the store does not answer.
+    pub async fn batch(&self, keys: &[Key]) -> Result<Batch<'_>, Problem> {
+        let prefix = format!("{}{}#", TENANT_PREFIX, self.tenant);
+        for key in keys {
+            self.call.may(Uses::Read(key.table))?;
+            if !key.pk.starts_with(&prefix) {
+                return Err(Problem::internal("a key of another tenant"));
+            }
+        }
+        let mut found = HashMap::new();
+        let mut missing = Vec::new();
+        {
+            let ahead = locked(&self.call.prefetched);
+            for key in keys {
+                match ahead.get(key) {
+                    Some(attributes) => drop(found.insert(key.clone(), attributes.clone())),
+                    None => missing.push(key.clone()),
+                }
+            }
+        }
+        if !missing.is_empty() {
+            let read = self.app().database.batch_get(self.meter(), &missing).await;
+            found.extend(read.map_err(StoreError::problem)?);
+        }
+        Ok(Batch { cx: self, found })
+    }
+
+    /// The key of an item of this tenant.
+    #[must_use]
+    pub fn key<T: Item>(&self, id: &str) -> Key {
+        Key::of::<T>(&self.tenant, id)
+    }
+}
+
+/// Several items, read in one call.
+pub struct Batch<'a> {
+    cx: &'a Context,
+    found: HashMap<Key, Attrs>,
+}
+
+impl Batch<'_> {
+    /// Takes one of them.
+    ///
+    /// # Errors
+    /// 500 when it does not decode.
+    pub fn take<T: Item>(&mut self, key: &Key) -> Result<Option<Stored<T>>, Problem> {
+        self.found
+            .remove(key)
+            .map_or(Ok(None), |attributes| self.cx.decoded(attributes))
+    }
+
+    /// Takes the roles among them, compiled. Those that are missing grant nothing.
+    ///
+    /// # Errors
+    /// 500 when one does not decode.
+    pub fn policy(&mut self, roles: &[Key]) -> Result<Arc<Policy>, Problem> {
+        let cx = self.cx;
+        cx.app().policies.policy(&mut self.found, roles, |found| {
+            let items = roles.iter().filter_map(|key| found.remove(key));
+            let roles = items.filter_map(|item| cx.decoded::<Role>(item).transpose());
+            roles.map(|role| Ok(role?.item)).collect()
+        })
+    }
+
+    /// Takes one of them also where it only keeps its place.
+    pub(crate) fn take_even_gone<T: Item>(&mut self, key: &Key) -> Result<Option<Stored<T>>, Problem> {
+        let found = self.found.remove(key);
+        found
+            .map(|attributes| decode::<T>(attributes).map_err(Problem::internal))
+            .transpose()
+    }
+}

@@ -1,0 +1,175 @@
+//! Types of items with their Rust types erased, and how a person is told what is kept about them.
+
+use super::{context::Context, idempotency::IdempotencyItem, intent::IntentItem, outbox::OutboxItem};
+use crate::{
+    crypto::{SubjectCipher, SubjectKeyItem, TenantKeyItem},
+    kernel::{
+        problem::Problem,
+        record::{Class, Field},
+    },
+    store::{Attribute, Item, Page, Sealed, Stored, Table, decode, processing::Processing},
+};
+use futures::future::BoxFuture;
+use serde_json::Value;
+use std::collections::HashMap;
+
+/// Where items about a customer are looked for.
+#[derive(Clone, Debug)]
+pub enum Place {
+    /// Under this id.
+    Id(String),
+    /// In this list of an index.
+    List(u8, String),
+}
+
+/// One item about a customer.
+pub struct Disclosed {
+    /// Its id.
+    pub id: String,
+    /// What the person is told: personal fields open; card data and secrets masked.
+    pub value: Value,
+    /// All of it, masked: what it mentions.
+    pub text: String,
+}
+
+/// A page of them, and where to go on.
+pub type DisclosedPage = (Vec<Disclosed>, Option<String>);
+
+type Disclose =
+    for<'c> fn(&'c Context, &'c Place, Option<String>) -> BoxFuture<'c, Result<DisclosedPage, Problem>>;
+
+/// A type of item, with its Rust type erased.
+#[derive(Clone, Copy)]
+pub struct ItemType {
+    /// Its kind: part of its partition key.
+    pub kind: &'static str,
+    /// Its table. Those of the road stand in each service's own.
+    pub table: Table,
+    /// Its fields with their classes.
+    pub fields: &'static [Field],
+    /// What code cannot know.
+    pub processing: Option<Processing>,
+    /// Reads items about a customer.
+    pub disclose: Disclose,
+    /// Whether attributes are such an item.
+    pub decodes: fn(HashMap<String, Attribute>) -> bool,
+}
+
+/// Erases a type of item.
+#[must_use]
+pub const fn item<T: Item>() -> ItemType {
+    ItemType {
+        kind: T::KIND,
+        table: T::TABLE,
+        fields: T::FIELDS,
+        processing: T::PROCESSING,
+        disclose: |cx, place, cursor| Box::pin(disclose::<T>(cx, place, cursor)),
+        decodes: |attributes| decode::<T>(attributes).is_ok(),
+    }
+}
+
+impl ItemType {
+    /// Every class that one of its fields has, nested ones too.
+    #[must_use]
+    pub fn classes(&self) -> Vec<Class> {
+        let mut classes = Vec::new();
+        collect(self.fields, &mut classes);
+        classes.sort();
+        classes.dedup();
+        classes
+    }
+}
+
+fn collect(fields: &[Field], classes: &mut Vec<Class>) {
+    for field in fields {
+        match field.nested {
+            Some(nested) => collect(nested(), classes),
+            None => classes.push(field.class),
+        }
+    }
+}
+
+async fn disclose<T: Item>(
+    cx: &Context,
+    place: &Place,
+    cursor: Option<String>,
+) -> Result<DisclosedPage, Problem> {
+    let (items, next) = match place {
+        Place::Id(id) => (cx.find::<T>(id).await?.into_iter().collect(), None),
+        Place::List(index, list) => {
+            let page = Page {
+                cursor,
+                ..Page::oldest()
+            };
+            cx.list::<T>(*index, list, &page).await?
+        }
+    };
+    let mut ciphers = ciphers::<T>(cx, &items).await?;
+    let mut disclosed = Vec::with_capacity(items.len());
+    for stored in &items {
+        disclosed.push(open(cx, stored, ciphers.remove(stored.item.id()).as_ref())?);
+    }
+    Ok((disclosed, next))
+}
+
+async fn ciphers<T: Item>(
+    cx: &Context,
+    items: &[Stored<T>],
+) -> Result<std::collections::HashMap<String, SubjectCipher>, Problem> {
+    let mut ciphers = std::collections::HashMap::new();
+    let Some(purpose) = T::PROCESSING.and_then(|p| p.key) else {
+        return Ok(ciphers);
+    };
+    for chunk in items.chunks(50) {
+        let key = |item: &T| SubjectKeyItem::key(cx.tenant(), item.id(), purpose);
+        let keys: Vec<_> = chunk.iter().map(|stored| key(&stored.item)).collect();
+        let mut batch = cx.batch(&keys).await?;
+        for (stored, key) in chunk.iter().zip(&keys) {
+            if let Some(found) = batch.take::<SubjectKeyItem>(key)? {
+                ciphers.insert(stored.item.id().to_owned(), cx.subject(&found).await?);
+            }
+        }
+    }
+    Ok(ciphers)
+}
+
+/// Opens what is personal. What stays sealed, because its key is gone, stays masked.
+fn open<T: Item>(
+    cx: &Context,
+    stored: &Stored<T>,
+    cipher: Option<&SubjectCipher>,
+) -> Result<Disclosed, Problem> {
+    let item = &stored.item;
+    let masked = item.masked();
+    let text = masked.to_string();
+    let Value::Object(mut map) = masked else {
+        return Err(Problem::internal("an item is not an object"));
+    };
+    if let Some(cipher) = cipher {
+        let raw = crate::store::encode(cx.tenant(), item, stored.revision).map_err(Problem::internal)?;
+        for field in T::FIELDS.iter().filter(|f| f.class == Class::Personal) {
+            if let Some(Attribute::B(bytes)) = raw.get(field.name) {
+                let sealed = Sealed(bytes.clone().into_inner());
+                let plain = cipher.open_text::<T>(item.id(), &item.sort(), field.name, &sealed)?;
+                map.insert(field.name.to_owned(), Value::String(plain));
+            }
+        }
+    }
+    for name in T::PROCESSING.map_or(&[][..], |p| p.withheld) {
+        map.remove(*name);
+    }
+    Ok(Disclosed {
+        id: item.id().to_owned(),
+        value: Value::Object(map),
+        text,
+    })
+}
+
+/// What the road and field encryption keep in every service's name.
+pub static ROAD: &[ItemType] = &[
+    item::<OutboxItem>(),
+    item::<IntentItem>(),
+    item::<IdempotencyItem>(),
+    item::<TenantKeyItem>(),
+    item::<SubjectKeyItem>(),
+];

@@ -1,0 +1,126 @@
+//! Declared endpoints with their types erased, and the services that they make up.
+
+use super::{
+    answer::Finished,
+    call::Call,
+    context::Context,
+    disclosure::ItemType,
+    early::early,
+    endpoint::{Ahead, EffectEndpoint, Endpoint},
+    intent::IntentItem,
+    plain::plain,
+    worker::Worker,
+};
+use crate::{
+    declaration::{endpoint::Declaration, uses::Uses},
+    kernel::{
+        problem::Problem,
+        record::{Field, Record},
+    },
+    process::app::App,
+    store::Key,
+};
+use futures::future::BoxFuture;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use std::sync::Arc;
+
+type Begin = for<'c> fn(&'c Context, serde_json::Value) -> BoxFuture<'c, Vec<Key>>;
+type Run = fn(Arc<Call>, serde_json::Value) -> BoxFuture<'static, Result<Finished, Problem>>;
+type Resume = fn(Arc<Call>, IntentItem) -> BoxFuture<'static, Result<bool, Problem>>;
+
+/// What a function fetches while it starts, beyond what every function does.
+pub(crate) type Warm = fn(Arc<App>) -> BoxFuture<'static, ()>;
+
+/// Found where functions are declared, so that only those that read the peppers have the code for it.
+const fn warm(uses: &[Uses]) -> Option<Warm> {
+    let mut rest = uses;
+    while let [first, more @ ..] = rest {
+        if matches!(first, Uses::Secret(_)) {
+            return Some(|app| Box::pin(async move { drop(app.passwords().await) }));
+        }
+        rest = more;
+    }
+    None
+}
+
+/// A declared endpoint with its types erased: what lists, routers and generators work with.
+#[derive(Clone, Copy)]
+pub struct Function {
+    /// The declaration.
+    pub declaration: Declaration,
+    /// Fields of the input.
+    pub input: &'static [Field],
+    /// Fields of the answer.
+    pub answer: &'static [Field],
+    /// JSON Schema of the input.
+    pub input_schema: fn(&mut SchemaGenerator) -> Schema,
+    /// JSON Schema of the answer.
+    pub answer_schema: fn(&mut SchemaGenerator) -> Schema,
+    pub(crate) ahead: fn(&Ahead<'_>) -> Vec<Key>,
+    pub(crate) early: Option<Begin>,
+    pub(crate) run: Run,
+    pub(crate) resume: Option<Resume>,
+    pub(crate) warm: Option<Warm>,
+}
+
+/// Erases an endpoint.
+#[must_use]
+pub const fn function<E: Endpoint>() -> Function {
+    Function {
+        declaration: E::DECLARATION,
+        input: <E::Input as Record>::FIELDS,
+        answer: <E::Answer as Record>::FIELDS,
+        input_schema: <E::Input as JsonSchema>::json_schema,
+        answer_schema: <E::Answer as JsonSchema>::json_schema,
+        ahead: E::ahead,
+        early: match E::EARLY {
+            Some(_) => Some(|cx, input| Box::pin(early::<E>(cx, input))),
+            None => None,
+        },
+        run: |call, input| Box::pin(plain::<E>(call, input)),
+        resume: None,
+        warm: warm(E::DECLARATION.uses),
+    }
+}
+
+/// Erases an effect endpoint.
+#[must_use]
+pub const fn effect<E: EffectEndpoint>() -> Function {
+    let mut declaration = E::DECLARATION;
+    declaration.effect = true;
+    Function {
+        declaration,
+        input: <E::Input as Record>::FIELDS,
+        answer: <E::Answer as Record>::FIELDS,
+        input_schema: <E::Input as JsonSchema>::json_schema,
+        answer_schema: <E::Answer as JsonSchema>::json_schema,
+        ahead: E::ahead,
+        early: None,
+        run: |call, input| Box::pin(super::effect::effect::<E>(call, input)),
+        resume: Some(|call, intent| Box::pin(super::effect::resume::<E>(call, intent))),
+        warm: warm(E::DECLARATION.uses),
+    }
+}
+
+/// A service: its endpoints and its workers.
+#[derive(Clone, Copy)]
+pub struct Service {
+    /// Its name, the first segment of its paths.
+    pub name: &'static str,
+    /// The version of its contract (semantic versioning 2.0.0); the major one stands in its paths.
+    pub version: &'static str,
+    /// What it is, for its OpenAPI document.
+    pub about: &'static str,
+    /// Endpoints, one line each.
+    pub endpoints: &'static [Function],
+    /// Functions with a trigger.
+    pub workers: &'static [Worker],
+    /// What it keeps: every type of item, one line each.
+    pub items: &'static [ItemType],
+}
+
+impl std::fmt::Debug for Function {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", (self.declaration.method)(), self.declaration.path)
+    }
+}

@@ -1,0 +1,66 @@
+//! What the gateway said about a request.
+
+use crate::{
+    access::auth::dpop::{Expected, Proof},
+    declaration::endpoint::Declaration,
+    kernel::{text::SecretText, time::Timestamp},
+};
+use std::net::IpAddr;
+
+/// What the gateway said about a request. The address comes from its request context only.
+#[derive(Clone, Debug, Default)]
+pub struct RequestInfo {
+    /// `X-Request-Id`, given or made.
+    pub id: String,
+    /// Address of the caller.
+    pub address: Option<IpAddr>,
+    /// User agent, cut.
+    pub agent: String,
+    /// W3C `traceparent` of this call: its trace, and itself as the parent of what it causes.
+    pub trace: Option<String>,
+    /// Why sensitive data is read (`X-Access-Reason`), cut.
+    pub reason: Option<String>,
+    /// The parsed `Authorization: Basic` pair of the OAuth endpoints.
+    pub basic: Option<(String, SecretText)>,
+    /// `Idempotency-Key`.
+    pub idempotency_key: Option<String>,
+    /// `Approval-Id`.
+    pub approval: Option<String>,
+    /// `Origin`, when it stands once.
+    pub origin: Option<String>,
+    /// `Sec-Fetch-Site`.
+    pub site: Option<String>,
+    /// The cookies.
+    pub cookies: Vec<(String, SecretText)>,
+    /// Every `DPoP` header.
+    pub proofs: Vec<String>,
+    /// The path as it was called.
+    pub path: String,
+    /// `Accept` names `text/html` and not JSON.
+    pub prefers_page: bool,
+}
+
+impl RequestInfo {
+    /// The one proof that came with a call.
+    pub(crate) fn proof(
+        &self,
+        declaration: Option<&Declaration>,
+        address: &str,
+        token: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Option<Proof>, ()> {
+        let text = match self.proofs.as_slice() {
+            [] => return Ok(None),
+            [text] => text,
+            _ => return Err(()),
+        };
+        let method = declaration.map(|d| (d.method)()).unwrap_or_default();
+        let expected = Expected {
+            method: method.as_str(),
+            address: &format!("{address}{}", self.path),
+            token,
+            now,
+        };
+        Proof::verify(text, expected).map(Some).ok_or(())
+    }
+}
