@@ -223,7 +223,8 @@ mod tests {
         *stack = swap(stack);
         read(&files).unwrap().agree(SERVICES).unwrap();
         let stack = files.get_mut("infra/service-billing.yaml").unwrap();
-        let id = "  SearchCustomers:\n";
+        // Further in, a model has the same name.
+        let id = "\n  SearchCustomers:\n";
         let (before, after) = stack.split_once(id).unwrap();
         let own = after
             .split("Role: !GetAtt ")
