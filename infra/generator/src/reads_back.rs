@@ -104,7 +104,8 @@ fn a_role_that_others_have_who_may_do_something_else_is_named() {
     *stack = swap(stack);
     crate::holders_agree(&read(&files).unwrap(), SERVICES).unwrap();
     let stack = files.get_mut("infra/stacks/service-billing.yaml").unwrap();
-    let id = "  SearchCustomers:\n";
+    // Further in, a model has the same name.
+    let id = "\n  SearchCustomers:\n";
     let (before, after) = stack.split_once(id).unwrap();
     let own = after
         .split("Role: !GetAtt ")
