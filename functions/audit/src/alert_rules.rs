@@ -12,11 +12,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     ids::UserId,
-    problem::Problem,
     record::Record,
-    store::{Item, Table},
+    store::Item,
 };
-use std::collections::BTreeSet;
 
 /// Most rules of a tenant.
 const MOST: usize = 50;
