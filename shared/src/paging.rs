@@ -1,10 +1,8 @@
 //! Pages of lists: `limit` (1–100, 20) and an opaque `cursor` in, `data` and `next_cursor` out.
 
 use crate::{
-    ids::CustomerId,
     record::{Class, Field, Nested, Record, Value},
     road::Page,
-    store::{Item, Stored},
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
@@ -23,30 +21,6 @@ pub struct PageInput {
     pub cursor: Option<CursorText>,
 }
 
-/// What a list of things that customers have takes.
-#[derive(Record, JsonSchema)]
-#[record(input)]
-#[schemars(deny_unknown_fields)]
-pub struct CustomersPageInput {
-    /// Only those of this customer.
-    #[public]
-    pub customer: Option<CustomerId>,
-    /// At most this many.
-    #[public]
-    pub limit: Option<Limit>,
-    /// Where to go on.
-    #[public]
-    pub cursor: Option<CursorText>,
-}
-
-impl CustomersPageInput {
-    /// Whose page is asked for, and which, newest first.
-    #[must_use]
-    pub fn page(self) -> (Option<CustomerId>, Page) {
-        (self.customer, page(self.limit, self.cursor))
-    }
-}
-
 /// What a list answers.
 #[derive(Serialize, JsonSchema)]
 pub struct Listed<T> {
@@ -54,20 +28,9 @@ pub struct Listed<T> {
     pub data: Vec<T>,
     /// Where to go on; absent at the end.
     pub next_cursor: Option<String>,
-}
-
-impl<T> Listed<T> {
-    /// A page as the store gave it, each item as it is answered.
-    #[must_use]
-    pub fn new<I: Item>(
-        (items, next_cursor): (Vec<Stored<I>>, Option<String>),
-        answered: impl Fn(&I) -> T,
-    ) -> Self {
-        Self {
-            data: items.iter().map(|stored| answered(&stored.item)).collect(),
-            next_cursor,
-        }
-    }
+    /// Only where a page is not full and the list goes on: everything made after this time has been looked at (RFC 3339 UTC).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub looked_until: Option<String>,
 }
 
 // By hand, because the derive is for types without parameters.
@@ -85,9 +48,20 @@ impl<T: Record> Record for Listed<T> {
             nested: None,
             sealed: false,
         },
+        Field {
+            name: "looked_until",
+            class: Class::Public,
+            nested: None,
+            sealed: false,
+        },
     ];
     fn masked(&self) -> Value {
-        serde_json::json!({"data": self.data.masked_value(), "next_cursor": self.next_cursor})
+        let mut masked =
+            serde_json::json!({"data": self.data.masked_value(), "next_cursor": self.next_cursor});
+        if let (Value::Object(map), Some(until)) = (&mut masked, &self.looked_until) {
+            map.insert("looked_until".into(), until.as_str().into());
+        }
+        masked
     }
 }
 
@@ -166,6 +140,7 @@ mod tests {
         let listed = Listed {
             data: vec![person],
             next_cursor: Some("c".into()),
+            looked_until: None,
         };
         assert_eq!(
             listed.masked(),

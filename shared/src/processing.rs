@@ -4,6 +4,7 @@
 
 use crate::{
     crypto::{Purpose, SubjectCipher, SubjectKeyItem},
+    metadata,
     problem::Problem,
     record::{Class, Field},
     road::{Context, Page},
@@ -78,7 +79,7 @@ pub struct Processing {
     pub recipients: &'static [&'static str],
     /// How the items about a customer are found.
     pub reach: Reach,
-    /// Under which of its own keys its personal fields are sealed.
+    /// Under which of its subject's keys its personal fields are sealed.
     pub key: Option<Purpose>,
     /// Fields that are not disclosed to the person: they are about others (GDPR art. 15(4)).
     pub withheld: &'static [&'static str],
@@ -111,7 +112,7 @@ impl Processing {
         self.recipients = recipients;
         self
     }
-    /// Its personal fields are sealed under a key of the item's own.
+    /// Its personal fields are sealed under a key of its subject: see [`Item::subject`].
     #[must_use]
     pub const fn sealed(mut self, purpose: Purpose) -> Self {
         self.key = Some(purpose);
@@ -216,10 +217,10 @@ async fn disclose<T: Item>(
             cx.list::<T>(*index, list, &page).await?
         }
     };
-    let mut ciphers = ciphers::<T>(cx, &items).await?;
+    let ciphers = ciphers::<T>(cx, &items).await?;
     let mut disclosed = Vec::with_capacity(items.len());
     for stored in &items {
-        disclosed.push(open(cx, stored, ciphers.remove(stored.item.id()).as_ref())?);
+        disclosed.push(open(cx, stored, ciphers.get(stored.item.subject()))?);
     }
     Ok((disclosed, next))
 }
@@ -233,12 +234,13 @@ async fn ciphers<T: Item>(
         return Ok(ciphers);
     };
     for chunk in items.chunks(50) {
-        let key = |item: &T| SubjectKeyItem::key(cx.tenant(), item.id(), purpose);
+        let key = |item: &T| SubjectKeyItem::key(cx.tenant(), item.subject(), purpose);
         let keys: Vec<_> = chunk.iter().map(|stored| key(&stored.item)).collect();
         let mut batch = cx.batch(&keys).await?;
+        // Several items may be sealed under one key, which is taken once.
         for (stored, key) in chunk.iter().zip(&keys) {
             if let Some(found) = batch.take::<SubjectKeyItem>(key)? {
-                ciphers.insert(stored.item.id().to_owned(), cx.subject(&found).await?);
+                ciphers.insert(stored.item.subject().to_owned(), cx.subject(&found).await?);
             }
         }
     }
@@ -260,10 +262,18 @@ fn open<T: Item>(
     if let Some(cipher) = cipher {
         let raw = crate::store::encode(cx.tenant(), item, stored.revision).map_err(Problem::internal)?;
         for field in T::FIELDS.iter().filter(|f| f.class == Class::Personal) {
-            if let Some(Attribute::B(bytes)) = raw.get(field.name) {
-                let sealed = Sealed(bytes.clone().into_inner());
+            let sealed = match raw.get(field.name) {
+                Some(Attribute::B(bytes)) => Some(Sealed(bytes.clone().into_inner())),
+                Some(attribute) if field.name == metadata::FIELD => metadata::Kept::in_attribute(attribute),
+                _ => None,
+            };
+            if let Some(sealed) = sealed {
                 let plain = cipher.open_text::<T>(item.id(), &item.sort(), field.name, &sealed)?;
-                map.insert(field.name.to_owned(), Value::String(plain));
+                let value = match field.name {
+                    metadata::FIELD => serde_json::from_str(&plain).unwrap_or(Value::String(plain)),
+                    _ => Value::String(plain),
+                };
+                map.insert(field.name.to_owned(), value);
             }
         }
     }
@@ -282,6 +292,7 @@ pub static ROAD: &[ItemType] = &[
     item::<crate::road::OutboxItem>(),
     item::<crate::road::IntentItem>(),
     item::<crate::road::IdempotencyItem>(),
+    item::<crate::store::IndexItem>(),
     item::<crate::crypto::TenantKeyItem>(),
     item::<crate::crypto::SubjectKeyItem>(),
 ];

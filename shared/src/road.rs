@@ -22,6 +22,7 @@ pub use approve::Waiting;
 pub use call::{Audited, Batch, Call, Context, RequestInfo};
 pub use commit::{OUTBOX, OutboxItem};
 pub(crate) use early::early;
+pub use early::SEEN;
 pub use effect::{effect, resume, resume_intents};
 pub use event::gateway;
 pub use idempotency::IdempotencyItem;

@@ -2,6 +2,7 @@
 
 mod client;
 mod cursor;
+mod entry;
 mod home;
 mod item;
 mod maintenance;
@@ -10,6 +11,7 @@ mod write;
 
 pub use client::{Database, Pages, Query, StoreError, TransactError};
 pub use cursor::Cursor;
+pub use entry::{Entry, IndexItem};
 pub(crate) use item::partition;
 pub use item::{
     AtRestBytes, Attributes, BlindIndex, Digest, Item, Key, Listing, Sealed, Stored, TENANT_PREFIX, Value,

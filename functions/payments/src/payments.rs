@@ -14,10 +14,14 @@ use risk::Verdict;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
-    ids::{CustomerId, PaymentMethodId},
+    crypto::{Purpose, SealedItem, Seals},
+    ids::{CustomerId, PaymentMethodId, TenantId},
+    metadata::{self, Kept, Metadata},
     money::Currency,
+    problem::Problem,
     record::Record,
-    store::{Attributes, Item, Listing, Table},
+    road::Context,
+    store::{Attributes, Entry, Item, Listing, Table},
     text::Reference,
     time::Timestamp,
 };
@@ -32,7 +36,7 @@ shared::id_type!(
 pub(crate) const ALL: &str = "payments";
 
 /// The list of a customer's payments, in the second index.
-pub(crate) fn of_customer(customer: &CustomerId) -> String {
+pub(crate) fn of_customer(customer: &str) -> String {
     format!("payments#{customer}")
 }
 
@@ -114,6 +118,18 @@ pub struct PaymentItem {
     /// When it was created.
     #[public]
     pub created_at: Timestamp,
+    /// Sealed under the customer's key.
+    #[personal]
+    #[serde(default)]
+    pub metadata: Option<Kept>,
+}
+
+impl SealedItem for PaymentItem {
+    fn seals(&mut self, _: &TenantId) -> Seals<'_> {
+        let mut seals = Seals::of(self.customer.as_str(), Purpose::Pii);
+        seals.maybe(metadata::FIELD, self.metadata.as_mut().map(Kept::sealed));
+        seals
+    }
 }
 
 impl Item for PaymentItem {
@@ -131,7 +147,8 @@ impl Item for PaymentItem {
                 list: |id| format!("payments#{id}"),
             },
         )
-        .recipients(&["payment provider"]),
+        .recipients(&["payment provider"])
+        .sealed(Purpose::Pii),
     );
     fn id(&self) -> &str {
         self.id.as_str()
@@ -144,9 +161,15 @@ impl Item for PaymentItem {
     }
     fn second_listing(&self) -> Option<Listing> {
         Some(Listing {
-            list: of_customer(&self.customer),
+            list: of_customer(self.customer.as_str()),
             sort: by_age(self.created_at, self.id.as_str()),
         })
+    }
+    fn entries(&self) -> Vec<Entry> {
+        shared::lists::entries::<list::List>(self)
+    }
+    fn subject(&self) -> &str {
+        self.customer.as_str()
     }
     fn filterable(&self) -> Attributes {
         Attributes::from([
@@ -205,11 +228,29 @@ pub struct Payment {
     /// The card.
     #[nested]
     pub card: CardSummary,
+    /// What the tenant keeps with it; none once the customer has been erased.
+    #[personal]
+    pub metadata: Option<Metadata>,
     /// When it was created (RFC 3339 UTC).
     #[public]
     pub created_at: String,
 }
 
+impl Payment {
+    /// A payment as answered. Where it keeps metadata, its customer's key is read unless this call has read it.
+    ///
+    /// # Errors
+    /// 503 when the store or KMS does not answer.
+    pub async fn shown(cx: &Context, item: &PaymentItem) -> Result<Self, Problem> {
+        let (customer, id, sealed) = (item.customer.as_str(), item.id.as_str(), item.metadata.as_ref());
+        Ok(Self {
+            metadata: Metadata::opened::<PaymentItem>(cx, customer, id, sealed).await?,
+            ..Self::from(item)
+        })
+    }
+}
+
+/// As events tell it: masked, so that metadata need not be opened.
 impl From<&PaymentItem> for Payment {
     fn from(item: &PaymentItem) -> Self {
         Self {
@@ -228,6 +269,7 @@ impl From<&PaymentItem> for Payment {
             decline_code: item.decline_code.clone(),
             reference: item.reference.clone(),
             card: item.card.clone(),
+            metadata: Metadata::unopened(item.metadata.as_ref()),
             created_at: shared::time::rfc3339(item.created_at),
         }
     }
@@ -268,6 +310,7 @@ pub(crate) mod tests {
             provider: ProviderName::Sandbox,
             provider_key: "00".into(),
             created_at: Timestamp::UNIX_EPOCH,
+            metadata: None,
         }
     }
 

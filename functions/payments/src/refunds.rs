@@ -8,6 +8,8 @@
 
 pub mod create;
 pub mod list;
+pub mod list_all;
+pub mod read;
 
 use crate::{
     payments::{PaymentId, PaymentItem, by_age},
@@ -16,10 +18,14 @@ use crate::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
+    crypto::{Purpose, SealedItem, Seals},
+    ids::{CustomerId, TenantId},
+    metadata::{self, Kept, Metadata},
     money::Currency,
     problem::Problem,
     record::Record,
-    store::{Item, Listing, Table},
+    road::Context,
+    store::{Entry, Item, Listing, Table},
     text::Line,
     time::Timestamp,
 };
@@ -29,8 +35,11 @@ shared::id_type!(
     RefundId, "ref"
 );
 
+/// The list of every refund, in the second index.
+pub(crate) const ALL: &str = "refunds";
+
 /// The list of a payment's refunds, in the first index.
-pub(crate) fn of_payment(payment: &PaymentId) -> String {
+pub(crate) fn of_payment(payment: &str) -> String {
     format!("refunds#{payment}")
 }
 
@@ -87,6 +96,25 @@ pub struct RefundItem {
     /// When it was asked for.
     #[public]
     pub created_at: Timestamp,
+    /// Who gets it; refunds of before it was kept do not say.
+    #[public]
+    #[serde(default)]
+    pub customer: Option<CustomerId>,
+    /// Sealed under the customer's key.
+    #[personal]
+    #[serde(default)]
+    pub metadata: Option<Kept>,
+}
+
+impl SealedItem for RefundItem {
+    fn seals(&mut self, _: &TenantId) -> Seals<'_> {
+        let mut seals = Seals::of(
+            self.customer.as_ref().map_or("-", CustomerId::as_str),
+            Purpose::Pii,
+        );
+        seals.maybe(metadata::FIELD, self.metadata.as_mut().map(Kept::sealed));
+        seals
+    }
 }
 
 impl Item for RefundItem {
@@ -104,16 +132,29 @@ impl Item for RefundItem {
                 list: |id| format!("refunds#{id}"),
             },
         )
-        .recipients(&["payment provider"]),
+        .recipients(&["payment provider"])
+        .sealed(Purpose::Pii),
     );
     fn id(&self) -> &str {
         self.id.as_str()
     }
     fn listing(&self) -> Option<Listing> {
         Some(Listing {
-            list: of_payment(&self.payment),
+            list: of_payment(self.payment.as_str()),
             sort: by_age(self.created_at, self.id.as_str()),
         })
+    }
+    fn second_listing(&self) -> Option<Listing> {
+        Some(Listing {
+            list: ALL.into(),
+            sort: by_age(self.created_at, self.id.as_str()),
+        })
+    }
+    fn entries(&self) -> Vec<Entry> {
+        shared::lists::entries::<list_all::List>(self)
+    }
+    fn subject(&self) -> &str {
+        self.customer.as_ref().map_or("-", CustomerId::as_str)
     }
 }
 
@@ -136,6 +177,8 @@ impl RefundItem {
             reason,
             failure_code: None,
             created_at: now,
+            customer: Some(payment.customer.clone()),
+            metadata: None,
         }
     }
 
@@ -172,6 +215,9 @@ pub struct Refund {
     /// Of which payment.
     #[public]
     pub payment: PaymentId,
+    /// Who gets it; refunds of before it was kept do not say.
+    #[public]
+    pub customer: Option<CustomerId>,
     /// Minor units.
     #[internal]
     pub amount: i64,
@@ -187,21 +233,41 @@ pub struct Refund {
     /// Why it failed.
     #[internal]
     pub failure_code: Option<String>,
+    /// What the tenant keeps with it; none once the customer has been erased.
+    #[personal]
+    pub metadata: Option<Metadata>,
     /// When it was asked for (RFC 3339 UTC).
     #[public]
     pub created_at: String,
 }
 
+impl Refund {
+    /// A refund as answered. Where it keeps metadata, its customer's key is read unless this call has read it.
+    ///
+    /// # Errors
+    /// 503 when the store or KMS does not answer.
+    pub async fn shown(cx: &Context, item: &RefundItem) -> Result<Self, Problem> {
+        let (id, sealed) = (item.id.as_str(), item.metadata.as_ref());
+        Ok(Self {
+            metadata: Metadata::opened::<RefundItem>(cx, item.subject(), id, sealed).await?,
+            ..Self::from(item)
+        })
+    }
+}
+
+/// As events tell it: masked, so that metadata need not be opened.
 impl From<&RefundItem> for Refund {
     fn from(item: &RefundItem) -> Self {
         Self {
             id: item.id.clone(),
             payment: item.payment.clone(),
+            customer: item.customer.clone(),
             amount: item.amount,
             currency: item.currency,
             status: item.status,
             reason: item.reason.clone(),
             failure_code: item.failure_code.clone(),
+            metadata: Metadata::unopened(item.metadata.as_ref()),
             created_at: shared::time::rfc3339(item.created_at),
         }
     }

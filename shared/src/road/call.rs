@@ -131,7 +131,7 @@ pub struct Call {
 pub(crate) const PATIENCE: Duration = Duration::from_secs(18);
 
 /// What a cursor of a page must not be carried across, beside who asks and for what.
-fn bound_to(list: &str, page: &Page, equal: &[(&'static str, String)]) -> String {
+pub(super) fn bound_to(list: &str, page: &Page, equal: &[(&'static str, String)]) -> String {
     format!("{list}|{:?}|{}|{equal:?}", page.between, page.descending)
 }
 
@@ -438,7 +438,7 @@ impl Context {
         }
     }
 
-    fn decoded<T: Item>(&self, attributes: Attrs) -> Result<Option<Stored<T>>, Problem> {
+    pub(super) fn decoded<T: Item>(&self, attributes: Attrs) -> Result<Option<Stored<T>>, Problem> {
         let stored = decode::<T>(attributes).map_err(Problem::internal)?;
         Ok((!stored.item.is_gone() && self.visible(&stored.item)).then_some(stored))
     }
@@ -504,7 +504,11 @@ impl Context {
         }
         if !missing.is_empty() {
             let read = self.app().database.batch_get(self.meter(), &missing).await;
-            found.extend(read.map_err(StoreError::problem)?);
+            let read = read.map_err(StoreError::problem)?;
+            // Keys are needed again where what they seal is answered, and stay as they are for the length of a call.
+            let keys = read.iter().filter(|(key, _)| key.table == Table::Keys);
+            locked(&self.call.prefetched).extend(keys.map(|(key, item)| (key.clone(), item.clone())));
+            found.extend(read);
         }
         Ok(Batch { cx: self, found })
     }
@@ -973,6 +977,20 @@ impl Batch<'_> {
         self.found
             .remove(key)
             .map_or(Ok(None), |attributes| self.cx.decoded(attributes))
+    }
+
+    /// Takes in what another read brought.
+    pub(crate) fn join(&mut self, other: Self) {
+        self.found.extend(other.found);
+    }
+
+    /// One of them, which stays for others to look at.
+    ///
+    /// # Errors
+    /// 500 when it does not decode.
+    pub fn look<T: Item>(&self, key: &Key) -> Result<Option<Stored<T>>, Problem> {
+        let found = self.found.get(key).cloned();
+        found.map_or(Ok(None), |attributes| self.cx.decoded(attributes))
     }
 
     /// Takes the roles among them, compiled. Those that are missing grant nothing.

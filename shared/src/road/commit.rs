@@ -231,7 +231,7 @@ impl Call {
         if let Some(founded) = changes.founds.take() {
             self.found(&founded).await?;
         }
-        let mut writes = std::mem::take(&mut changes.writes);
+        let mut writes = Write::whole(std::mem::take(&mut changes.writes));
         writes.extend(own);
         if !changes.events.is_empty() {
             writes.extend(self.outbox(&tenant, &changes)?);
@@ -394,7 +394,7 @@ impl Context {
             self.call.found(founded).await.map_err(Some)?;
         }
         let name = self.principal().id();
-        match self.call.transact(changes.writes, &name).await {
+        match self.call.transact(Write::whole(changes.writes), &name).await {
             Ok(()) => Ok(()),
             Err(problem) if problem.raced => Err(None),
             Err(problem) => Err(Some(problem)),

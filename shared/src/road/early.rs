@@ -5,7 +5,6 @@
 use super::call::{Call, Context, locked};
 use crate::{
     auth::Principal,
-    crypto::{Purpose, SubjectKeyItem},
     endpoint::Endpoint,
     problem::Problem,
     record,
@@ -23,6 +22,9 @@ type Listed = (Vec<Attrs>, Option<Attrs>);
 
 /// Most keys that are read with the caller: what DynamoDB hands out at once is 100 items, and the rest is for the caller.
 const MOST: usize = 75;
+
+/// As many, as pages count them: a list whose rows have keys of their own keeps its pages to what is read with the caller.
+pub const SEEN: i32 = 75;
 
 /// Lists that were read early, by [`name`].
 pub(crate) type Lists = HashMap<String, Listed>;
@@ -94,24 +96,5 @@ impl Context {
             return Ok(Cursor::says(cursor));
         }
         Ok(self.cursor::<T>(list).await?.read(cursor))
-    }
-
-    /// Where the subject keys of those on a page of a list stand, for [`Endpoint::EARLY`]; otherwise as [`Self::list`].
-    ///
-    /// # Errors
-    /// As [`Self::list`].
-    pub async fn subjects_listed<T: Item>(
-        &self,
-        index: u8,
-        list: &str,
-        page: &super::Page,
-        purpose: Purpose,
-    ) -> Result<Vec<Key>, Problem> {
-        let (items, _) = self.raw::<T>((T::TABLE, Some(index)), list, page, &[], 0).await?;
-        let key = |item: &Attrs| {
-            let id = item.get("pk")?.as_s().ok()?.rsplit('#').next()?;
-            Some(SubjectKeyItem::key(self.tenant(), id, purpose))
-        };
-        Ok(items.iter().filter_map(key).collect())
     }
 }

@@ -1,0 +1,355 @@
+//! How a list is read: the narrowest list that the filters lead to, the page, and what each row is opened with.
+
+use super::{Asked, By, Lists, Order};
+use crate::{
+    crypto::{Purpose, SubjectCipher, SubjectKeyItem},
+    endpoint::Outcome,
+    ids::TenantId,
+    metadata::{self, Kept},
+    paging::Listed,
+    problem::Problem,
+    road::{Batch, Context, Page, SEEN},
+    store::{Entry, IndexItem, Item, Key, Stored},
+};
+use std::{borrow::Cow, collections::HashMap, future::Future, sync::Arc};
+
+/// Most items that DynamoDB looks at for one page where it picks some of them.
+const DEPTH: i32 = 500;
+
+/// An item as a list shows it.
+pub trait Rows<T: Item>: Sized {
+    /// Whether something is read beside each item.
+    const EARLY: bool = false;
+    /// Where what is read beside an item stands.
+    #[must_use]
+    fn beside(_tenant: &TenantId, _item: &T) -> Vec<Key> {
+        Vec::new()
+    }
+    /// Whose key opens it; none where nothing of it is sealed.
+    #[must_use]
+    fn subject(_item: &T) -> Option<&str> {
+        None
+    }
+    /// The row; none where the item is not to be shown.
+    fn of(
+        cx: &Context,
+        item: &T,
+        beside: &mut Beside<'_>,
+    ) -> impl Future<Output = Result<Option<Self>, Problem>> + Send;
+}
+
+/// What was read beside the items of a page.
+pub struct Beside<'c> {
+    cx: &'c Context,
+    found: Option<Batch<'c>>,
+    ciphers: HashMap<Key, Option<Arc<SubjectCipher>>>,
+}
+
+impl<'c> Beside<'c> {
+    async fn read(cx: &'c Context, mut keys: Vec<Key>) -> Result<Self, Problem> {
+        keys.sort();
+        keys.dedup();
+        let mut found: Option<Batch<'c>> = None;
+        for some in keys.chunks(100) {
+            let batch = cx.batch(some).await?;
+            match &mut found {
+                Some(found) => found.join(batch),
+                None => found = Some(batch),
+            }
+        }
+        Ok(Self {
+            cx,
+            found,
+            ciphers: HashMap::new(),
+        })
+    }
+
+    /// An item beside it.
+    ///
+    /// # Errors
+    /// 500 when it does not decode.
+    pub fn item<T: Item>(&self, key: &Key) -> Result<Option<Stored<T>>, Problem> {
+        self.found.as_ref().map_or(Ok(None), |found| found.look(key))
+    }
+
+    /// The cipher of a subject; none once its key has been destroyed.
+    ///
+    /// # Errors
+    /// 503 when KMS does not answer, 500 when the key does not unwrap.
+    pub async fn cipher(
+        &mut self,
+        subject: &str,
+        purpose: Purpose,
+    ) -> Result<Option<Arc<SubjectCipher>>, Problem> {
+        let key = SubjectKeyItem::key(self.cx.tenant(), subject, purpose);
+        if let Some(known) = self.ciphers.get(&key) {
+            return Ok(known.clone());
+        }
+        let cipher = match self.item::<SubjectKeyItem>(&key)? {
+            Some(item) => Some(Arc::new(self.cx.subject(&item).await?)),
+            None => None,
+        };
+        self.ciphers.insert(key, cipher.clone());
+        Ok(cipher)
+    }
+}
+
+/// A value as it stands in the name of a list: `#` divides there.
+fn escaped(value: &str) -> Cow<'_, str> {
+    if value.contains(['#', '%']) {
+        value.replace('%', "%25").replace('#', "%23").into()
+    } else {
+        value.into()
+    }
+}
+
+fn entry_name(filter: &str, value: &str) -> String {
+    format!("{filter}#{}", escaped(value))
+}
+
+fn metadata_name(filter: &str, key: &str, lookup: &[u8]) -> String {
+    format!("{filter}#{key}#{}", hex::encode(lookup))
+}
+
+/// The index items of an item, as its list declares them.
+#[must_use]
+pub fn entries<L: Lists>(item: &L::Item) -> Vec<Entry> {
+    let mut lists = Vec::new();
+    for filter in L::PLAN.filters {
+        match &filter.by {
+            By::Entry(text) => lists.extend(text(item).map(|value| entry_name(filter.name, &value))),
+            By::Rare(text, rare) => {
+                let value = text(item).filter(|value| rare(value));
+                lists.extend(value.map(|value| entry_name(filter.name, &value)));
+            }
+            By::Metadata(kept) => {
+                let lookups = kept(item).into_iter().flat_map(Kept::lookups);
+                lists.extend(lookups.map(|(key, lookup)| metadata_name(filter.name, key, &lookup.0)));
+            }
+            By::List(..) | By::Attribute(_) | By::From | By::To => {}
+        }
+    }
+    if lists.is_empty() {
+        return Vec::new();
+    }
+    let sort = item.listing().map_or_else(|| item.id().to_owned(), |l| l.sort);
+    let subject = <L::Row as Rows<L::Item>>::subject(item).map(str::to_owned);
+    let entry = |list| Entry {
+        list,
+        sort: sort.clone(),
+        subject: subject.clone(),
+    };
+    lists.into_iter().map(entry).collect()
+}
+
+/// Where a list is read.
+enum Lead {
+    /// In an index, or below a partition.
+    List(Option<u8>, String),
+    /// Below index items.
+    Entries(String),
+}
+
+/// How a list is read for what was asked.
+struct Choice {
+    lead: Lead,
+    page: Page,
+    /// Attributes that DynamoDB picks by.
+    equal: Vec<(&'static str, String)>,
+    /// Index items that an item must have.
+    stands: Vec<String>,
+}
+
+impl Choice {
+    async fn of<L: Lists>(cx: &Context, asked: &Asked) -> Result<Self, Problem> {
+        let plan = &L::PLAN;
+        let (mut lead, mut equal, mut stands) = (None, Vec::new(), Vec::new());
+        let (mut from, mut to) = (None, None);
+        for filter in plan.filters {
+            let Some(value) = asked.given(filter.name) else {
+                continue;
+            };
+            match &filter.by {
+                By::From => from = asked.time(filter.name),
+                By::To => to = asked.time(filter.name),
+                By::Attribute(_) => equal.push((filter.name, value.to_owned())),
+                By::List(way, _) if lead.is_none() => {
+                    lead = Some(Lead::List(way.index, (way.name)(cx, value)));
+                }
+                By::List(..) => equal.push((filter.name, value.to_owned())),
+                By::Rare(_, rare) if !rare(value) => equal.push((filter.name, value.to_owned())),
+                By::Entry(_) | By::Rare(..) => stands.push(entry_name(filter.name, value)),
+                By::Metadata(_) => {
+                    let (key, value) = value.split_once(':').unwrap_or((value, ""));
+                    let lookup = metadata::lookup::<L::Item>(cx, key, value).await?;
+                    stands.push(metadata_name(filter.name, key, &lookup));
+                }
+            }
+            // Filters stand in the order in which they lead.
+            if let (None, Some(list)) = (&lead, stands.first()) {
+                lead = Some(Lead::Entries(list.clone()));
+            }
+        }
+        let all = || Lead::List(plan.all.index, (plan.all.name)(cx, asked.id()));
+        let lead = lead.unwrap_or_else(all);
+        let most = match lead {
+            Lead::List(..) => plan.most,
+            // Each has its own item and the key that opens it.
+            Lead::Entries(_) => plan.most.min(SEEN / 2),
+        };
+        Ok(Self {
+            lead,
+            page: Page {
+                limit: asked.page.limit.min(most),
+                between: plan.order.between(from, to)?,
+                ..asked.page.clone()
+            },
+            equal,
+            stands,
+        })
+    }
+
+    /// Whether an item is what was asked for, as far as its index items and attributes tell.
+    fn takes<L: Lists>(&self, item: &L::Item) -> bool {
+        let entries = if self.stands.is_empty() {
+            Vec::new()
+        } else {
+            item.entries()
+        };
+        let stands = |list: &String| entries.iter().any(|e| e.list == *list);
+        let equal = |(name, wanted): &(&'static str, String)| {
+            let filter = L::PLAN.filters.iter().find(|f| f.name == *name);
+            let text = filter.and_then(|f| match &f.by {
+                By::List(_, text) | By::Rare(text, _) | By::Attribute(text) => text(item),
+                _ => None,
+            });
+            text.is_some_and(|text| text == wanted.as_str())
+        };
+        self.stands.iter().all(stands) && self.equal.iter().all(equal)
+    }
+}
+
+/// What was found of a page.
+struct Looked<T> {
+    items: Vec<Stored<T>>,
+    next: Option<String>,
+    last: Option<String>,
+}
+
+async fn look<L: Lists>(cx: &Context, choice: &Choice) -> Result<Looked<L::Item>, Problem> {
+    match &choice.lead {
+        Lead::List(index, list) => {
+            let depth = if choice.equal.is_empty() && choice.stands.is_empty() {
+                0
+            } else {
+                DEPTH
+            };
+            let place = (L::Item::TABLE, *index);
+            let seen = cx.seen::<L::Item>(place, list, &choice.page, &choice.equal, depth);
+            let (mut items, next, last) = seen.await?;
+            if !choice.stands.is_empty() {
+                items.retain(|item| choice.takes::<L>(&item.item));
+            }
+            Ok(Looked { items, next, last })
+        }
+        Lead::Entries(list) => {
+            let (found, next, last) = pointers::<L>(cx, list, &choice.page).await?;
+            let keys: Vec<Key> = found.iter().map(|e| cx.key::<L::Item>(&e.of)).collect();
+            let mut items = Vec::with_capacity(keys.len());
+            if !keys.is_empty() {
+                let mut batch = cx.batch(&keys).await?;
+                for key in &keys {
+                    let item = batch.take::<L::Item>(key)?;
+                    items.extend(item.filter(|item| choice.takes::<L>(&item.item)));
+                }
+            }
+            Ok(Looked { items, next, last })
+        }
+    }
+}
+
+async fn pointers<L: Lists>(
+    cx: &Context,
+    list: &str,
+    page: &Page,
+) -> Result<(Vec<Stored<IndexItem>>, Option<String>, Option<String>), Problem> {
+    let partition = format!("{}#{}", IndexItem::KIND, IndexItem::list_of::<L::Item>(list));
+    cx.seen::<IndexItem>((L::Item::TABLE, None), &partition, page, &[], 0)
+        .await
+}
+
+/// Where what belongs to a page stands, for the read that brings the caller.
+///
+/// # Errors
+/// As [`answer`].
+pub async fn begins<L: Lists>(cx: &Context, asked: Asked) -> Result<Vec<Key>, Problem> {
+    let choice = Choice::of::<L>(cx, &asked).await?;
+    let mut keys = Vec::new();
+    match &choice.lead {
+        Lead::List(..) => {
+            // What is not read beside its rows need not be read ahead of its caller.
+            if <L::Row as Rows<L::Item>>::EARLY {
+                for item in look::<L>(cx, &choice).await?.items {
+                    keys.extend(<L::Row as Rows<L::Item>>::beside(cx.tenant(), &item.item));
+                }
+            }
+        }
+        Lead::Entries(list) => {
+            for entry in pointers::<L>(cx, list, &choice.page).await?.0 {
+                keys.push(cx.key::<L::Item>(&entry.of));
+                let subject = entry.subject.as_deref();
+                keys.extend(subject.map(|s| SubjectKeyItem::key(cx.tenant(), s, Purpose::Pii)));
+            }
+        }
+    }
+    keys.sort();
+    keys.dedup();
+    Ok(keys)
+}
+
+/// Answers a list.
+///
+/// # Errors
+/// 400 for a cursor that is not one of ours for this list, 422 for a range that ends before it begins or metadata that is not
+/// searched for, whatever refuses the list as a whole, 503 when the store or KMS does not answer.
+pub async fn answer<L: Lists>(cx: &Context, asked: Asked) -> Result<Outcome<Listed<L::Row>>, Problem> {
+    L::within(cx, &asked).await?;
+    for filter in L::PLAN.filters {
+        if let (By::Metadata(_), Some(value)) = (&filter.by, asked.given(filter.name)) {
+            metadata::is_searched(cx, filter.name, value).await?;
+        }
+    }
+    let choice = Choice::of::<L>(cx, &asked).await?;
+    let Looked { items, next, last } = look::<L>(cx, &choice).await?;
+    let mut keys = Vec::new();
+    for item in &items {
+        keys.extend(<L::Row as Rows<L::Item>>::beside(cx.tenant(), &item.item));
+    }
+    let mut beside = Beside::read(cx, keys).await?;
+    let by_metadata = L::PLAN.filters.iter().any(|f| matches!(f.by, By::Metadata(_)) && asked.given(f.name).is_some());
+    let mut data = Vec::with_capacity(items.len());
+    for item in &items {
+        // What is left of somebody who has been erased is not found by what they were known by.
+        if by_metadata
+            && let Some(subject) = <L::Row as Rows<L::Item>>::subject(&item.item)
+            && beside.cipher(subject, Purpose::Pii).await?.is_none()
+        {
+            continue;
+        }
+        data.extend(<L::Row as Rows<L::Item>>::of(cx, &item.item, &mut beside).await?);
+    }
+    let full = data.len() >= usize::try_from(asked.page.limit).unwrap_or(usize::MAX);
+    let looked_until = match (&next, last) {
+        (Some(_), Some(last)) if !full => Order::time(L::PLAN.order, &last),
+        _ => None,
+    };
+    let mut outcome = Outcome::read(Listed {
+        data,
+        next_cursor: next,
+        looked_until,
+    });
+    if let Some(of) = &asked.of {
+        outcome = outcome.concerning(of);
+    }
+    Ok(outcome)
+}
