@@ -117,9 +117,9 @@ fn taken(given: Value, null: bool) -> Result<BTreeMap<String, Option<String>>, &
             .map_err(|_| "has a key that is not 1 to 40 letters, digits, dots, underscores and hyphens")?;
         let given = match given {
             Value::Null if null => None,
-            Value::String(text) => Some(value(&text).map_err(|_| {
-                "has a value that is not 1 to 500 characters of text without control characters"
-            })?),
+            Value::String(text) => Some(value(&text).map_err(
+                |_| "has a value that is not 1 to 500 characters of text without control characters",
+            )?),
             _ => return Err("has a value that is not a string"),
         };
         taken.insert(key.as_str().to_owned(), given);
@@ -372,7 +372,13 @@ mod tests {
         assert_eq!(serde_json::to_value(&new).unwrap(), json!({"b": "2", "c": "3"}));
         let full: serde_json::Map<_, _> = (0..20).map(|n| (format!("k{n}"), json!("v"))).collect();
         let full = taken(Value::Object(full)).unwrap();
-        assert_eq!(change(json!({"l": "v"})).applied(full.clone()).unwrap_err().status, 422);
+        assert_eq!(
+            change(json!({"l": "v"}))
+                .applied(full.clone())
+                .unwrap_err()
+                .status,
+            422
+        );
         assert!(change(json!({"l": "v", "k0": null})).applied(full).is_ok());
     }
 }

@@ -8,19 +8,6 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use std::borrow::Cow;
 
-/// What a list without filters takes.
-#[derive(Record, JsonSchema)]
-#[record(input)]
-#[schemars(deny_unknown_fields)]
-pub struct PageInput {
-    /// At most this many.
-    #[public]
-    pub limit: Option<Limit>,
-    /// Where to go on.
-    #[public]
-    pub cursor: Option<CursorText>,
-}
-
 /// What a list answers.
 #[derive(Serialize, JsonSchema)]
 pub struct Listed<T> {
@@ -111,14 +98,6 @@ pub fn page(limit: Option<Limit>, cursor: Option<CursorText>) -> Page {
     }
 }
 
-impl PageInput {
-    /// The page that is asked for, newest first.
-    #[must_use]
-    pub fn page(self) -> Page {
-        page(self.limit, self.cursor)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,6 +108,15 @@ mod tests {
         id: String,
         #[personal]
         name: String,
+    }
+
+    #[derive(Record)]
+    #[record(input)]
+    struct Asked {
+        #[public]
+        limit: Option<Limit>,
+        #[public]
+        cursor: Option<CursorText>,
     }
 
     #[test]
@@ -148,8 +136,9 @@ mod tests {
         );
         let nested = <Listed<Person> as Record>::FIELDS[0].nested.unwrap();
         assert_eq!(nested()[1].class, Class::Personal);
-        let parse = |v| crate::record::parse::<PageInput>(v);
-        assert_eq!(parse(serde_json::json!({"limit": 7})).unwrap().page().limit, 7);
+        let parse = |v| crate::record::parse::<Asked>(v);
+        let asked = parse(serde_json::json!({"limit": 7})).unwrap();
+        assert_eq!(page(asked.limit, asked.cursor).limit, 7);
         assert!(parse(serde_json::json!({"limit": 0})).is_err());
         assert!(parse(serde_json::json!({"offset": 1})).is_err());
     }

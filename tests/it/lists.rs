@@ -52,7 +52,9 @@ fn case(operation: &str, filter: &str, whole: &[Value], world: &World) -> Option
     let middle = text(whole.get(whole.len() / 2)?, "created_at");
     let first = |name: &str| {
         let found = whole.iter().find_map(|row| row[name].as_str());
-        found.unwrap_or_else(|| panic!("{operation}: nothing has a {name}")).to_owned()
+        found
+            .unwrap_or_else(|| panic!("{operation}: nothing has a {name}"))
+            .to_owned()
     };
     let order = || {
         filtered(
@@ -95,7 +97,8 @@ fn filters(operation: &Operation) -> Option<Vec<String>> {
         of.map(|p| text(p, "name")).collect()
     };
     let mut query = names("query");
-    let is_list = operation.method == "GET" && ["limit", "cursor"].iter().all(|n| query.iter().any(|q| q == n));
+    let is_list =
+        operation.method == "GET" && ["limit", "cursor"].iter().all(|n| query.iter().any(|q| q == n));
     query.retain(|name| !["limit", "cursor"].contains(&name.as_str()));
     is_list.then_some(query)
 }
@@ -124,9 +127,10 @@ async fn paged(caller: &Caller, path: &str, findings: &mut Findings) -> Vec<Valu
         let more = page["next_cursor"].as_str();
         let short = rows.len() < 2 && more.is_some();
         let timed = rows.iter().all(|row| row["created_at"].is_string());
-        findings.check(!timed || short == page["looked_until"].is_string() || rows.is_empty(), || {
-            format!("{path}: {} rows, {page}", rows.len())
-        });
+        findings.check(
+            !timed || short == page["looked_until"].is_string() || rows.is_empty(),
+            || format!("{path}: {} rows, {page}", rows.len()),
+        );
         found.extend(rows.iter().cloned());
         match more {
             Some(next) => cursor = format!("&cursor={next}"),
@@ -138,7 +142,10 @@ async fn paged(caller: &Caller, path: &str, findings: &mut Findings) -> Vec<Valu
 
 async fn declare(tenant: &Tenant, keys: &Value) -> Answer {
     let path = format!("/tenancy/v1/tenants/{}", tenant.id);
-    tenant.admin.change("PATCH", &path, &json!({"metadata_keys": keys})).await
+    tenant
+        .admin
+        .change("PATCH", &path, &json!({"metadata_keys": keys}))
+        .await
 }
 
 async fn customer(tenant: &Tenant, more: Value) -> String {
@@ -154,8 +161,14 @@ async fn fill(tenant: &Tenant) -> World {
     let all = &tenant.all;
     declare(tenant, &json!(["order", "channel"])).await.is(200);
     let product = tenant.product().await;
-    for (of, scheme) in [(product.clone(), "flat"), (tenant.product().await, "per_unit"), (product.clone(), "per_unit")] {
-        all.post("/billing/v1/prices", &world::price_body(&of, scheme, "900")).await.is(201);
+    for (of, scheme) in [
+        (product.clone(), "flat"),
+        (tenant.product().await, "per_unit"),
+        (product.clone(), "per_unit"),
+    ] {
+        all.post("/billing/v1/prices", &world::price_body(&of, scheme, "900"))
+            .await
+            .is(201);
     }
     let made = [
         json!({"reference": "17", "country": "FR", "metadata": {"order": "17", "note": "called twice"}}),
@@ -171,7 +184,11 @@ async fn fill(tenant: &Tenant) -> World {
     }
     for (buyer, capture, more) in [
         (0, true, json!({"reference": "17", "metadata": {"order": "17"}})),
-        (1, false, json!({"reference": "18", "metadata": {"order": "17", "channel": "web"}})),
+        (
+            1,
+            false,
+            json!({"reference": "18", "metadata": {"order": "17", "channel": "web"}}),
+        ),
         (0, false, json!({})),
         (1, true, json!({"reference": "17", "metadata": {"order": "18"}})),
         (2, true, json!({})),
@@ -182,12 +199,19 @@ async fn fill(tenant: &Tenant) -> World {
             body[name] = value.clone();
         }
         let paid = all.post("/payments/v1/payments", &body).await.is(201);
-        assert_eq!(paid["metadata"], more.get("metadata").cloned().unwrap_or(Value::Null), "{paid}");
+        assert_eq!(
+            paid["metadata"],
+            more.get("metadata").cloned().unwrap_or(Value::Null),
+            "{paid}"
+        );
         if capture {
             let refunds = format!("/payments/v1/payments/{}/refunds", text(&paid, "id"));
             let body = json!({"amount": 40, "metadata": {"order": if buyer == 0 { "17" } else { "19" }}});
             let refund = all.post(&refunds, &body).await.is(201);
-            assert_eq!((&refund["metadata"], &refund["customer"]), (&body["metadata"], &paid["customer"]));
+            assert_eq!(
+                (&refund["metadata"], &refund["customer"]),
+                (&body["metadata"], &paid["customer"])
+            );
         }
     }
     for (buyer, order, unit, finalized) in [
@@ -217,7 +241,10 @@ async fn fill(tenant: &Tenant) -> World {
     tenant.product().await;
     for id in [&webhook, &other] {
         let path = format!("/notifications/v1/deliveries?webhook={id}");
-        until("two deliveries", 60, async || (all.all(&path).await.len() > 1).then_some(())).await;
+        until("two deliveries", 60, async || {
+            (all.all(&path).await.len() > 1).then_some(())
+        })
+        .await;
     }
     for _ in 0..2 {
         all.post("/audit/v1/exports", &json!({})).await.is(202);
@@ -250,13 +277,17 @@ fn every_filter_finds_what_the_whole_list_has_of_it_and_pages_join() {
                 continue;
             };
             if operation.path.contains('{') || filters.is_empty() {
-                findings.check(filters.is_empty(), || format!("{}: filters below an id", operation.id));
+                findings.check(filters.is_empty(), || {
+                    format!("{}: filters below an id", operation.id)
+                });
                 continue;
             }
             let path = &operation.path;
             let whole = a.all.all(path).await;
             let joined = ids(&paged(&a.all, path, &mut findings).await);
-            findings.check(joined == ids(&whole), || format!("{path}: pages do not join: {joined:?}"));
+            findings.check(joined == ids(&whole), || {
+                format!("{path}: pages do not join: {joined:?}")
+            });
             let others = ids(&b.all.all(path).await);
             for filter in &filters {
                 let Some(case) = case(&operation.id, filter, &whole, &world) else {
@@ -264,11 +295,18 @@ fn every_filter_finds_what_the_whole_list_has_of_it_and_pages_join() {
                     continue;
                 };
                 let asked = with(path, filter, &case.value);
-                let wanted: Vec<String> = ids(&whole.iter().filter(|row| (case.wants)(row)).cloned().collect::<Vec<_>>());
+                let wanted: Vec<String> = ids(&whole
+                    .iter()
+                    .filter(|row| (case.wants)(row))
+                    .cloned()
+                    .collect::<Vec<_>>());
                 findings.check(!wanted.is_empty() && wanted.len() < whole.len(), || {
                     format!("{asked}: the case wants {} of {}", wanted.len(), whole.len())
                 });
-                for found in [a.all.all(&asked).await, paged(&a.all, &asked, &mut findings).await] {
+                for found in [
+                    a.all.all(&asked).await,
+                    paged(&a.all, &asked, &mut findings).await,
+                ] {
                     let found = ids(&found);
                     findings.check(found == wanted, || format!("{asked}: {found:?}, not {wanted:?}"));
                 }
@@ -294,7 +332,10 @@ fn filters_together_narrow_and_a_range_that_ends_before_it_begins_is_refused() {
         let all = &tenant.all;
         let mut findings = Findings::default();
         let payments = all.all("/payments/v1/payments").await;
-        let buyer = payments.iter().find(|p| p["status"] == "authorized").expect("one");
+        let buyer = payments
+            .iter()
+            .find(|p| p["status"] == "authorized")
+            .expect("one");
         let customer = text(buyer, "customer");
         for (query, wants) in [
             (
@@ -304,7 +345,9 @@ fn filters_together_narrow_and_a_range_that_ends_before_it_begins_is_refused() {
             ),
             (
                 "reference=17&metadata=order%3A17&status=captured".into(),
-                Box::new(|p| p["reference"] == "17" && p["metadata"]["order"] == "17" && p["status"] == "captured"),
+                Box::new(|p| {
+                    p["reference"] == "17" && p["metadata"]["order"] == "17" && p["status"] == "captured"
+                }),
             ),
             (
                 "metadata=order%3A17&status=authorized".into(),
@@ -312,23 +355,32 @@ fn filters_together_narrow_and_a_range_that_ends_before_it_begins_is_refused() {
             ),
             (
                 format!("status=authorized&created_to={}", text(buyer, "created_at")),
-                Box::new(|p| p["status"] == "authorized" && p["created_at"].as_str() <= buyer["created_at"].as_str()),
+                Box::new(|p| {
+                    p["status"] == "authorized" && p["created_at"].as_str() <= buyer["created_at"].as_str()
+                }),
             ),
         ] {
             let path = format!("/payments/v1/payments?{query}");
             let wanted: Vec<Value> = payments.iter().filter(|p| wants(p)).cloned().collect();
             findings.check(!wanted.is_empty(), || format!("{path}: the case wants nothing"));
             let found = ids(&paged(all, &path, &mut findings).await);
-            findings.check(found == ids(&wanted), || format!("{path}: {found:?}, not {:?}", ids(&wanted)));
+            findings.check(found == ids(&wanted), || {
+                format!("{path}: {found:?}, not {:?}", ids(&wanted))
+            });
         }
         let path = "/payments/v1/payments?created_from=2026-11-28T10:00:00Z&created_to=2026-11-28T09:59:59Z";
         refused(&mut findings, path, "created_to", &all.get(path).await);
         // A cursor is good for the list that it came from.
-        let page = all.get("/payments/v1/payments?status=captured&limit=1").await.ok();
+        let page = all
+            .get("/payments/v1/payments?status=captured&limit=1")
+            .await
+            .ok();
         let cursor = text(&page, "next_cursor");
         for other in ["status=authorized", "reference=17", ""] {
             let path = format!("/payments/v1/payments?limit=1&cursor={cursor}&{other}");
-            all.get(path.trim_end_matches('&')).await.refused(400, "bad_cursor");
+            all.get(path.trim_end_matches('&'))
+                .await
+                .refused(400, "bad_cursor");
         }
         findings.none();
     });
@@ -345,14 +397,20 @@ fn what_changes_moves_in_the_lists() {
         let id = text(&tenant.payment(500, false).await, "id");
         assert_eq!(by_state("authorized").await, std::slice::from_ref(&id));
         let path = format!("/payments/v1/payments/{id}");
-        all.post(&format!("{path}/capture"), &json!({"amount": 100})).await.is(200);
+        all.post(&format!("{path}/capture"), &json!({"amount": 100}))
+            .await
+            .is(200);
         assert_eq!(by_state("authorized").await, Vec::<String>::new());
         assert_eq!(by_state("partially_captured").await, std::slice::from_ref(&id));
         all.post(&format!("{path}/capture"), &json!({})).await.is(200);
         assert_eq!(by_state("partially_captured").await, Vec::<String>::new());
         assert_eq!(by_state("captured").await, std::slice::from_ref(&id));
 
-        let made = customer(&tenant, json!({"reference": "k-1", "metadata": {"order": "1", "note": "kept"}})).await;
+        let made = customer(
+            &tenant,
+            json!({"reference": "k-1", "metadata": {"order": "1", "note": "kept"}}),
+        )
+        .await;
         let path = format!("/billing/v1/customers/{made}");
         let by = async |query: &str| of(format!("/billing/v1/customers?{query}")).await;
         let change = json!({"reference": "k-2", "metadata": {"order": "2", "note": null, "vip": "yes"}});
@@ -368,13 +426,19 @@ fn what_changes_moves_in_the_lists() {
             assert_eq!(by(query).await, expected, "{query}");
         }
         // A key is searched once it is declared, and what was written before is found with its next change.
-        all.get("/billing/v1/customers?metadata=vip%3Ayes").await.refused(422, "invalid_input");
+        all.get("/billing/v1/customers?metadata=vip%3Ayes")
+            .await
+            .refused(422, "invalid_input");
         declare(&tenant, &json!(["vip"])).await.is(200);
         assert_eq!(by("metadata=vip%3Ayes").await, Vec::<String>::new());
         all.change("PATCH", &path, &json!({"metadata": {}})).await.is(200);
         assert_eq!(by("metadata=vip%3Ayes").await, std::slice::from_ref(&made));
-        all.get("/billing/v1/customers?metadata=order%3A2").await.refused(422, "invalid_input");
-        let cleared = all.change("PATCH", &path, &json!({"metadata": {"order": null, "vip": null}})).await;
+        all.get("/billing/v1/customers?metadata=order%3A2")
+            .await
+            .refused(422, "invalid_input");
+        let cleared = all
+            .change("PATCH", &path, &json!({"metadata": {"order": null, "vip": null}}))
+            .await;
         assert_eq!(cleared.is(200)["metadata"], Value::Null);
         assert_eq!(by("metadata=vip%3Ayes").await, Vec::<String>::new());
     });
@@ -385,7 +449,10 @@ fn rows_that_the_callers_filter_hides_stay_hidden() {
     run(async {
         let tenant = Tenant::new().await;
         let (id, role) = crate::cases::a_role(0);
-        tenant.both("PUT", &format!("/identity/v1/roles/{id}"), &role).await.is(200);
+        tenant
+            .both("PUT", &format!("/identity/v1/roles/{id}"), &role)
+            .await
+            .is(200);
         let clerk = tenant.client(&[&id]).await;
         let mut small = Vec::new();
         for cents in [900, 1_100, 950, 1_200] {
@@ -407,7 +474,11 @@ fn rows_that_the_callers_filter_hides_stay_hidden() {
         }
         small.reverse();
         let (payments, refunds): (Vec<_>, Vec<_>) = small.into_iter().unzip();
-        for path in ["/payments/v1/payments", "/payments/v1/payments?reference=same", "/payments/v1/payments?status=captured"] {
+        for path in [
+            "/payments/v1/payments",
+            "/payments/v1/payments?reference=same",
+            "/payments/v1/payments?status=captured",
+        ] {
             assert_eq!(ids(&clerk.all(path).await), payments, "{path}");
         }
         for path in ["/payments/v1/refunds", "/payments/v1/refunds?status=succeeded"] {
@@ -417,6 +488,9 @@ fn rows_that_the_callers_filter_hides_stay_hidden() {
         // A page of which something is hidden says how far it has looked.
         let page = clerk.get("/payments/v1/payments?limit=2").await.ok();
         assert_eq!(page["data"].as_array().map(Vec::len), Some(1), "{page}");
-        assert!(page["looked_until"].is_string() && page["next_cursor"].is_string(), "{page}");
+        assert!(
+            page["looked_until"].is_string() && page["next_cursor"].is_string(),
+            "{page}"
+        );
     });
 }

@@ -41,33 +41,72 @@ fn what_is_beyond_the_limits_is_refused_wherever_it_comes_in() {
             ("an object", json!({"a": {"b": "c"}})),
             ("a list", json!(["a"])),
             ("a text", json!("a")),
-            ("too much", json!({"a": long(500), "b": long(500), "c": long(500), "d": long(500), "e": long(500)})),
+            (
+                "too much",
+                json!({"a": long(500), "b": long(500), "c": long(500), "d": long(500), "e": long(500)}),
+            ),
         ];
         let places = [
             ("POST", "/billing/v1/customers".to_owned(), world::customer_body()),
-            ("PATCH", format!("/billing/v1/customers/{}", buyer.customer), json!({})),
+            (
+                "PATCH",
+                format!("/billing/v1/customers/{}", buyer.customer),
+                json!({}),
+            ),
             ("POST", "/payments/v1/payments".to_owned(), buyer.pays(100, true)),
-            ("POST", format!("/payments/v1/payments/{paid}/refunds"), json!({"amount": 1})),
-            ("POST", "/billing/v1/invoices".to_owned(), world::invoice_body(&buyer.customer, &["100"])),
+            (
+                "POST",
+                format!("/payments/v1/payments/{paid}/refunds"),
+                json!({"amount": 1}),
+            ),
+            (
+                "POST",
+                "/billing/v1/invoices".to_owned(),
+                world::invoice_body(&buyer.customer, &["100"]),
+            ),
         ];
         let before = tenant.snapshot(&[]).await;
         let mut findings = Findings::default();
         for (method, path, body) in &places {
             for (what, metadata) in &bad {
-                let request = all.request(method, path).await.json(&with(body, "metadata", metadata.clone()));
-                let request = if *method == "POST" { request.key(&random(22)) } else { request };
-                refused(&mut findings, &format!("{method} {path} with {what}"), "metadata", &request.send().await);
+                let request = all
+                    .request(method, path)
+                    .await
+                    .json(&with(body, "metadata", metadata.clone()));
+                let request = if *method == "POST" {
+                    request.key(&random(22))
+                } else {
+                    request
+                };
+                refused(
+                    &mut findings,
+                    &format!("{method} {path} with {what}"),
+                    "metadata",
+                    &request.send().await,
+                );
             }
         }
         // A change may not make too much of what is there.
         let path = format!("/billing/v1/customers/{}", buyer.customer);
         assert_eq!(before, tenant.snapshot(&[]).await, "a refusal changes nothing");
-        all.change("PATCH", &path, &json!({"metadata": many(20)})).await.is(200);
-        let more = all.change("PATCH", &path, &json!({"metadata": {"one-more": "v"}})).await;
+        all.change("PATCH", &path, &json!({"metadata": many(20)}))
+            .await
+            .is(200);
+        let more = all
+            .change("PATCH", &path, &json!({"metadata": {"one-more": "v"}}))
+            .await;
         refused(&mut findings, "one key more", "metadata", &more);
         let tenancy = format!("/tenancy/v1/tenants/{}", tenant.id);
-        for keys in [json!(["a", "b", "c", "d"]), json!(["a b"]), json!([long(41)]), json!("a")] {
-            let answer = tenant.admin.change("PATCH", &tenancy, &json!({"metadata_keys": keys})).await;
+        for keys in [
+            json!(["a", "b", "c", "d"]),
+            json!(["a b"]),
+            json!([long(41)]),
+            json!("a"),
+        ] {
+            let answer = tenant
+                .admin
+                .change("PATCH", &tenancy, &json!({"metadata_keys": keys}))
+                .await;
             refused(&mut findings, &keys.to_string(), "metadata_keys", &answer);
         }
         findings.none();
@@ -84,7 +123,10 @@ fn metadata_costs_no_call_too_many() {
         let customer = with(&world::customer_body(), "metadata", metadata.clone());
         let customer_id = world::id(&all.post("/billing/v1/customers", &customer).await);
         let card = tenant.card(&customer_id, &cards::good()).await;
-        let buyer = world::Buyer { customer: customer_id.clone(), card: card.clone() };
+        let buyer = world::Buyer {
+            customer: customer_id.clone(),
+            card: card.clone(),
+        };
         let body = |capture| {
             let mut body = with(&buyer.pays(500, capture), "metadata", metadata.clone());
             body["reference"] = json!("order-17");
@@ -104,20 +146,41 @@ fn metadata_costs_no_call_too_many() {
             let mut least = u64::MAX;
             for _ in 0..4 {
                 let invoice = async || {
-                    let body = with(&world::invoice_body(&customer_id, &["100"]), "metadata", metadata.clone());
-                    format!("/billing/v1/invoices/{}", world::id(&all.post("/billing/v1/invoices", &body).await))
+                    let body = with(
+                        &world::invoice_body(&customer_id, &["100"]),
+                        "metadata",
+                        metadata.clone(),
+                    );
+                    format!(
+                        "/billing/v1/invoices/{}",
+                        world::id(&all.post("/billing/v1/invoices", &body).await)
+                    )
                 };
                 let answer = match make {
-                    0 => all.post(&path, &with(&world::customer_body(), "metadata", metadata.clone())).await,
+                    0 => {
+                        all.post(
+                            &path,
+                            &with(&world::customer_body(), "metadata", metadata.clone()),
+                        )
+                        .await
+                    }
                     1 => all.post(&path, &body(true)).await,
                     2 => {
-                        let body = with(&world::invoice_body(&customer_id, &["100"]), "metadata", metadata.clone());
+                        let body = with(
+                            &world::invoice_body(&customer_id, &["100"]),
+                            "metadata",
+                            metadata.clone(),
+                        );
                         all.post(&path, &body).await
                     }
                     3 | 4 => {
                         let paid = all.post("/payments/v1/payments", &body(make == 4)).await;
                         let of = format!("/payments/v1/payments/{}/{path}", world::id(&paid));
-                        let body = if make == 4 { json!({"amount": 1, "metadata": metadata}) } else { json!({}) };
+                        let body = if make == 4 {
+                            json!({"amount": 1, "metadata": metadata})
+                        } else {
+                            json!({})
+                        };
                         all.post(&of, &body).await
                     }
                     _ => {
@@ -126,7 +189,8 @@ fn metadata_costs_no_call_too_many() {
                         if make == 5 {
                             finalized
                         } else {
-                            all.post(&format!("{of}/pay"), &json!({"payment_method": card})).await
+                            all.post(&format!("{of}/pay"), &json!({"payment_method": card}))
+                                .await
                         }
                     }
                 };
@@ -134,7 +198,9 @@ fn metadata_costs_no_call_too_many() {
                 assert_eq!(answer.json()["metadata"], metadata, "{}", answer.told());
                 least = least.min(answer.calls().dynamodb);
             }
-            findings.check(least <= most, || format!("{path}: {least} calls of DynamoDB, not {most}"));
+            findings.check(least <= most, || {
+                format!("{path}: {least} calls of DynamoDB, not {most}")
+            });
         }
         let one = async |path: &str| text(&all.get(path).await.ok()["data"][0], "id");
         for path in [
@@ -176,14 +242,37 @@ fn an_erasure_leaves_no_metadata_that_can_be_read() {
         let body = with(&world::customer_body(), "metadata", metadata.clone());
         let customer = world::id(&all.post("/billing/v1/customers", &body).await);
         let card = tenant.card(&customer, &cards::good()).await;
-        let buyer = world::Buyer { customer: customer.clone(), card };
-        let paid = all.post("/payments/v1/payments", &with(&buyer.pays(500, true), "metadata", metadata.clone())).await;
+        let buyer = world::Buyer {
+            customer: customer.clone(),
+            card,
+        };
+        let paid = all
+            .post(
+                "/payments/v1/payments",
+                &with(&buyer.pays(500, true), "metadata", metadata.clone()),
+            )
+            .await;
         let paid = format!("/payments/v1/payments/{}", world::id(&paid));
         let refund = with(&json!({"amount": 5}), "metadata", metadata.clone());
-        let refund = format!("/payments/v1/refunds/{}", world::id(&all.post(&format!("{paid}/refunds"), &refund).await));
-        let invoice = with(&world::invoice_body(&customer, &["100"]), "metadata", metadata.clone());
-        let invoice = format!("/billing/v1/invoices/{}", world::id(&all.post("/billing/v1/invoices", &invoice).await));
-        let lists = ["/billing/v1/customers", "/payments/v1/payments", "/payments/v1/refunds", "/billing/v1/invoices"];
+        let refund = format!(
+            "/payments/v1/refunds/{}",
+            world::id(&all.post(&format!("{paid}/refunds"), &refund).await)
+        );
+        let invoice = with(
+            &world::invoice_body(&customer, &["100"]),
+            "metadata",
+            metadata.clone(),
+        );
+        let invoice = format!(
+            "/billing/v1/invoices/{}",
+            world::id(&all.post("/billing/v1/invoices", &invoice).await)
+        );
+        let lists = [
+            "/billing/v1/customers",
+            "/payments/v1/payments",
+            "/payments/v1/refunds",
+            "/billing/v1/invoices",
+        ];
         let by = |list: &str| format!("{list}?metadata=order%3A{told}");
         for list in lists {
             assert_eq!(all.all(&by(list)).await.len(), 1, "{list}");
@@ -195,7 +284,10 @@ fn an_erasure_leaves_no_metadata_that_can_be_read() {
         let tables = Tables::of(platform());
         for table in ["billing", "payments", "audit", "notifications"] {
             let all = tables.everything(table).await;
-            assert!(all.contains("#index#") || !["billing", "payments"].contains(&table), "{table}");
+            assert!(
+                all.contains("#index#") || !["billing", "payments"].contains(&table),
+                "{table}"
+            );
             assert!(!all.contains(&told), "{table} holds metadata in the clear");
         }
         let request = text(&erase(&tenant, &customer).await.is(201), "id");
@@ -209,9 +301,17 @@ fn an_erasure_leaves_no_metadata_that_can_be_read() {
         }
         for list in lists {
             assert_eq!(all.all(&by(list)).await, Vec::<Value>::new(), "{list}");
-            assert!(!all.get(&format!("{list}?limit=100")).await.text.contains(&told), "{list}");
+            assert!(
+                !all.get(&format!("{list}?limit=100")).await.text.contains(&told),
+                "{list}"
+            );
         }
-        let refused = all.post("/payments/v1/payments", &with(&buyer.pays(500, true), "metadata", metadata)).await;
+        let refused = all
+            .post(
+                "/payments/v1/payments",
+                &with(&buyer.pays(500, true), "metadata", metadata),
+            )
+            .await;
         refused.refused(409, "customer_erased");
     });
 }

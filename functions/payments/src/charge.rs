@@ -246,7 +246,11 @@ impl Known {
         let mut keys = vec![customer_key.clone(), risk::limits_key(cx)];
         keys.extend(vault::cards::keys(cx, &charge.payment_method));
         if charge.opens || charge.metadata.is_some() {
-            keys.push(SubjectKeyItem::key(cx.tenant(), charge.customer.as_str(), Purpose::Pii));
+            keys.push(SubjectKeyItem::key(
+                cx.tenant(),
+                charge.customer.as_str(),
+                Purpose::Pii,
+            ));
         }
         keys.extend(customer.keys(cx));
         let mut batch = cx.batch(&keys).await?;

@@ -326,7 +326,10 @@ pub async fn answer<L: Lists>(cx: &Context, asked: Asked) -> Result<Outcome<List
         keys.extend(<L::Row as Rows<L::Item>>::beside(cx.tenant(), &item.item));
     }
     let mut beside = Beside::read(cx, keys).await?;
-    let by_metadata = L::PLAN.filters.iter().any(|f| matches!(f.by, By::Metadata(_)) && asked.given(f.name).is_some());
+    let by_metadata = L::PLAN
+        .filters
+        .iter()
+        .any(|f| matches!(f.by, By::Metadata(_)) && asked.given(f.name).is_some());
     let mut data = Vec::with_capacity(items.len());
     for item in &items {
         // What is left of somebody who has been erased is not found by what they were known by.

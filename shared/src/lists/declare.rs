@@ -159,7 +159,7 @@ pub struct Plan<T: 'static> {
     pub most: i32,
 }
 
-impl<T> Plan<T> {
+impl<T: 'static> Plan<T> {
     const fn has_entries(&self) -> bool {
         let mut rest = self.filters;
         while let [first, more @ ..] = rest {
@@ -322,6 +322,20 @@ macro_rules! list {
         #[derive(Debug)]
         pub struct List;
 
+        impl List {
+            /// What its ways and filters need.
+            const USES: &'static [$crate::endpoint::Uses] = &[
+                $crate::endpoint::Uses::Read(<$item as $crate::store::Item>::TABLE),
+                $crate::endpoint::Uses::Key($crate::crypto::Purpose::Secret),
+                <List as $crate::lists::Lists>::PLAN.all.uses(<$item as $crate::store::Item>::TABLE),
+                $({
+                    let by: $crate::lists::By<$item> = $by;
+                    by.uses(<$item as $crate::store::Item>::TABLE)
+                },)*
+                $($uses),*
+            ];
+        }
+
         impl $crate::lists::Lists for List {
             type Item = $item;
             type Row = $row;
@@ -358,16 +372,7 @@ macro_rules! list {
         }
 
         impl $crate::endpoint::Endpoint for List {
-            const DECLARATION: $crate::endpoint::Declaration = $declared.uses(&[
-                $crate::endpoint::Uses::Read(<$item as $crate::store::Item>::TABLE),
-                $crate::endpoint::Uses::Key($crate::crypto::Purpose::Secret),
-                <List as $crate::lists::Lists>::PLAN.all.uses(<$item as $crate::store::Item>::TABLE),
-                $({
-                    let by: $crate::lists::By<$item> = $by;
-                    by.uses(<$item as $crate::store::Item>::TABLE)
-                },)*
-                $($uses),*
-            ]);
+            const DECLARATION: $crate::endpoint::Declaration = $declared.uses(List::USES);
             type Input = Input;
             type Answer = $crate::paging::Listed<$row>;
             const EARLY: Option<$crate::endpoint::Early<Input>> = $crate::lists::early::<List>();
@@ -412,11 +417,21 @@ mod tests {
             };
             let (first, last) = order.between(Some(now), Some(now)).unwrap().unwrap();
             let within = |t| (first.as_str()..=last.as_str()).contains(&key(t).as_str());
-            assert_eq!([before, now, after].map(within), [false, true, false], "{order:?}");
+            assert_eq!(
+                [before, now, after].map(within),
+                [false, true, false],
+                "{order:?}"
+            );
             let (first, last) = order.between(None, Some(now)).unwrap().unwrap();
-            assert!(first < key(before) && key(now) <= last && last < key(after), "{order:?}");
+            assert!(
+                first < key(before) && key(now) <= last && last < key(after),
+                "{order:?}"
+            );
             let (first, last) = order.between(Some(now), None).unwrap().unwrap();
-            assert!(key(before) < first && first <= key(now) && key(after) < last, "{order:?}");
+            assert!(
+                key(before) < first && first <= key(now) && key(after) < last,
+                "{order:?}"
+            );
             assert_eq!(order.time(&key(now)).as_deref(), Some("2026-11-28T10:00:00.500Z"));
             assert!(order.between(None, None).unwrap().is_none());
             assert_eq!(order.between(Some(after), Some(now)).unwrap_err().status, 422);

@@ -18,7 +18,9 @@ impl<'de, V: DeserializeOwned> Deserialize<'de> for Given<V> {
             Value::Bool(b) => Value::String(b.to_string()),
             value => value,
         };
-        serde_json::from_value(value).map(Self).map_err(serde::de::Error::custom)
+        serde_json::from_value(value)
+            .map(Self)
+            .map_err(serde::de::Error::custom)
     }
 }
 
@@ -71,7 +73,8 @@ mod tests {
 
     #[test]
     fn a_number_in_a_query_may_be_a_text() {
-        let given = |value| serde_json::from_value::<Given<Reference>>(value).map(|g| g.0.as_str().to_owned());
+        let given =
+            |value| serde_json::from_value::<Given<Reference>>(value).map(|g| g.0.as_str().to_owned());
         assert_eq!(given(json!(17)).unwrap(), "17");
         assert_eq!(given(json!(true)).unwrap(), "true");
         assert_eq!(given(json!("order-17")).unwrap(), "order-17");

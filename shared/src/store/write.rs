@@ -177,7 +177,12 @@ impl Write {
             },
             otherwise: None,
             left: None,
-            beside: old.item.entries().iter().map(|e| Self::unpoint::<T>(tenant, e)).collect(),
+            beside: old
+                .item
+                .entries()
+                .iter()
+                .map(|e| Self::unpoint::<T>(tenant, e))
+                .collect(),
         }
     }
 

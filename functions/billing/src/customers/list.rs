@@ -55,7 +55,11 @@ impl Rows<CustomerItem> for Customer {
         Some(customer.id.as_str())
     }
 
-    async fn of(_: &Context, customer: &CustomerItem, beside: &mut Beside<'_>) -> Result<Option<Self>, Problem> {
+    async fn of(
+        _: &Context,
+        customer: &CustomerItem,
+        beside: &mut Beside<'_>,
+    ) -> Result<Option<Self>, Problem> {
         // One whose key has been destroyed is left out.
         let cipher = beside.cipher(customer.id.as_str(), Purpose::Pii).await?;
         cipher.map(|cipher| Self::open(customer, &cipher)).transpose()

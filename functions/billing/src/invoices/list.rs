@@ -72,14 +72,21 @@ impl Rows<InvoiceItem> for InvoiceSummary {
 
     fn beside(tenant: &TenantId, invoice: &InvoiceItem) -> Vec<Key> {
         let subject = Self::subject(invoice);
-        subject.map(|s| SubjectKeyItem::key(tenant, s, Purpose::Pii)).into_iter().collect()
+        subject
+            .map(|s| SubjectKeyItem::key(tenant, s, Purpose::Pii))
+            .into_iter()
+            .collect()
     }
 
     fn subject(invoice: &InvoiceItem) -> Option<&str> {
         invoice.metadata.as_ref().map(|_| invoice.customer.as_str())
     }
 
-    async fn of(_: &Context, invoice: &InvoiceItem, beside: &mut Beside<'_>) -> Result<Option<Self>, Problem> {
+    async fn of(
+        _: &Context,
+        invoice: &InvoiceItem,
+        beside: &mut Beside<'_>,
+    ) -> Result<Option<Self>, Problem> {
         let cipher = match Self::subject(invoice) {
             Some(subject) => beside.cipher(subject, Purpose::Pii).await?,
             None => None,

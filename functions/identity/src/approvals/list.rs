@@ -2,12 +2,11 @@
 
 use super::ApprovalAnswer;
 use shared::{
-    endpoint::{Access, Audit, Declaration, methods},
-    lists::{Order, Way},
-    rbac,
     auth::Approval,
-    lists::{Beside, Rows},
+    endpoint::{Access, Audit, Declaration, methods},
+    lists::{Beside, Order, Rows, Way},
     problem::Problem,
+    rbac,
     road::Context,
 };
 

@@ -2,15 +2,13 @@
 
 use super::UserAnswer;
 use shared::{
-    endpoint::{Access, Audit, Declaration, methods},
-    lists::{Order, Way},
-    rbac,
     auth::User,
     crypto::{Purpose, SubjectKeyItem},
-    endpoint::Uses,
+    endpoint::{Access, Audit, Declaration, Uses, methods},
     ids::TenantId,
-    lists::{Beside, Rows},
+    lists::{Beside, Order, Rows, Way},
     problem::Problem,
+    rbac,
     road::Context,
     store::Key,
 };

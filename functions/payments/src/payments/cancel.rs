@@ -68,6 +68,9 @@ impl EffectEndpoint for Cancel {
 
     async fn conclude(cx: &Context, intent: &Following, reply: &Reply) -> Result<Outcome<Payment>, Problem> {
         let (next, changes) = intent.settle(cx, reply).await?;
-        Ok(Outcome::changed(Payment::shown(cx, &next.payment).await?, changes))
+        Ok(Outcome::changed(
+            Payment::shown(cx, &next.payment).await?,
+            changes,
+        ))
     }
 }

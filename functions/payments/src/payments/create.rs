@@ -119,6 +119,9 @@ impl EffectEndpoint for Create {
 
     async fn conclude(cx: &Context, intent: &Charging, reply: &Reply) -> Result<Outcome<Payment>, Problem> {
         let (next, changes) = intent.settle(cx, reply)?;
-        Ok(Outcome::changed(Payment::shown(cx, &next.payment).await?, changes))
+        Ok(Outcome::changed(
+            Payment::shown(cx, &next.payment).await?,
+            changes,
+        ))
     }
 }

@@ -62,14 +62,21 @@ impl Rows<PaymentItem> for Payment {
 
     fn beside(tenant: &TenantId, payment: &PaymentItem) -> Vec<Key> {
         let subject = Self::subject(payment);
-        subject.map(|s| SubjectKeyItem::key(tenant, s, Purpose::Pii)).into_iter().collect()
+        subject
+            .map(|s| SubjectKeyItem::key(tenant, s, Purpose::Pii))
+            .into_iter()
+            .collect()
     }
 
     fn subject(payment: &PaymentItem) -> Option<&str> {
         payment.metadata.as_ref().map(|_| payment.customer.as_str())
     }
 
-    async fn of(_: &Context, payment: &PaymentItem, beside: &mut Beside<'_>) -> Result<Option<Self>, Problem> {
+    async fn of(
+        _: &Context,
+        payment: &PaymentItem,
+        beside: &mut Beside<'_>,
+    ) -> Result<Option<Self>, Problem> {
         let cipher = match Self::subject(payment) {
             Some(subject) => beside.cipher(subject, Purpose::Pii).await?,
             None => None,

@@ -50,7 +50,11 @@ impl Endpoint for Read {
         let payment = cx.key::<PaymentItem>(item.payment.as_str());
         let mut keys = vec![payment.clone()];
         if item.metadata.is_some() {
-            keys.push(SubjectKeyItem::key(cx.tenant(), item.item.subject(), Purpose::Pii));
+            keys.push(SubjectKeyItem::key(
+                cx.tenant(),
+                item.item.subject(),
+                Purpose::Pii,
+            ));
         }
         let seen = cx.batch(&keys).await?.take::<PaymentItem>(&payment)?;
         seen.ok_or_else(Problem::not_found)?;

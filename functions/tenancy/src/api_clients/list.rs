@@ -1,8 +1,8 @@
 //! `GET /tenancy/v1/api-clients`: a page of API clients, newest first, without their secrets; revoked ones, too.
 
 use super::ClientAnswer;
-use shared::auth::ApiClient;
 use shared::{
+    auth::ApiClient,
     endpoint::{Access, Audit, Declaration, methods},
     lists::{Order, Way},
     rbac,

@@ -2,14 +2,12 @@
 
 use super::{ALL, MethodItem, PaymentMethod, of_customer};
 use shared::{
-    endpoint::{Access, Audit, Declaration, methods},
-    lists::{By, Order, Way},
-    rbac,
     crypto::{Purpose, SubjectKeyItem},
-    endpoint::Uses,
+    endpoint::{Access, Audit, Declaration, Uses, methods},
     ids::{CustomerId, TenantId},
-    lists::{Beside, Rows},
+    lists::{Beside, By, Order, Rows, Way},
     problem::Problem,
+    rbac,
     road::Context,
     store::Key,
 };
