@@ -25,7 +25,7 @@ use shared::{
     problem::Problem,
     record::Record,
     road::Context,
-    store::{Entry, Item, Listing, Table},
+    store::{Attributes, Entry, Item, Listing, Table},
     text::Line,
     time::Timestamp,
 };
@@ -104,6 +104,10 @@ pub struct RefundItem {
     #[personal]
     #[serde(default)]
     pub metadata: Option<Kept>,
+    /// What its payment is about, as filters look at it: whoever may not see the payment may not see its refunds either.
+    #[internal]
+    #[serde(default)]
+    pub payment_amount: Option<i64>,
 }
 
 impl SealedItem for RefundItem {
@@ -159,6 +163,16 @@ impl Item for RefundItem {
 }
 
 impl RefundItem {
+    /// What filters look at of its payment; none where the refund is of before it was kept.
+    #[must_use]
+    pub fn payment_attributes(&self) -> Option<Attributes> {
+        Some(Attributes::from([
+            ("amount", self.payment_amount?.into()),
+            ("currency", self.currency.code().into()),
+            ("customer", self.customer.as_ref()?.as_str().into()),
+        ]))
+    }
+
     /// A new refund, whose amount has been reserved on its payment.
     #[must_use]
     pub fn pending(
@@ -179,6 +193,7 @@ impl RefundItem {
             created_at: now,
             customer: Some(payment.customer.clone()),
             metadata: None,
+            payment_amount: Some(payment.amount),
         }
     }
 

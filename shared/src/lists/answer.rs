@@ -177,7 +177,9 @@ impl Choice {
                     lead = Some(Lead::List(way.index, (way.name)(cx, value)));
                 }
                 By::List(..) => equal.push((filter.name, value.to_owned())),
-                By::Rare(_, rare) if !rare(value) => equal.push((filter.name, value.to_owned())),
+                By::Rare(_, rare) if lead.is_some() || !rare(value) => {
+                    equal.push((filter.name, value.to_owned()));
+                }
                 By::Entry(_) | By::Rare(..) => stands.push(entry_name(filter.name, value)),
                 By::Metadata(_) => {
                     let (key, value) = value.split_once(':').unwrap_or((value, ""));

@@ -438,6 +438,20 @@ impl Context {
         }
     }
 
+    /// Whether the caller's filters show an object of this kind that has these attributes: for what stands beside such an object and
+    /// is seen with it.
+    #[must_use]
+    pub fn shows(&self, kind: &str, attributes: &crate::store::Attributes) -> bool {
+        match self.call.declaration().map(|d| d.access) {
+            _ if self.call.early => true,
+            Some(crate::endpoint::Access::Right(right)) if right.kind == kind => {
+                let principal = self.principal().attributes();
+                self.call.decision.permits(attributes, &principal)
+            }
+            _ => true,
+        }
+    }
+
     pub(super) fn decoded<T: Item>(&self, attributes: Attrs) -> Result<Option<Stored<T>>, Problem> {
         let stored = decode::<T>(attributes).map_err(Problem::internal)?;
         Ok((!stored.item.is_gone() && self.visible(&stored.item)).then_some(stored))

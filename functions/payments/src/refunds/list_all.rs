@@ -10,7 +10,7 @@ use shared::{
     metadata::Metadata,
     problem::Problem,
     rbac,
-    road::{Context, SEEN},
+    road::Context,
     store::{Item, Key},
 };
 
@@ -24,7 +24,7 @@ shared::list! {
         Audit::Log,
         "List the refunds of all payments, newest first",
     ),
-    Plan { all: Way::index(2, |_, _| ALL.into()), order: Order::Times, most: SEEN / 2 },
+    Plan { all: Way::index(2, |_, _| ALL.into()), order: Order::Times, most: 100 },
     uses [Uses::Key(Purpose::Pii), Uses::Key(Purpose::Index)],
     filters {
         /// Only those with this value of a key that the tenant has declared: `key:value`.
@@ -49,9 +49,10 @@ impl Rows<RefundItem> for Refund {
     const EARLY: bool = true;
 
     fn beside(tenant: &TenantId, refund: &RefundItem) -> Vec<Key> {
-        let payment = Key::of::<PaymentItem>(tenant, refund.payment.as_str());
+        let payment = || Key::of::<PaymentItem>(tenant, refund.payment.as_str());
+        let unknown = refund.payment_attributes().is_none().then(payment);
         let subject = Self::subject(refund).map(|s| SubjectKeyItem::key(tenant, s, Purpose::Pii));
-        std::iter::once(payment).chain(subject).collect()
+        unknown.into_iter().chain(subject).collect()
     }
 
     fn subject(refund: &RefundItem) -> Option<&str> {
@@ -60,8 +61,14 @@ impl Rows<RefundItem> for Refund {
 
     async fn of(cx: &Context, refund: &RefundItem, beside: &mut Beside<'_>) -> Result<Option<Self>, Problem> {
         // The caller's filters look at payments: whoever may not see one may not see its refunds either.
-        let payment = cx.key::<PaymentItem>(refund.payment.as_str());
-        if beside.item::<PaymentItem>(&payment)?.is_none() {
+        let seen = match refund.payment_attributes() {
+            Some(attributes) => cx.shows(PaymentItem::KIND, &attributes),
+            None => {
+                let payment = cx.key::<PaymentItem>(refund.payment.as_str());
+                beside.item::<PaymentItem>(&payment)?.is_some()
+            }
+        };
+        if !seen {
             return Ok(None);
         }
         let cipher = match Self::subject(refund) {

@@ -4,7 +4,7 @@ use super::{Refund, RefundId, RefundItem};
 use crate::payments::PaymentItem;
 use schemars::JsonSchema;
 use shared::{
-    crypto::{Purpose, SubjectKeyItem},
+    crypto::Purpose,
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     problem::Problem,
     rbac,
@@ -47,17 +47,13 @@ impl Endpoint for Read {
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Refund>, Problem> {
         let item = cx.get::<RefundItem>(input.id.as_str()).await?;
         // The caller's filters look at payments: whoever may not see one may not see its refunds either.
-        let payment = cx.key::<PaymentItem>(item.payment.as_str());
-        let mut keys = vec![payment.clone()];
-        if item.metadata.is_some() {
-            keys.push(SubjectKeyItem::key(
-                cx.tenant(),
-                item.item.subject(),
-                Purpose::Pii,
-            ));
+        let seen = match item.payment_attributes() {
+            Some(attributes) => cx.shows(PaymentItem::KIND, &attributes),
+            None => cx.find::<PaymentItem>(item.payment.as_str()).await?.is_some(),
+        };
+        if !seen {
+            return Err(Problem::not_found());
         }
-        let seen = cx.batch(&keys).await?.take::<PaymentItem>(&payment)?;
-        seen.ok_or_else(Problem::not_found)?;
         Ok(Outcome::read(Refund::shown(cx, &item.item).await?).concerning(input.id.as_str()))
     }
 }
