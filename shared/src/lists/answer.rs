@@ -358,3 +358,148 @@ pub async fn answer<L: Lists>(cx: &Context, asked: Asked) -> Result<Outcome<List
     }
     Ok(outcome)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        endpoint::{Access, Audit, Declaration, Endpoint, Uses, methods},
+        lists::Way,
+        record::Record,
+        store::{Listing, Table, Write},
+        text::Reference,
+    };
+    use schemars::JsonSchema;
+    use serde::{Deserialize, Serialize};
+
+    #[derive(Record, Clone, Serialize, Deserialize)]
+    #[record(stored)]
+    struct Parcel {
+        #[public]
+        id: String,
+        #[internal]
+        reference: Option<String>,
+        #[public]
+        state: String,
+    }
+
+    impl Item for Parcel {
+        const TABLE: Table = Table::Billing;
+        const KIND: &'static str = "parcel";
+        fn id(&self) -> &str {
+            &self.id
+        }
+        fn listing(&self) -> Option<Listing> {
+            Some(Listing {
+                list: "parcels".into(),
+                sort: self.id.clone(),
+            })
+        }
+        fn entries(&self) -> Vec<Entry> {
+            entries::<List>(self)
+        }
+    }
+
+    #[derive(Record, Serialize, JsonSchema)]
+    struct Shown {
+        #[public]
+        id: String,
+    }
+
+    impl From<&Parcel> for Shown {
+        fn from(parcel: &Parcel) -> Self {
+            Self {
+                id: parcel.id.clone(),
+            }
+        }
+    }
+
+    crate::rows!(Parcel => Shown);
+
+    crate::list! {
+        Parcel as Shown,
+        Declaration::new("list_parcels", methods::get, "/it/v1/parcels", Access::Public, Audit::Log, "List parcels"),
+        Plan { all: Way::index(1, |_, _| "parcels".into()), order: Order::Other, most: 100 },
+        uses [],
+        filters {
+            /// Only those with this reference.
+            #[internal]
+            reference: Reference = By::Entry(|parcel| Some(parcel.reference.as_deref()?.into())),
+            /// Only those in this state.
+            #[public]
+            state: Reference = By::Rare(|parcel| Some(parcel.state.as_str().into()), |state| state != "gone"),
+        },
+    }
+
+    fn parcel(reference: Option<&str>, state: &str) -> Parcel {
+        Parcel {
+            id: "par_1".into(),
+            reference: reference.map(str::to_owned),
+            state: state.into(),
+        }
+    }
+
+    #[test]
+    fn an_item_stands_where_its_list_says_and_moves_with_what_changes() {
+        let names =
+            |parcel: &Parcel| -> Vec<String> { parcel.entries().into_iter().map(|e| e.list).collect() };
+        assert_eq!(
+            names(&parcel(Some("a#b%c"), "lost")),
+            ["reference#a%23b%25c", "state#lost"]
+        );
+        assert!(names(&parcel(None, "gone")).is_empty());
+
+        let tenant = TenantId::platform();
+        let written = |write: Write| -> Vec<String> {
+            let name = |write: &Write| {
+                format!(
+                    "{} {:?}",
+                    write.key().pk.replace(tenant.as_str(), "t"),
+                    write.leaves()
+                )
+            };
+            Write::whole(vec![write]).iter().map(name).collect()
+        };
+        let old = parcel(Some("r"), "lost");
+        assert_eq!(
+            written(Write::create(&tenant, &old).unwrap()),
+            [
+                "T#t#parcel#par_1 Some(Some(1))",
+                "T#t#index#parcel#reference#r Some(Some(1))",
+                "T#t#index#parcel#state#lost Some(Some(1))",
+            ]
+        );
+        let old = Stored {
+            item: old,
+            revision: 1,
+        };
+        let moved = Write::replace(&tenant, &old, &parcel(Some("r"), "found")).unwrap();
+        assert_eq!(
+            written(moved),
+            [
+                "T#t#parcel#par_1 Some(Some(2))",
+                "T#t#index#parcel#state#lost Some(Some(0))",
+                "T#t#index#parcel#state#found Some(Some(1))",
+            ]
+        );
+        let gone = Write::replace(&tenant, &old, &parcel(Some("r"), "gone")).unwrap();
+        assert_eq!(written(gone).len(), 2, "what stays costs nothing");
+        assert_eq!(written(Write::delete(&tenant, &old)).len(), 3);
+    }
+
+    #[test]
+    fn a_list_needs_what_its_ways_need() {
+        let uses = <List as Endpoint>::DECLARATION.uses;
+        for wanted in [
+            Uses::Read(Table::Billing),
+            Uses::List(Table::Billing, 1),
+            Uses::Below(Table::Billing),
+        ] {
+            assert!(uses.contains(&wanted), "{wanted:?}");
+        }
+        assert!(
+            <List as Endpoint>::EARLY.is_some(),
+            "what stands below index items is read with the caller"
+        );
+    }
+}
