@@ -475,12 +475,15 @@ impl Context {
         let ahead = locked(&self.call.prefetched).get(&key).cloned();
         let found = match ahead {
             Some(attributes) => Some(attributes),
-            None => self
-                .app()
-                .database
-                .get(self.meter(), &key)
-                .await
-                .map_err(StoreError::problem)?,
+            None => {
+                let read = self.app().database.get(self.meter(), &key).await;
+                let read = read.map_err(StoreError::problem)?;
+                // As with those of a batch.
+                if let (Table::Keys, Some(item)) = (key.table, &read) {
+                    locked(&self.call.prefetched).insert(key, item.clone());
+                }
+                read
+            }
         };
         found.map_or(Ok(None), |attributes| self.decoded(attributes))
     }
