@@ -50,6 +50,12 @@ pub fn value(text: &str) -> Result<String, &'static str> {
 #[serde(transparent)]
 pub struct Metadata(BTreeMap<String, String>);
 
+impl std::fmt::Debug for Metadata {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[personal]")
+    }
+}
+
 /// What of it changes: a value is set, null removes a key, and what is not named stays.
 #[derive(Clone, PartialEq, Eq, Default, Serialize)]
 #[serde(transparent)]

@@ -311,7 +311,7 @@ mod tests {
 
     #[derive(Record, Clone, Serialize, Deserialize)]
     #[record(stored)]
-    struct Parcel {
+    pub struct Parcel {
         #[public]
         id: String,
         #[internal]
@@ -338,7 +338,7 @@ mod tests {
     }
 
     #[derive(Record, Serialize, JsonSchema)]
-    struct Shown {
+    pub struct Shown {
         #[public]
         id: String,
     }
