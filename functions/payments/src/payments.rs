@@ -24,7 +24,6 @@ use shared::{
     problem::Problem,
     record::Record,
     road::Context,
-    store::Item,
     text::Reference,
     time::Timestamp,
 };
