@@ -114,6 +114,7 @@ impl InvoiceItem {
 mod tests {
     use super::*;
     use crate::invoices::tests::draft;
+    use payments::payments::PaymentId;
     use shared::{ids::CustomerId, ids::PaymentMethodId, money::Currency};
 
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;
