@@ -42,7 +42,8 @@ class Workspace:
     def services(self):
         """The packages that have functions, by their names."""
         folder = str(ROOT / "functions")
-        return {p["name"]: i for i, p in self.packages.items() if p["manifest_path"].startswith(folder)}
+        return {p["name"]: i for i, p in self.packages.items()
+                if p["manifest_path"].startswith(folder) and any("bin" in target["kind"] for target in p["targets"])}
 
     def reach(self, start):
         """Everything linked into a package, but itself."""

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 /// Every service with endpoints: each has a template, so that none is forgotten.
 fn services() -> Vec<String> {
-    let templates = std::fs::read_dir(root().join("infra")).expect("the templates");
+    let templates = std::fs::read_dir(root().join("infra/stacks")).expect("the templates");
     let names = templates
         .flatten()
         .map(|e| e.file_name().to_string_lossy().into_owned());

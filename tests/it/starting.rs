@@ -47,10 +47,10 @@ fn refused(mut command: Command) -> String {
 /// A copy of the repository's templates.
 fn templates() -> PathBuf {
     let copy = scratch("templates");
-    fs::create_dir_all(copy.join("infra")).expect("a directory");
+    fs::create_dir_all(copy.join("infra/stacks")).expect("a directory");
     let mut names = vec![PathBuf::from("template.yaml")];
-    for entry in fs::read_dir(root().join("infra")).expect("infra").flatten() {
-        let name = PathBuf::from("infra").join(entry.file_name());
+    for entry in fs::read_dir(root().join("infra/stacks")).expect("stacks").flatten() {
+        let name = PathBuf::from("infra/stacks").join(entry.file_name());
         if name.extension().is_some_and(|extension| extension == "yaml") {
             names.push(name);
         }
@@ -83,7 +83,7 @@ fn a_taken_port_is_named() {
 #[test]
 fn a_broken_template_is_named() {
     let service = |copy: &Path, name: &str| {
-        let own = copy.join("infra").join(format!("{name}.yaml"));
+        let own = copy.join("infra/stacks").join(format!("{name}.yaml"));
         if own.exists() {
             own
         } else {
