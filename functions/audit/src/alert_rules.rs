@@ -10,13 +10,7 @@ pub use kept::{Rules, RulesItem, check};
 use crate::alerts::Severity;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use shared::{
-    ids::UserId,
-    problem::Problem,
-    record::Record,
-    store::{Item, Table},
-};
-use std::collections::BTreeSet;
+use shared::{ids::UserId, record::Record};
 
 /// Most rules of a tenant.
 const MOST: usize = 50;

@@ -11,11 +11,11 @@ use crate::{
 pub use crate::payment_methods::keys;
 
 use shared::{
-    crypto::{Purpose, SubjectKeyItem},
+    crypto::SubjectKeyItem,
     ids::{CustomerId, PaymentMethodId},
     problem::Problem,
     road::{Batch, Context},
-    store::{Key, Stored},
+    store::Stored,
 };
 
 /// A card as read: still sealed.

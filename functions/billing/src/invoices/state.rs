@@ -13,7 +13,7 @@
 //! with 409 and the state.
 
 use super::{AttemptStatus, InvoiceItem, InvoiceStatus, PaymentAttempt};
-use payments::payments::{PaymentId, PaymentItem, PaymentStatus};
+use payments::payments::{PaymentItem, PaymentStatus};
 use serde_json::json;
 use shared::{problem::Problem, time::Timestamp};
 
@@ -114,6 +114,7 @@ impl InvoiceItem {
 mod tests {
     use super::*;
     use crate::invoices::tests::draft;
+    use payments::payments::PaymentId;
     use shared::{ids::CustomerId, ids::PaymentMethodId, money::Currency};
 
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;
