@@ -37,7 +37,7 @@ reset: ## forget what the local platform has stored
 	@$(tools)/ledgerkeep.sh reset
 
 .PHONY: test
-test: ## run every check: fmt, clippy, scripts, deny, validate, guard, deploy, stack, unit, doc, contracts, supply, docs, peers, clients, oracle, functions, e2e, contract; ONLY="unit e2e" for some
+test: ## run every check: fmt, clippy, scripts, deny, validate, guard, deploy, stack, unit, doc, contracts, supply, docs, peers, clients, generated, oracle, functions, e2e, contract; ONLY="unit e2e" for some
 	@$(say)
 	@$(tools)/test.sh $(ONLY)
 
@@ -107,10 +107,15 @@ build: ## build every Lambda function into target/lambda; ARCH=arm64|x86_64 PROF
 	@$(say)
 	@$(tools)/build.sh
 
-.PHONY: deploy
-deploy: ## deploy to both regions, asking about each change; ENV=<environment or stack of samconfig.toml> YES=1 DRY_RUN=1
+.PHONY: builds
+builds: ## build the `ledgerkeep` command from nothing and after a change of one line, and say how long that takes
 	@$(say)
-	@$(tools)/deploy.sh "$$ENV" $${YES:+--yes} $${DRY_RUN:+--dry-run}
+	@$(tools)/builds.sh
+
+.PHONY: deploy
+deploy: ## deploy to both regions, asking about each change; ENV=<environment or stack of samconfig.toml> YES=1 DRY_RUN=1 UNCHECKED_QUOTAS=1
+	@$(say)
+	@$(tools)/deploy.sh "$$ENV" $${YES:+--yes} $${DRY_RUN:+--dry-run} $${UNCHECKED_QUOTAS:+--unchecked-quotas}
 
 .PHONY: clean
 clean: ## delete what was built (installed tools and the local platform's data stay)

@@ -1,10 +1,10 @@
 """check.py: holds the expanded templates to our own rules and to checkov's, and shows that each of our rules finds what it is for."""
 
-import copy
 import glob
 import json
 import os
 import pathlib
+import pickle
 import subprocess
 import sys
 import tempfile
@@ -35,7 +35,8 @@ def planted(rule, templates):
     for seen in rule.applies(templates):
         if rule.check(seen) is not True:
             continue
-        broken = copy.deepcopy(templates)
+        # A copy that takes a fifth of the time of `copy.deepcopy`.
+        broken = pickle.loads(pickle.dumps(templates))
         victim = next(s for s in rule.applies(broken) if (s.stack, s.name) == (seen.stack, seen.name))
         try:
             rule.plant(victim)
@@ -108,12 +109,24 @@ def public(templates):
     return failures, passed, waived
 
 
+def miscounted(expanded):
+    """Where the generator has counted other resources than SAM makes."""
+    counted = json.loads(pathlib.Path("infra/stacks/quotas.json").read_text())["stacks"]
+    made = {path: len(template["Resources"]) for path, template in expanded.items()}
+    for path in sorted(set(counted) | set(made)):
+        if counted.get(path, {}).get("resources") != made.get(path):
+            yield f"{path}: {made.get(path)} resources, infra/stacks/quotas.json has {counted.get(path, {}).get('resources')}"
+
+
 def main():
     paths = ["template.yaml", *sorted(glob.glob("infra/stacks/*.yaml"))]
     expanded = {path: expand.expand(expand.read(path)) for path in paths}
     failures, looked = own({path: expand.settled(template) for path, template in expanded.items()})
     found, passed, waived = public(expanded)
     failures += found
+    failures += miscounted(expanded)
+    most = max(expanded, key=lambda path: len(expanded[path]["Resources"]))
+    print(f"the largest stack is {most}, with {len(expanded[most]['Resources'])} resources")
     for failure in failures:
         print(f"FAILED {failure}")
     resources = sum(len(t["Resources"]) for t in expanded.values())

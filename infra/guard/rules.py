@@ -13,7 +13,7 @@ from typing import Callable
 RULES = []
 RESOURCE_LIMIT = 400
 # Parameters that name something of an account, which no default can.
-OF_AN_ACCOUNT = re.compile(r"^(CertificateArn|HostedZone|(Second)?(Global|Regional)Target(Zone)?|[A-Z][a-z]+Api)$")
+OF_AN_ACCOUNT = re.compile(r"^(CertificateArn|HostedZone|(Second)?(Global|Regional)Target(Zone)?|[A-Z][A-Za-z]+Api)$")
 
 
 @dataclass
@@ -220,13 +220,44 @@ def role_of(function):
     return got[0]
 
 
-@rule("a function has a role that no other has", FUNCTION,
+def told(function):
+    """What tells a function's needs: what its variables name, and whether it runs in the network. Its triggers, too, as what starts it
+    is read with its role."""
+    properties = function["Properties"]
+    return text([properties.get("Environment"), properties.get("VpcConfig")])
+
+
+def readers(seen, role):
+    """What the functions of a role read off streams and queues."""
+    own = {name for name, function in seen.others(FUNCTION).items() if role_of(function) == role}
+    sources = seen.others("AWS::Lambda::EventSourceMapping").values()
+    return {text(s["Properties"]["EventSourceArn"]) for s in sources if s["Properties"]["FunctionName"].get("Ref") in own}
+
+
+@rule("a function has a role of its own, or one of those who are told the same and start the same way; each writes its own logs", FUNCTION,
       plant=lambda seen: seen.properties.update(Role={"Fn::GetAtt": [role_of(next(
-          f for n, f in seen.others(FUNCTION).items() if n != seen.name)), "Arn"]}))
+          f for n, f in seen.others(FUNCTION).items() if n != seen.name and told(f) != told(seen.resource))), "Arn"]}))
 def functions_have_own_roles(seen):
-    roles = [role_of(function) for function in seen.others(FUNCTION).values()]
     own = role_of(seen.resource)
-    return own in seen.others(ROLE) and roles.count(own) == 1
+    role = seen.others(ROLE).get(own)
+    if role is None:
+        return "has no role of its stack"
+    sharers = {n: f for n, f in seen.others(FUNCTION).items() if role_of(f) == own}
+    if len({told(f) for f in sharers.values()}) != 1:
+        return f"has the role {own} together with functions that are told something else"
+    if len(readers(seen, own)) not in (0, 1) and len(sharers) > 1:
+        return f"has the role {own} together with functions that read something else"
+    logs = {}
+    for statement in statements(role["Properties"]):
+        for resource in listed(statement["Resource"]):
+            if statement["Sid"].startswith("WriteLogs"):
+                logs[resource["Fn::GetAtt"][0]] = text(statement.get("Condition", {}))
+    if len(sharers) == 1:
+        return set(logs) == {f"{seen.name}Logs"}
+    # Lambda says for which function it writes.
+    bound = logs.get(f"{seen.name}Logs", "")
+    name = seen.properties["FunctionName"]["Fn::Sub"]
+    return set(logs) == {f"{n}Logs" for n in sharers} and "lambda:SourceFunctionArn" in bound and f":function:{name}\"" in bound
 
 
 def statements(properties):
@@ -341,15 +372,22 @@ def stages_log(seen):
             and all_of(p.get("MethodSettings", []), lambda m: m["DataTraceEnabled"] is False and m["ThrottlingRateLimit"] > 0))
 
 
+def stack_of(seen):
+    """The service of a stack, and the logical id of its API elsewhere: `billing` and `BillingInvoices` of
+    `service-billing.invoices.yaml`."""
+    name = pathlib.Path(seen.stack).stem.removeprefix("service-")
+    return name.split(".")[0], "".join(word.capitalize() for word in re.split("[._-]", name))
+
+
 @rule("every stage has the firewall in front", STAGE,
       plant=lambda seen: [seen.templates["infra/stacks/edge.yaml"]["Resources"].pop(name)
                           for name, r in list(seen.templates["infra/stacks/edge.yaml"]["Resources"].items())
                           if r["Type"] == "AWS::WAFv2::WebACLAssociation"])
 def stages_are_guarded(seen):
-    service = pathlib.Path(seen.stack).stem.removeprefix("service-").capitalize()
+    _, api = stack_of(seen)
     guarded = [text(r["Properties"]["ResourceArn"]) for r in seen.templates["infra/stacks/edge.yaml"]["Resources"].values()
                if r["Type"] == "AWS::WAFv2::WebACLAssociation"]
-    return any(f"/restapis/${{{service}Api}}/stages/{seen.properties['StageName']}" in g for g in guarded)
+    return any(f"/restapis/${{{api}Api}}/stages/{seen.properties['StageName']}" in g for g in guarded)
 
 
 @rule("the firewall limits rates, knows bad addresses and inputs, and writes what it refused", "AWS::WAFv2::WebACL",
@@ -373,12 +411,23 @@ def hosts_want_tls(seen):
                           for name, r in list(seen.templates["infra/stacks/edge.yaml"]["Resources"].items())
                           if r["Type"] == "AWS::ApiGatewayV2::RoutingRule"])
 def apis_are_routed(seen):
-    service = pathlib.Path(seen.stack).stem.removeprefix("service-")
+    service, api = stack_of(seen)
     rules = [r["Properties"] for r in seen.templates["infra/stacks/edge.yaml"]["Resources"].values()
              if r["Type"] == "AWS::ApiGatewayV2::RoutingRule"]
-    own = [r for r in rules if r["Actions"][0]["InvokeApi"]["ApiId"] == {"Ref": f"{service.capitalize()}Api"}
-           and r["Conditions"][0]["MatchBasePaths"]["AnyOf"] == [service]]
-    return {text(r["DomainNameArn"]) for r in own} == {text({"Fn::GetAtt": [f"{d}Host", "DomainNameArn"]}) for d in ("Global", "Regional")}
+    bases = [[], []]
+    for at, domain in enumerate(("Global", "Regional")):
+        here = [r for r in rules if text(r["DomainNameArn"]) == text({"Fn::GetAtt": [f"{domain}Host", "DomainNameArn"]})]
+        whole = next((r["Priority"] for r in here if r["Conditions"][0]["MatchBasePaths"]["AnyOf"] == [service]), 0)
+        for r in here:
+            if r["Actions"][0]["InvokeApi"]["ApiId"] != {"Ref": f"{api}Api"}:
+                continue
+            bases[at] += r["Conditions"][0]["MatchBasePaths"]["AnyOf"]
+            # What is split off a service is looked for before the service itself.
+            if bases[at][-1].startswith(f"{service}/") and r["Priority"] >= whole:
+                return f"the rule of {bases[at][-1]} stands behind that of {service}"
+    own = [base for base in bases[0] if base == service or base.startswith(f"{service}/")]
+    # All of the service, or nouns of it.
+    return bases[0] == bases[1] and bool(own) and (own == [service]) is ("." not in pathlib.Path(seen.stack).stem)
 
 
 @rule("an alarm tells somebody, and names a runbook that there is", "AWS::CloudWatch::Alarm",

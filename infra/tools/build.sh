@@ -12,23 +12,14 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# Bytes of an archive beyond which a function is built again with the profile `ship`: optimised as a whole, it loses a fifth of its size
-# in a minute. All of them at once would take hours.
-limit=4500000
-
 arch=${ARCH:-arm64} profile=${PROFILE:-release} output=${OUTPUT:-$root/target/lambda}
 case $arch in
-arm64) flag=--arm64 target=aarch64-unknown-linux-gnu ld=aarch64-linux-gnu-ld.bfd:binutils-aarch64-linux-gnu ;;
-x86_64) flag=--x86-64 target=x86_64-unknown-linux-gnu ld=x86_64-linux-gnu-ld.bfd:binutils-x86-64-linux-gnu ;;
+arm64) flag=--arm64 target=aarch64-unknown-linux-gnu ;;
+x86_64) flag=--x86-64 target=x86_64-unknown-linux-gnu ;;
 *) die "ARCH is arm64 or x86_64, not $arch" ;;
 esac
 
-"$tools/system.sh" "$ld"
-export LEDGERKEEP_LD=${ld%%:*}
-linker=CARGO_TARGET_${target//-/_}_LINKER
-export LEDGERKEEP_LINKER=${linker^^}
-# Found by its name alone: where it lies would be part of what is built.
-export PATH=$tools:$PATH
+"$tools/system.sh"
 bin=$("$tools/python.sh" requirements-build)
 export PATH=$bin:$PATH
 
@@ -51,22 +42,8 @@ else
   rm -rf "$output"
 fi
 
-# build_in <sources> <target folder> <output>: what is asked for, and again what is too large.
-build_in() {
-  local large
-  compile "$1" "$2" "$3" "$profile" "${what[@]}"
-  [ "$profile" != ship ] || return 0
-  # shellcheck disable=SC2016 # for the inner shell
-  mapfile -t large < <(printf '%s\0' "$3"/*/bootstrap | xargs -0 -n 1 -P "$(nproc)" sh -c \
-    '[ "$(gzip -9 <"$1" | wc -c)" -le "$0" ] || basename "$(dirname "$1")"' "$limit" | sort)
-  if ((${#large[@]})); then
-    printf 'larger than %d bytes, so optimised as a whole: %s\n' "$limit" "${large[*]}"
-    compile "$1" "$2" "$3" ship "${deployed[@]}" "${large[@]/#/--bin=}"
-  fi
-}
-
-# compile <sources> <target folder> <output> <profile> <what>...: with every path of this machine called by another name, in what Rust
-# and C compilers write down, and without an id that a linker makes up.
+# compile <sources> <target folder> <output> <what>...: with every path of this machine called by another name, in what Rust and C
+# compilers write down, and without an id that a linker makes up.
 compile() {
   local rust='' c='' pair
   for pair in "$1=/ledgerkeep" "$2=/target" "${CARGO_HOME:-$HOME/.cargo}=/cargo" "$(rustc --print sysroot)=/rust"; do
@@ -76,8 +53,8 @@ compile() {
   (
     cd "$1"
     CARGO_TARGET_DIR=$2 SOURCE_DATE_EPOCH=315532800 \
-      RUSTFLAGS="$rust -Clinker=linker.sh -Clink-arg=-Wl,--build-id=none" CFLAGS="$c" \
-      cargo lambda build --locked --profile "$4" "$flag" --lambda-dir "$3" "${@:5}"
+      RUSTFLAGS="$rust -Clink-arg=-Wl,--build-id=none" CFLAGS="$c" \
+      cargo lambda build --locked --profile "$profile" "$flag" --lambda-dir "$3" "${@:4}"
   )
 }
 
@@ -93,11 +70,11 @@ with tempfile.TemporaryDirectory() as folder:
 PYTHON
 }
 
-step "build functions ($arch, $profile)" build_in "$root" "$CARGO_TARGET_DIR" "$output"
+step "build functions ($arch, $profile)" compile "$root" "$CARGO_TARGET_DIR" "$output" "${what[@]}"
 made=("$output"/*/bootstrap)
 printf '%d functions in %s\n' "${#made[@]}" "$output"
 if [ "${BARE:-}" = 1 ]; then
-  step 'build the bare function' compile "$root" "$CARGO_TARGET_DIR" "$output" "$profile" --package bare --bins
+  step 'build the bare function' compile "$root" "$CARGO_TARGET_DIR" "$output" --package bare --bins
 fi
 
 if [ "${VERIFY:-}" = 1 ]; then
@@ -107,7 +84,7 @@ if [ "${VERIFY:-}" = 1 ]; then
   mkdir "$copy/sources"
   git ls-files -z | xargs -0 cp --parents -t "$copy/sources"
   # Where they were left from another build, they would be compared with themselves.
-  step "build functions once more, in $copy" build_in "$copy/sources" "$copy/target" "$copy/lambda"
+  step "build functions once more, in $copy" compile "$copy/sources" "$copy/target" "$copy/lambda" "${what[@]}"
   hashes "$copy/lambda" >"$copy/again"
   hashes "$output" | { grep -E " ($(cut -d' ' -f2 "$copy/again" | paste -sd'|'))$" || true; } >"$copy/first"
   diff "$copy/first" "$copy/again" || die 'the same sources made other bytes'

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# deploy.sh <environment or stack of samconfig.toml> [--yes] [--dry-run]: deploys an environment's stacks in the order of
+# deploy.sh <environment or stack of samconfig.toml> [--yes] [--dry-run] [--unchecked-quotas]: deploys an environment's stacks in the order of
 # samconfig.toml, or one of them. What stands and has not changed is passed over, so that a deployment that failed goes on
-# where it was. Each change set is shown and asked about, unless --yes is given; --dry-run only says what would be done.
+# where it was. Each change set is shown and asked about, unless --yes is given; --dry-run only says what would be done. First the
+# account's quotas are compared with what the environment needs; where they cannot be asked for, --unchecked-quotas goes on without.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"

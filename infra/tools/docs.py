@@ -109,7 +109,7 @@ class Templates:
                  "AWS::SNS::Topic": "topic", "AWS::SecretsManager::Secret": "secret", "AWS::KMS::Key": "key"}
         found = set()
         for file, resources in self.files.items():
-            service = pathlib.Path(file).stem.removeprefix("service-")
+            service = pathlib.Path(file).stem.removeprefix("service-").split(".")[0]
             for name, resource in resources.items():
                 kind, properties = resource["Type"], resource.get("Properties", {})
                 if kind in kinds:

@@ -6,8 +6,8 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-daily=(advisories dependencies sbom workflows code)
-monthly=(advisories dependencies sbom workflows code fuzz contract attacks)
+daily=(advisories npm dependencies sbom workflows code)
+monthly=(advisories npm dependencies sbom workflows code fuzz contract attacks)
 # What a scan answers when what it needs cannot be reached: never taken for a result.
 not_run=75
 
@@ -22,10 +22,18 @@ scan_advisories() {
   cargo deny --locked check --hide-inclusion-graph advisories
 }
 
-# Licences, banned crates, and where crates come from.
+# Known vulnerabilities of the tools that npm brings, from its registry's database.
+scan_npm() {
+  local bin
+  bin=$("$tools/node.sh" infra/tools/node)
+  PATH=$bin:$PATH python3 "$tools/npm.py" audit
+}
+
+# Licences, banned crates, and where crates and packages of npm come from.
 scan_dependencies() {
   "$tools/cargo-tool.sh" cargo-deny
   cargo deny --locked check --hide-inclusion-graph bans licenses sources
+  python3 "$tools/npm.py" check
 }
 
 scan_sbom() {

@@ -23,7 +23,8 @@ templates=("$@")
 if ((${#templates[@]} == 0)); then
   shopt -s nullglob
   [ -e template.yaml ] || die 'there is no template.yaml: make templates'
-  templates=(template.yaml infra/stacks/*.yaml)
+  # The largest first, so that none is left to run alone at the end.
+  mapfile -t templates < <(ls -S template.yaml infra/stacks/*.yaml)
 fi
 printf '%s\0' "${templates[@]}" | xargs -0 -n 1 -P "$(getconf _NPROCESSORS_ONLN)" "$tools/validate.sh" --one ||
   die 'not every template is valid'

@@ -23,15 +23,17 @@ Template.add_multi_constructor("!", lambda loader, tag, node: str(node.value))
 
 def models(service):
     """The models that bodies are held against, by operation."""
-    resources = yaml.load((ROOT / f"infra/stacks/service-{service}.yaml").read_text(), Template)["Resources"]
-    found = {}
-    for resource in resources.values():
-        properties = resource.get("Properties", {})
-        event = properties.get("Events", {}).get("Api", {}).get("Properties", {})
-        if "RequestModel" in event:
-            name = properties["CodeUri"].rstrip("/").rsplit("/", 1)[1]
-            schema = resources["Api"]["Properties"]["Models"][event["RequestModel"]["Model"]]
-            found[name] = jsonschema_rs.Draft4Validator(schema)
+    stacks, found = ROOT / "infra/stacks", {}
+    # What is split off a service stands in files of its own.
+    for file in [stacks / f"service-{service}.yaml", *stacks.glob(f"service-{service}.*.yaml")]:
+        resources = yaml.load(file.read_text(), Template)["Resources"]
+        for resource in resources.values():
+            properties = resource.get("Properties", {})
+            event = properties.get("Events", {}).get("Api", {}).get("Properties", {})
+            if "RequestModel" in event:
+                name = properties["CodeUri"].rstrip("/").rsplit("/", 1)[1]
+                schema = resources["Api"]["Properties"]["Models"][event["RequestModel"]["Model"]]
+                found[name] = jsonschema_rs.Draft4Validator(schema)
     return found
 
 

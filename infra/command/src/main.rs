@@ -7,6 +7,10 @@ mod templates;
 use clap::{Parser, Subcommand};
 use std::{path::PathBuf, process::ExitCode};
 
+/// A sixth of what the platform did was glibc's malloc and free (`infra/decisions/0029-tables.md`).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Parser)]
 #[command(
     name = "ledgerkeep",

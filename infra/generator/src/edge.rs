@@ -4,8 +4,8 @@ use super::{
     document,
     parameters::{self, Parameters},
     pascal,
+    split::Piece,
 };
-use shared::endpoint::Service;
 use std::fmt::Write;
 
 /// The domains: logical id, and the parameter that names each.
@@ -23,7 +23,7 @@ const SIGN_IN: [&str; 6] = [
 const GAP: usize = 10;
 
 /// The template of a region's edge.
-pub(super) fn stack(services: &[&Service]) -> String {
+pub(super) fn stack(pieces: &[&Piece]) -> String {
     let parameters = Parameters::default()
         .with([
             parameters::environment(),
@@ -37,18 +37,18 @@ pub(super) fn stack(services: &[&Service]) -> String {
             parameters::log_retention(),
         ])
         .with(parameters::blocked_networks())
-        .with(services.iter().map(|s| parameters::api(s.name)));
+        .with(pieces.iter().map(|p| parameters::api(&p.name())));
     let mut body = format!("{CONDITIONS}\nResources:\n");
     for (id, name) in DOMAINS {
         body.push_str(&DOMAIN.replace("{id}", id).replace("{name}", name));
-        for (n, (service, paths)) in services.iter().flat_map(|s| rules(s)).enumerate() {
-            body.push_str(&rule(id, (n + 1) * GAP, service, &paths));
+        for (n, (api, path)) in rules(pieces).iter().enumerate() {
+            body.push_str(&rule(id, (n + 1) * GAP, api, path));
         }
     }
     let sign_in = format!("^/identity/v1/({})(/|$)", SIGN_IN.join("|"));
     body.push_str(&FIREWALL.replace("{sign_in}", &sign_in));
-    for service in services {
-        let id = pascal(service.name);
+    for piece in pieces {
+        let id = piece.id();
         let _ = write!(
             body,
             "  {id}Guarded:
@@ -80,17 +80,17 @@ pub(super) fn stack(services: &[&Service]) -> String {
     )
 }
 
-/// The base paths of a service: its name, and each path that stands elsewhere by itself.
-fn rules(service: &Service) -> Vec<(&str, String)> {
-    let own = format!("/{}/", service.name);
-    let elsewhere = service.endpoints.iter().map(|f| f.declaration.path);
-    let elsewhere = elsewhere.filter(|path| !path.starts_with(&own));
-    let mut rules = vec![(service.name, service.name.to_owned())];
-    rules.extend(elsewhere.map(|path| (service.name, path.trim_start_matches('/').to_owned())));
+/// The APIs and the base paths that lead to each, in the order in which they are looked at: what is split off a service before the
+/// service itself, whose base path they begin with.
+fn rules(pieces: &[&Piece]) -> Vec<(String, String)> {
+    let (parts, whole): (Vec<&Piece>, Vec<&Piece>) = pieces.iter().copied().partition(|p| p.is_part());
+    let rules = parts.into_iter().chain(whole);
     rules
+        .flat_map(|p| p.base_paths().into_iter().map(|path| (p.id(), path)))
+        .collect()
 }
 
-fn rule(domain: &str, priority: usize, service: &str, path: &str) -> String {
+fn rule(domain: &str, priority: usize, api: &str, path: &str) -> String {
     let id: String = path.split(['/', '.', '-']).map(pascal).collect();
     format!(
         "  {domain}{id}Rule:
@@ -109,7 +109,6 @@ fn rule(domain: &str, priority: usize, service: &str, path: &str) -> String {
             StripBasePath: false
 
 ",
-        api = pascal(service),
     )
 }
 
@@ -316,15 +315,27 @@ mod tests {
         }
     }
 
+    /// Where a request goes: the first rule whose base path it begins with.
+    fn led<'r>(rules: &'r [(String, String)], path: &str) -> Option<&'r str> {
+        let path = path.trim_start_matches('/');
+        let leads = |base: &str| path == base || path.starts_with(&format!("{base}/"));
+        rules
+            .iter()
+            .find(|(_, base)| leads(base))
+            .map(|(api, _)| api.as_str())
+    }
+
     #[test]
     fn every_path_leads_to_its_service() {
-        for service in services::SERVICES {
-            let rules = rules(service);
-            for function in service.endpoints {
-                let path = function.declaration.path.trim_start_matches('/');
-                let leads =
-                    |(_, base): &(&str, String)| path == base || path.starts_with(&format!("{base}/"));
-                assert!(rules.iter().any(leads), "{path}");
+        for parts in [&[][..], &[crate::split::tests::INVOICES]] {
+            let pieces = crate::split::pieces(services::SERVICES, parts).unwrap();
+            let pieces: Vec<&Piece> = pieces.iter().collect();
+            let rules = rules(&pieces);
+            for piece in &pieces {
+                for function in &piece.endpoints {
+                    let path = function.declaration.path;
+                    assert_eq!(led(&rules, path), Some(piece.id().as_str()), "{path}");
+                }
             }
         }
     }

@@ -5,9 +5,10 @@ use super::{
     indent,
     model::Check,
     pascal, quoted, refusals,
+    split::Piece,
 };
 use serde_json::{Map, json};
-use shared::endpoint::{Declaration, Service};
+use shared::endpoint::Declaration;
 use std::{collections::BTreeMap, fmt::Write};
 
 /// Public rules that every stage breaks on purpose.
@@ -17,19 +18,18 @@ const WAIVERS: [Waiver; 1] = [(
 )];
 
 /// The API, as a resource.
-pub(super) fn api(service: &Service, checks: &BTreeMap<&str, Check>) -> String {
-    let elsewhere: String = service
-        .endpoints
-        .iter()
-        .map(|f| f.declaration.path)
-        .filter(|path| !path.starts_with(&format!("/{}/", service.name)))
-        .map(|path| {
-            format!(
-                "# A second rule leads here, by the base path {}.\n",
-                path.trim_start_matches('/')
-            )
-        })
-        .collect();
+pub(super) fn api(piece: &Piece, checks: &BTreeMap<&str, Check>) -> String {
+    let elsewhere: String = match piece.is_part() {
+        true => "# Its rules stand before that of its service.\n".to_owned(),
+        false => piece
+            .base_paths()
+            .iter()
+            .skip(1)
+            .fold(String::new(), |mut all, path| {
+                let _ = writeln!(all, "# A second rule leads here, by the base path {path}.");
+                all
+            }),
+    };
     let mut out = format!(
         "\
 # Paths are whole, service name included. The custom domain routes to this API by a rule on the first segment that does
@@ -62,9 +62,9 @@ pub(super) fn api(service: &Service, checks: &BTreeMap<&str, Check>) -> String {
         ThrottlingRateLimit: 500
         ThrottlingBurstLimit: 1000
 ",
-        name = service.name,
+        name = piece.name(),
         waived = indent(&waived(&WAIVERS), 2),
-        about = quoted(service.about),
+        about = quoted(piece.service.about),
     );
     out.push_str(&indent(&refusals::yaml(), 4));
     let mut models = Map::new();

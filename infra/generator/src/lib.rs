@@ -24,22 +24,28 @@ mod monitoring;
 mod network;
 mod parameters;
 mod permissions;
+mod quotas;
 mod refusals;
 mod region;
+#[cfg(test)]
+mod reads_back;
 pub mod replay;
 mod role;
 mod routing;
 mod samconfig;
 mod secrets;
 mod service;
+mod sharing;
+pub(crate) mod split;
 pub mod withheld;
 
 use names::{files, pascal};
 use parameters::Parameters;
 use shared::{
-    endpoint::{Service, Uses},
-    worker::Trigger,
+    endpoint::{Function, Service, Uses},
+    worker::{Trigger, Worker},
 };
+use split::{Part, Piece};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The first lines of every generated YAML and TOML file.
@@ -51,21 +57,33 @@ const NAME_LIMIT: usize = 44;
 /// Every generated file by its path under the root.
 ///
 /// # Errors
-/// Names the declaration that cannot be deployed: a name, route or trigger that is taken or malformed.
+/// Names the declaration that cannot be deployed: a name, route or trigger that is taken or malformed; or the stack that is beyond what
+/// AWS allows, with the count and the limit.
 pub fn generate(services: &[&'static Service]) -> Result<BTreeMap<String, String>, String> {
+    generate_split(services, split::PARTS)
+}
+
+/// As [`generate`], with these parts split off.
+pub(crate) fn generate_split(
+    services: &[&'static Service],
+    parts: &[Part],
+) -> Result<BTreeMap<String, String>, String> {
     let deployed: Vec<&'static Service> = services
         .iter()
         .copied()
         .filter(|s| !s.endpoints.is_empty() || !s.workers.is_empty())
         .collect();
     check(&deployed)?;
+    let pieces = split::pieces(&deployed, parts)?;
     let (queues, secrets) = (queues(&deployed), secrets_used(&deployed));
     let mut files = BTreeMap::new();
     let mut stacks = Vec::new();
+    for piece in &pieces {
+        let stack = service::stack(piece);
+        files.insert(files::stack(&piece.file()), stack.text);
+        stacks.push((piece, stack.parameters));
+    }
     for service in &deployed {
-        let stack = service::stack(service);
-        files.insert(files::service(service.name), stack.text);
-        stacks.push((*service, stack.parameters));
         events::add(&mut files, service)?;
         files.insert(
             format!("functions/{}/openapi.json", service.name),
@@ -80,14 +98,17 @@ pub fn generate(services: &[&'static Service]) -> Result<BTreeMap<String, String
         files.insert(files::stack("secrets"), secrets::stack(&secrets));
     }
     crossing::check(&deployed)?;
+    let all: Vec<&Piece> = pieces.iter().collect();
+    let served: Vec<&Piece> = pieces.iter().filter(|p| !p.endpoints.is_empty()).collect();
     files.insert(files::stack("boundaries"), boundaries::stack());
-    files.insert("infra/permissions.md".to_owned(), permissions::page(&deployed));
-    files.insert(files::stack("monitoring"), monitoring::stack(&deployed, &queues));
-    let served: Vec<&Service> = deployed
-        .iter()
-        .copied()
-        .filter(|s| !s.endpoints.is_empty())
-        .collect();
+    files.insert(
+        "infra/permissions.md".to_owned(),
+        permissions::page(&deployed, &pieces),
+    );
+    files.insert(
+        files::stack("monitoring"),
+        monitoring::stack(&deployed, &all, &queues),
+    );
     for (name, text) in [
         ("archive", archive::stack()),
         ("backup", backup::stack()),
@@ -108,7 +129,44 @@ pub fn generate(services: &[&'static Service]) -> Result<BTreeMap<String, String
         region::stack(&stacks, !queues.is_empty()),
     );
     files.insert("samconfig.toml".to_owned(), samconfig::file(!secrets.is_empty()));
+    let counted = quotas::file(&files, &samconfig::placed(!secrets.is_empty()))?;
+    files.insert(files::QUOTAS.to_owned(), counted);
     Ok(files)
+}
+
+/// Everything that the roles of each function allow, as text: functions that have them together must not differ in it.
+fn permissions_of(services: &[&'static Service]) -> BTreeMap<&'static str, Option<String>> {
+    let endpoints = services.iter().flat_map(|s| s.endpoints);
+    let endpoints = endpoints.map(|f| role::Role::of(access::Function::endpoint(&f.declaration), None));
+    let workers = services.iter().flat_map(|s| s.workers);
+    let workers = workers.map(|w| role::Role::of(access::Function::worker(w), Some(w.trigger)));
+    let told = |r: role::Role<'static>| (r.holders.first().copied().unwrap_or_default(), r.permissions());
+    endpoints.chain(workers).map(told).collect()
+}
+
+/// Whether only those functions have a role together that may do the same, as templates are read back.
+///
+/// # Errors
+/// A line for each function that has the role of one which may do something else.
+pub fn holders_agree(topology: &topology::Topology, services: &[&'static Service]) -> Result<(), String> {
+    let declared = permissions_of(services);
+    let mut first: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut wrong = Vec::new();
+    for (function, roles) in &topology.roles {
+        for role in [&roles.own, &roles.data] {
+            let other = first.entry(&role.arn).or_insert(function);
+            if declared.get(*other) != declared.get(function.as_str()) {
+                wrong.push(format!(
+                    "{function} has the role {} together with {other}, which may do something else",
+                    role.arn
+                ));
+            }
+        }
+    }
+    match wrong.is_empty() {
+        true => Ok(()),
+        false => Err(wrong.join("\n")),
+    }
 }
 
 /// The register of processing, a line each type of item.
@@ -168,8 +226,15 @@ fn is_name(name: &str) -> bool {
 
 /// Everything that the functions of a service need, and the trigger of each that has one.
 fn needs(service: &Service) -> impl Iterator<Item = (Vec<Uses>, Option<Trigger>)> {
-    let endpoints = service.endpoints.iter().map(|f| (f.declaration.needs(), None));
-    endpoints.chain(service.workers.iter().map(|w| (w.needs(), Some(w.trigger))))
+    needs_of(service.endpoints.iter(), service.workers.iter())
+}
+
+fn needs_of(
+    endpoints: impl Iterator<Item = &'static Function>,
+    workers: impl Iterator<Item = &'static Worker>,
+) -> impl Iterator<Item = (Vec<Uses>, Option<Trigger>)> {
+    let endpoints = endpoints.map(|f| (f.declaration.needs(), None));
+    endpoints.chain(workers.map(|w| (w.needs(), Some(w.trigger))))
 }
 
 /// The queues, and how long the slowest worker of each may take.

@@ -6,6 +6,7 @@ mod dashboards;
 use super::{
     document,
     parameters::{self, Parameters},
+    split::Piece,
 };
 use shared::{
     endpoint::Service,
@@ -37,12 +38,16 @@ fn stream_workers(service: &Service) -> impl Iterator<Item = &'static Worker> {
 }
 
 /// The template.
-pub(super) fn stack(services: &[&'static Service], queues: &BTreeMap<&str, u32>) -> String {
-    let alarms: String = alarms::all(services, queues)
+pub(super) fn stack(
+    services: &[&'static Service],
+    pieces: &[&Piece],
+    queues: &BTreeMap<&str, u32>,
+) -> String {
+    let alarms: String = alarms::all(services, pieces, queues)
         .iter()
         .map(alarms::Alarm::yaml)
         .collect();
-    let dashboards: String = dashboards::all(services, queues).concat();
+    let dashboards: String = dashboards::all(services, pieces, queues).concat();
     document::text(
         "Ledgerkeep: alarms with their runbooks, and dashboards, of one region. Whoever is on call subscribes to the topic.",
         &parameters(),
@@ -58,11 +63,19 @@ Outputs:
     )
 }
 
+/// The APIs of a service by their names.
+fn apis(service: &Service, pieces: &[&Piece]) -> Vec<String> {
+    let own = pieces
+        .iter()
+        .filter(|p| p.service.name == service.name && !p.endpoints.is_empty());
+    own.map(|p| p.name()).collect()
+}
+
 /// The alarm that stops a deployment of a service's functions and moves traffic back, as a resource of its stack.
-pub(super) fn canary(service: &Service) -> String {
-    let alarm = alarms::canary(service).yaml();
+pub(super) fn canary(piece: &Piece) -> String {
+    let alarm = alarms::canary(piece).yaml();
     // Its id does not name the service, so that what every stack says about it is the same.
-    let id = format!("{}Alarm:", super::pascal(&format!("{}-canary", service.name)));
+    let id = format!("{}Alarm:", super::pascal(&format!("{}-canary", piece.name())));
     alarm.replacen(&id, "CanaryAlarm:", 1)
 }
 

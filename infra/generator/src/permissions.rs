@@ -2,7 +2,9 @@
 
 use super::{
     access::{Function, Within},
-    crossing, withheld,
+    crossing, sharing,
+    split::Piece,
+    withheld,
 };
 use shared::{
     crypto::KeyUse,
@@ -23,7 +25,8 @@ Each function has two roles. With the first, the one that Lambda gives it, it wr
 *signs and reads* and *sends*; it reaches no data. To reach data it assumes the second, in a session of 15 minutes that is tagged
 with one tenant. That role holds the columns *tables* and *keys of tenants*, and its policy binds each of them to the tag:
 `dynamodb:LeadingKeys` to the tenant's partitions, `kms:EncryptionContext:tenant` to the tenant. Nobody but the function's first
-role may assume it, and no session without a tag. Boundaries (`infra/stacks/boundaries.yaml`) hold the same for all roles together.
+role may assume it, and no session without a tag. Functions of a stack whose roles would be the same to the letter have them together;
+the end of this page names them. Boundaries (`infra/stacks/boundaries.yaml`) hold the same for all roles together.
 
 *get* is by key, *list* a query of the table or of the index named, *check* the condition of a transaction; kinds of items behind an
 action say that it is bound to those. What a function declares and no test was seen to need is withheld from its role
@@ -130,7 +133,7 @@ impl Row<'_> {
 }
 
 /// The page.
-pub(super) fn page(services: &[&'static Service]) -> String {
+pub(super) fn page(services: &[&'static Service], pieces: &[Piece]) -> String {
     let mut out = HEAD.to_owned();
     let several: BTreeMap<&str, _> = crossing::found(services).into_iter().collect();
     for service in services {
@@ -186,5 +189,30 @@ pub(super) fn page(services: &[&'static Service]) -> String {
     for (name, why) in withheld::KEPT.iter().filter(|(name, _)| names.contains(name)) {
         let _ = writeln!(out, "| `{name}` | {why} |");
     }
+    shared_roles(&mut out, pieces);
     out
+}
+
+/// Who has roles together.
+fn shared_roles(out: &mut String, pieces: &[Piece]) {
+    let roles: Vec<_> = pieces.iter().flat_map(sharing::roles).collect();
+    let functions: usize = roles.iter().map(|r| r.holders.len()).sum();
+    let _ = write!(
+        out,
+        "\n## Functions that have their roles together\n\n\
+         {functions} functions have {} roles; each with two of its own they would be {}. Each writes its own logs alone, as Lambda\n\
+         says for which function it writes (`lambda:SourceFunctionArn`).\n\n\
+         | roles | functions |\n| --- | --- |\n",
+        roles.len() * 2,
+        functions * 2,
+    );
+    for role in roles.iter().filter(|r| r.holders.len() > 1) {
+        let holders: Vec<String> = role.holders.iter().map(|name| format!("`{name}`")).collect();
+        let _ = writeln!(
+            out,
+            "| `{0}Role`, `{0}DataRole` | {1} |",
+            role.id,
+            holders.join(", ")
+        );
+    }
 }

@@ -3,9 +3,8 @@
 use super::{
     document,
     parameters::{ALARM_TOPIC, DATA_BOUNDARY, FUNCTION_BOUNDARY, NETWORK_POLICY, Parameters},
-    pascal,
+    split::Piece,
 };
-use shared::endpoint::Service;
 use std::fmt::Write;
 
 /// The nested stack that puts a value out, and the output; `None` for what comes from whoever deploys.
@@ -40,7 +39,7 @@ fn nested(id: &str, file: &str, parameters: &Parameters, after: &[&str]) -> Stri
 }
 
 /// The template of a region.
-pub(super) fn stack(stacks: &[(&Service, Parameters)], messaging: bool) -> String {
+pub(super) fn stack(stacks: &[(&Piece, Parameters)], messaging: bool) -> String {
     let mut parameters = stacks
         .iter()
         .fold(Parameters::default(), |all, (_, p)| all.merged(p));
@@ -56,20 +55,19 @@ pub(super) fn stack(stacks: &[(&Service, Parameters)], messaging: bool) -> Strin
     out.push_str(&nested("Gateway", "gateway", &own, &[]));
     out.push_str(&nested("Boundaries", "boundaries", &own, &[]));
     out.push_str(&nested("Monitoring", "monitoring", &monitoring, &[]));
-    for (service, parameters) in stacks {
+    for (piece, parameters) in stacks {
         // A stage with a log asks for the role that API Gateway writes with.
-        let file = format!("service-{}", service.name);
-        out.push_str(&nested(&pascal(service.name), &file, parameters, &["Gateway"]));
+        out.push_str(&nested(&piece.id(), &piece.file(), parameters, &["Gateway"]));
     }
     out.push_str(
         "Outputs:\n  AlarmTopic:\n    Description: ARN of the topic that alarms go to.\n    Value: !GetAtt Monitoring.Outputs.AlarmTopic\n",
     );
-    for (service, _) in stacks.iter().filter(|(s, _)| !s.endpoints.is_empty()) {
-        let id = pascal(service.name);
+    for (piece, _) in stacks.iter().filter(|(p, _)| !p.endpoints.is_empty()) {
+        let id = piece.id();
         let _ = write!(
             out,
             "  {id}Api:\n    Description: Id of the {} API.\n    Value: !GetAtt {id}.Outputs.ApiId\n",
-            service.name
+            piece.name()
         );
     }
     document::sam(

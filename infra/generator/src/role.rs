@@ -16,14 +16,16 @@ use shared::{
 };
 use std::fmt::Write;
 
-/// What one function may do.
+/// What one function may do, or several that may do the same.
 pub(super) struct Role<'a> {
-    /// Its logical id.
-    pub(super) id: &'a str,
+    /// What its logical ids begin with.
+    pub(super) id: String,
     /// What it needs, and which tables of it.
-    pub(super) function: access::Function<'a>,
+    function: access::Function<'a>,
     /// What starts it, unless a route does.
-    pub(super) trigger: Option<Trigger>,
+    trigger: Option<Trigger>,
+    /// The functions that have it.
+    pub(super) holders: Vec<&'a str>,
 }
 
 /// A role with more statements about tables than this has them joined: its policies hold 10,240 characters at most.
@@ -149,7 +151,40 @@ impl Statement {
     }
 }
 
-impl Role<'_> {
+impl<'a> Role<'a> {
+    /// That of a function alone.
+    pub(super) fn of(function: access::Function<'a>, trigger: Option<Trigger>) -> Self {
+        Self {
+            id: pascal(function.name),
+            holders: vec![function.name],
+            function,
+            trigger,
+        }
+    }
+
+    /// Whether others may have it, too. The archive's bucket and the audit table know two roles by their paths.
+    pub(super) fn may_be_shared(&self) -> bool {
+        let known = |n: &Uses| matches!(n, Uses::Archive | Uses::Purge(_));
+        !self.function.needs.iter().any(known)
+    }
+
+    /// Everything that both roles allow, beside what differs by the function's name alone. None where nothing can be compared.
+    pub(super) fn permissions(&self) -> Option<String> {
+        let own = self.own_statements();
+        let texts: String = own
+            .iter()
+            .chain(&self.data_statements())
+            .map(Statement::yaml)
+            .collect();
+        let network = super::service::in_network(&self.function.needs);
+        (!texts.is_empty()).then(|| format!("network: {network}, founds: {}\n{texts}", self.function.founds))
+    }
+
+    /// Its functions, for people.
+    fn about(&self) -> String {
+        self.holders.join(", ")
+    }
+
     /// The role that Lambda gives the function, as a resource.
     pub(super) fn yaml(&self) -> String {
         let statements: String = self.statements().iter().map(Statement::yaml).collect();
@@ -183,7 +218,10 @@ impl Role<'_> {
                 true => "    ManagedPolicyArns: !If [InVpc, [!Ref NetworkPolicy], !Ref AWS::NoValue]\n",
                 false => "",
             },
-            about = quoted(&format!("What {} needs beside data", self.function.name)),
+            about = quoted(&match self.holders.len() {
+                1 => format!("What {} needs beside data", self.about()),
+                _ => format!("What each of these needs beside data: {}", self.about()),
+            }),
             statements = super::indent(&statements, 12),
         )
     }
@@ -237,10 +275,16 @@ impl Role<'_> {
             id = self.id,
             path = self.path(),
             boundary = parameters::DATA_BOUNDARY,
-            about = quoted(&format!(
-                "The data of one tenant that {} needs, and nothing else",
-                self.function.name
-            )),
+            about = quoted(&match self.holders.len() {
+                1 => format!(
+                    "The data of one tenant that {} needs, and nothing else",
+                    self.about()
+                ),
+                _ => format!(
+                    "The data of one tenant that each of these needs, and nothing else: {}",
+                    self.about()
+                ),
+            }),
             trust = super::indent(&conditions(&trust), 12),
             statements = super::indent(&statements, 12),
         )
@@ -263,6 +307,17 @@ impl Role<'_> {
         out
     }
 
+    /// What the first role allows, beside what differs by the function's name alone.
+    fn own_statements(&self) -> Vec<Statement> {
+        let mut out: Vec<Statement> = self.function.needs.iter().flat_map(need).collect();
+        match self.trigger {
+            Some(Trigger::Stream(tables)) => out.extend(tables.iter().map(|t| follow(*t))),
+            Some(Trigger::Queue(queue)) => out.push(receive(queue)),
+            Some(Trigger::Schedule(_) | Trigger::Manual) | None => {}
+        }
+        out
+    }
+
     fn statements(&self) -> Vec<Statement> {
         let assumed = format!(
             "!Sub 'arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role{}*'",
@@ -270,22 +325,28 @@ impl Role<'_> {
         );
         let assume = ["sts:AssumeRole", "sts:TagSession"];
         let mut out = vec![Statement::new("AssumeDataRole".into(), &assume, vec![assumed])];
-        out.extend(self.function.needs.iter().flat_map(need));
-        match self.trigger {
-            Some(Trigger::Stream(tables)) => out.extend(tables.iter().map(|t| follow(*t))),
-            Some(Trigger::Queue(queue)) => out.push(receive(queue)),
-            Some(Trigger::Schedule(_) | Trigger::Manual) | None => {}
-        }
-        let logs = format!("!GetAtt {}Logs.Arn", self.id);
-        out.push(Statement::new(
-            "WriteLogs".into(),
-            &["logs:CreateLogStream", "logs:PutLogEvents"],
-            vec![logs],
-        ));
+        out.extend(self.own_statements());
+        out.extend(self.holders.iter().map(|name| self.logs(name)));
         // X-Ray's two actions know no resource.
         let trace = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"];
         out.push(Statement::new("SendTraces".into(), &trace, vec!["'*'".into()]));
         out
+    }
+
+    /// Each function writes its own logs: where several have the role, Lambda says for which of them it writes.
+    fn logs(&self, name: &str) -> Statement {
+        let group = format!("!GetAtt {}Logs.Arn", pascal(name));
+        let write = |sid| Statement::new(sid, &["logs:CreateLogStream", "logs:PutLogEvents"], vec![group]);
+        if self.holders.len() == 1 {
+            return write("WriteLogs".into());
+        }
+        write(format!("WriteLogs{}", pascal(name))).whenever(
+            "ArnEquals",
+            "lambda:SourceFunctionArn",
+            &format!(
+                "!Sub 'arn:${{AWS::Partition}}:lambda:${{AWS::Region}}:${{AWS::AccountId}}:function:ledgerkeep-${{Environment}}-{name}'"
+            ),
+        )
     }
 
     /// What it may do with the KMS keys that tenants bring: what it may do with the platform's, under the same context.
@@ -318,16 +379,17 @@ impl Role<'_> {
             .collect()
     }
 
-    /// The path of the data role. It names the function, so that nobody else can assume it; the audit table's own policy knows
-    /// the purging role by it.
+    /// The path of the data role. It names the function, or the role where several have it, so that nobody else can assume it; the
+    /// audit table's own policy knows the purging role by it.
     fn path(&self) -> String {
         if self.function.needs.iter().any(|n| matches!(n, Uses::Purge(_))) {
             "/ledgerkeep/${Environment}/audit-purge/".to_owned()
         } else {
-            format!(
-                "/ledgerkeep/${{Environment}}/data/${{AWS::Region}}/{}/",
-                self.function.name
-            )
+            let whose = match self.holders.as_slice() {
+                [only] => (*only).to_owned(),
+                _ => self.id.to_lowercase(),
+            };
+            format!("/ledgerkeep/${{Environment}}/data/${{AWS::Region}}/{whose}/")
         }
     }
 }

@@ -1,6 +1,6 @@
 //! `samconfig.toml`: the environments, and in which order their stacks are deployed.
 
-use super::HEADER;
+use super::{HEADER, quotas::Placed};
 use std::fmt::Write;
 
 /// An environment and what differs in it.
@@ -140,6 +140,27 @@ fn given(environment: &Environment, root: &str, region: Region) -> Vec<String> {
     }
 }
 
+/// Which template is deployed where.
+pub(super) fn placed(secrets: bool) -> Vec<Placed> {
+    let of = |environment: &Environment| {
+        let name = environment.name;
+        let roots = roots(secrets, environment.network).into_iter();
+        roots.map(move |(root, region, _)| Placed {
+            environment: name,
+            region: region.name(),
+            template: template(root),
+        })
+    };
+    ENVIRONMENTS.iter().flat_map(of).collect()
+}
+
+fn template(root: &str) -> String {
+    match root {
+        "" => names::files::REGION.to_owned(),
+        root => names::files::stack(root),
+    }
+}
+
 /// The file.
 pub(super) fn file(secrets: bool) -> String {
     let mut out = format!("{HEADER}{ABOUT}\nversion = 0.1\n");
@@ -148,10 +169,7 @@ pub(super) fn file(secrets: bool) -> String {
             let mut name = vec![environment.name];
             name.extend(Some(root).filter(|r| !r.is_empty()));
             name.extend(says_region.then_some(region.name()));
-            let template = match root {
-                "" => "template.yaml".to_owned(),
-                root => names::files::stack(root),
-            };
+            let template = template(root);
             // A replica copies the key that stands in the first region.
             let source = if root == "keys-replica" {
                 Region::First

@@ -1,7 +1,7 @@
 //! A service's stack: its API, and for each function the function, its role and its log group.
 
 use super::{
-    Stack, access,
+    Stack,
     document::{self, Waiver, waived},
     gateway, indent,
     model::{self, Check},
@@ -9,10 +9,12 @@ use super::{
     parameters::{self, Parameters},
     pascal, quoted,
     role::Role,
+    sharing,
+    split::Piece,
 };
 use names::{DATA_ROLE, ENDPOINT_TIMEOUT, WORKER_MEMORY};
 use shared::{
-    endpoint::{Declaration, Service, Uses},
+    endpoint::{Declaration, Uses},
     worker::{Trigger, Worker},
 };
 use std::fmt::Write;
@@ -20,8 +22,8 @@ use std::fmt::Write;
 /// Larger batches from a queue need a window.
 const BATCH_WITHOUT_WINDOW: u32 = 10;
 
-/// The stack of a service.
-pub(super) fn stack(service: &Service) -> Stack {
+/// A stack of a service.
+pub(super) fn stack(piece: &Piece) -> Stack {
     let parameters = Parameters::default()
         .with([
             parameters::environment(),
@@ -40,7 +42,7 @@ pub(super) fn stack(service: &Service) -> Stack {
             parameters::alarm_topic(),
             parameters::runbook_url(),
         ])
-        .with(super::needs(service).flat_map(|(needs, trigger)| {
+        .with(piece.needs().flat_map(|(needs, trigger)| {
             let triggered = trigger
                 .iter()
                 .flat_map(parameters::of_trigger)
@@ -52,38 +54,42 @@ pub(super) fn stack(service: &Service) -> Stack {
                 .collect::<Vec<_>>()
         }));
     // An address is only asked for where something is sent to it.
-    let parameters = match sends(service) {
+    let parameters = match sends(piece) {
         true => parameters,
         false => parameters.without(|name| name.starts_with("Queue") && name.ends_with("Url")),
     };
     let mut resources = Vec::new();
-    let checks = model::checks(service);
-    if !service.endpoints.is_empty() {
-        resources.push(gateway::api(service, &checks));
-        resources.push(logs("Api", &format!("api-{}", service.name)));
+    let mut checks = model::checks(piece.service);
+    checks.retain(|name, _| piece.endpoints.iter().any(|f| f.declaration.name == *name));
+    let roles = sharing::roles(piece);
+    if !piece.endpoints.is_empty() {
+        resources.push(gateway::api(piece, &checks));
+        resources.push(logs("Api", &format!("api-{}", piece.name())));
     }
-    for function in service.endpoints {
+    for function in &piece.endpoints {
         let declaration = &function.declaration;
-        resources.extend(endpoint(declaration, checks.get(declaration.name)));
+        resources.extend(endpoint(declaration, checks.get(declaration.name), &roles));
     }
-    for w in service.workers {
-        resources.extend(worker(w));
+    for w in &piece.workers {
+        resources.extend(worker(w, &roles));
     }
     let mut body = format!("{CONDITIONS}\n{GLOBALS}\nResources:\n");
     body.push_str(&indent(&resources.join("\n"), 2));
     body.push('\n');
-    body.push_str(monitoring::canary(service).trim_end());
+    body.push_str(monitoring::canary(piece).trim_end());
     body.push('\n');
-    if !service.endpoints.is_empty() {
+    if !piece.endpoints.is_empty() {
         body.push_str(OUTPUTS);
     }
-    let about = format!("Ledgerkeep {}: {}", service.name, service.about);
+    let about = format!("Ledgerkeep {}: {}", piece.name(), piece.service.about);
     let text = document::sam(&about, &parameters, &body);
     Stack { text, parameters }
 }
 
-fn sends(service: &Service) -> bool {
-    super::needs(service).any(|(needs, _)| needs.iter().any(|n| matches!(n, Uses::Send(_))))
+fn sends(piece: &Piece) -> bool {
+    piece
+        .needs()
+        .any(|(needs, _)| needs.iter().any(|n| matches!(n, Uses::Send(_))))
 }
 
 const CONDITIONS: &str = "\
@@ -188,7 +194,8 @@ impl Function<'_> {
         waivers
     }
 
-    fn yaml(&self) -> String {
+    /// The function; its roles' logical ids begin with `role`.
+    fn yaml(&self, role: &str) -> String {
         let id = pascal(self.name);
         let mut out = format!(
             "\
@@ -217,11 +224,11 @@ impl Function<'_> {
         }
         let _ = write!(
             out,
-            "    Role: !GetAtt {id}Role.Arn\n    LoggingConfig:\n      LogGroup: !Ref {id}Logs\n"
+            "    Role: !GetAtt {role}Role.Arn\n    LoggingConfig:\n      LogGroup: !Ref {id}Logs\n"
         );
         let _ = writeln!(
             out,
-            "    Environment:\n      Variables:\n        {DATA_ROLE}: !GetAtt {id}DataRole.Arn"
+            "    Environment:\n      Variables:\n        {DATA_ROLE}: !GetAtt {role}DataRole.Arn"
         );
         for (variable, parameter) in names::variables(self.needs) {
             let _ = writeln!(out, "        {variable}: !Ref {parameter}");
@@ -233,18 +240,22 @@ impl Function<'_> {
         out
     }
 
-    fn resources(&self, function: access::Function<'_>, trigger: Option<Trigger>) -> [String; 4] {
+    /// The function, its roles where it is the first that has them, and its logs.
+    fn resources(&self, roles: &[Role<'_>]) -> Vec<String> {
         let id = pascal(self.name);
-        let role = Role {
-            id: &id,
-            function,
-            trigger,
-        };
-        [self.yaml(), role.yaml(), role.data(), logs(&id, self.name)]
+        let mut out = Vec::new();
+        if let Some(role) = roles.iter().find(|r| r.holders.contains(&self.name)) {
+            out.push(self.yaml(&role.id));
+            if role.holders.first() == Some(&self.name) {
+                out.extend([role.yaml(), role.data()]);
+            }
+        }
+        out.push(logs(&id, self.name));
+        out
     }
 }
 
-fn endpoint(d: &Declaration, check: Option<&Check>) -> [String; 4] {
+fn endpoint(d: &Declaration, check: Option<&Check>, roles: &[Role<'_>]) -> Vec<String> {
     let (method, path) = ((d.method)(), d.path);
     let events = format!(
         "Api:\n  Type: Api\n  Properties:\n    RestApiId: !Ref Api\n    Path: {}\n    Method: {method}\n{}",
@@ -259,10 +270,10 @@ fn endpoint(d: &Declaration, check: Option<&Check>) -> [String; 4] {
         needs: &d.needs(),
         events,
     };
-    function.resources(access::Function::endpoint(d), None)
+    function.resources(roles)
 }
 
-fn worker(w: &Worker) -> [String; 4] {
+fn worker(w: &Worker, roles: &[Role<'_>]) -> Vec<String> {
     let function = Function {
         name: w.name,
         about: w.summary.to_owned(),
@@ -271,7 +282,7 @@ fn worker(w: &Worker) -> [String; 4] {
         needs: &w.needs(),
         events: events(w),
     };
-    function.resources(access::Function::worker(w), Some(w.trigger))
+    function.resources(roles)
 }
 
 fn events(worker: &Worker) -> String {

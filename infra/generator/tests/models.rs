@@ -22,10 +22,21 @@ struct Said {
     parameters: Vec<String>,
 }
 
-/// What the template of a service says, by functions.
+/// What the templates of a service say, by functions: its own, and those of what is split off it.
 fn said(service: &str) -> BTreeMap<String, Said> {
     let package = std::env::var_os("CARGO_MANIFEST_DIR").unwrap();
-    let path = Path::new(&package).join(format!("../service-{service}.yaml"));
+    let files = fs::read_dir(Path::new(&package).join("..")).unwrap().flatten();
+    let own = |name: &str| {
+        let rest = name
+            .strip_prefix("service-")
+            .and_then(|n| n.strip_prefix(service));
+        rest.is_some_and(|rest| rest.starts_with('.') && rest.ends_with(".yaml"))
+    };
+    let files = files.filter(|f| f.file_name().to_str().is_some_and(own));
+    files.flat_map(|f| said_in(service, &f.path())).collect()
+}
+
+fn said_in(service: &str, path: &Path) -> BTreeMap<String, Said> {
     let template: serde_yaml_ng::Value = serde_yaml_ng::from_str(&fs::read_to_string(path).unwrap()).unwrap();
     let resources = &template["Resources"];
     let models = &resources["Api"]["Properties"]["Models"];

@@ -16,7 +16,7 @@ use iam::{
 };
 use serde_json::{Value, json};
 use services::SERVICES;
-use shared::store::Table;
+use shared::{endpoint::Uses, store::Table};
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
@@ -221,14 +221,14 @@ fn data_is_reached_under_the_data_role_alone_and_only_in_the_tenant_of_the_tag()
 }
 
 #[test]
-fn each_data_role_is_one_function_s_and_within_its_boundary() {
+fn each_data_role_is_one_function_s_or_theirs_who_may_do_the_same_and_within_its_boundary() {
     let topology = topology();
-    let mut arns = BTreeSet::new();
+    let declared = declared();
+    let mut holders: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (function, roles) in &topology.roles {
-        assert!(
-            arns.insert(&roles.own.arn) && arns.insert(&roles.data.arn),
-            "{function}"
-        );
+        for role in [&roles.own, &roles.data] {
+            holders.entry(&role.arn).or_default().push(function);
+        }
         for role in [&roles.own, &roles.data] {
             let boundary = role.boundary.as_ref().expect("a boundary");
             assert!(
@@ -260,14 +260,80 @@ fn each_data_role_is_one_function_s_and_within_its_boundary() {
             panic!("{function}: {resources:?}")
         };
         let path = path.strip_suffix('*').unwrap();
-        let reached = topology
-            .roles
-            .values()
-            .filter(|r| r.data.arn.starts_with(path) || r.own.arn.starts_with(path));
-        assert_eq!(reached.count(), 1, "{function} reaches {path}");
+        let every = topology.roles.values().flat_map(|r| [&r.data.arn, &r.own.arn]);
+        let reached: BTreeSet<&String> = every.filter(|arn| arn.starts_with(path)).collect();
+        assert_eq!(
+            reached,
+            BTreeSet::from([&roles.data.arn]),
+            "{function} reaches {path}"
+        );
+        // Its logs, and no other's: where several have the role, for that function alone.
+        for statement in statements(&roles.own) {
+            if statement["Sid"].as_str().unwrap().starts_with("WriteLogs") {
+                let [group] = texts(&statement["Resource"])[..] else {
+                    panic!("{statement}")
+                };
+                let name = group.trim_end_matches(":*").rsplit('/').next().unwrap();
+                let source =
+                    format!("arn:aws:lambda:eu-west-1:000000000000:function:ledgerkeep-local-{name}");
+                let bound = &statement["Condition"]["ArnEquals"]["lambda:SourceFunctionArn"];
+                let shared = holders_of(&topology, &roles.own.arn);
+                assert!(shared.contains(&name), "{function}: {group}");
+                assert!(shared.len() == 1 || *bound == source, "{function}: {statement}");
+            }
+        }
     }
-    let names: Vec<String> = arns.iter().map(ToString::to_string).collect();
-    assert_eq!(names.len(), topology.functions.len() * 2);
+    for (arn, functions) in &holders {
+        let rights: BTreeSet<String> = functions.iter().map(|f| format!("{:?}", declared[*f])).collect();
+        assert_eq!(rights.len(), 1, "{arn}: {functions:?}");
+    }
+    assert_eq!(topology.roles.len(), topology.functions.len());
+    assert!(
+        holders.len() < topology.functions.len() * 2,
+        "some have roles together"
+    );
+}
+
+fn holders_of<'t>(topology: &'t Topology, arn: &str) -> Vec<&'t str> {
+    let own = topology.roles.iter().filter(|(_, roles)| roles.own.arn == arn);
+    own.map(|(name, _)| name.as_str()).collect()
+}
+
+/// Actions on tables, and needs of anything else.
+type Rights = (BTreeSet<(String, String)>, BTreeSet<Uses>);
+
+/// What each function declares that it needs, without what is withheld from it: those who have a role together must not differ in it.
+fn declared() -> BTreeMap<&'static str, Rights> {
+    let endpoints = SERVICES.iter().flat_map(|s| s.endpoints);
+    let endpoints = endpoints.map(|f| (f.declaration.name, f.declaration.needs()));
+    let workers = SERVICES.iter().flat_map(|s| s.workers);
+    let workers = workers.map(|w| (w.name, w.needs()));
+    let of_table = |uses: &Uses| {
+        use Uses::{Below, Home, List, Purge, Read, Scan, Write};
+        matches!(
+            uses,
+            Read(_) | Write(_) | List(..) | Below(_) | Scan(_) | Purge(_) | Home
+        )
+    };
+    let mut rights: BTreeMap<&str, Rights> = BTreeMap::new();
+    for (name, needs) in endpoints.chain(workers) {
+        rights
+            .entry(name)
+            .or_default()
+            .1
+            .extend(needs.into_iter().filter(|n| !of_table(n)));
+    }
+    let withheld: BTreeSet<_> = withheld::lines().collect();
+    for (name, action, resource) in withheld::declared(SERVICES) {
+        if !withheld.contains(&(name.as_str(), action.as_str(), resource.as_str())) {
+            rights
+                .get_mut(name.as_str())
+                .unwrap()
+                .0
+                .insert((action, resource));
+        }
+    }
+    rights
 }
 
 /// Nothing of a role is let through that its boundary holds back: both were written for the same calls.

@@ -4,6 +4,8 @@
 pub const REGION: &str = "template.yaml";
 /// The folder of all other templates.
 pub const STACKS: &str = "infra/stacks";
+/// What stacks count, and what they need of an account.
+pub const QUOTAS: &str = "infra/stacks/quotas.json";
 /// Where `make build` puts the functions, as that folder sees it.
 pub const CODE: &str = "../../target/lambda/";
 /// What the files of services begin with.
@@ -28,7 +30,9 @@ pub fn service_of(file: &str) -> Option<&str> {
         .strip_prefix(STACKS)?
         .strip_prefix('/')?
         .strip_prefix(SERVICE)?;
-    name.strip_suffix(".yaml")
+    let name = name.strip_suffix(".yaml")?;
+    // What is split off a service stands in files of its own: what is before the dot is the service.
+    Some(name.split_once('.').map_or(name, |(service, _)| service))
 }
 
 /// Where a template finds what `make build` has made of a function.
@@ -44,6 +48,7 @@ mod tests {
     #[test]
     fn a_service_is_found_by_its_file() {
         assert_eq!(service_of(&service("billing")), Some("billing"));
+        assert_eq!(service_of(&stack("service-billing.invoices")), Some("billing"));
         for other in [
             REGION,
             &stack("data"),

@@ -25,6 +25,7 @@ mod roles;
 mod rotation_tests;
 mod state;
 pub use state::sdk;
+mod tables;
 #[cfg(test)]
 mod testing;
 pub mod tls;
@@ -291,7 +292,7 @@ impl StandIns {
         let mut replica = None;
         let tables = match (&external, member) {
             (Some(url), _) => url.clone(),
-            (None, None) => state::start_dynamodb(data_dir)?,
+            (None, None) => tables::start(data_dir)?,
             (None, Some(member)) => {
                 let (tables, beside) = member.start_dynamodb(data_dir, topology)?;
                 replica = Some(beside);

@@ -1,6 +1,6 @@
 //! What a platform is told that plays one of several regions.
 
-use super::{live::Live, state};
+use super::{live::Live, tables};
 use shared::store::Table;
 use std::{path::Path, sync::Arc};
 use topology::Topology;
@@ -45,7 +45,7 @@ impl Member {
     /// One line naming the file.
     pub fn start_dynamodb(&self, dir: &Path, topology: &Topology) -> Result<(String, String), String> {
         let tables = replicated(topology);
-        state::start_replicated(dir, &self.region, &tables, self.live.clone())
+        tables::start_replicated(dir, &self.region, &tables, self.live.clone())
     }
 }
 

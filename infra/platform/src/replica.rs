@@ -2,18 +2,15 @@
 //! item by item, and what the other region wrote is taken over where it is newer than what stands here.
 //!
 //! Triggers in the tables' own file note every write within the transaction that makes it, so that neither is ever there without the
-//! other. A write that arrives goes through DynamoDB like any other: it stands in the stream of this region, too. It is judged and
-//! made on the thread of the tables, between two of their calls; so nothing is written between the comparison and the write.
+//! other. A write that arrives goes through DynamoDB like any other: it stands in the stream of this region, too. Whoever judges and
+//! makes it is the only one who writes meanwhile; so nothing is written between the comparison and the write.
 
 use super::{
     faults::{Dropped, plain},
     live::Live,
 };
 use bytes::Bytes;
-use dynoxide::{
-    Database,
-    actions::{delete_item::DeleteItemRequest, put_item::PutItemRequest},
-};
+use dynoxide::actions::{delete_item::DeleteItemRequest, put_item::PutItemRequest};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{Method, Request, Response, body::Incoming, service::service_fn};
 use hyper_util::rt::TokioIo;
@@ -26,6 +23,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
+use tables::{Engine, Write};
 
 /// Most bytes of a request.
 const LIMIT: usize = 256 * 1024 * 1024;
@@ -57,7 +55,7 @@ type Version = (i64, String, i64);
 
 /// The tables of a region, as the other one sees them.
 pub struct Replica {
-    database: Database,
+    engine: Arc<Engine>,
     own: Mutex<Connection>,
     live: Arc<Live>,
     clock: SystemClock,
@@ -116,7 +114,7 @@ impl Replica {
     /// # Errors
     /// When the file cannot be used.
     pub fn open(
-        database: Database,
+        engine: Arc<Engine>,
         path: &Path,
         region: &str,
         tables: &[String],
@@ -124,10 +122,10 @@ impl Replica {
     ) -> Result<Arc<Self>, rusqlite::Error> {
         let own = Connection::open(path)?;
         own.busy_timeout(Duration::from_secs(5))?;
-        own.pragma_update(None, "synchronous", "NORMAL")?;
+        own.pragma_update(None, "synchronous", "OFF")?;
         own.execute_batch(&notes(region, tables))?;
         Ok(Arc::new(Self {
-            database,
+            engine,
             own: Mutex::new(own),
             live,
             clock: SystemClock::default(),
@@ -173,6 +171,7 @@ impl Replica {
         let told = |e: rusqlite::Error| e.to_string();
         let version: Version = (write.at, origin.to_owned(), write.number);
         let key = params![write.table, write.pk, write.sk];
+        let writer = self.engine.writer();
         {
             let own = self.own();
             let here: Option<Version> = own
@@ -199,7 +198,7 @@ impl Replica {
                 })
                 .map_err(told)?;
         }
-        let made = self.make(write);
+        let made = make(&writer, write);
         let own = self.own();
         if made.is_ok() {
             // A write that changes nothing makes no record, and so no version.
@@ -215,32 +214,7 @@ impl Replica {
         made.map(|()| true)
     }
 
-    fn make(&self, write: &Written) -> Result<(), String> {
-        match &write.image {
-            Some(image) => {
-                let item: Value = serde_json::from_str(image).map_err(|e| e.to_string())?;
-                let request: PutItemRequest =
-                    serde_json::from_value(json!({"TableName": write.table, "Item": item}))
-                        .map_err(|e| e.to_string())?;
-                self.database
-                    .put_item(request)
-                    .map(drop)
-                    .map_err(|e| e.to_string())
-            }
-            None => {
-                let key = json!({"pk": {"S": write.pk}, "sk": {"S": write.sk}});
-                let request: DeleteItemRequest =
-                    serde_json::from_value(json!({"TableName": write.table, "Key": key}))
-                        .map_err(|e| e.to_string())?;
-                self.database
-                    .delete_item(request)
-                    .map(drop)
-                    .map_err(|e| e.to_string())
-            }
-        }
-    }
-
-    /// Answers the network between the regions, on the thread of the tables.
+    /// Answers the network between the regions, on the threads of the tables.
     pub async fn serve(self: Arc<Self>, listener: std::net::TcpListener) {
         let Ok(listener) = tokio::net::TcpListener::from_std(listener) else {
             return;
@@ -319,6 +293,26 @@ impl Replica {
     }
 }
 
+/// Makes a write as it was made elsewhere.
+fn make(writer: &Write, write: &Written) -> Result<(), String> {
+    match &write.image {
+        Some(image) => {
+            let item: Value = serde_json::from_str(image).map_err(|e| e.to_string())?;
+            let request: PutItemRequest =
+                serde_json::from_value(json!({"TableName": write.table, "Item": item}))
+                    .map_err(|e| e.to_string())?;
+            writer.put(request).map_err(|e| e.to_string())
+        }
+        None => {
+            let key = json!({"pk": {"S": write.pk}, "sk": {"S": write.sk}});
+            let request: DeleteItemRequest =
+                serde_json::from_value(json!({"TableName": write.table, "Key": key}))
+                    .map_err(|e| e.to_string())?;
+            writer.delete(request).map_err(|e| e.to_string())
+        }
+    }
+}
+
 /// Writes of a region that has ended and that had not arrived: those in its file that are not among `arrived`.
 ///
 /// # Errors
@@ -334,7 +328,10 @@ pub fn left_behind(path: &Path, arrived: &dyn Fn(i64) -> bool) -> Result<usize, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dynoxide::actions::{create_table::CreateTableRequest, get_item::GetItemRequest};
+    use dynoxide::{
+        Database,
+        actions::{create_table::CreateTableRequest, get_item::GetItemRequest},
+    };
     use std::path::PathBuf;
 
     struct Place {
@@ -346,7 +343,8 @@ mod tests {
     fn open(file: &Path, region: &str) -> Place {
         let database = Database::new(file.to_str().unwrap()).unwrap();
         let live = Live::new(Arc::new(SystemClock::default()));
-        let replica = Replica::open(database.clone(), file, region, &["items".into()], live).unwrap();
+        let engine = Engine::open(file, Arc::new(crate::tables::Machine::default())).unwrap();
+        let replica = Replica::open(engine, file, region, &["items".into()], live).unwrap();
         let file = file.to_owned();
         Place {
             database,

@@ -1,6 +1,5 @@
 //! The data directory: tables in an embedded DynamoDB, and the files beside it.
 
-use super::{live::Live, replica::Replica};
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_sdk_dynamodb::types::{
@@ -15,8 +14,7 @@ use std::{
     fs,
     io::Write,
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
-    path::{Path, PathBuf},
-    sync::Arc,
+    path::Path,
 };
 use topology::Topology;
 
@@ -58,64 +56,6 @@ pub fn ready(dir: &Path, address: &str, also: serde_json::Value) -> Result<(), S
     }
     let text = told.to_string();
     write_private(&dir.join("platform.json"), text.as_bytes())
-}
-
-/// Opens the tables' file and serves DynamoDB on a free port of this machine.
-pub fn start_dynamodb(dir: &Path) -> Result<String, String> {
-    let (database, _) = open_tables(dir)?;
-    super::apart("tables", |listener| async move {
-        let _ = dynoxide::server::serve_with_shutdown(listener, database, std::future::pending()).await;
-    })
-}
-
-/// The same for a region whose tables are replicated: also gives where the other region's writes are taken and this
-/// one's are given out.
-pub fn start_replicated(
-    dir: &Path,
-    region: &str,
-    tables: &[String],
-    live: Arc<Live>,
-) -> Result<(String, String), String> {
-    let (database, path) = open_tables(dir)?;
-    let replica = Replica::open(database.clone(), &path, region, tables, live)
-        .map_err(|e| format!("{}: {e}", path.display()))?;
-    let beside = std::net::TcpListener::bind("127.0.0.1:0").map_err(|e| e.to_string())?;
-    beside.set_nonblocking(true).map_err(|e| e.to_string())?;
-    let address = format!("http://{}", beside.local_addr().map_err(|e| e.to_string())?);
-    let dynamodb = super::apart("tables", |listener| async move {
-        tokio::spawn(replica.serve(beside));
-        let _ = dynoxide::server::serve_with_shutdown(listener, database, std::future::pending()).await;
-    })?;
-    Ok((dynamodb, address))
-}
-
-fn open_tables(dir: &Path) -> Result<(dynoxide::Database, PathBuf), String> {
-    let path = dir.join("tables.sqlite");
-    let damaged = |e: &dyn std::fmt::Display| {
-        format!(
-            "the state file {} cannot be used ({e}); `make reset` starts anew",
-            path.display()
-        )
-    };
-    let text = path.to_str().ok_or("the data directory's name is not UTF-8")?;
-    let database = dynoxide::Database::new(text).map_err(|e| damaged(&e))?;
-    database.database_info().map_err(|e| damaged(&e))?;
-    // Outside of bulk loading it syncs the file at checkpoints of its log and not at every commit. What is committed is with the
-    // system then, and survives this process, but not the machine.
-    database.disable_bulk_loading().map_err(|e| damaged(&e))?;
-    index_streams(&path).map_err(|e| damaged(&e))?;
-    Ok((database, path))
-}
-
-/// Every write asks for the highest sequence number of its table's stream, and every read for the records
-/// after one. Without an index both walk through all records: 6 payments a second after a few thousand.
-fn index_streams(path: &Path) -> Result<(), rusqlite::Error> {
-    rusqlite::Connection::open(path)?.execute_batch(
-        "CREATE INDEX IF NOT EXISTS ledgerkeep_stream_sequence
-             ON _stream_records (table_name, CAST(sequence_number AS INTEGER));
-         CREATE INDEX IF NOT EXISTS ledgerkeep_stream_shard
-             ON _stream_records (table_name, shard_id, CAST(sequence_number AS INTEGER));",
-    )
 }
 
 /// The SDK's configuration for the stand-ins of this machine.

@@ -59,17 +59,11 @@ fn service(template: &Template<'_>, topology: &mut Topology) -> Result<(), Strin
         let service =
             name.ok_or_else(|| template.wrong(resource.id, "stands outside of a service's stack"))?;
         let function = code(template, resource)?;
-        let role = match resource.get("Role") {
-            Some(Value::Tagged(t)) if t.tag == "GetAtt" => {
-                t.value.as_str().and_then(|r| r.strip_suffix(".Arn"))
+        let role = super::roles::named(template, resource)?;
+        for id in [format!("{role}Role"), format!("{role}DataRole")] {
+            if !roles.contains(id.as_str()) {
+                return Err(template.wrong(resource.id, &format!("has a role that is not there: {id}")));
             }
-            _ => None,
-        };
-        if role != Some(format!("{}Role", resource.id).as_str()) || role.is_none_or(|r| !roles.contains(r)) {
-            return Err(template.wrong(resource.id, "has no role of its own"));
-        }
-        if !super::roles::names_data_role(resource) {
-            return Err(template.wrong(resource.id, "is not told its own data role"));
         }
         let read = Function {
             service: service.to_owned(),
@@ -117,7 +111,7 @@ fn refusals(template: &Template<'_>, api: Resource<'_>) -> Result<BTreeMap<Strin
 }
 
 /// The declared name: the folder that the function's code is built into.
-fn code(template: &Template<'_>, resource: Resource<'_>) -> Result<String, String> {
+pub(super) fn code(template: &Template<'_>, resource: Resource<'_>) -> Result<String, String> {
     let uri = template.text(resource, "CodeUri")?;
     let name = uri
         .strip_prefix(files::CODE)

@@ -2,13 +2,16 @@
 
 use super::{
     Topology,
-    template::{Resource, Template, entries},
+    template::{Resource, Template},
 };
 use names::{ACCOUNT, REGION, default_key, pascal};
 use serde_json::Value as Json;
 use serde_yaml_ng::Value;
 use shared::crypto::KeyUse;
 use std::collections::BTreeMap;
+
+/// What the logical ids of roles begin with that several functions have.
+const SHARED: &str = "Shared";
 
 /// A role.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,15 +53,16 @@ pub(super) fn region(template: &Template<'_>, topology: &mut Topology) -> Result
             .into_iter()
             .map(|r| (r.id, r))
             .collect();
-        for function in topology.functions.keys() {
-            let id = pascal(function);
-            let named = |suffix: &str| roles.get(format!("{id}{suffix}").as_str()).copied();
-            let (Some(own), Some(data)) = (named("Role"), named("DataRole")) else {
+        for function in of_kind(stack, "AWS::Serverless::Function")? {
+            let id = named(stack, function)?;
+            let there = |suffix: &str| roles.get(format!("{id}{suffix}").as_str()).copied();
+            let (Some(own), Some(data)) = (there("Role"), there("DataRole")) else {
                 continue;
             };
             let own = role(stack, own, &boundaries)?;
             let data = role(stack, data, &boundaries)?;
-            topology.roles.insert(function.clone(), Roles { own, data });
+            let name = super::function::code(stack, function)?;
+            topology.roles.insert(name, Roles { own, data });
         }
     }
     match topology
@@ -145,15 +149,23 @@ pub(super) fn keys(template: &Template<'_>, topology: &mut Topology) -> Result<(
     Ok(())
 }
 
-/// Whether a function is told its own data role and no other.
-pub(super) fn names_data_role(resource: Resource<'_>) -> bool {
-    let variables = resource
-        .get("Environment")
-        .and_then(|e| e.get("Variables"))
-        .and_then(Value::as_mapping);
-    let wanted = format!("{}DataRole.Arn", resource.id);
-    entries(variables).any(|(name, value)| {
-        name == names::DATA_ROLE
-            && matches!(value, Value::Tagged(t) if t.tag == "GetAtt" && t.value.as_str() == Some(wanted.as_str()))
-    })
+/// What the logical ids of a function's roles begin with: its own id, or that of roles which several have. It must be told the data
+/// role that belongs to its role.
+pub(super) fn named(template: &Template<'_>, function: Resource<'_>) -> Result<String, String> {
+    let target = |value: Option<&Value>| match value {
+        Some(Value::Tagged(t)) if t.tag == "GetAtt" => t.value.as_str().map(str::to_owned),
+        _ => None,
+    };
+    let role = target(function.get("Role"));
+    let role = role.as_deref().and_then(|r| r.strip_suffix("Role.Arn"));
+    let known = role.filter(|r| *r == function.id || r.starts_with(SHARED));
+    let Some(role) = known else {
+        return Err(template.wrong(function.id, "has no role of its own, nor one that several have"));
+    };
+    let variables = function.get("Environment").and_then(|e| e.get("Variables"));
+    let told = target(variables.and_then(|v| v.get(names::DATA_ROLE)));
+    match told == Some(format!("{role}DataRole.Arn")) {
+        true => Ok(role.to_owned()),
+        false => Err(template.wrong(function.id, "is not told the data role of its role")),
+    }
 }

@@ -1,7 +1,7 @@
 //! What wakes somebody up.
 
-use super::{NAMESPACE, stream_workers};
-use crate::quoted;
+use super::{NAMESPACE, apis, stream_workers};
+use crate::{quoted, split::Piece};
 use names::pascal;
 use shared::{endpoint::Service, store::Table};
 use std::{collections::BTreeMap, fmt::Write};
@@ -207,13 +207,9 @@ impl Alarm {
 }
 
 /// Of a service with an API.
-fn answers(service: &Service) -> Vec<Alarm> {
+fn answers(service: &Service, pieces: &[&Piece]) -> Vec<Alarm> {
     let name = service.name;
-    let api = |metric| {
-        let api = format!("!Sub ledgerkeep-${{Environment}}-{name}");
-        Metric::aws("ApiGateway", metric, Some(("ApiName", api)), "Sum")
-    };
-    vec![
+    let mut alarms = vec![
         Alarm::new(
             format!("{name}-errors"),
             "errors",
@@ -237,30 +233,38 @@ fn answers(service: &Service) -> Vec<Alarm> {
             3_000,
         )
         .lasting(60, 5, 5),
+    ];
+    alarms.extend(apis(service, pieces).into_iter().map(|api| {
         Alarm::new(
-            format!("{name}-gateway"),
+            format!("{api}-gateway"),
             "gateway-errors",
-            format!("The gateway answers 5xx for {name}: functions that end without an answer are not in their own metrics."),
-            Watched::One(api("5XXError")),
+            format!("The gateway answers 5xx for {api}: functions that end without an answer are not in their own metrics."),
+            Watched::One(gateway_errors(&api)),
             4,
         )
-        .lasting(300, 1, 1),
-    ]
+        .lasting(300, 1, 1)
+    }));
+    alarms
+}
+
+/// What the gateway of an API answers with 5xx.
+fn gateway_errors(api: &str) -> Metric {
+    let api = format!("!Sub ledgerkeep-${{Environment}}-{api}");
+    Metric::aws("ApiGateway", "5XXError", Some(("ApiName", api)), "Sum")
 }
 
 /// What tells that a new version is worse than the one before, within a minute.
-pub(super) fn canary(service: &Service) -> Alarm {
-    let name = service.name;
-    let api = format!("!Sub ledgerkeep-${{Environment}}-{name}");
+pub(super) fn canary(piece: &Piece) -> Alarm {
+    let name = piece.service.name;
     Alarm::new(
-        format!("{name}-canary"),
+        format!("{}-canary", piece.name()),
         "canary",
         format!("Calls or runs of {name} fail; a deployment that is under way is taken back."),
         Watched::Math(
             vec![
                 Metric::own(name, "Failed", "Sum"),
                 Metric::own(name, "RunFailed", "Sum"),
-                Metric::aws("ApiGateway", "5XXError", Some(("ApiName", api)), "Sum"),
+                gateway_errors(&piece.name()),
             ],
             "FILL(m1, 0) + FILL(m2, 0) + FILL(m3, 0)".into(),
         ),
@@ -311,11 +315,15 @@ fn works(service: &Service) -> Vec<Alarm> {
 }
 
 /// Every alarm of a region.
-pub(super) fn all(services: &[&'static Service], queues: &BTreeMap<&str, u32>) -> Vec<Alarm> {
+pub(super) fn all(
+    services: &[&'static Service],
+    pieces: &[&Piece],
+    queues: &BTreeMap<&str, u32>,
+) -> Vec<Alarm> {
     let mut alarms = Vec::new();
     for service in services {
         if !service.endpoints.is_empty() {
-            alarms.extend(answers(service));
+            alarms.extend(answers(service, pieces));
         }
         alarms.extend(works(service));
         alarms.push(

@@ -1,7 +1,7 @@
 //! What somebody looks at who was woken up: a dashboard for each service, and one over all.
 
-use super::{NAMESPACE, stream_workers};
-use crate::indent;
+use super::{NAMESPACE, apis, stream_workers};
+use crate::{indent, split::Piece};
 use names::pascal;
 use serde_json::{Value, json};
 use shared::{endpoint::Service, store::Table};
@@ -68,11 +68,24 @@ fn dashboard(name: &str, widgets: Vec<Value>, in_row: usize) -> String {
     )
 }
 
-fn of_service(service: &Service, queues: &BTreeMap<&str, u32>) -> String {
+/// What the gateway counts. Of several APIs each is told apart by its name.
+fn gateway(apis: &[String]) -> Vec<Value> {
+    let of_api = |name: &String| {
+        let api = format!("ledgerkeep-${{Environment}}-{name}");
+        let told = |what: &str| match apis.len() {
+            1 => what.to_owned(),
+            _ => format!("{name} {what}"),
+        };
+        [("Count", "calls"), ("4XXError", "4xx"), ("5XXError", "5xx")]
+            .map(|(metric, what)| of("ApiGateway", metric, "ApiName", &api, "Sum", &told(what)))
+    };
+    apis.iter().flat_map(of_api).collect()
+}
+
+fn of_service(service: &Service, pieces: &[&Piece], queues: &BTreeMap<&str, u32>) -> String {
     let name = service.name;
     let mut widgets = Vec::new();
     if !service.endpoints.is_empty() {
-        let api = format!("ledgerkeep-${{Environment}}-{name}");
         widgets.extend([
             graph(
                 "Calls",
@@ -98,14 +111,7 @@ fn of_service(service: &Service, queues: &BTreeMap<&str, u32>) -> String {
                 "Latency p99 by function (ms)",
                 vec![by_function(name, "Latency", "p99")],
             ),
-            graph(
-                "Gateway",
-                vec![
-                    of("ApiGateway", "Count", "ApiName", &api, "Sum", "calls"),
-                    of("ApiGateway", "4XXError", "ApiName", &api, "Sum", "4xx"),
-                    of("ApiGateway", "5XXError", "ApiName", &api, "Sum", "5xx"),
-                ],
-            ),
+            graph("Gateway", gateway(&apis(service, pieces))),
         ]);
     }
     widgets.extend([
@@ -253,8 +259,12 @@ fn overview(services: &[&'static Service]) -> String {
 }
 
 /// Every dashboard of a region.
-pub(super) fn all(services: &[&'static Service], queues: &BTreeMap<&str, u32>) -> Vec<String> {
+pub(super) fn all(
+    services: &[&'static Service],
+    pieces: &[&Piece],
+    queues: &BTreeMap<&str, u32>,
+) -> Vec<String> {
     let mut dashboards = vec![overview(services)];
-    dashboards.extend(services.iter().map(|s| of_service(s, queues)));
+    dashboards.extend(services.iter().map(|s| of_service(s, pieces, queues)));
     dashboards
 }

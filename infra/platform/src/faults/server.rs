@@ -6,11 +6,10 @@ use http_body_util::{BodyExt, Full, Limited};
 use hyper::{Method, Request, Response, body::Incoming, service::service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use std::sync::Arc;
+use tables::forward;
 
 /// Most bytes of a request, as DynamoDB takes them.
 const LIMIT: usize = 16 * 1024 * 1024;
-/// Headers that belong to one connection.
-const HOP_BY_HOP: [&str; 4] = ["connection", "content-length", "host", "transfer-encoding"];
 
 pub(crate) type Answer = Result<Response<Full<Bytes>>, Dropped>;
 
@@ -69,37 +68,6 @@ pub async fn proxy(faults: Arc<Faults>, inner: String) -> Result<String, String>
         }
     })
     .await
-}
-
-async fn forward(
-    client: &reqwest::Client,
-    inner: &str,
-    parts: &http::request::Parts,
-    body: Bytes,
-) -> Response<Full<Bytes>> {
-    let mut request = client.request(parts.method.clone(), format!("{inner}{}", parts.uri.path()));
-    for (name, value) in &parts.headers {
-        if !HOP_BY_HOP.contains(&name.as_str()) {
-            request = request.header(name, value);
-        }
-    }
-    let answer = async {
-        let answer = request.body(body).send().await?;
-        let (status, headers) = (answer.status(), answer.headers().clone());
-        Ok::<_, reqwest::Error>((status, headers, answer.bytes().await?))
-    };
-    match answer.await {
-        Err(why) => plain(502, why.to_string()),
-        Ok((status, headers, bytes)) => {
-            let mut response = Response::builder().status(status);
-            for (name, value) in &headers {
-                if !HOP_BY_HOP.contains(&name.as_str()) {
-                    response = response.header(name, value);
-                }
-            }
-            response.body(Full::new(bytes)).unwrap_or_default()
-        }
-    }
 }
 
 /// `PUT` sets the plan, a JSON list of rules; `GET` tells what they have seen. Gives the address.

@@ -2,7 +2,7 @@
 //! home table, and the payment provider's own side. And the way to the home table, which can be cut.
 
 use super::REGIONS;
-use crate::{aws_server, keys, make_own, state, token_variables, variables};
+use crate::{aws_server, keys, make_own, state, tables, token_variables, variables};
 use names::REGION;
 use shared::{
     app::{Config, Endpoints},
@@ -41,7 +41,7 @@ impl World {
         }
         let own = data_dir.join("world");
         state::prepare(&own)?;
-        let tables = state::start_dynamodb(&own)?;
+        let tables = tables::start(&own)?;
         let endpoints = Endpoints {
             dynamodb: Some(tables.clone()),
             home: Some(tables.clone()),
