@@ -25,10 +25,10 @@ mod network;
 mod parameters;
 mod permissions;
 mod quotas;
-mod refusals;
-mod region;
 #[cfg(test)]
 mod reads_back;
+mod refusals;
+mod region;
 pub mod replay;
 mod role;
 mod routing;

@@ -4,7 +4,6 @@ use shared::endpoint::Service;
 use std::collections::{BTreeMap, BTreeSet};
 use topology::Topology;
 
-
 static SERVICES: &[&Service] = &[&billing::SERVICE];
 
 fn read(files: &BTreeMap<String, String>) -> Result<Topology, String> {
@@ -59,7 +58,10 @@ fn a_service_that_is_split_reads_back_to_the_same_routes() {
         "Path: '/billing/v1/invoices'",
     ] {
         assert!(invoices.contains(part), "{part}");
-        assert!(!files["infra/stacks/service-billing.yaml"].contains(part), "{part}");
+        assert!(
+            !files["infra/stacks/service-billing.yaml"].contains(part),
+            "{part}"
+        );
     }
     let region = &files["template.yaml"];
     for part in [
@@ -78,9 +80,7 @@ fn a_service_that_is_split_reads_back_to_the_same_routes() {
         );
         assert!(at(&part) < at(&service), "what is split off is looked for first");
     }
-    assert!(
-        edge.contains("- billing/v1/invoices\n") && edge.contains("ApiId: !Ref BillingInvoicesApi\n")
-    );
+    assert!(edge.contains("- billing/v1/invoices\n") && edge.contains("ApiId: !Ref BillingInvoicesApi\n"));
     assert!(edge.contains("  BillingInvoicesGuarded:\n"));
     let monitoring = &files["infra/stacks/monitoring.yaml"];
     for part in [
@@ -120,8 +120,7 @@ fn a_role_that_others_have_who_may_do_something_else_is_named() {
     *stack = format!("{before}{id}{after}");
     let wrong = crate::holders_agree(&read(&files).unwrap(), SERVICES).unwrap_err();
     assert!(
-        wrong.contains("search_customers has the role")
-            && wrong.contains("together with create_customer"),
+        wrong.contains("search_customers has the role") && wrong.contains("together with create_customer"),
         "{wrong}"
     );
 }

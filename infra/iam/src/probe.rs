@@ -221,7 +221,9 @@ pub fn of(principals: &Principals, function: &str) -> Result<Vec<Probe>, String>
             call("sts:AssumeRole", own, given),
         );
     }
-    let other = principals.functions().find(|f| principals.data_role(f) != Ok(own));
+    let other = principals
+        .functions()
+        .find(|f| principals.data_role(f) != Ok(own));
     if let Some(other) = other {
         let role = principals.data_role(other)?;
         let given = tags(&[(TENANT_TAG, OWN)]);

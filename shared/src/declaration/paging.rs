@@ -1,52 +1,12 @@
 //! Pages of lists: `limit` (1–100, 20) and an opaque `cursor` in, `data` and `next_cursor` out.
 
 use crate::{
-    kernel::{
-        ids::CustomerId,
-        record::{Class, Field, Nested, Record, Value},
-    },
-    store::{Item, Page, Stored},
+    kernel::record::{Class, Field, Nested, Record, Value},
+    store::Page,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use std::borrow::Cow;
-
-/// What a list without filters takes.
-#[derive(Record, JsonSchema)]
-#[record(input)]
-#[schemars(deny_unknown_fields)]
-pub struct PageInput {
-    /// At most this many.
-    #[public]
-    pub limit: Option<Limit>,
-    /// Where to go on.
-    #[public]
-    pub cursor: Option<CursorText>,
-}
-
-/// What a list of things that customers have takes.
-#[derive(Record, JsonSchema)]
-#[record(input)]
-#[schemars(deny_unknown_fields)]
-pub struct CustomersPageInput {
-    /// Only those of this customer.
-    #[public]
-    pub customer: Option<CustomerId>,
-    /// At most this many.
-    #[public]
-    pub limit: Option<Limit>,
-    /// Where to go on.
-    #[public]
-    pub cursor: Option<CursorText>,
-}
-
-impl CustomersPageInput {
-    /// Whose page is asked for, and which, newest first.
-    #[must_use]
-    pub fn page(self) -> (Option<CustomerId>, Page) {
-        (self.customer, page(self.limit, self.cursor))
-    }
-}
 
 /// What a list answers.
 #[derive(Serialize, JsonSchema)]
@@ -55,20 +15,9 @@ pub struct Listed<T> {
     pub data: Vec<T>,
     /// Where to go on; absent at the end.
     pub next_cursor: Option<String>,
-}
-
-impl<T> Listed<T> {
-    /// A page as the store gave it, each item as it is answered.
-    #[must_use]
-    pub fn new<I: Item>(
-        (items, next_cursor): (Vec<Stored<I>>, Option<String>),
-        answered: impl Fn(&I) -> T,
-    ) -> Self {
-        Self {
-            data: items.iter().map(|stored| answered(&stored.item)).collect(),
-            next_cursor,
-        }
-    }
+    /// Only where a page is not full and the list goes on: everything made after this time has been looked at (RFC 3339 UTC).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub looked_until: Option<String>,
 }
 
 // By hand, because the derive is for types without parameters.
@@ -86,9 +35,20 @@ impl<T: Record> Record for Listed<T> {
             nested: None,
             sealed: false,
         },
+        Field {
+            name: "looked_until",
+            class: Class::Public,
+            nested: None,
+            sealed: false,
+        },
     ];
     fn masked(&self) -> Value {
-        serde_json::json!({"data": self.data.masked_value(), "next_cursor": self.next_cursor})
+        let mut masked =
+            serde_json::json!({"data": self.data.masked_value(), "next_cursor": self.next_cursor});
+        if let (Value::Object(map), Some(until)) = (&mut masked, &self.looked_until) {
+            map.insert("looked_until".into(), until.as_str().into());
+        }
+        masked
     }
 }
 
@@ -138,14 +98,6 @@ pub fn page(limit: Option<Limit>, cursor: Option<CursorText>) -> Page {
     }
 }
 
-impl PageInput {
-    /// The page that is asked for, newest first.
-    #[must_use]
-    pub fn page(self) -> Page {
-        page(self.limit, self.cursor)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -158,6 +110,15 @@ mod tests {
         name: String,
     }
 
+    #[derive(Record)]
+    #[record(input)]
+    struct Asked {
+        #[public]
+        limit: Option<Limit>,
+        #[public]
+        cursor: Option<CursorText>,
+    }
+
     #[test]
     fn a_list_keeps_the_classes_of_what_it_lists() {
         let person = Person {
@@ -167,6 +128,7 @@ mod tests {
         let listed = Listed {
             data: vec![person],
             next_cursor: Some("c".into()),
+            looked_until: None,
         };
         assert_eq!(
             listed.masked(),
@@ -174,8 +136,9 @@ mod tests {
         );
         let nested = <Listed<Person> as Record>::FIELDS[0].nested.unwrap();
         assert_eq!(nested()[1].class, Class::Personal);
-        let parse = |v| crate::kernel::record::parse::<PageInput>(v);
-        assert_eq!(parse(serde_json::json!({"limit": 7})).unwrap().page().limit, 7);
+        let parse = |v| crate::kernel::record::parse::<Asked>(v);
+        let asked = parse(serde_json::json!({"limit": 7})).unwrap();
+        assert_eq!(page(asked.limit, asked.cursor).limit, 7);
         assert!(parse(serde_json::json!({"limit": 0})).is_err());
         assert!(parse(serde_json::json!({"offset": 1})).is_err());
     }

@@ -67,6 +67,6 @@ impl Endpoint for Acknowledge {
             Some(&before.item),
             Some(&after),
         );
-        Ok(Outcome::changed(Alert::from(after), changes))
+        Ok(Outcome::changed(Alert::from(&after), changes))
     }
 }

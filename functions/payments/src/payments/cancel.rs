@@ -7,6 +7,7 @@ use crate::{
 };
 use schemars::JsonSchema;
 use shared::{
+    crypto::Purpose,
     endpoint::{Access, Ahead, Audit, Declaration, EffectEndpoint, Intended, Outcome, Uses, methods},
     problem::Problem,
     rbac,
@@ -38,7 +39,7 @@ impl EffectEndpoint for Cancel {
         Audit::Change,
         "Cancel an authorised payment of which nothing is captured",
     )
-    .uses(&[Uses::Write(Table::Payments)]);
+    .uses(&[Uses::Write(Table::Payments), Uses::Key(Purpose::Pii)]);
     type Input = Input;
     type Answer = Payment;
     type Intent = Following;
@@ -66,6 +67,9 @@ impl EffectEndpoint for Cancel {
 
     async fn conclude(cx: &Context, intent: &Following, reply: &Reply) -> Result<Outcome<Payment>, Problem> {
         let (next, changes) = intent.settle(cx, reply).await?;
-        Ok(Outcome::changed(Payment::from(&next.payment), changes))
+        Ok(Outcome::changed(
+            Payment::shown(cx, &next.payment).await?,
+            changes,
+        ))
     }
 }

@@ -7,6 +7,7 @@ use crate::{
 };
 use schemars::JsonSchema;
 use shared::{
+    crypto::Purpose,
     endpoint::{Access, Ahead, Audit, Declaration, EffectEndpoint, Intended, Outcome, Uses, methods},
     money::Amount,
     problem::Problem,
@@ -42,7 +43,7 @@ impl EffectEndpoint for Capture {
         Audit::Change,
         "Capture an authorised payment, whole or in part",
     )
-    .uses(&[Uses::Write(Table::Payments)]);
+    .uses(&[Uses::Write(Table::Payments), Uses::Key(Purpose::Pii)]);
     type Input = Input;
     type Answer = Payment;
     type Intent = Following;
@@ -70,6 +71,9 @@ impl EffectEndpoint for Capture {
 
     async fn conclude(cx: &Context, intent: &Following, reply: &Reply) -> Result<Outcome<Payment>, Problem> {
         let (next, changes) = intent.settle(cx, reply).await?;
-        Ok(Outcome::changed(Payment::from(&next.payment), changes))
+        Ok(Outcome::changed(
+            Payment::shown(cx, &next.payment).await?,
+            changes,
+        ))
     }
 }

@@ -1,0 +1,93 @@
+//! What filters are given.
+
+use crate::{kernel::time::Timestamp, road::metadata};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use std::borrow::Cow;
+
+/// A value in a query. One that looks like a number or a truth value is the text that it was.
+#[derive(Clone, Debug, Serialize)]
+#[serde(transparent)]
+pub struct Given<V>(pub V);
+
+impl<'de, V: DeserializeOwned> Deserialize<'de> for Given<V> {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let value = match Value::deserialize(d)? {
+            Value::Number(n) => Value::String(n.to_string()),
+            Value::Bool(b) => Value::String(b.to_string()),
+            value => value,
+        };
+        serde_json::from_value(value)
+            .map(Self)
+            .map_err(serde::de::Error::custom)
+    }
+}
+
+impl<V: JsonSchema> JsonSchema for Given<V> {
+    fn inline_schema() -> bool {
+        V::inline_schema()
+    }
+    fn schema_name() -> Cow<'static, str> {
+        V::schema_name()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        V::json_schema(generator)
+    }
+}
+
+crate::text_type!(
+    /// A point in time: RFC 3339.
+    Moment,
+    r"^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$",
+    "2026-11-21T10:00:00Z",
+    |t| {
+        let shape = t.len() <= 40 && t.is_ascii() && t.get(10..11).is_some_and(|c| c.eq_ignore_ascii_case("t"));
+        if shape && t.parse::<Timestamp>().is_ok() { Ok(t.to_owned()) } else { Err("is not a time of RFC 3339") }
+    }
+);
+
+impl Moment {
+    /// As a timestamp.
+    #[must_use]
+    pub fn timestamp(&self) -> Option<Timestamp> {
+        self.as_str().parse().ok()
+    }
+}
+
+crate::text_type!(
+    /// One key of metadata and its value: `key:value`.
+    MetadataFilter[541], r"^[A-Za-z0-9_.-]{1,40}:[^\x00-\x1f\x7f-\x9f]+$", "order:17", |t| {
+        let (key, value) = t.split_once(':').ok_or("must be a key, a colon and a value")?;
+        let key = metadata::MetadataKey::parse(key)?;
+        let value = metadata::value(value)?;
+        Ok(format!("{}:{value}", key.as_str()))
+    }
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::text::Reference;
+    use serde_json::json;
+
+    #[test]
+    fn a_number_in_a_query_may_be_a_text() {
+        let given =
+            |value| serde_json::from_value::<Given<Reference>>(value).map(|g| g.0.as_str().to_owned());
+        assert_eq!(given(json!(17)).unwrap(), "17");
+        assert_eq!(given(json!(true)).unwrap(), "true");
+        assert_eq!(given(json!("order-17")).unwrap(), "order-17");
+        assert!(given(json!("")).is_err() && given(json!(["a"])).is_err());
+    }
+
+    #[test]
+    fn metadata_is_asked_for_by_one_key_and_its_value() {
+        let parse = |t: &str| MetadataFilter::parse(t).map(|f| f.as_str().to_owned());
+        assert_eq!(parse("order: a:b "), Ok("order:a:b".into()));
+        for bad in ["order", ":17", "order:", "an order:17", "order: "] {
+            assert!(parse(bad).is_err(), "{bad}");
+        }
+        assert!(parse(&format!("{}:1", "k".repeat(41))).is_err());
+    }
+}
