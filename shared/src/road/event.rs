@@ -28,7 +28,7 @@ impl IntoResponse for Answer {
 fn as_sent(mut request: LambdaRequest) -> LambdaRequest {
     if let LambdaRequest::ApiGatewayV1(event) = &mut request {
         for name in event.multi_value_headers.keys() {
-            let _ = name;
+            event.headers.remove(name);
         }
     }
     request
