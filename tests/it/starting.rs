@@ -49,7 +49,10 @@ fn templates() -> PathBuf {
     let copy = scratch("templates");
     fs::create_dir_all(copy.join("infra/stacks")).expect("a directory");
     let mut names = vec![PathBuf::from("template.yaml")];
-    for entry in fs::read_dir(root().join("infra/stacks")).expect("stacks").flatten() {
+    for entry in fs::read_dir(root().join("infra/stacks"))
+        .expect("stacks")
+        .flatten()
+    {
         let name = PathBuf::from("infra/stacks").join(entry.file_name());
         if name.extension().is_some_and(|extension| extension == "yaml") {
             names.push(name);

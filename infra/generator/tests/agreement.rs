@@ -309,7 +309,11 @@ fn every_alarm_links_to_its_runbook_and_every_runbook_is_linked() {
             assert!(text.contains(part), "{runbook}: {part}");
         }
         // Links between runbooks lead somewhere.
-        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+        for link in text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split([')', '#']).next())
+        {
             assert!(
                 root().join("infra/runbooks").join(link).is_file(),
                 "{runbook}: {link}"

@@ -25,7 +25,9 @@ struct Said {
 /// What the templates of a service say, by functions: its own, and those of what is split off it.
 fn said(service: &str) -> BTreeMap<String, Said> {
     let package = std::env::var_os("CARGO_MANIFEST_DIR").unwrap();
-    let files = fs::read_dir(Path::new(&package).join("..")).unwrap().flatten();
+    let files = fs::read_dir(Path::new(&package).join("../stacks"))
+        .unwrap()
+        .flatten();
     let own = |name: &str| {
         let rest = name
             .strip_prefix("service-")

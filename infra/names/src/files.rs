@@ -52,7 +52,7 @@ mod tests {
         for other in [
             REGION,
             &stack("data"),
-            "infra/stacks/service-billing.yaml",
+            "service-billing.yaml",
             "infra/stacks/service-billing.json",
         ] {
             assert_eq!(service_of(other), None, "{other}");
