@@ -97,11 +97,9 @@ fn a_role_that_others_have_who_may_do_something_else_is_named() {
     let mut files = crate::generate(SERVICES).unwrap();
     let stack = files.get_mut("infra/stacks/service-billing.yaml").unwrap();
     // Both roles of one function become those that another has.
-    let swap = |text: &str| {
-        text.replace("CreateCustomerRole", "SharedXRole")
-            .replace("CreateCustomerDataRole", "SharedXDataRole")
-    };
-    *stack = swap(stack);
+    *stack = stack
+        .replace("CreateCustomerRole", "SharedXRole")
+        .replace("CreateCustomerDataRole", "SharedXDataRole");
     crate::holders_agree(&read(&files).unwrap(), SERVICES).unwrap();
     let stack = files.get_mut("infra/stacks/service-billing.yaml").unwrap();
     // Further in, a model has the same name.
