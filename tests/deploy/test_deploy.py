@@ -117,7 +117,7 @@ class Account:
     def __init__(self):
         self.folder = pathlib.Path(tempfile.mkdtemp())
         self.root, self.state = self.folder / "root", self.folder / "state"
-        (self.root / "infra").mkdir(parents=True)
+        (self.root / "infra/stacks").mkdir(parents=True)
         self.state.mkdir()
         for file in [ROOT / "template.yaml", ROOT / "samconfig.toml", ROOT / "infra/stacks/quotas.json", *ROOT.glob("infra/stacks/*.yaml")]:
             shutil.copy(file, self.root / file.relative_to(ROOT))
