@@ -4,15 +4,15 @@ use crate::{
     app::App,
     crypto::{KeyUse, Purpose, SubjectKeyItem},
     ids::TenantId,
-    problem::Problem,
+    problem::{Problem, codes::Refusal},
     rbac::Right,
     record::{Field, Input, Record},
     road::{self, Call, Context, Finished},
+    shape::{Shape, Shaped},
     store::{Changes, Item, Key, Table},
     worker::Trigger,
 };
 use futures::future::BoxFuture;
-use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, de::DeserializeOwned};
 use std::{
     future::Future,
@@ -182,6 +182,8 @@ pub struct Declaration {
     pub printable: bool,
     /// Asks browsers where they come from, always or for some inputs.
     pub from_browser: bool,
+    /// What its handler refuses calls with, beside what the road refuses every such call with.
+    pub refuses: &'static [Refusal],
     /// Memory of the function in MB.
     pub memory: u32,
 }
@@ -217,6 +219,7 @@ impl Declaration {
             reads_only: false,
             printable: false,
             from_browser: false,
+            refuses: &[],
             memory: 256,
         }
     }
@@ -295,6 +298,12 @@ impl Declaration {
         self.from_browser = true;
         self
     }
+    /// What its handler refuses calls with: codes of [`crate::problem::codes`].
+    #[must_use]
+    pub const fn refuses(mut self, refuses: &'static [Refusal]) -> Self {
+        self.refuses = refuses;
+        self
+    }
     /// Verifies passwords, which wants a whole core.
     #[must_use]
     pub const fn memory(mut self, megabytes: u32) -> Self {
@@ -302,11 +311,13 @@ impl Declaration {
         self
     }
 
-    /// The service: the first segment of the path. A well-known address of an issuer ends with it (RFC 8414, section 3).
+    /// The service: the first segment of the path. A well-known address of an issuer ends with it (RFC 8414, section 3), and the
+    /// document of all services is read out by the one that knows of tenants.
     #[must_use]
     pub fn service(&self) -> &'static str {
         let mut segments = self.path.trim_start_matches('/').split('/');
         match segments.next() {
+            Some("openapi.json") => "tenancy",
             Some(".well-known") => segments.next_back().unwrap_or_default(),
             first => first.unwrap_or_default(),
         }
@@ -518,9 +529,9 @@ pub trait Endpoint: Send + Sync + 'static {
     /// The declaration.
     const DECLARATION: Declaration;
     /// What comes in: path parameters, and the query or the body.
-    type Input: Input + Record + JsonSchema + Send + Sync;
+    type Input: Input + Record + Send + Sync;
     /// What goes out.
-    type Answer: Record + Serialize + JsonSchema + Send;
+    type Answer: Record + Serialize + Send;
     /// What the path's `{id}` points to, read ahead in the one call that reads the caller, so that the handler
     /// finds it without a call of its own. Nothing is decided by it, and a wrong guess only costs its read.
     #[must_use]
@@ -544,9 +555,9 @@ pub trait EffectEndpoint: Send + Sync + 'static {
     /// The declaration.
     const DECLARATION: Declaration;
     /// What comes in.
-    type Input: Input + Record + JsonSchema + Send + Sync;
+    type Input: Input + Record + Send + Sync;
     /// What goes out.
-    type Answer: Record + Serialize + JsonSchema + Send;
+    type Answer: Record + Serialize + Send;
     /// What is stored of the intent: enough to finish it later. No secret, no card number.
     type Intent: Serialize + DeserializeOwned + Send + Sync;
     /// What only this invocation knows, such as a card number on its way to the provider.
@@ -629,10 +640,10 @@ pub struct Function {
     pub input: &'static [Field],
     /// Fields of the answer.
     pub answer: &'static [Field],
-    /// JSON Schema of the input.
-    pub input_schema: fn(&mut SchemaGenerator) -> Schema,
-    /// JSON Schema of the answer.
-    pub answer_schema: fn(&mut SchemaGenerator) -> Schema,
+    /// Shape of the input.
+    pub input_shape: fn() -> Shape,
+    /// Shape of the answer.
+    pub answer_shape: fn() -> Shape,
     pub(crate) ahead: fn(&Ahead<'_>) -> Vec<Key>,
     pub(crate) early: Option<Begin>,
     pub(crate) run: Run,
@@ -647,8 +658,8 @@ pub const fn function<E: Endpoint>() -> Function {
         declaration: E::DECLARATION,
         input: <E::Input as Record>::FIELDS,
         answer: <E::Answer as Record>::FIELDS,
-        input_schema: <E::Input as JsonSchema>::json_schema,
-        answer_schema: <E::Answer as JsonSchema>::json_schema,
+        input_shape: <E::Input as Shaped>::shape,
+        answer_shape: <E::Answer as Shaped>::shape,
         ahead: E::ahead,
         early: match E::EARLY {
             Some(_) => Some(|cx, input| Box::pin(road::early::<E>(cx, input))),
@@ -669,8 +680,8 @@ pub const fn effect<E: EffectEndpoint>() -> Function {
         declaration,
         input: <E::Input as Record>::FIELDS,
         answer: <E::Answer as Record>::FIELDS,
-        input_schema: <E::Input as JsonSchema>::json_schema,
-        answer_schema: <E::Answer as JsonSchema>::json_schema,
+        input_shape: <E::Input as Shaped>::shape,
+        answer_shape: <E::Answer as Shaped>::shape,
         ahead: E::ahead,
         early: None,
         run: |call, input| Box::pin(road::effect::<E>(call, input)),

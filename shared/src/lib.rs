@@ -32,6 +32,7 @@ pub mod random;
 pub mod rbac;
 pub mod record;
 pub mod road;
+pub mod shape;
 pub mod store;
 pub mod text;
 pub mod time;

@@ -15,9 +15,9 @@ use serde_json::Value;
 use std::collections::HashMap;
 
 /// About whom (GDPR art. 30(1)(c)).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
+#[choice(name = "DataSubjects")]
 pub enum Subjects {
     /// The customers of a tenant.
     Customers,
@@ -28,9 +28,9 @@ pub enum Subjects {
 }
 
 /// On what ground (GDPR art. 6(1)).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
+#[choice(name = "LegalBasis")]
 pub enum Basis {
     /// Point (b): a contract with the person.
     Contract,

@@ -12,7 +12,6 @@ pub mod webauthn;
 
 use crate::second_factors::RecoveryCode;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     crypto::{Purpose, SealedItem, Seals, SubjectCipher},
@@ -21,7 +20,7 @@ use shared::{
     record::Record,
     store::{AtRestBytes, Digest, Item, Sealed, Table},
     text::IssuedSecret,
-    time::{Timestamp, rfc3339},
+    time::{Instant, Timestamp},
 };
 
 /// Most passkeys of a user.
@@ -239,7 +238,8 @@ pub fn challenge() -> (String, Digest) {
 }
 
 /// `PublicKeyCredentialDescriptor` in JSON (level 3, section 5.8.3).
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "PasskeyDescriptor")]
 pub struct Descriptor {
     /// `public-key`.
     #[public]
@@ -261,7 +261,8 @@ impl Descriptor {
 
 /// What a browser's `navigator.credentials.get` takes as `publicKey`, once
 /// `PublicKeyCredential.parseRequestOptionsFromJSON` has read it (level 3, section 5.1.10).
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "PasskeyRequestOptions")]
 pub struct RequestOptions {
     /// What is to be signed, in base64url.
     #[secret]
@@ -298,7 +299,8 @@ impl RequestOptions {
 }
 
 /// A passkey as answered.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "Passkey")]
 pub struct PasskeyAnswer {
     /// Its id.
     #[public]
@@ -311,10 +313,10 @@ pub struct PasskeyAnswer {
     pub blocked: bool,
     /// When it was registered (RFC 3339 UTC).
     #[public]
-    pub created_at: String,
+    pub created_at: Instant,
     /// When it was last shown (RFC 3339 UTC).
     #[public]
-    pub used_at: Option<String>,
+    pub used_at: Option<Instant>,
 }
 
 impl PasskeyAnswer {
@@ -328,8 +330,8 @@ impl PasskeyAnswer {
             id: key.id.clone(),
             name: cipher.open_text::<Passkeys>(user.as_str(), "-", &field, &key.name)?,
             blocked: key.blocked,
-            created_at: rfc3339(key.created_at),
-            used_at: key.used_at.map(rfc3339),
+            created_at: Instant::from(key.created_at),
+            used_at: key.used_at.map(Instant::from),
         })
     }
 }

@@ -11,7 +11,6 @@ pub use state::PaymentStatus;
 
 use crate::provider::ProviderName;
 use risk::Verdict;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     ids::{CustomerId, PaymentMethodId},
@@ -42,7 +41,7 @@ pub(crate) fn by_age(created_at: Timestamp, id: &str) -> String {
 }
 
 /// The card of a payment, as people recognise it.
-#[derive(Record, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Record, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[record(stored)]
 pub struct CardSummary {
     /// Its brand.
@@ -98,6 +97,7 @@ pub struct PaymentItem {
     pub risk: Verdict,
     /// Why the latest thing asked for was declined.
     #[internal]
+    #[record(shape = Option<shared::problem::DeclineCode>)]
     pub decline_code: Option<String>,
     /// The tenant's own reference.
     #[internal]
@@ -158,7 +158,7 @@ impl Item for PaymentItem {
 }
 
 /// A payment as answered and as told in events. Amounts are minor units of its currency.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
 pub struct Payment {
     /// Its id.
     #[public]
@@ -198,6 +198,7 @@ pub struct Payment {
     pub risk: Verdict,
     /// Why the latest thing asked for was declined.
     #[internal]
+    #[record(shape = Option<shared::problem::DeclineCode>)]
     pub decline_code: Option<String>,
     /// The tenant's own reference.
     #[internal]
@@ -207,7 +208,7 @@ pub struct Payment {
     pub card: CardSummary,
     /// When it was created (RFC 3339 UTC).
     #[public]
-    pub created_at: String,
+    pub created_at: shared::time::Instant,
 }
 
 impl From<&PaymentItem> for Payment {
@@ -228,7 +229,7 @@ impl From<&PaymentItem> for Payment {
             decline_code: item.decline_code.clone(),
             reference: item.reference.clone(),
             card: item.card.clone(),
-            created_at: shared::time::rfc3339(item.created_at),
+            created_at: shared::time::Instant::from(item.created_at),
         }
     }
 }

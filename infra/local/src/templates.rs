@@ -76,6 +76,10 @@ pub fn generate(services: &[&'static Service]) -> Result<BTreeMap<String, String
             crate::contracts::text(&shared::openapi::document(service)),
         );
     }
+    files.insert(
+        shared::openapi::ALL.to_owned(),
+        crate::contracts::text(&shared::openapi::all(&deployed)?),
+    );
     files.insert("functions/privacy/register.json".to_owned(), register(&deployed)?);
     if !queues.is_empty() {
         files.insert("infra/messaging.yaml".to_owned(), messaging::stack(&queues));

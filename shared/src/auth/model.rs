@@ -14,9 +14,8 @@ use crate::{
 use serde::{Deserialize, Serialize};
 
 /// Whether a tenant may be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
 pub enum TenantStatus {
     /// It may.
     Active,
@@ -111,9 +110,8 @@ impl Item for Tenant {
 }
 
 /// Whether a user may sign in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
 pub enum UserStatus {
     /// Invited, and no password chosen yet: nobody signs in.
     Invited,
@@ -326,7 +324,7 @@ impl Item for Credential {
 }
 
 /// Whether a session may be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
 pub enum SessionStatus {
     /// It may.
@@ -444,9 +442,9 @@ impl Item for Session {
 }
 
 /// Whether an API client may be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
+#[choice(name = "ApiClientStatus")]
 pub enum ClientStatus {
     /// It may.
     Active,

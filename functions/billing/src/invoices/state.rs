@@ -14,15 +14,13 @@
 
 use super::InvoiceItem;
 use payments::payments::{PaymentId, PaymentItem, PaymentStatus};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shared::{problem::Problem, record::Record, time::Timestamp};
 
 /// Where an invoice stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
 pub enum InvoiceStatus {
     /// Not sent yet, and without a number.
     Draft,
@@ -45,9 +43,9 @@ impl InvoiceStatus {
 }
 
 /// What became of an attempt to pay.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
+#[choice(name = "PaymentAttemptStatus")]
 pub enum AttemptStatus {
     /// Its outcome is not known yet.
     Pending,
@@ -58,7 +56,7 @@ pub enum AttemptStatus {
 }
 
 /// An attempt to pay.
-#[derive(Record, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Record, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[record(stored)]
 pub struct PaymentAttempt {
     /// The payment.
@@ -69,6 +67,7 @@ pub struct PaymentAttempt {
     pub status: AttemptStatus,
     /// Why it failed.
     #[internal]
+    #[record(shape = Option<shared::problem::DeclineCode>)]
     pub decline_code: Option<String>,
 }
 

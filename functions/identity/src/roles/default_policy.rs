@@ -2,7 +2,6 @@
 //! sign-in or new password on, and a second person approves it.
 
 use super::password_policy::{PolicyAnswer, Profile, policy_input};
-use schemars::JsonSchema;
 use shared::{
     auth::{CharacterClass, Policy, Tenant},
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},

@@ -22,14 +22,12 @@
 
 use super::PaymentItem;
 use crate::provider::Reply;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::problem::Problem;
 
 /// Where a payment stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
 pub enum PaymentStatus {
     /// Not screened yet.
     Created,

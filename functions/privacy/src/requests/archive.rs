@@ -12,7 +12,6 @@ use super::RequestId;
 use super::RequestItem;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, RandomizedNonceKey};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     crypto::{Purpose, SealedItem, Seals, SubjectCipher, formats::lp_list},
@@ -30,8 +29,9 @@ pub const FORMAT: &str = "ledgerkeep-subject-archive/1";
 pub const PART: usize = 256 * 1024;
 
 /// What is said of an archive.
-#[derive(Record, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Record, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[record(stored)]
+#[record(name = "PrivacyArchive")]
 pub struct Archive {
     /// How many parts it has.
     #[public]
@@ -104,7 +104,8 @@ impl Item for PartItem {
 }
 
 /// A part as answered.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "PrivacyArchivePart")]
 pub struct Part {
     /// Which part, from 0.
     #[public]

@@ -2,7 +2,6 @@
 
 use super::{MethodItem, MethodType};
 use crate::cards::keys;
-use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     crypto::{Purpose, SubjectKeyItem},
@@ -17,9 +16,9 @@ use shared::{
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields, extend("examples" = [{"reason": "The issuer asks for it"}]))]
+#[record(example = r#"{"reason": "The issuer asks for it"}"#)]
 pub struct Input {
     /// The payment method.
     #[public]
@@ -30,7 +29,8 @@ pub struct Input {
 }
 
 /// What goes out, to the caller alone: it is neither stored for repetitions nor logged.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "RevealedPaymentMethod")]
 pub struct Answer {
     /// The payment method.
     #[public]
