@@ -36,11 +36,13 @@ fn named(source: &str) -> BTreeSet<&str> {
     let mut found = BTreeSet::new();
     for maker in MAKERS {
         for rest in source.split(maker).skip(1) {
-            let (_, rest) = rest.split_once('"').unwrap();
-            let (code, _) = rest.split_once('"').unwrap();
-            // What is no code is the text behind a code that a variable holds.
-            if code.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') {
-                found.insert(code);
+            // Before the code stands a status at most; where a variable holds it, its own place is looked at.
+            let Some((before, rest)) = rest.split_once('"') else {
+                continue;
+            };
+            let plain = |c: char| c.is_ascii_digit() || c.is_whitespace() || c == ',';
+            if before.chars().all(plain) {
+                found.extend(rest.split('"').next());
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use super::super::{
     Contract, check, current,
+    exceptions::Exceptions,
     manifest::{Manifest, Version},
     release,
 };
