@@ -7,7 +7,6 @@ pub mod read;
 pub mod search;
 pub mod update;
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     crypto::{Purpose, SealedItem, Seals, SubjectCipher, SubjectKeyItem},
@@ -157,7 +156,7 @@ impl Item for EmailLookup {
 }
 
 /// A customer as answered.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
 pub struct Customer {
     /// Its id.
     #[public]
@@ -179,7 +178,7 @@ pub struct Customer {
     pub default_payment_method: Option<PaymentMethodId>,
     /// When it was created (RFC 3339 UTC).
     #[public]
-    pub created_at: String,
+    pub created_at: shared::time::Instant,
 }
 
 impl Customer {
@@ -199,7 +198,7 @@ impl Customer {
             country: item.country.clone(),
             reference: item.reference.clone(),
             default_payment_method: item.default_payment_method.clone(),
-            created_at: shared::time::rfc3339(item.created_at),
+            created_at: shared::time::Instant::from(item.created_at),
         })
     }
 }

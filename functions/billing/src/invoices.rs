@@ -15,7 +15,6 @@ mod status;
 pub use lines::InvoiceLine;
 pub use status::{AttemptStatus, InvoiceStatus, PaymentAttempt};
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     ids::CustomerId,
@@ -23,7 +22,7 @@ use shared::{
     record::Record,
     store::{Attributes, Item, Listing, Table},
     text::{Line, Reference},
-    time::{Timestamp, rfc3339},
+    time::{Instant, Timestamp},
 };
 
 shared::id_type!(
@@ -153,7 +152,7 @@ impl Item for InvoiceCounter {
 }
 
 /// An invoice without its lines: in lists, in events, and before and after in audit entries.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
 pub struct InvoiceSummary {
     /// Its id.
     #[public]
@@ -181,13 +180,13 @@ pub struct InvoiceSummary {
     pub payment: Option<PaymentAttempt>,
     /// When it was drafted (RFC 3339 UTC).
     #[public]
-    pub created_at: String,
+    pub created_at: Instant,
     /// When it got its number.
     #[public]
-    pub finalized_at: Option<String>,
+    pub finalized_at: Option<Instant>,
     /// When it was paid.
     #[public]
-    pub paid_at: Option<String>,
+    pub paid_at: Option<Instant>,
 }
 
 impl From<&InvoiceItem> for InvoiceSummary {
@@ -201,15 +200,15 @@ impl From<&InvoiceItem> for InvoiceSummary {
             total: item.total,
             reference: item.reference.clone(),
             payment: item.payment.clone(),
-            created_at: rfc3339(item.created_at),
-            finalized_at: item.finalized_at.map(rfc3339),
-            paid_at: item.paid_at.map(rfc3339),
+            created_at: Instant::from(item.created_at),
+            finalized_at: item.finalized_at.map(Instant::from),
+            paid_at: item.paid_at.map(Instant::from),
         }
     }
 }
 
 /// An invoice as answered. Amounts are minor units of its currency.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
 pub struct Invoice {
     /// Its id.
     #[public]
@@ -243,13 +242,13 @@ pub struct Invoice {
     pub payment: Option<PaymentAttempt>,
     /// When it was drafted (RFC 3339 UTC).
     #[public]
-    pub created_at: String,
+    pub created_at: Instant,
     /// When it got its number.
     #[public]
-    pub finalized_at: Option<String>,
+    pub finalized_at: Option<Instant>,
     /// When it was paid.
     #[public]
-    pub paid_at: Option<String>,
+    pub paid_at: Option<Instant>,
 }
 
 impl From<&InvoiceItem> for Invoice {
@@ -265,9 +264,9 @@ impl From<&InvoiceItem> for Invoice {
             memo: item.memo.clone(),
             reference: item.reference.clone(),
             payment: item.payment.clone(),
-            created_at: rfc3339(item.created_at),
-            finalized_at: item.finalized_at.map(rfc3339),
-            paid_at: item.paid_at.map(rfc3339),
+            created_at: Instant::from(item.created_at),
+            finalized_at: item.finalized_at.map(Instant::from),
+            paid_at: item.paid_at.map(Instant::from),
         }
     }
 }

@@ -13,7 +13,6 @@ pub use status::PaymentStatus;
 
 use crate::{names::by_age, provider::ProviderName};
 use risk::Verdict;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     ids::{CustomerId, PaymentMethodId},
@@ -34,7 +33,7 @@ pub(crate) fn of_customer(customer: &CustomerId) -> String {
 }
 
 /// The card of a payment, as people recognise it.
-#[derive(Record, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Record, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[record(stored)]
 pub struct CardSummary {
     /// Its brand.
@@ -90,6 +89,7 @@ pub struct PaymentItem {
     pub risk: Verdict,
     /// Why the latest thing asked for was declined.
     #[internal]
+    #[record(shape = Option<shared::problem::DeclineCode>)]
     pub decline_code: Option<String>,
     /// The tenant's own reference.
     #[internal]
@@ -150,7 +150,7 @@ impl Item for PaymentItem {
 }
 
 /// A payment as answered and as told in events. Amounts are minor units of its currency.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
 pub struct Payment {
     /// Its id.
     #[public]
@@ -190,6 +190,7 @@ pub struct Payment {
     pub risk: Verdict,
     /// Why the latest thing asked for was declined.
     #[internal]
+    #[record(shape = Option<shared::problem::DeclineCode>)]
     pub decline_code: Option<String>,
     /// The tenant's own reference.
     #[internal]
@@ -199,7 +200,7 @@ pub struct Payment {
     pub card: CardSummary,
     /// When it was created (RFC 3339 UTC).
     #[public]
-    pub created_at: String,
+    pub created_at: shared::time::Instant,
 }
 
 impl From<&PaymentItem> for Payment {
@@ -220,7 +221,7 @@ impl From<&PaymentItem> for Payment {
             decline_code: item.decline_code.clone(),
             reference: item.reference.clone(),
             card: item.card.clone(),
-            created_at: shared::time::rfc3339(item.created_at),
+            created_at: shared::time::Instant::from(item.created_at),
         }
     }
 }

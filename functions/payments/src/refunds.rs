@@ -15,7 +15,6 @@ use crate::{
     payments::{PaymentId, PaymentItem},
     provider::Reply,
 };
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     money::Currency,
@@ -32,9 +31,8 @@ pub(crate) fn of_payment(payment: &PaymentId) -> String {
 }
 
 /// Where a refund stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
 pub enum RefundStatus {
     /// The provider has been asked, and has not told yet.
     Pending,
@@ -80,6 +78,7 @@ pub struct RefundItem {
     pub reason: Option<Line>,
     /// Why it failed.
     #[internal]
+    #[record(shape = Option<shared::problem::DeclineCode>)]
     pub failure_code: Option<String>,
     /// When it was asked for.
     #[public]
@@ -161,7 +160,7 @@ impl RefundItem {
 }
 
 /// A refund as answered and as told in events.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
 pub struct Refund {
     /// Its id.
     #[public]
@@ -183,10 +182,11 @@ pub struct Refund {
     pub reason: Option<Line>,
     /// Why it failed.
     #[internal]
+    #[record(shape = Option<shared::problem::DeclineCode>)]
     pub failure_code: Option<String>,
     /// When it was asked for (RFC 3339 UTC).
     #[public]
-    pub created_at: String,
+    pub created_at: shared::time::Instant,
 }
 
 impl From<&RefundItem> for Refund {
@@ -199,7 +199,7 @@ impl From<&RefundItem> for Refund {
             status: item.status,
             reason: item.reason.clone(),
             failure_code: item.failure_code.clone(),
-            created_at: shared::time::rfc3339(item.created_at),
+            created_at: shared::time::Instant::from(item.created_at),
         }
     }
 }

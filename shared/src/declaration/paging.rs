@@ -4,17 +4,15 @@ use crate::{
     kernel::{
         ids::CustomerId,
         record::{Class, Field, Nested, Record, Value},
+        shape::{Bounds, Integer, Named, Shape, Shaped},
     },
     store::{Item, Page, Stored},
 };
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
-use std::borrow::Cow;
 
 /// What a list without filters takes.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct PageInput {
     /// At most this many.
     #[public]
@@ -25,9 +23,8 @@ pub struct PageInput {
 }
 
 /// What a list of things that customers have takes.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct CustomersPageInput {
     /// Only those of this customer.
     #[public]
@@ -49,7 +46,7 @@ impl CustomersPageInput {
 }
 
 /// What a list answers.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
 pub struct Listed<T> {
     /// One page.
     pub data: Vec<T>,
@@ -79,16 +76,39 @@ impl<T: Record> Record for Listed<T> {
             class: Class::Public,
             nested: Some(<Vec<T> as Nested>::fields),
             sealed: false,
+            about: "One page.",
+            shape: <Vec<T> as Shaped>::shape,
+            required: true,
         },
         Field {
             name: "next_cursor",
             class: Class::Public,
             nested: None,
             sealed: false,
+            about: "Where to go on; absent at the end.",
+            shape: <Option<String> as Shaped>::shape,
+            required: false,
         },
     ];
     fn masked(&self) -> Value {
         serde_json::json!({"data": self.data.masked_value(), "next_cursor": self.next_cursor})
+    }
+}
+
+impl<T: Record> Shaped for Listed<T> {
+    fn shape() -> Shape {
+        let of = match T::shape() {
+            Shape::Record(record) => record.name,
+            _ => "".into(),
+        };
+        Shape::Record(Named {
+            name: format!("{of}List").into(),
+            about: "A page of a list.",
+            fields: <Self as Record>::FIELDS,
+            comes_in: false,
+            open: false,
+            example: None,
+        })
     }
 }
 
@@ -107,21 +127,24 @@ impl<'de> serde::Deserialize<'de> for Limit {
     }
 }
 
-impl JsonSchema for Limit {
-    fn inline_schema() -> bool {
-        true
-    }
-    fn schema_name() -> Cow<'static, str> {
-        "Limit".into()
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "integer", "minimum": 1, "maximum": 100, "default": 20})
+impl Shaped for Limit {
+    fn shape() -> Shape {
+        Shape::Integer(Integer {
+            name: Some("Limit"),
+            about: "How many items a page holds.",
+            value: Bounds {
+                min: Some(1),
+                max: Some(100),
+            },
+            default: Some(20),
+            ..Integer::default()
+        })
     }
 }
 
 crate::text_type!(
     /// A cursor as a client sends it back.
-    CursorText, r"^[A-Za-z0-9_.-]{1,2000}$", "eyJwayI6Ii4uLiJ9.c2lnbmF0dXJl", |t| {
+    CursorText called "Cursor", r"^[A-Za-z0-9_.-]{1,2000}$", "eyJwayI6Ii4uLiJ9.c2lnbmF0dXJl", |t| {
         let ok = |b: u8| b.is_ascii_alphanumeric() || b"_.-".contains(&b);
         if (1..=2000).contains(&t.len()) && t.bytes().all(ok) { Ok(t.to_owned()) } else { Err("is not a cursor") }
     }
@@ -150,7 +173,7 @@ impl PageInput {
 mod tests {
     use super::*;
 
-    #[derive(Record, Serialize, JsonSchema)]
+    #[derive(Record, Serialize)]
     struct Person {
         #[public]
         id: String,

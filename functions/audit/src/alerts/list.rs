@@ -1,7 +1,6 @@
 //! `GET /audit/v1/alerts`: alerts, newest first, of one state or of all.
 
 use super::{Alert, AlertItem, AlertState};
-use schemars::JsonSchema;
 use shared::{
     crypto::Purpose,
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
@@ -14,9 +13,8 @@ use shared::{
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// At most this many.
     #[public]

@@ -1,10 +1,9 @@
 //! `POST /billing/v1/invoices/{id}/finalize`: the next number, without a gap; frozen from then on.
 
 use super::{Invoice, InvoiceCounter, InvoiceId, InvoiceItem, InvoiceStatus, InvoiceSummary};
-use schemars::JsonSchema;
 use shared::{
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
-    problem::Problem,
+    problem::{Problem, codes},
     rbac,
     record::Record,
     road::Context,
@@ -12,9 +11,8 @@ use shared::{
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// The invoice.
     #[public]
@@ -34,6 +32,7 @@ impl Endpoint for Finalize {
         Audit::Change,
         "Give an invoice its number; it is frozen and due from then on",
     )
+    .refuses(&[codes::WRONG_STATE])
     .uses(&[Uses::Write(Table::Billing)]);
     type Input = Input;
     type Answer = Invoice;

@@ -2,7 +2,6 @@
 
 use super::{ALL, Price, PriceItem, of_product};
 use crate::products::ProductId;
-use schemars::JsonSchema;
 use shared::{
     crypto::Purpose,
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
@@ -15,9 +14,8 @@ use shared::{
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// Only those of this product.
     #[public]

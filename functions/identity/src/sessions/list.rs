@@ -1,6 +1,5 @@
 //! `GET /identity/v1/sessions`: one's own sessions that may still be used, newest first.
 
-use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     auth::{PrincipalKind, Session, User},
@@ -12,13 +11,12 @@ use shared::{
     record::Record,
     road::Context,
     store::{Key, Sealed, Table},
-    time::{Timestamp, after, rfc3339},
+    time::{Instant, Timestamp, after},
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// At most this many.
     #[public]
@@ -29,7 +27,8 @@ pub struct Input {
 }
 
 /// A session.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "Session")]
 pub struct SessionAnswer {
     /// Its id.
     #[public]
@@ -39,13 +38,13 @@ pub struct SessionAnswer {
     current: bool,
     /// When it was begun (RFC 3339 UTC).
     #[public]
-    signed_in_at: String,
+    signed_in_at: Instant,
     /// When it was last used, to the minute (RFC 3339 UTC).
     #[public]
-    seen_at: String,
+    seen_at: Instant,
     /// When it ends in any case (RFC 3339 UTC).
     #[public]
-    ends_at: String,
+    ends_at: Instant,
     /// Whether a second factor was shown.
     #[public]
     second_factor: bool,
@@ -58,7 +57,8 @@ pub struct SessionAnswer {
 }
 
 /// What goes out.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "SessionList")]
 pub struct Answer {
     /// The sessions.
     #[nested]
@@ -103,7 +103,7 @@ impl Endpoint for List {
         let page = page(input.limit, input.cursor);
         let list = format!("sessions#{user}");
         let (found, next_cursor) = cx.list::<Session>(1, &list, &page).await?;
-        let time = |seconds| rfc3339(after(Timestamp::UNIX_EPOCH, seconds));
+        let time = |seconds| Instant::from(after(Timestamp::UNIX_EPOCH, seconds));
         let mut data = Vec::new();
         for kept in found.iter().filter(|s| s.is_live(&owner, cx.now())) {
             let open = |field: &str, sealed: &Option<Sealed>| {
@@ -115,7 +115,7 @@ impl Endpoint for List {
             data.push(SessionAnswer {
                 id: kept.id.clone(),
                 current: kept.id == *session,
-                signed_in_at: rfc3339(kept.signed_in_at),
+                signed_in_at: Instant::from(kept.signed_in_at),
                 seen_at: time(kept.seen_at),
                 ends_at: time(kept.ends_at),
                 second_factor: kept.second_factor,

@@ -1,7 +1,6 @@
 //! `GET /identity/v1/users/{id}/sign-ins`: a user's sign-ins, newest first.
 
 use super::{SignIn, SignInId, SignInOutcome};
-use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     auth::User,
@@ -14,13 +13,12 @@ use shared::{
     record::Record,
     road::Context,
     store::{Key, Sealed, Table},
-    time::rfc3339,
+    time::Instant,
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// The user.
     #[public]
@@ -34,14 +32,15 @@ pub struct Input {
 }
 
 /// One attempt.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "SignIn")]
 pub struct SignInAnswer {
     /// Its id.
     #[public]
     id: SignInId,
     /// When (RFC 3339 UTC).
     #[public]
-    at: String,
+    at: Instant,
     /// What came of it.
     #[public]
     outcome: SignInOutcome,
@@ -54,7 +53,8 @@ pub struct SignInAnswer {
 }
 
 /// What goes out.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "SignInList")]
 pub struct Answer {
     /// The attempts of the last twelve months.
     #[nested]
@@ -106,7 +106,7 @@ impl Endpoint for List {
             };
             data.push(SignInAnswer {
                 id: sign_in.id.clone(),
-                at: rfc3339(sign_in.at),
+                at: Instant::from(sign_in.at),
                 outcome: sign_in.outcome,
                 address: open("address", &sign_in.address)?,
                 device: open("device", &sign_in.device)?,

@@ -5,10 +5,9 @@ use crate::{
     provider::{Operation, Order, Reply},
     settle::Following,
 };
-use schemars::JsonSchema;
 use shared::{
     endpoint::{Access, Ahead, Audit, Declaration, EffectEndpoint, Intended, Outcome, Uses, methods},
-    problem::Problem,
+    problem::{Problem, codes},
     rbac,
     record::Record,
     road::Context,
@@ -16,9 +15,8 @@ use shared::{
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// The payment.
     #[public]
@@ -38,6 +36,7 @@ impl EffectEndpoint for Cancel {
         Audit::Change,
         "Cancel an authorised payment of which nothing is captured",
     )
+    .refuses(&[codes::WRONG_STATE])
     .uses(&[Uses::Write(Table::Payments)]);
     type Input = Input;
     type Answer = Payment;

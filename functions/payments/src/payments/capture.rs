@@ -5,11 +5,10 @@ use crate::{
     provider::{Operation, Order, Reply},
     settle::Following,
 };
-use schemars::JsonSchema;
 use shared::{
     endpoint::{Access, Ahead, Audit, Declaration, EffectEndpoint, Intended, Outcome, Uses, methods},
     money::Amount,
-    problem::Problem,
+    problem::{Problem, codes},
     rbac,
     record::Record,
     road::Context,
@@ -17,9 +16,8 @@ use shared::{
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// The payment.
     #[public]
@@ -42,6 +40,7 @@ impl EffectEndpoint for Capture {
         Audit::Change,
         "Capture an authorised payment, whole or in part",
     )
+    .refuses(&[codes::WRONG_STATE])
     .uses(&[Uses::Write(Table::Payments)]);
     type Input = Input;
     type Answer = Payment;

@@ -1,7 +1,6 @@
 //! `GET /payments/v1/payments/{id}`.
 
 use super::{Payment, PaymentId, PaymentItem};
-use schemars::JsonSchema;
 use shared::{
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     problem::Problem,
@@ -12,9 +11,8 @@ use shared::{
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// The payment.
     #[public]

@@ -2,7 +2,6 @@
 
 use super::{Refund, RefundItem, of_payment};
 use crate::payments::{PaymentId, PaymentItem};
-use schemars::JsonSchema;
 use shared::{
     crypto::Purpose,
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
@@ -15,9 +14,8 @@ use shared::{
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// The payment.
     #[public]
