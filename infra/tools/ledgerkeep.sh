@@ -8,7 +8,7 @@ set -euo pipefail
 step 'build ledgerkeep' python3 "$tools/progress.py" cargo build --workspace --bin ledgerkeep
 built=$CARGO_TARGET_DIR/debug/ledgerkeep
 mkdir -p "$cache/bin"
-ln -sfn "$built" "$cache/bin/ledgerkeep"
+ln -sfn "$(realpath "$built")" "$cache/bin/ledgerkeep"
 if [ "$(command -v ledgerkeep || true)" != "$cache/bin/ledgerkeep" ]; then
   # shellcheck disable=SC2016 # for whoever reads it
   printf 'to call ledgerkeep by its name: export PATH="%s:$PATH"\n' "$cache/bin"

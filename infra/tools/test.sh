@@ -245,11 +245,54 @@ check_bootstraps() {
 checks=("$@")
 ((${#checks[@]})) || checks=(fmt clippy scripts deny validate guard deploy stack unit doc contracts supply docs peers clients generated oracle functions e2e contract)
 
+# What keeps one processor busy at most: neighbours among these run side by side.
+single=' deploy stack '
+
+# apart <folder> <check>: a check whose words and findings go into the folder.
+apart() {
+  local found=() began=$SECONDS log=$1/$2.log
+  step "$2" "check_$2" >"$1/$2" 2>&1
+  printf '%s\n' "$2 $((SECONDS - began)) s" ${found[@]+"${found[@]}"} >"$1/$2.found"
+}
+
+# side_by_side <check>...: what each says comes out whole, one after the other.
+side_by_side() {
+  local said check pid pids=()
+  said=$(mktemp -d)
+  for check in "$@"; do
+    apart "$said" "$check" &
+    pids+=($!)
+  done
+  for check in "$@"; do
+    running=$check pid=${pids[0]} pids=("${pids[@]:1}")
+    if ! wait "$pid"; then
+      cat "$said/$check"
+      kill ${pids[@]+"${pids[@]}"} 2>/dev/null || true
+      exit 1
+    fi
+    cat "$said/$check"
+    mapfile -t -O ${#found[@]} found < <(tail -n +2 "$said/$check.found")
+    took+=("$(head -n 1 "$said/$check.found")")
+  done
+  rm -rf "$said"
+}
+
 running=system
 "$tools/system.sh"
-for check in "${checks[@]}"; do
-  running=$check
+at=0
+while ((at < ${#checks[@]})); do
+  together=("${checks[at]}")
+  while [[ $single == *" ${checks[at]} "* && $single == *" ${checks[at + 1]:-none} "* ]]; do
+    at=$((at + 1))
+    together+=("${checks[at]}")
+  done
+  at=$((at + 1))
+  if ((${#together[@]} > 1)); then
+    side_by_side "${together[@]}"
+    continue
+  fi
+  running=${together[0]}
   began=$SECONDS
-  step "$check" "check_$check"
-  took+=("$check $((SECONDS - began)) s")
+  step "$running" "check_$running"
+  took+=("$running $((SECONDS - began)) s")
 done

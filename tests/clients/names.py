@@ -40,14 +40,14 @@ def invented(names, document):
 
 
 def inlined(document):
-    """Where a record, a map or a choice stands that has no name, as JSON pointers."""
+    """Where a record or a choice stands that has no name, as JSON pointers. A map, and a body in which nothing stands, needs none."""
     def walk(value, where, named):
         if isinstance(value, list):
             for number, item in enumerate(value):
                 yield from walk(item, f"{where}/{number}", False)
         if not isinstance(value, dict):
             return
-        if not named and (value.get("type") in ("object", ["object", "null"]) or "properties" in value or len(value.get("enum", [])) > 1):
+        if not named and (value.get("properties") or len(value.get("enum", [])) > 1):
             yield where
         for word, inner in value.items():
             # Below `properties` are names of fields, one of which may be called `properties`, too.

@@ -6,15 +6,15 @@ from http import HTTPStatus
 from typing import Protocol, TypeVar
 
 from ledgerkeep_client import AuthenticatedClient, Client
-from ledgerkeep_client.api.billing import create_customer
-from ledgerkeep_client.api.identity import create_session, issue_token
-from ledgerkeep_client.api.payments import create_payment, list_payments, read_payment
-from ledgerkeep_client.api.tenancy import create_api_client
-from ledgerkeep_client.api.vault import create_payment_method
+from ledgerkeep_client.api.billing_customers import create_customer
+from ledgerkeep_client.api.identity_oauth import issue_token
+from ledgerkeep_client.api.identity_sessions import create_session
+from ledgerkeep_client.api.payments_payments import create_payment, list_payments, read_payment
+from ledgerkeep_client.api.tenancy_api_clients import create_api_client
+from ledgerkeep_client.api.vault_payment_methods import create_payment_method
 from ledgerkeep_client.models import (
-    CreateApiClientAnswer, CreateApiClientInput, CreateCustomerInput, CreatePaymentInput, CreatePaymentMethodInput, CreateSessionAnswer,
-    CreateSessionInput, Currency, Customer, IssueTokenAnswer, IssueTokenInput, IssueTokenInputGrantType, ListPaymentsAnswer, Payment,
-    PaymentMethod, Problem)
+    AccessToken, CreateApiClientRequest, CreateCustomerRequest, CreatePaymentMethodRequest, CreatePaymentRequest, CreateSessionRequest,
+    Currency, Customer, GrantType, IssueTokenRequest, NewApiClient, Payment, PaymentList, PaymentMethod, Problem, SessionTokens)
 from ledgerkeep_client.types import Response, Unset
 
 T = TypeVar("T")
@@ -64,17 +64,17 @@ class Shop:
         person = told["administrators"][0]
         self.address, self.tls = address, ssl.create_default_context(cafile=ca)
         nobody = Client(base_url=address, verify_ssl=self.tls, raise_on_unexpected_status=True)
-        session = right(CreateSessionAnswer, 201, create_session.sync_detailed(client=nobody, body=CreateSessionInput(
+        session = right(SessionTokens, 201, create_session.sync_detailed(client=nobody, body=CreateSessionRequest(
             tenant=told["tenant"], email=person["email"], password=person["password"])))
-        made = right(CreateApiClientAnswer, 201, create_api_client.sync_detailed(
+        made = right(NewApiClient, 201, create_api_client.sync_detailed(
             client=self.holding(text(session.access_token)), idempotency_key=once(),
-            body=CreateApiClientInput(name="Python", roles=["integration"])))
+            body=CreateApiClientRequest(name="Python", roles=["integration"])))
         itself = base64.b64encode(f"{made.client_id}:{made.client_secret}".encode()).decode()
-        token = right(IssueTokenAnswer, 200, issue_token.sync_detailed(
-            client=self.holding(itself, "Basic"), body=IssueTokenInput(grant_type=IssueTokenInputGrantType.CLIENT_CREDENTIALS)))
+        token = right(AccessToken, 200, issue_token.sync_detailed(
+            client=self.holding(itself, "Basic"), body=IssueTokenRequest(grant_type=GrantType.CLIENT_CREDENTIALS)))
         self.client = self.holding(token.access_token)
         self.customer = right(Customer, 201, create_customer.sync_detailed(
-            client=self.client, idempotency_key=once(), body=CreateCustomerInput(name="Ada Lovelace", email="ada@example.com"))).id
+            client=self.client, idempotency_key=once(), body=CreateCustomerRequest(name="Ada Lovelace", email="ada@example.com"))).id
 
     def holding(self, token: str, scheme: str = "Bearer") -> AuthenticatedClient:
         return AuthenticatedClient(base_url=self.address, token=token, prefix=scheme, verify_ssl=self.tls, raise_on_unexpected_status=True)
@@ -82,10 +82,10 @@ class Shop:
     def card(self, number: str) -> PaymentMethod:
         return right(PaymentMethod, 201, create_payment_method.sync_detailed(
             client=self.client, idempotency_key=once(),
-            body=CreatePaymentMethodInput(customer=self.customer, number=number, exp_month=12, exp_year=2034)))
+            body=CreatePaymentMethodRequest(customer=self.customer, number=number, exp_month=12, exp_year=2034)))
 
     def pay(self, method: str, amount: int, key: str) -> Response[Payment | Problem]:
-        return create_payment.sync_detailed(client=self.client, idempotency_key=key, body=CreatePaymentInput(
+        return create_payment.sync_detailed(client=self.client, idempotency_key=key, body=CreatePaymentRequest(
             customer=self.customer, payment_method=method, amount=amount, currency=Currency.EUR))
 
 
@@ -98,7 +98,7 @@ def payments(shop: Shop) -> None:
     read = right(Payment, 200, read_payment.sync_detailed(made.id, client=shop.client))
     check(read == made, "and reads the same")
     check(right(Payment, 201, shop.pay(card.id, 4200, key)) == made, "the same key gives the same payment")
-    listed = right(ListPaymentsAnswer, 200, list_payments.sync_detailed(client=shop.client, customer=shop.customer))
+    listed = right(PaymentList, 200, list_payments.sync_detailed(client=shop.client, customer=shop.customer))
     check([payment.id for payment in listed.data] == [made.id], "and there is one")
     declined = right(Payment, 201, shop.pay(shop.card("4000000200000000").id, 4200, once()))
     check((declined.status, declined.captured) == ("declined", 0), "a declined payment is an answer with its status")

@@ -35,7 +35,8 @@ class Names(unittest.TestCase):
     def test_records_and_choices_without_a_name_are_found_wherever_they_stand(self):
         record, choice = {"properties": {"a": {"type": "string"}}}, {"type": "string", "enum": ["a", "b"]}
         self.assertEqual([], list(names.inlined(document({"Payment": record, "Status": choice}, REF))))
-        for wrong in [record, choice, {"type": "object"}, {"type": ["object", "null"]}]:
+        self.assertEqual([], list(names.inlined(document({}, {"type": "object", "properties": {}, "additionalProperties": {"type": "string"}}))))
+        for wrong in [record, choice]:
             self.assertEqual(1, len(list(names.inlined(document({}, wrong)))))
             for around in [{"type": "array", "items": wrong}, {"anyOf": [wrong, {"type": "null"}]}, {"properties": {"a": wrong}},
                            {"properties": {"properties": wrong}}, {"additionalProperties": wrong}]:

@@ -139,13 +139,38 @@ pub(crate) fn generate_split(
 }
 
 /// Everything that the roles of each function allow, as text: functions that have them together must not differ in it.
-pub(crate) fn permissions_of(services: &[&'static Service]) -> BTreeMap<&'static str, Option<String>> {
+fn permissions_of(services: &[&'static Service]) -> BTreeMap<&'static str, Option<String>> {
     let endpoints = services.iter().flat_map(|s| s.endpoints);
     let endpoints = endpoints.map(|f| role::Role::of(access::Function::endpoint(&f.declaration), None));
     let workers = services.iter().flat_map(|s| s.workers);
     let workers = workers.map(|w| role::Role::of(access::Function::worker(w), Some(w.trigger)));
     let told = |r: role::Role<'static>| (r.holders.first().copied().unwrap_or_default(), r.permissions());
     endpoints.chain(workers).map(told).collect()
+}
+
+/// Whether only those functions have a role together that may do the same, as templates are read back.
+///
+/// # Errors
+/// A line for each function that has the role of one which may do something else.
+pub fn holders_agree(topology: &topology::Topology, services: &[&'static Service]) -> Result<(), String> {
+    let declared = permissions_of(services);
+    let mut first: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut wrong = Vec::new();
+    for (function, roles) in &topology.roles {
+        for role in [&roles.own, &roles.data] {
+            let other = first.entry(&role.arn).or_insert(function);
+            if declared.get(*other) != declared.get(function.as_str()) {
+                wrong.push(format!(
+                    "{function} has the role {} together with {other}, which may do something else",
+                    role.arn
+                ));
+            }
+        }
+    }
+    match wrong.is_empty() {
+        true => Ok(()),
+        false => Err(wrong.join("\n")),
+    }
 }
 
 /// The register of processing, a line each type of item.

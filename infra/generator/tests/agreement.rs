@@ -71,7 +71,9 @@ fn texts(list: &Value) -> Vec<String> {
 
 #[test]
 fn templates_say_what_the_crates_declare() {
-    Topology::read(&root()).unwrap().agree(SERVICES).unwrap();
+    let topology = Topology::read(&root()).unwrap();
+    topology.agree(SERVICES).unwrap();
+    generator::holders_agree(&topology, SERVICES).unwrap();
 }
 
 #[test]

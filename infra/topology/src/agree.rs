@@ -8,10 +8,7 @@ use shared::{
     store::Table,
     worker::Trigger,
 };
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt::Debug,
-};
+use std::{collections::BTreeSet, fmt::Debug};
 
 impl Topology {
     /// Compares the templates with the declarations, in both directions.
@@ -21,7 +18,6 @@ impl Topology {
     pub fn agree(&self, services: &[&'static Service]) -> Result<(), String> {
         let mut wrong = Vec::new();
         self.functions(services, &mut wrong);
-        self.holders(services, &mut wrong);
         let declared = declared(services);
         compare("route", &self.routes, &declared.routes, &mut wrong);
         compare("stream trigger", &self.streams, &declared.streams, &mut wrong);
@@ -43,23 +39,6 @@ impl Topology {
             Ok(())
         } else {
             Err(wrong.join("\n"))
-        }
-    }
-
-    /// Only those have a role together that may do the same.
-    fn holders(&self, services: &[&'static Service], wrong: &mut Vec<String>) {
-        let declared = templates::permissions_of(services);
-        let mut first: BTreeMap<&str, &str> = BTreeMap::new();
-        for (function, roles) in &self.roles {
-            for role in [&roles.own, &roles.data] {
-                let other = first.entry(&role.arn).or_insert(function);
-                if declared.get(*other) != declared.get(function.as_str()) {
-                    wrong.push(format!(
-                        "{function} has the role {} together with {other}, which may do something else",
-                        role.arn
-                    ));
-                }
-            }
         }
     }
 
