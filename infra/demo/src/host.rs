@@ -111,7 +111,7 @@ impl Host {
     }
 
     /// Stops the platform if the demo started it.
-    pub(crate) async fn stop(mut self, clock: &dyn Clock) {
+    pub async fn stop(mut self, clock: &dyn Clock) {
         let Some(child) = &mut self.child else { return };
         let _ = Command::new("kill")
             .arg(child.id().to_string())
