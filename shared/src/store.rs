@@ -3,6 +3,8 @@
 mod client;
 mod cursor;
 pub mod data_role;
+mod entry;
+mod index;
 mod item;
 mod maintenance;
 pub mod meter;
@@ -14,6 +16,8 @@ mod write;
 pub use client::{Database, Pages, Permit, Query, SENDING, StoreError, TransactError, Unguarded};
 pub(crate) use client::{partition_of, reason, units};
 pub use cursor::Cursor;
+pub use entry::Entry;
+pub use index::IndexItem;
 pub use item::{
     AtRestBytes, Attribute, Attributes, BlindIndex, Digest, Item, Key, Listing, Sealed, Stored,
     TENANT_PREFIX, Value, attribute, decode, encode,

@@ -123,6 +123,7 @@ def world(platform):
             for _ in range(3):
                 list_.append(post("/payments/v1/payments", {"customer": customer, "payment_method": method, "amount": 5000,
                                                             "currency": "EUR", "capture": capture})["id"])
+    refunds = [post(f"/payments/v1/payments/{payment}/refunds", {"amount": 1})["id"] for payment in captured[:3]]
     webhooks = [post("/notifications/v1/webhooks", {"url": f"https://localhost:{port}/", "event_types": ["customer.created"]})["id"]
                 for port in range(9, 15)]
     product = post("/billing/v1/products", {"name": "Advice"})["id"]
@@ -167,6 +168,7 @@ def world(platform):
         "ids": {"delete_session": [other["session"]], "read_tenant": [first["tenant"]], "read_customer": customers,
                 "read_payment_method": methods, "read_payment": captured + authorized, "capture_payment": authorized,
                 "cancel_payment": authorized, "create_refund": captured, "list_refunds": captured,
+                "read_refund": refunds,
                 "read_entry": [e["id"] for e in entries], "prove_entry": [e["id"] for e in entries],
                 "read_export": [export["id"]], "update_customer": customers, "read_invoice": invoices,
                 "finalize_invoice": invoices[3:], "pay_invoice": invoices[:3], "read_check": [check],

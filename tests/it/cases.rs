@@ -427,6 +427,18 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
                 case
             }
         }
+        "list_all_refunds" | "read_refund" => {
+            let paid = a.payment(100, true).await;
+            let refunds = format!("/payments/v1/payments/{}/refunds", text(&paid, "id"));
+            let made = a.all.post(&refunds, &json!({"amount": 40})).await.is(201);
+            if operation == "read_refund" {
+                Case::new(Client, format!("/payments/v1/refunds/{}", text(&made, "id"))).cross(Cross::Path)
+            } else {
+                let path = format!("/payments/v1/refunds?customer={}", text(&paid, "customer"));
+                Case::new(Client, path.clone())
+                    .cross(Cross::Lists(vec![path, "/payments/v1/refunds?limit=100".into()]))
+            }
+        }
         "create_check" => {
             let (own, other) = (a.buyer().await, b.buyer().await);
             let body = |customer: &str, card: &str| json!({"customer": customer, "payment_method": card, "amount": 100, "currency": "EUR"});

@@ -75,12 +75,22 @@ pub async fn document(http: &Http, service: &str) -> Value {
         .is(200)
 }
 
-/// An operation with what its body refers to in the place of the reference.
+/// An operation with what its body refers to in the place of the reference, and what a field refers to beside it.
 fn with_body(operation: &Value, document: &Value) -> Value {
     let mut operation = operation.clone();
     if let Some(named) = body(&operation)["$ref"].as_str().map(str::to_owned) {
         let schema = document.pointer(&named[1..]).expect("a component").clone();
         operation["requestBody"]["content"]["application/json"]["schema"] = schema;
+        let schema = &mut operation["requestBody"]["content"]["application/json"]["schema"];
+        for field in schema["properties"].as_object_mut().into_iter().flat_map(|all| all.values_mut()) {
+            let choices = field["anyOf"].as_array().into_iter().flatten();
+            let Some(named) = choices.chain([&*field]).find_map(|s| s["$ref"].as_str()) else { continue };
+            let named = document.pointer(&named[1..]).and_then(Value::as_object).expect("a component");
+            let field = field.as_object_mut().expect("a schema");
+            for (keyword, value) in named {
+                field.entry(keyword.clone()).or_insert_with(|| value.clone());
+            }
+        }
     }
     operation
 }

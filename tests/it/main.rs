@@ -65,7 +65,11 @@ mod latency;
 #[cfg(test)]
 mod leaks;
 #[cfg(test)]
+mod lists;
+#[cfg(test)]
 mod malformed;
+#[cfg(test)]
+mod metadata;
 #[cfg(test)]
 mod monitoring;
 #[cfg(test)]

@@ -198,10 +198,13 @@ fn bodies(operation: &Operation, case: &Case, base: &Request) -> Vec<Attack> {
         "/surprise",
     ));
     for field in operation.fields() {
-        for (kind, wrong) in [
-            ("an object", json!({"no": "good"})),
-            ("a list of lists", json!([[1]])),
-        ] {
+        // Where any object of texts is good, one of objects is not.
+        let schema = &operation.document["requestBody"]["content"]["application/json"]["schema"];
+        let object = match &schema["properties"][&field]["additionalProperties"] {
+            Value::Object(_) => json!({"no": {"good": 1}}),
+            _ => json!({"no": "good"}),
+        };
+        for (kind, wrong) in [("an object", object), ("a list of lists", json!([[1]]))] {
             let mut body = valid.clone();
             body[&field] = wrong;
             attacks.push(invalid(

@@ -11,11 +11,9 @@ use crate::alerts::Severity;
 use serde::{Deserialize, Serialize};
 use shared::{
     ids::UserId,
-    problem::Problem,
     record::Record,
-    store::{Item, Table},
+    store::Item,
 };
-use std::collections::BTreeSet;
 
 /// Most rules of a tenant.
 const MOST: usize = 50;

@@ -139,8 +139,8 @@ impl AlertItem {
 
     /// The list of those in one state.
     #[must_use]
-    pub fn in_state(state: AlertState) -> String {
-        format!("alerts#{}", state.name())
+    pub fn in_state(state: &str) -> String {
+        format!("alerts#{state}")
     }
 }
 
@@ -165,7 +165,7 @@ impl Item for AlertItem {
     }
     fn second_listing(&self) -> Option<Listing> {
         Some(Listing {
-            list: Self::in_state(self.state),
+            list: Self::in_state(self.state.name()),
             sort: self.id.to_string(),
         })
     }
@@ -222,21 +222,21 @@ pub struct Alert {
     pub note: Option<String>,
 }
 
-impl From<AlertItem> for Alert {
-    fn from(item: AlertItem) -> Self {
+impl From<&AlertItem> for Alert {
+    fn from(item: &AlertItem) -> Self {
         Self {
-            id: item.id,
-            rule: item.rule,
+            id: item.id.clone(),
+            rule: item.rule.clone(),
             severity: item.severity,
             state: item.state,
-            detail: item.detail,
-            subject: item.subject,
-            entries: item.entries,
+            detail: item.detail.clone(),
+            subject: item.subject.clone(),
+            entries: item.entries.clone(),
             raised_at: Instant::from(item.raised_at),
-            mail_to: item.mail_to,
-            acknowledged_by: item.acknowledged_by,
+            mail_to: item.mail_to.clone(),
+            acknowledged_by: item.acknowledged_by.clone(),
             acknowledged_at: item.acknowledged_at.map(Instant::from),
-            note: item.note,
+            note: item.note.clone(),
         }
     }
 }

@@ -7,13 +7,7 @@ pub fn entries_at(millisecond: i64) -> (String, String) {
 }
 
 /// The first and the last possible id with a prefix made at a millisecond.
-#[must_use]
-pub fn ids_at(prefix: &str, millisecond: i64) -> (String, String) {
-    // 48 bits of time: what is later is as late as it gets.
-    let at = u64::try_from(millisecond).unwrap_or(0).min((1 << 48) - 1);
-    let id = |random| format!("{prefix}_{}", ulid::Ulid::from_parts(at, random));
-    (id(0), id(u128::MAX))
-}
+pub use shared::ids::bounds as ids_at;
 
 #[cfg(test)]
 mod tests {

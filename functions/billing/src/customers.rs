@@ -1,6 +1,7 @@
 //! Customers: the people and companies that a tenant bills. Name and e-mail address are personal.
 
 pub mod create;
+mod kept;
 pub mod list;
 pub mod privacy;
 pub mod read;
@@ -9,12 +10,13 @@ pub mod update;
 
 use serde::{Deserialize, Serialize};
 use shared::{
-    crypto::{Purpose, SealedItem, Seals, SubjectCipher, SubjectKeyItem},
+    crypto::{Purpose, SealedItem, Seals, SubjectCipher},
     ids::{CustomerId, PaymentMethodId, TenantId},
+    metadata::{self, Kept, Metadata},
     problem::Problem,
     record::Record,
     road::Context,
-    store::{Attributes, Item, Key, Listing, Sealed, Stored, Table},
+    store::{Item, Sealed, Table},
     text::{EmailAddress, Name, Reference},
     time::Timestamp,
 };
@@ -29,6 +31,9 @@ shared::text_type!(
         }
     }
 );
+
+/// The list of every customer, in the first index.
+pub(crate) const ALL: &str = "customers";
 
 /// A customer as kept.
 #[derive(Record, Clone, Serialize, Deserialize)]
@@ -63,6 +68,10 @@ pub struct CustomerItem {
     /// When it was created.
     #[public]
     pub created_at: Timestamp,
+    /// Sealed.
+    #[personal]
+    #[serde(default)]
+    pub metadata: Option<Kept>,
 }
 
 impl SealedItem for CustomerItem {
@@ -70,38 +79,9 @@ impl SealedItem for CustomerItem {
         let mut seals = Seals::of(self.id.as_str(), Purpose::Pii);
         seals
             .field("name", &mut self.name)
-            .field("email", &mut self.email);
+            .field("email", &mut self.email)
+            .maybe(metadata::FIELD, self.metadata.as_mut().map(Kept::sealed));
         seals
-    }
-}
-
-impl Item for CustomerItem {
-    const TABLE: Table = Table::Billing;
-    const KIND: &'static str = "customer";
-    const PROCESSING: Option<shared::processing::Processing> = Some(
-        shared::processing::Processing::new(
-            "Bill customers and reach them",
-            shared::processing::Subjects::Customers,
-            shared::processing::Basis::Contract,
-            "Until the tenant ends or the person is erased",
-            shared::processing::Reach::Own,
-        )
-        .sealed(shared::crypto::Purpose::Pii),
-    );
-    fn id(&self) -> &str {
-        self.id.as_str()
-    }
-    fn listing(&self) -> Option<Listing> {
-        Some(Listing {
-            list: "customers".into(),
-            sort: self.id.to_string(),
-        })
-    }
-    fn filterable(&self) -> Attributes {
-        self.country
-            .iter()
-            .map(|c| ("country", c.as_str().into()))
-            .collect()
     }
 }
 
@@ -176,6 +156,9 @@ pub struct Customer {
     /// What invoices are paid with when nothing else is named.
     #[public]
     pub default_payment_method: Option<PaymentMethodId>,
+    /// What the tenant keeps with it.
+    #[personal]
+    pub metadata: Option<Metadata>,
     /// When it was created (RFC 3339 UTC).
     #[public]
     pub created_at: shared::time::Instant,
@@ -198,24 +181,8 @@ impl Customer {
             country: item.country.clone(),
             reference: item.reference.clone(),
             default_payment_method: item.default_payment_method.clone(),
+            metadata: Metadata::open::<CustomerItem>(cipher, item.id.as_str(), item.metadata.as_ref())?,
             created_at: shared::time::Instant::from(item.created_at),
         })
     }
-}
-
-/// Opens several customers with one read of their keys. One whose key has been destroyed is left out.
-pub(crate) async fn open_all(cx: &Context, items: &[Stored<CustomerItem>]) -> Result<Vec<Customer>, Problem> {
-    let key = |c: &CustomerItem| SubjectKeyItem::key(cx.tenant(), c.id.as_str(), Purpose::Pii);
-    let keys: Vec<Key> = items.iter().map(|c| key(c)).collect();
-    if keys.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut batch = cx.batch(&keys).await?;
-    let mut customers = Vec::with_capacity(items.len());
-    for item in items {
-        if let Some(subject) = batch.take::<SubjectKeyItem>(&key(item))? {
-            customers.push(Customer::open(item, &cx.subject(&subject).await?)?);
-        }
-    }
-    Ok(customers)
 }

@@ -3,6 +3,7 @@
 
 pub mod create;
 pub mod finalize;
+mod kept;
 pub mod lines;
 pub mod list;
 pub mod page;
@@ -17,10 +18,14 @@ pub use status::{AttemptStatus, InvoiceStatus, PaymentAttempt};
 
 use serde::{Deserialize, Serialize};
 use shared::{
-    ids::CustomerId,
+    crypto::{Purpose, SealedItem, Seals},
+    ids::{CustomerId, TenantId},
+    metadata::{self, Kept, Metadata},
     money::Currency,
+    problem::Problem,
     record::Record,
-    store::{Attributes, Item, Listing, Table},
+    road::Context,
+    store::{Item, Table},
     text::{Line, Reference},
     time::{Instant, Timestamp},
 };
@@ -34,7 +39,7 @@ shared::id_type!(
 pub(crate) const ALL: &str = "invoices";
 
 /// The list of a customer's invoices, in the second index.
-pub(crate) fn of_customer(customer: &CustomerId) -> String {
+pub(crate) fn of_customer(customer: &str) -> String {
     format!("invoices#{customer}")
 }
 
@@ -81,43 +86,17 @@ pub struct InvoiceItem {
     /// When it was paid.
     #[public]
     pub paid_at: Option<Timestamp>,
+    /// Sealed under the customer's key.
+    #[personal]
+    #[serde(default)]
+    pub metadata: Option<Kept>,
 }
 
-impl Item for InvoiceItem {
-    const TABLE: Table = Table::Billing;
-    const KIND: &'static str = "invoice";
-    const PROCESSING: Option<shared::processing::Processing> = Some(shared::processing::Processing::new(
-        "Say what a customer owes",
-        shared::processing::Subjects::Customers,
-        shared::processing::Basis::LegalObligation,
-        "While the tenant keeps books: amounts stay after an erasure (GDPR art. 17(3)(b)), the person does not",
-        shared::processing::Reach::Listed {
-            of: &["customer"],
-            index: 2,
-            list: |id| format!("invoices#{id}"),
-        },
-    ));
-    fn id(&self) -> &str {
-        self.id.as_str()
-    }
-    fn listing(&self) -> Option<Listing> {
-        Some(Listing {
-            list: ALL.into(),
-            sort: self.id.to_string(),
-        })
-    }
-    fn second_listing(&self) -> Option<Listing> {
-        Some(Listing {
-            list: of_customer(&self.customer),
-            sort: self.id.to_string(),
-        })
-    }
-    fn filterable(&self) -> Attributes {
-        Attributes::from([
-            ("amount", self.total.into()),
-            ("currency", self.currency.code().into()),
-            ("customer", self.customer.as_str().into()),
-        ])
+impl SealedItem for InvoiceItem {
+    fn seals(&mut self, _: &TenantId) -> Seals<'_> {
+        let mut seals = Seals::of(self.customer.as_str(), Purpose::Pii);
+        seals.maybe(metadata::FIELD, self.metadata.as_mut().map(Kept::sealed));
+        seals
     }
 }
 
@@ -178,6 +157,9 @@ pub struct InvoiceSummary {
     /// The latest attempt to pay it.
     #[nested]
     pub payment: Option<PaymentAttempt>,
+    /// What the tenant keeps with it; none once the customer has been erased.
+    #[personal]
+    pub metadata: Option<Metadata>,
     /// When it was drafted (RFC 3339 UTC).
     #[public]
     pub created_at: Instant,
@@ -189,6 +171,7 @@ pub struct InvoiceSummary {
     pub paid_at: Option<Instant>,
 }
 
+/// As events and entries tell it: masked, so that metadata need not be opened.
 impl From<&InvoiceItem> for InvoiceSummary {
     fn from(item: &InvoiceItem) -> Self {
         Self {
@@ -200,6 +183,7 @@ impl From<&InvoiceItem> for InvoiceSummary {
             total: item.total,
             reference: item.reference.clone(),
             payment: item.payment.clone(),
+            metadata: Metadata::unopened(item.metadata.as_ref()),
             created_at: Instant::from(item.created_at),
             finalized_at: item.finalized_at.map(Instant::from),
             paid_at: item.paid_at.map(Instant::from),
@@ -240,6 +224,9 @@ pub struct Invoice {
     /// The latest attempt to pay it.
     #[nested]
     pub payment: Option<PaymentAttempt>,
+    /// What the tenant keeps with it; none once the customer has been erased.
+    #[personal]
+    pub metadata: Option<Metadata>,
     /// When it was drafted (RFC 3339 UTC).
     #[public]
     pub created_at: Instant,
@@ -251,6 +238,21 @@ pub struct Invoice {
     pub paid_at: Option<Instant>,
 }
 
+impl Invoice {
+    /// An invoice as answered. Where it keeps metadata, its customer's key is read unless this call has read it.
+    ///
+    /// # Errors
+    /// 503 when the store or KMS does not answer.
+    pub async fn shown(cx: &Context, item: &InvoiceItem) -> Result<Self, Problem> {
+        let (customer, id, sealed) = (item.customer.as_str(), item.id.as_str(), item.metadata.as_ref());
+        Ok(Self {
+            metadata: Metadata::opened::<InvoiceItem>(cx, customer, id, sealed).await?,
+            ..Self::from(item)
+        })
+    }
+}
+
+/// With metadata unopened, where it is not answered.
 impl From<&InvoiceItem> for Invoice {
     fn from(item: &InvoiceItem) -> Self {
         Self {
@@ -264,6 +266,7 @@ impl From<&InvoiceItem> for Invoice {
             memo: item.memo.clone(),
             reference: item.reference.clone(),
             payment: item.payment.clone(),
+            metadata: Metadata::unopened(item.metadata.as_ref()),
             created_at: Instant::from(item.created_at),
             finalized_at: item.finalized_at.map(Instant::from),
             paid_at: item.paid_at.map(Instant::from),
@@ -300,6 +303,7 @@ pub(crate) mod tests {
             created_at: Timestamp::UNIX_EPOCH,
             finalized_at: None,
             paid_at: None,
+            metadata: None,
         }
     }
 

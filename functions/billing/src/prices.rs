@@ -24,7 +24,7 @@ shared::id_type!(
 pub(crate) const ALL: &str = "prices";
 
 /// The list of a product's prices, in the second index.
-pub(crate) fn of_product(product: &ProductId) -> String {
+pub(crate) fn of_product(product: &str) -> String {
     format!("prices#{product}")
 }
 
@@ -107,7 +107,7 @@ impl Item for PriceItem {
     }
     fn second_listing(&self) -> Option<Listing> {
         Some(Listing {
-            list: of_product(&self.product),
+            list: of_product(self.product.as_str()),
             sort: self.id.to_string(),
         })
     }

@@ -22,7 +22,7 @@ use shared::{
     ids::{TenantId, UserId},
     problem::Problem,
     record::Record,
-    store::{Digest, Item, Sealed, Table},
+    store::{Item, Sealed, Table},
     time::Timestamp,
 };
 

@@ -10,8 +10,10 @@ use crate::{
 use risk::{Facts, RiskOutcome, Standing, Subject, Verdict, limits::Limits, screen};
 use serde::{Deserialize, Serialize};
 use shared::{
+    crypto::{Purpose, SubjectKeyItem},
     customer::CustomerRef,
     ids::{CustomerId, PaymentMethodId},
+    metadata::Metadata,
     money::{Amount, Currency},
     problem::Problem,
     road::Context,
@@ -33,6 +35,10 @@ pub struct Charge {
     pub capture: bool,
     /// The tenant's own reference.
     pub reference: Option<Reference>,
+    /// What the tenant keeps with it.
+    pub metadata: Option<Metadata>,
+    /// Whether the caller opens something else that is sealed under the customer's key, which is then read in the same call.
+    pub opens: bool,
     /// The card verification value, for this invocation only.
     pub cvv: Option<Cvv>,
 }
@@ -72,7 +78,7 @@ impl Charge {
     /// id of what is paid, so that one key used for two things is two orders.
     ///
     /// The function must declare that it writes payments and risk, reads billing and vault, and holds
-    /// `Purpose::Card`.
+    /// `Purpose::Card`, and `Purpose::Pii` and `Purpose::Index` for what comes with metadata.
     ///
     /// # Errors
     /// 422 when customer and payment method do not fit together, 503.
@@ -104,7 +110,11 @@ impl Charge {
             card: known.card_standing,
         });
         let accepted = verdict.outcome == RiskOutcome::Accept;
-        let payment = payment(cx, self, &known, verdict, id, key);
+        let (customer, metadata) = (self.customer.clone(), self.metadata.take());
+        let mut payment = payment(cx, self, &known, verdict, id, key);
+        let kept =
+            Metadata::about::<PaymentItem>(metadata.as_ref(), cx, customer.as_str(), payment.id.as_str());
+        payment.metadata = kept.await?;
         let id = payment.id.to_string();
         let changes = Changes::new()
             .write(cx.create(&payment)?)
@@ -235,6 +245,13 @@ impl Known {
         let customer = Subject::Customer(charge.customer.clone());
         let mut keys = vec![customer_key.clone(), risk::limits_key(cx)];
         keys.extend(vault::cards::keys(cx, &charge.payment_method));
+        if charge.opens || charge.metadata.is_some() {
+            keys.push(SubjectKeyItem::key(
+                cx.tenant(),
+                charge.customer.as_str(),
+                Purpose::Pii,
+            ));
+        }
         keys.extend(customer.keys(cx));
         let mut batch = cx.batch(&keys).await?;
         batch
@@ -317,5 +334,6 @@ fn payment(
         provider: ProviderName::of_tenant(cx),
         provider_key,
         created_at: cx.now(),
+        metadata: None,
     }
 }

@@ -26,6 +26,8 @@ pub static ENDPOINTS: &[Function] = &[
     effect::<payments::cancel::Cancel>(),
     effect::<refunds::create::Create>(),
     function::<refunds::list::List>(),
+    function::<refunds::list_all::List>(),
+    function::<refunds::read::Read>(),
     function::<contract::Read>(),
 ];
 

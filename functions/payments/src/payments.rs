@@ -3,6 +3,7 @@
 pub mod cancel;
 pub mod capture;
 pub mod create;
+mod kept;
 pub mod list;
 pub mod read;
 pub mod state;
@@ -11,14 +12,17 @@ mod status;
 pub use crate::names::PaymentId;
 pub use status::PaymentStatus;
 
-use crate::{names::by_age, provider::ProviderName};
+use crate::provider::ProviderName;
 use risk::Verdict;
 use serde::{Deserialize, Serialize};
 use shared::{
-    ids::{CustomerId, PaymentMethodId},
+    crypto::{Purpose, SealedItem, Seals},
+    ids::{CustomerId, PaymentMethodId, TenantId},
+    metadata::{self, Kept, Metadata},
     money::Currency,
+    problem::Problem,
     record::Record,
-    store::{Attributes, Item, Listing, Table},
+    road::Context,
     text::Reference,
     time::Timestamp,
 };
@@ -28,7 +32,7 @@ use vault::brand::Brand;
 pub(crate) const ALL: &str = "payments";
 
 /// The list of a customer's payments, in the second index.
-pub(crate) fn of_customer(customer: &CustomerId) -> String {
+pub(crate) fn of_customer(customer: &str) -> String {
     format!("payments#{customer}")
 }
 
@@ -106,46 +110,17 @@ pub struct PaymentItem {
     /// When it was created.
     #[public]
     pub created_at: Timestamp,
+    /// Sealed under the customer's key.
+    #[personal]
+    #[serde(default)]
+    pub metadata: Option<Kept>,
 }
 
-impl Item for PaymentItem {
-    const TABLE: Table = Table::Payments;
-    const KIND: &'static str = "payment";
-    const PROCESSING: Option<shared::processing::Processing> = Some(
-        shared::processing::Processing::new(
-            "Take payments",
-            shared::processing::Subjects::Customers,
-            shared::processing::Basis::LegalObligation,
-            "While the tenant keeps books: amounts stay after an erasure (GDPR art. 17(3)(b)), the person does not",
-            shared::processing::Reach::Listed {
-                of: &["customer"],
-                index: 2,
-                list: |id| format!("payments#{id}"),
-            },
-        )
-        .recipients(&["payment provider"]),
-    );
-    fn id(&self) -> &str {
-        self.id.as_str()
-    }
-    fn listing(&self) -> Option<Listing> {
-        Some(Listing {
-            list: ALL.into(),
-            sort: by_age(self.created_at, self.id.as_str()),
-        })
-    }
-    fn second_listing(&self) -> Option<Listing> {
-        Some(Listing {
-            list: of_customer(&self.customer),
-            sort: by_age(self.created_at, self.id.as_str()),
-        })
-    }
-    fn filterable(&self) -> Attributes {
-        Attributes::from([
-            ("amount", self.amount.into()),
-            ("currency", self.currency.code().into()),
-            ("customer", self.customer.as_str().into()),
-        ])
+impl SealedItem for PaymentItem {
+    fn seals(&mut self, _: &TenantId) -> Seals<'_> {
+        let mut seals = Seals::of(self.customer.as_str(), Purpose::Pii);
+        seals.maybe(metadata::FIELD, self.metadata.as_mut().map(Kept::sealed));
+        seals
     }
 }
 
@@ -198,11 +173,29 @@ pub struct Payment {
     /// The card.
     #[nested]
     pub card: CardSummary,
+    /// What the tenant keeps with it; none once the customer has been erased.
+    #[personal]
+    pub metadata: Option<Metadata>,
     /// When it was created (RFC 3339 UTC).
     #[public]
     pub created_at: shared::time::Instant,
 }
 
+impl Payment {
+    /// A payment as answered. Where it keeps metadata, its customer's key is read unless this call has read it.
+    ///
+    /// # Errors
+    /// 503 when the store or KMS does not answer.
+    pub async fn shown(cx: &Context, item: &PaymentItem) -> Result<Self, Problem> {
+        let (customer, id, sealed) = (item.customer.as_str(), item.id.as_str(), item.metadata.as_ref());
+        Ok(Self {
+            metadata: Metadata::opened::<PaymentItem>(cx, customer, id, sealed).await?,
+            ..Self::from(item)
+        })
+    }
+}
+
+/// As events tell it: masked, so that metadata need not be opened.
 impl From<&PaymentItem> for Payment {
     fn from(item: &PaymentItem) -> Self {
         Self {
@@ -221,6 +214,7 @@ impl From<&PaymentItem> for Payment {
             decline_code: item.decline_code.clone(),
             reference: item.reference.clone(),
             card: item.card.clone(),
+            metadata: Metadata::unopened(item.metadata.as_ref()),
             created_at: shared::time::Instant::from(item.created_at),
         }
     }
@@ -261,6 +255,7 @@ pub(crate) mod tests {
             provider: ProviderName::Sandbox,
             provider_key: "00".into(),
             created_at: Timestamp::UNIX_EPOCH,
+            metadata: None,
         }
     }
 

@@ -7,26 +7,35 @@
 //! While a refund is pending, its amount is reserved on the payment.
 
 pub mod create;
+mod kept;
 pub mod list;
+pub mod list_all;
+pub mod read;
 
 pub use crate::names::RefundId;
 use crate::{
-    names::by_age,
     payments::{PaymentId, PaymentItem},
     provider::Reply,
 };
 use serde::{Deserialize, Serialize};
 use shared::{
+    crypto::{Purpose, SealedItem, Seals},
+    ids::{CustomerId, TenantId},
+    metadata::{self, Kept, Metadata},
     money::Currency,
     problem::Problem,
     record::Record,
-    store::{Item, Listing, Table},
+    road::Context,
+    store::{Attributes, Item},
     text::Line,
     time::Timestamp,
 };
 
+/// The list of every refund, in the second index.
+pub(crate) const ALL: &str = "refunds";
+
 /// The list of a payment's refunds, in the first index.
-pub(crate) fn of_payment(payment: &PaymentId) -> String {
+pub(crate) fn of_payment(payment: &str) -> String {
     format!("refunds#{payment}")
 }
 
@@ -83,37 +92,42 @@ pub struct RefundItem {
     /// When it was asked for.
     #[public]
     pub created_at: Timestamp,
+    /// Who gets it; refunds of before it was kept do not say.
+    #[public]
+    #[serde(default)]
+    pub customer: Option<CustomerId>,
+    /// Sealed under the customer's key.
+    #[personal]
+    #[serde(default)]
+    pub metadata: Option<Kept>,
+    /// What its payment is about, as filters look at it: whoever may not see the payment may not see its refunds either.
+    #[internal]
+    #[serde(default)]
+    pub payment_amount: Option<i64>,
 }
 
-impl Item for RefundItem {
-    const TABLE: Table = Table::Payments;
-    const KIND: &'static str = "refund";
-    const PROCESSING: Option<shared::processing::Processing> = Some(
-        shared::processing::Processing::new(
-            "Give payments back",
-            shared::processing::Subjects::Customers,
-            shared::processing::Basis::LegalObligation,
-            "While the tenant keeps books: amounts stay after an erasure (GDPR art. 17(3)(b)), the person does not",
-            shared::processing::Reach::Listed {
-                of: &["payment"],
-                index: 1,
-                list: |id| format!("refunds#{id}"),
-            },
-        )
-        .recipients(&["payment provider"]),
-    );
-    fn id(&self) -> &str {
-        self.id.as_str()
-    }
-    fn listing(&self) -> Option<Listing> {
-        Some(Listing {
-            list: of_payment(&self.payment),
-            sort: by_age(self.created_at, self.id.as_str()),
-        })
+impl SealedItem for RefundItem {
+    fn seals(&mut self, _: &TenantId) -> Seals<'_> {
+        let mut seals = Seals::of(
+            self.customer.as_ref().map_or("-", CustomerId::as_str),
+            Purpose::Pii,
+        );
+        seals.maybe(metadata::FIELD, self.metadata.as_mut().map(Kept::sealed));
+        seals
     }
 }
 
 impl RefundItem {
+    /// What filters look at of its payment; none where the refund is of before it was kept.
+    #[must_use]
+    pub fn payment_attributes(&self) -> Option<Attributes> {
+        Some(Attributes::from([
+            ("amount", self.payment_amount?.into()),
+            ("currency", self.currency.code().into()),
+            ("customer", self.customer.as_ref()?.as_str().into()),
+        ]))
+    }
+
     /// A new refund, whose amount has been reserved on its payment.
     #[must_use]
     pub fn pending(
@@ -132,6 +146,9 @@ impl RefundItem {
             reason,
             failure_code: None,
             created_at: now,
+            customer: Some(payment.customer.clone()),
+            metadata: None,
+            payment_amount: Some(payment.amount),
         }
     }
 
@@ -168,6 +185,9 @@ pub struct Refund {
     /// Of which payment.
     #[public]
     pub payment: PaymentId,
+    /// Who gets it; refunds of before it was kept do not say.
+    #[public]
+    pub customer: Option<CustomerId>,
     /// Minor units.
     #[internal]
     pub amount: i64,
@@ -184,21 +204,41 @@ pub struct Refund {
     #[internal]
     #[record(shape = Option<shared::problem::DeclineCode>)]
     pub failure_code: Option<String>,
+    /// What the tenant keeps with it; none once the customer has been erased.
+    #[personal]
+    pub metadata: Option<Metadata>,
     /// When it was asked for (RFC 3339 UTC).
     #[public]
     pub created_at: shared::time::Instant,
 }
 
+impl Refund {
+    /// A refund as answered. Where it keeps metadata, its customer's key is read unless this call has read it.
+    ///
+    /// # Errors
+    /// 503 when the store or KMS does not answer.
+    pub async fn shown(cx: &Context, item: &RefundItem) -> Result<Self, Problem> {
+        let (id, sealed) = (item.id.as_str(), item.metadata.as_ref());
+        Ok(Self {
+            metadata: Metadata::opened::<RefundItem>(cx, item.subject(), id, sealed).await?,
+            ..Self::from(item)
+        })
+    }
+}
+
+/// As events tell it: masked, so that metadata need not be opened.
 impl From<&RefundItem> for Refund {
     fn from(item: &RefundItem) -> Self {
         Self {
             id: item.id.clone(),
             payment: item.payment.clone(),
+            customer: item.customer.clone(),
             amount: item.amount,
             currency: item.currency,
             status: item.status,
             reason: item.reason.clone(),
             failure_code: item.failure_code.clone(),
+            metadata: Metadata::unopened(item.metadata.as_ref()),
             created_at: shared::time::Instant::from(item.created_at),
         }
     }

@@ -32,7 +32,7 @@ pub static ENDPOINTS: &[Function] = &[
     function::<lists::create::Create>(),
     function::<lists::list::List>(),
     function::<lists::add::Add>(),
-    function::<lists::items::Items>(),
+    function::<lists::items::List>(),
     function::<contract::Read>(),
 ];
 

@@ -51,6 +51,9 @@ pub struct TenantAnswer {
     /// How often each of them may.
     #[public]
     pub client_rate_limit: RateLimit,
+    /// Keys of metadata that lists find objects by.
+    #[public]
+    pub metadata_keys: Vec<String>,
 }
 
 impl TenantAnswer {
@@ -69,6 +72,7 @@ impl TenantAnswer {
             networks: t.networks.clone(),
             rate_limit: t.rate_limit(),
             client_rate_limit: t.client_rate_limit(),
+            metadata_keys: t.metadata_keys.clone(),
         }
     }
 }

@@ -11,11 +11,11 @@ use crate::{
 pub use crate::payment_methods::keys;
 
 use shared::{
-    crypto::{Purpose, SubjectKeyItem},
+    crypto::SubjectKeyItem,
     ids::{CustomerId, PaymentMethodId},
     problem::Problem,
     road::{Batch, Context},
-    store::{Key, Stored},
+    store::Stored,
 };
 
 /// A card as read: still sealed.
@@ -31,7 +31,7 @@ pub struct Card {
 /// 503 when the store does not answer.
 pub async fn first_of(cx: &Context, customer: &CustomerId) -> Result<Option<PaymentMethodId>, Problem> {
     let between = ("pm_".to_owned(), "pm_~".to_owned());
-    let list = of_customer(customer);
+    let list = of_customer(customer.as_str());
     let found = cx.within_list::<MethodItem>(1, &list, between, 20).await?;
     let mut cards = found.into_iter().filter(|m| m.r#type == MethodType::Card);
     Ok(cards.next().map(|card| card.item.id))

@@ -30,7 +30,7 @@ use shared::{
 pub(crate) const ALL: &str = "payment-methods";
 
 /// The list of a customer's payment methods, in the first index.
-pub(crate) fn of_customer(customer: &CustomerId) -> String {
+pub(crate) fn of_customer(customer: &str) -> String {
     format!("payment-methods#{customer}")
 }
 
@@ -128,7 +128,7 @@ impl Item for MethodItem {
     }
     fn listing(&self) -> Option<Listing> {
         Some(Listing {
-            list: of_customer(&self.customer),
+            list: of_customer(self.customer.as_str()),
             sort: self.id.to_string(),
         })
     }

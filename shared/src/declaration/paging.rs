@@ -2,48 +2,13 @@
 
 use crate::{
     kernel::{
-        ids::CustomerId,
         record::{Class, Field, Nested, Record, Value},
         shape::{Bounds, Integer, Named, Shape, Shaped},
+        time::Instant,
     },
-    store::{Item, Page, Stored},
+    store::Page,
 };
 use serde::Serialize;
-
-/// What a list without filters takes.
-#[derive(Record)]
-#[record(input)]
-pub struct PageInput {
-    /// At most this many.
-    #[public]
-    pub limit: Option<Limit>,
-    /// Where to go on.
-    #[public]
-    pub cursor: Option<CursorText>,
-}
-
-/// What a list of things that customers have takes.
-#[derive(Record)]
-#[record(input)]
-pub struct CustomersPageInput {
-    /// Only those of this customer.
-    #[public]
-    pub customer: Option<CustomerId>,
-    /// At most this many.
-    #[public]
-    pub limit: Option<Limit>,
-    /// Where to go on.
-    #[public]
-    pub cursor: Option<CursorText>,
-}
-
-impl CustomersPageInput {
-    /// Whose page is asked for, and which, newest first.
-    #[must_use]
-    pub fn page(self) -> (Option<CustomerId>, Page) {
-        (self.customer, page(self.limit, self.cursor))
-    }
-}
 
 /// What a list answers.
 #[derive(Serialize)]
@@ -52,20 +17,9 @@ pub struct Listed<T> {
     pub data: Vec<T>,
     /// Where to go on; absent at the end.
     pub next_cursor: Option<String>,
-}
-
-impl<T> Listed<T> {
-    /// A page as the store gave it, each item as it is answered.
-    #[must_use]
-    pub fn new<I: Item>(
-        (items, next_cursor): (Vec<Stored<I>>, Option<String>),
-        answered: impl Fn(&I) -> T,
-    ) -> Self {
-        Self {
-            data: items.iter().map(|stored| answered(&stored.item)).collect(),
-            next_cursor,
-        }
-    }
+    /// Only where a page is not full and the list goes on: everything made after this time has been looked at (RFC 3339 UTC).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub looked_until: Option<String>,
 }
 
 // By hand, because the derive is for types without parameters.
@@ -89,9 +43,23 @@ impl<T: Record> Record for Listed<T> {
             shape: <Option<String> as Shaped>::shape,
             required: false,
         },
+        Field {
+            name: "looked_until",
+            class: Class::Public,
+            nested: None,
+            sealed: false,
+            about: "Only where a page is not full and the list goes on: everything made after this time has been looked at.",
+            shape: <Instant as Shaped>::shape,
+            required: false,
+        },
     ];
     fn masked(&self) -> Value {
-        serde_json::json!({"data": self.data.masked_value(), "next_cursor": self.next_cursor})
+        let mut masked =
+            serde_json::json!({"data": self.data.masked_value(), "next_cursor": self.next_cursor});
+        if let (Value::Object(map), Some(until)) = (&mut masked, &self.looked_until) {
+            map.insert("looked_until".into(), until.as_str().into());
+        }
+        masked
     }
 }
 
@@ -161,14 +129,6 @@ pub fn page(limit: Option<Limit>, cursor: Option<CursorText>) -> Page {
     }
 }
 
-impl PageInput {
-    /// The page that is asked for, newest first.
-    #[must_use]
-    pub fn page(self) -> Page {
-        page(self.limit, self.cursor)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -181,6 +141,15 @@ mod tests {
         name: String,
     }
 
+    #[derive(Record)]
+    #[record(input)]
+    struct Asked {
+        #[public]
+        limit: Option<Limit>,
+        #[public]
+        cursor: Option<CursorText>,
+    }
+
     #[test]
     fn a_list_keeps_the_classes_of_what_it_lists() {
         let person = Person {
@@ -190,6 +159,7 @@ mod tests {
         let listed = Listed {
             data: vec![person],
             next_cursor: Some("c".into()),
+            looked_until: None,
         };
         assert_eq!(
             listed.masked(),
@@ -197,8 +167,9 @@ mod tests {
         );
         let nested = <Listed<Person> as Record>::FIELDS[0].nested.unwrap();
         assert_eq!(nested()[1].class, Class::Personal);
-        let parse = |v| crate::kernel::record::parse::<PageInput>(v);
-        assert_eq!(parse(serde_json::json!({"limit": 7})).unwrap().page().limit, 7);
+        let parse = |v| crate::kernel::record::parse::<Asked>(v);
+        let asked = parse(serde_json::json!({"limit": 7})).unwrap();
+        assert_eq!(page(asked.limit, asked.cursor).limit, 7);
         assert!(parse(serde_json::json!({"limit": 0})).is_err());
         assert!(parse(serde_json::json!({"offset": 1})).is_err());
     }

@@ -84,6 +84,23 @@ pub fn of_key(prefix: &str, key: &str, now: Timestamp) -> String {
     )
 }
 
+/// The first and the last possible id with a prefix made at a millisecond: an id begins with the time.
+#[must_use]
+pub fn bounds(prefix: &str, millisecond: i64) -> (String, String) {
+    // 48 bits of time: what is later is as late as it gets.
+    let at = u64::try_from(millisecond).unwrap_or(0).min((1 << 48) - 1);
+    let id = |random| format!("{prefix}_{}", ulid::Ulid::from_parts(at, random));
+    (id(0), id(u128::MAX))
+}
+
+/// When an id was made, to the millisecond.
+#[must_use]
+pub fn time_of(id: &str) -> Option<Timestamp> {
+    let (_, ulid) = id.rsplit_once('_')?;
+    let made = ulid::Ulid::from_string(ulid).ok()?.timestamp_ms();
+    Timestamp::from_millisecond(i64::try_from(made).ok()?).ok()
+}
+
 id_type!(
     /// A tenant. The fixed length and alphabet keep `#` out of every key.
     TenantId, "ten"

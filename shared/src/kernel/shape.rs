@@ -14,6 +14,8 @@
 //! ```
 
 mod foreign;
+#[cfg(test)]
+mod tests;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -50,7 +52,12 @@ pub enum Shape {
         bounds: Bounds,
     },
     /// Values by names that nobody knows beforehand.
-    Map(Box<Self>),
+    Map {
+        /// What each value is.
+        of: Box<Self>,
+        /// What its names may be.
+        names: Names,
+    },
     /// Something that may be absent.
     Optional(Box<Self>),
     /// One of some values.
@@ -89,6 +96,21 @@ pub struct Text {
     pub examples: &'static [&'static str],
     /// Who gives it.
     pub flow: Flow,
+}
+
+/// What the names in a map may be, and how many.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    /// The term for the map; one without is any.
+    pub name: Option<&'static str>,
+    /// What it is.
+    pub about: &'static str,
+    /// A regular expression (ECMA-262) that takes every name that is accepted.
+    pub pattern: Option<&'static str>,
+    /// Most names.
+    pub most: Option<i64>,
+    /// A good map, as JSON.
+    pub example: Option<&'static str>,
 }
 
 /// Whether a value only comes in or only goes out.
@@ -317,7 +339,7 @@ impl Shape {
             Self::Boolean => "true or false".to_owned(),
             Self::Bytes => "bytes".to_owned(),
             Self::List { .. } => "a list".to_owned(),
-            Self::Map(_) | Self::Record(_) | Self::Tagged(_) => "an object".to_owned(),
+            Self::Map { .. } | Self::Record(_) | Self::Tagged(_) => "an object".to_owned(),
             Self::Optional(of) => of.expected(),
             // A list of all currencies helps nobody.
             Self::Choice(choice) if choice.values.len() > 20 => format!("a value of {}", choice.name),
@@ -360,30 +382,5 @@ impl Shape {
             (Some(min), None) => format!("must be at least {min}{unit}"),
             (_, max) => format!("must be at most {}{unit}", max.unwrap_or(i64::MAX)),
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn bounds_are_those_of_the_shape_and_never_repeat_the_value() {
-        let list = <Vec<String>>::shape().within(Some(1), Some(2));
-        assert_eq!(list.out_of_bounds(&json!(["a"])), None);
-        assert_eq!(
-            list.out_of_bounds(&json!([])),
-            Some("must be 1 to 2 items".into())
-        );
-        assert_eq!(list.out_of_bounds(&json!("ada")), None, "of another shape");
-        let number = <Option<u32>>::shape().within(None, Some(5));
-        assert_eq!(number.out_of_bounds(&json!(6)), Some("must be 0 to 5".into()));
-        assert_eq!(number.expected(), "a whole number from 0 to 5");
-        let text = String::shape().within(Some(2), None);
-        assert_eq!(
-            text.out_of_bounds(&json!("é")),
-            Some("must be at least 2 characters".into())
-        );
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::kernel::{
     record::Field,
-    shape::{Bounds, Choices, Flow, Integer, Named, Shape, Tagged, Text},
+    shape::{Bounds, Choices, Flow, Integer, Named, Names, Shape, Tagged, Text},
 };
 use serde_json::{Map, Value, json};
 
@@ -100,10 +100,7 @@ impl Components {
                 limits(&mut list, "minItems", "maxItems", *bounds);
                 list.into()
             }
-            Shape::Map(of) => match self.schema(of, side) {
-                Value::Object(any) if any.is_empty() => json!({"type": "object", "additionalProperties": true}),
-                values => json!({"type": "object", "additionalProperties": values}),
-            },
+            Shape::Map { of, names } => self.map(of, names, side),
             Shape::Optional(of) => or_null(self.schema(of, side)),
             Shape::Choice(choice) => self.choice(choice, side),
             Shape::Record(record) => self.record(record),
@@ -141,6 +138,20 @@ impl Components {
             schema.insert("examples".into(), json!(integer.examples));
         }
         self.plain(integer.name, integer.about, schema)
+    }
+
+    fn map(&mut self, of: &Shape, names: &Names, side: Side) -> Value {
+        let values = match self.schema(of, side) {
+            Value::Object(any) if any.is_empty() => json!(true),
+            values => values,
+        };
+        let mut schema = Map::from_iter([("type".to_owned(), json!("object"))]);
+        schema.insert("additionalProperties".into(), values);
+        put(&mut schema, "maxProperties", names.most);
+        put(&mut schema, "propertyNames", names.pattern.map(|pattern| json!({"pattern": pattern})));
+        let example = names.example.and_then(|e| serde_json::from_str::<Value>(e).ok());
+        put(&mut schema, "examples", example.map(|example| json!([example])));
+        self.plain(names.name, names.about, schema)
     }
 
     fn plain(&mut self, name: Option<&str>, about: &str, mut schema: Map<String, Value>) -> Value {

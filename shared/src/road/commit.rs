@@ -183,7 +183,7 @@ impl Call {
         if let Some(founded) = changes.founds.take() {
             self.found(&founded).await?;
         }
-        let mut writes = std::mem::take(&mut changes.writes);
+        let mut writes = Write::whole(std::mem::take(&mut changes.writes));
         writes.extend(own);
         if !changes.events.is_empty() {
             writes.extend(self.outbox(&tenant, &changes)?);

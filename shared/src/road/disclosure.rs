@@ -1,13 +1,15 @@
 //! Types of items with their Rust types erased, and how a person is told what is kept about them.
 
-use super::{context::Context, idempotency::IdempotencyItem, intent::IntentItem, outbox::OutboxItem};
+use super::{
+    context::Context, idempotency::IdempotencyItem, intent::IntentItem, metadata, outbox::OutboxItem,
+};
 use crate::{
     crypto::{SubjectCipher, SubjectKeyItem, TenantKeyItem},
     kernel::{
         problem::Problem,
         record::{Class, Field},
     },
-    store::{Attribute, Item, Page, Sealed, Stored, Table, decode, processing::Processing},
+    store::{Attribute, IndexItem, Item, Page, Sealed, Stored, Table, decode, processing::Processing},
 };
 use futures::future::BoxFuture;
 use serde_json::Value;
@@ -104,10 +106,10 @@ async fn disclose<T: Item>(
             cx.list::<T>(*index, list, &page).await?
         }
     };
-    let mut ciphers = ciphers::<T>(cx, &items).await?;
+    let ciphers = ciphers::<T>(cx, &items).await?;
     let mut disclosed = Vec::with_capacity(items.len());
     for stored in &items {
-        disclosed.push(open(cx, stored, ciphers.remove(stored.item.id()).as_ref())?);
+        disclosed.push(open(cx, stored, ciphers.get(stored.item.subject()))?);
     }
     Ok((disclosed, next))
 }
@@ -121,12 +123,13 @@ async fn ciphers<T: Item>(
         return Ok(ciphers);
     };
     for chunk in items.chunks(50) {
-        let key = |item: &T| SubjectKeyItem::key(cx.tenant(), item.id(), purpose);
+        let key = |item: &T| SubjectKeyItem::key(cx.tenant(), item.subject(), purpose);
         let keys: Vec<_> = chunk.iter().map(|stored| key(&stored.item)).collect();
         let mut batch = cx.batch(&keys).await?;
+        // Several items may be sealed under one key, which is taken once.
         for (stored, key) in chunk.iter().zip(&keys) {
             if let Some(found) = batch.take::<SubjectKeyItem>(key)? {
-                ciphers.insert(stored.item.id().to_owned(), cx.subject(&found).await?);
+                ciphers.insert(stored.item.subject().to_owned(), cx.subject(&found).await?);
             }
         }
     }
@@ -148,10 +151,18 @@ fn open<T: Item>(
     if let Some(cipher) = cipher {
         let raw = crate::store::encode(cx.tenant(), item, stored.revision).map_err(Problem::internal)?;
         for field in T::FIELDS.iter().filter(|f| f.class == Class::Personal) {
-            if let Some(Attribute::B(bytes)) = raw.get(field.name) {
-                let sealed = Sealed(bytes.clone().into_inner());
+            let sealed = match raw.get(field.name) {
+                Some(Attribute::B(bytes)) => Some(Sealed(bytes.clone().into_inner())),
+                Some(attribute) if field.name == metadata::FIELD => metadata::Kept::in_attribute(attribute),
+                _ => None,
+            };
+            if let Some(sealed) = sealed {
                 let plain = cipher.open_text::<T>(item.id(), &item.sort(), field.name, &sealed)?;
-                map.insert(field.name.to_owned(), Value::String(plain));
+                let value = match field.name {
+                    metadata::FIELD => serde_json::from_str(&plain).unwrap_or(Value::String(plain)),
+                    _ => Value::String(plain),
+                };
+                map.insert(field.name.to_owned(), value);
             }
         }
     }
@@ -170,6 +181,7 @@ pub static ROAD: &[ItemType] = &[
     item::<OutboxItem>(),
     item::<IntentItem>(),
     item::<IdempotencyItem>(),
+    item::<IndexItem>(),
     item::<TenantKeyItem>(),
     item::<SubjectKeyItem>(),
 ];

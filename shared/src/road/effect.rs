@@ -76,8 +76,8 @@ pub async fn effect<E: EffectEndpoint>(call: Arc<Call>, input: Value) -> Result<
         answer: None,
     };
     call.commit(changes, own, &verdict).await?;
-    // What was read with the caller has been changed since.
-    locked(&call.prefetched).clear();
+    // What was read with the caller has been changed since, but for the keys of those whom it is about.
+    locked(&call.prefetched).retain(|key, _| key.table == Table::Keys);
     call.round.store(0, Ordering::Relaxed);
 
     let performed = caught(Box::pin(async { Ok(E::perform(&cx, &intent, live).await) })).await;

@@ -205,9 +205,16 @@ fn typed(value: &str) -> Value {
     match value {
         "true" => Value::Bool(true),
         "false" => Value::Bool(false),
-        _ if value.len() <= 15 && !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) => value
-            .parse::<u64>()
-            .map_or_else(|_| Value::String(value.to_owned()), Value::from),
+        // Written as a number is, so that what is a text after all is found again as it was.
+        _ if value.len() <= 15
+            && (value == "0" || !value.starts_with('0'))
+            && !value.is_empty()
+            && value.bytes().all(|b| b.is_ascii_digit()) =>
+        {
+            value
+                .parse::<u64>()
+                .map_or_else(|_| Value::String(value.to_owned()), Value::from)
+        }
         _ => Value::String(value.to_owned()),
     }
 }
@@ -404,6 +411,7 @@ mod tests {
     fn query_values() {
         assert_eq!(typed("20"), Value::from(20));
         assert_eq!(typed("cus_1"), Value::from("cus_1"));
+        assert_eq!(typed("007"), Value::from("007"));
         assert_eq!(typed("true"), Value::from(true));
         assert_eq!(typed(""), Value::from(""));
     }

@@ -1,6 +1,6 @@
 //! Items, their keys, and the types that are safe at rest.
 
-use super::{processing::Processing, table::Table};
+use super::{entry::Entry, processing::Processing, table::Table};
 use crate::kernel::{
     ids::TenantId,
     record::{AtRest, Record},
@@ -88,6 +88,14 @@ pub trait Item: Record + Serialize + DeserializeOwned + Send + Sync + 'static {
     /// Its place in the second index.
     fn second_listing(&self) -> Option<Listing> {
         None
+    }
+    /// Under which index items it stands beside; they come and go with it, in the same transaction.
+    fn entries(&self) -> Vec<Entry> {
+        Vec::new()
+    }
+    /// Whose key seals its fields.
+    fn subject(&self) -> &str {
+        self.id()
     }
     /// Unix seconds after which DynamoDB may drop it. Never relied on: readers compare times themselves.
     fn expires(&self) -> Option<i64> {

@@ -69,7 +69,7 @@ pub struct Processing {
     pub recipients: &'static [&'static str],
     /// How the items about a customer are found.
     pub reach: Reach,
-    /// Under which of its own keys its personal fields are sealed.
+    /// Under which of its subject's keys its personal fields are sealed.
     pub key: Option<Purpose>,
     /// Fields that are not disclosed to the person: they are about others (GDPR art. 15(4)).
     pub withheld: &'static [&'static str],
@@ -102,7 +102,7 @@ impl Processing {
         self.recipients = recipients;
         self
     }
-    /// Its personal fields are sealed under a key of the item's own.
+    /// Its personal fields are sealed under a key of its subject: see [`super::Item::subject`].
     #[must_use]
     pub const fn sealed(mut self, purpose: Purpose) -> Self {
         self.key = Some(purpose);

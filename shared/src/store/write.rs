@@ -1,6 +1,8 @@
 //! What a handler wants changed: data only, until the commit turns it into one transaction.
 
 use super::{
+    entry::Entry,
+    index::IndexItem,
     item::{self, Attrs, Item, Key, Stored},
     table::Table,
 };
@@ -40,6 +42,9 @@ enum Operation {
         epoch: u64,
     },
     Update(Update),
+    /// An index item, which stands or falls with the item that it leads to: that one carries the condition.
+    Point(Attrs),
+    Unpoint,
 }
 
 /// One conditional write.
@@ -49,6 +54,8 @@ pub struct Write {
     otherwise: Option<Problem>,
     /// Kind and filterable attributes of what a create or replace leaves behind, for the caller's filters.
     pub(crate) left: Option<(&'static str, item::Attributes)>,
+    /// Index items that come and go with it.
+    beside: Vec<Write>,
 }
 
 impl std::fmt::Debug for Write {
@@ -69,6 +76,7 @@ impl Write {
             operation: Operation::Create(attributes),
             otherwise: None,
             left: Some((T::KIND, item.filterable())),
+            beside: Self::moved::<T>(tenant, item.id(), Vec::new(), item.entries())?,
         })
     }
 
@@ -129,6 +137,7 @@ impl Write {
             },
             otherwise: None,
             left: None,
+            beside: Vec::new(),
         })
     }
 
@@ -142,6 +151,7 @@ impl Write {
             operation: Operation::Delete { revision },
             otherwise: None,
             left: None,
+            beside: Vec::new(),
         }
     }
 
@@ -160,6 +170,7 @@ impl Write {
             },
             otherwise: None,
             left: Some((T::KIND, new.filterable())),
+            beside: Self::moved::<T>(tenant, new.id(), old.item.entries(), new.entries())?,
         })
     }
 
@@ -173,7 +184,61 @@ impl Write {
             },
             otherwise: None,
             left: None,
+            beside: old
+                .item
+                .entries()
+                .iter()
+                .map(|e| Self::unpoint::<T>(tenant, e))
+                .collect(),
         }
+    }
+
+    /// What becomes of the index items of an item: those that it no longer stands under go, those that it newly stands under come.
+    fn moved<T: Item>(
+        tenant: &TenantId,
+        id: &str,
+        old: Vec<Entry>,
+        new: Vec<Entry>,
+    ) -> Result<Vec<Self>, Problem> {
+        let mut writes = Vec::new();
+        for gone in old.iter().filter(|e| !new.contains(e)) {
+            writes.push(Self::unpoint::<T>(tenant, gone));
+        }
+        for entry in new.iter().filter(|e| !old.contains(e)) {
+            let item = IndexItem::leading::<T>(id, entry);
+            let attributes = item::encode(tenant, &item, 1).map_err(Problem::internal)?;
+            writes.push(Self::beside::<T>(tenant, entry, Operation::Point(attributes)));
+        }
+        Ok(writes)
+    }
+
+    fn unpoint<T: Item>(tenant: &TenantId, entry: &Entry) -> Self {
+        Self::beside::<T>(tenant, entry, Operation::Unpoint)
+    }
+
+    fn beside<T: Item>(tenant: &TenantId, entry: &Entry, operation: Operation) -> Self {
+        let list = IndexItem::list_of::<T>(&entry.list);
+        Self {
+            key: Key {
+                table: T::TABLE,
+                ..Key::sub::<IndexItem>(tenant, &list, &entry.sort)
+            },
+            operation,
+            otherwise: None,
+            left: None,
+            beside: Vec::new(),
+        }
+    }
+
+    /// Writes with those of their index items behind them.
+    pub(crate) fn whole(writes: Vec<Self>) -> Vec<Self> {
+        let mut whole = Vec::with_capacity(writes.len());
+        for mut write in writes {
+            let beside = std::mem::take(&mut write.beside);
+            whole.push(write);
+            whole.extend(beside);
+        }
+        whole
     }
 
     /// Demands that an item is still what was read.
@@ -186,6 +251,7 @@ impl Write {
             },
             otherwise: None,
             left: None,
+            beside: Vec::new(),
         }
     }
 
@@ -197,6 +263,7 @@ impl Write {
             operation: Operation::AbsentOrOver { now },
             otherwise: None,
             left: None,
+            beside: Vec::new(),
         }
     }
 
@@ -207,6 +274,7 @@ impl Write {
             operation: Operation::Through { epoch },
             otherwise: None,
             left: None,
+            beside: Vec::new(),
         }
     }
 
@@ -218,6 +286,7 @@ impl Write {
             operation: Operation::Update(update),
             otherwise: None,
             left: None,
+            beside: Vec::new(),
         }
     }
 
@@ -259,10 +328,10 @@ impl Write {
     /// (`Some(None)`) where it changes single attributes.
     pub(crate) fn leaves(&self) -> Option<Option<u64>> {
         match self.operation {
-            Operation::Create(_) => Some(Some(1)),
+            Operation::Create(_) | Operation::Point(_) => Some(Some(1)),
             Operation::PutWhen { revision, .. } => Some(Some(revision)),
             Operation::Replace { revision, .. } => Some(Some(revision.saturating_add(1))),
-            Operation::Delete { .. } => Some(Some(0)),
+            Operation::Delete { .. } | Operation::Unpoint => Some(Some(0)),
             Operation::Update(_) => Some(None),
             Operation::Check { .. } | Operation::AbsentOrOver { .. } | Operation::Through { .. } => None,
         }
@@ -270,7 +339,7 @@ impl Write {
 
     /// Whether it removes its item.
     pub(crate) const fn removes(&self) -> bool {
-        matches!(self.operation, Operation::Delete { .. })
+        matches!(self.operation, Operation::Delete { .. } | Operation::Unpoint)
     }
 
     pub(crate) fn take_refusal(&mut self) -> Option<Problem> {
@@ -329,6 +398,20 @@ impl Write {
                     .set_key(Some(self.key.attributes()))
                     .condition_expression(revision_is)
                     .expression_attribute_values(":rev", rev(*revision))
+                    .build()
+                    .map_err(build)?,
+            ),
+            Operation::Point(attributes) => item.put(
+                Put::builder()
+                    .table_name(table_name)
+                    .set_item(Some(with_entry(attributes)))
+                    .build()
+                    .map_err(build)?,
+            ),
+            Operation::Unpoint => item.delete(
+                Delete::builder()
+                    .table_name(table_name)
+                    .set_key(Some(self.key.attributes()))
                     .build()
                     .map_err(build)?,
             ),

@@ -92,6 +92,7 @@ impl Here {
         let item = CustomerItem {
             restricted_at: None,
             erased_at: None,
+            metadata: None,
             id: id.clone(),
             name: seal("name", "Ada Lovelace, Countess of Lovelace")?,
             email: seal("email", "ada.lovelace@analytical-engines.example")?,

@@ -53,6 +53,23 @@ impl Tables {
         found["Count"].as_u64().expect("a count")
     }
 
+    /// All of a table, as JSON text.
+    pub async fn everything(&self, table: &str) -> String {
+        let (mut all, mut start) = (String::new(), Value::Null);
+        loop {
+            let mut scan = json!({"TableName": format!("ledgerkeep-local-{table}")});
+            if !start.is_null() {
+                scan["ExclusiveStartKey"] = start;
+            }
+            let page = self.call("Scan", &scan).await;
+            all.push_str(&page["Items"].to_string());
+            start = page["LastEvaluatedKey"].clone();
+            if start.is_null() {
+                return all;
+            }
+        }
+    }
+
     /// The key of an audit entry.
     pub fn entry(tenant: &str, id: &str) -> Value {
         json!({"pk": {"S": format!("T#{tenant}#audit-entry#{id}")}, "sk": {"S": "-"}})

@@ -66,6 +66,6 @@ impl Endpoint for Acknowledge {
             Some(&before.item),
             Some(&after),
         );
-        Ok(Outcome::changed(Alert::from(after), changes))
+        Ok(Outcome::changed(Alert::from(&after), changes))
     }
 }

@@ -5,6 +5,7 @@ use shared::{
     crypto::Purpose,
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     ids::CustomerId,
+    metadata::Metadata,
     problem::{Problem, codes},
     rbac,
     record::Record,
@@ -29,6 +30,9 @@ pub struct Input {
     /// The tenant's own number.
     #[internal]
     reference: Option<Reference>,
+    /// What the tenant keeps with it: at most 20 keys.
+    #[personal]
+    metadata: Option<Metadata>,
 }
 
 /// The endpoint.
@@ -61,6 +65,10 @@ impl Endpoint for Create {
         let lookup = EmailLookup::of(cx, &input.email, &id).await?;
         let seal =
             |field: &str, text: &str| cipher.seal::<CustomerItem>(id.as_str(), "-", field, text.as_bytes());
+        let kept = match &input.metadata {
+            Some(metadata) => metadata.kept::<CustomerItem>(cx, &cipher, id.as_str()).await?,
+            None => None,
+        };
         let item = CustomerItem {
             id: id.clone(),
             name: seal("name", input.name.as_str())?,
@@ -71,6 +79,7 @@ impl Endpoint for Create {
             restricted_at: None,
             erased_at: None,
             created_at: cx.now(),
+            metadata: kept,
         };
         let changes = Changes::new()
             .write(cx.create(&item)?)

@@ -1,49 +1,67 @@
 //! `GET /billing/v1/customers`: a page of customers, newest first.
 
-use super::{Customer, CustomerItem, open_all};
+use super::{ALL, Country, Customer, CustomerItem};
 use shared::{
-    crypto::Purpose,
-    endpoint::{Access, Audit, Declaration, Early, Endpoint, Outcome, Uses, methods},
-    paging::{Listed, PageInput},
+    crypto::{Purpose, SubjectKeyItem},
+    endpoint::{Access, Audit, Declaration, Uses, methods},
+    ids::TenantId,
+    lists::{Beside, By, MetadataFilter, Moment, Order, Rows, Way},
     problem::Problem,
     rbac,
     road::Context,
-    store::Table,
+    store::Key,
+    text::Reference,
 };
 
-/// The endpoint.
-#[derive(Debug)]
-pub struct List;
-
-impl Endpoint for List {
-    const DECLARATION: Declaration = Declaration::new(
+shared::list! {
+    CustomerItem as Customer,
+    Declaration::new(
         "list_customers",
         methods::get,
         "/billing/v1/customers",
         Access::Right(&rbac::CUSTOMER_READ),
         Audit::Sensitive,
         "List customers, newest first",
-    )
-    .uses(&[
-        Uses::Read(Table::Billing),
-        Uses::Key(Purpose::Pii),
-        Uses::Key(Purpose::Secret),
-        Uses::List(Table::Billing, 1),
-    ]);
-    type Input = PageInput;
-    type Answer = Listed<Customer>;
-    const EARLY: Option<Early<PageInput>> = Some(|cx, input| {
-        Box::pin(async move {
-            cx.subjects_listed::<CustomerItem>(1, "customers", &input.page(), Purpose::Pii)
-                .await
-        })
-    });
+    ),
+    Plan { all: Way::index(1, |_, _| ALL.into()), order: Order::Ids("cus"), most: 100 },
+    uses [Uses::Key(Purpose::Pii), Uses::Key(Purpose::Index)],
+    filters {
+        /// Only those with this number of the tenant's own.
+        #[internal]
+        reference: Reference = By::Entry(|customer| Some(customer.reference.as_ref()?.as_str().into())),
+        /// Only those with this value of a key that the tenant has declared: `key:value`.
+        #[personal]
+        metadata: MetadataFilter = By::Metadata(|customer| customer.metadata.as_ref()),
+        /// Only those in this country (ISO 3166-1 alpha-2).
+        #[internal]
+        country: Country = By::Attribute(|customer| Some(customer.country.as_ref()?.as_str().into())),
+        /// Only those created at this time or later.
+        #[public]
+        created_from: Moment = By::From,
+        /// Only those created at this time or earlier.
+        #[public]
+        created_to: Moment = By::To,
+    },
+}
 
-    async fn handle(cx: &Context, input: PageInput) -> Result<Outcome<Listed<Customer>>, Problem> {
-        let (items, next_cursor) = cx.list::<CustomerItem>(1, "customers", &input.page()).await?;
-        Ok(Outcome::read(Listed {
-            data: open_all(cx, &items).await?,
-            next_cursor,
-        }))
+impl Rows<CustomerItem> for Customer {
+    const EARLY: bool = true;
+
+    fn beside(tenant: &TenantId, customer: &CustomerItem) -> Vec<Key> {
+        vec![SubjectKeyItem::key(tenant, customer.id.as_str(), Purpose::Pii)]
+    }
+
+    fn subject(customer: &CustomerItem) -> Option<&str> {
+        Some(customer.id.as_str())
+    }
+
+    async fn of(
+        _: &Context,
+        customer: &CustomerItem,
+        beside: &mut Beside<'_>,
+    ) -> Result<Option<Self>, Problem> {
+        // One whose key has been destroyed is left out.
+        let cipher = beside.cipher(customer.id.as_str(), Purpose::Pii).await?;
+        cipher.map(|cipher| Self::open(customer, &cipher)).transpose()
     }
 }

@@ -5,6 +5,7 @@ use shared::{
     crypto::Purpose,
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     ids::{CustomerId, PaymentMethodId},
+    metadata::{Metadata, MetadataChange},
     problem::Problem,
     rbac,
     record::Record,
@@ -35,6 +36,9 @@ pub struct Input {
     /// What invoices are paid with when nothing else is named: a payment method of this customer.
     #[public]
     default_payment_method: Option<PaymentMethodId>,
+    /// What of its metadata changes: null removes a key, and what is not named stays.
+    #[personal]
+    metadata: Option<MetadataChange>,
 }
 
 /// The endpoint.
@@ -84,6 +88,11 @@ impl Endpoint for Update {
         }
         next.country = input.country.or(next.country);
         next.reference = input.reference.or(next.reference);
+        if let Some(change) = input.metadata {
+            let known = Metadata::open::<CustomerItem>(&cipher, id, old.metadata.as_ref())?;
+            let metadata = change.applied(known.unwrap_or_default())?;
+            next.metadata = metadata.kept::<CustomerItem>(cx, &cipher, id).await?;
+        }
         if let Some(method) = input.default_payment_method {
             if vault::cards::owner(cx, &method).await?.as_ref() != Some(&old.id) {
                 let why = "is not a payment method of this customer";

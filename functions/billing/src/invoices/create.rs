@@ -5,8 +5,10 @@ use super::{
     lines::{LineInput, take},
 };
 use shared::{
+    crypto::{Purpose, SubjectKeyItem},
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     ids::CustomerId,
+    metadata::Metadata,
     money::Currency,
     problem::Problem,
     rbac,
@@ -38,6 +40,9 @@ pub struct Input {
     /// The tenant's own reference.
     #[internal]
     reference: Option<Reference>,
+    /// What the tenant keeps with it: at most 20 keys.
+    #[personal]
+    metadata: Option<Metadata>,
 }
 
 /// The endpoint.
@@ -54,14 +59,24 @@ impl Endpoint for Create {
         "Draft an invoice; it keeps its own copy of what its lines say",
     )
     .status(201)
-    .uses(&[Uses::Write(Table::Billing), Uses::Read(Table::Payments)]);
+    .uses(&[
+        Uses::Write(Table::Billing),
+        Uses::Read(Table::Payments),
+        Uses::Key(Purpose::Index),
+        Uses::Key(Purpose::Pii),
+    ]);
     type Input = Input;
     type Answer = Invoice;
 
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Invoice>, Problem> {
-        let (lines, total) = take(cx, &input.customer, input.currency, input.lines).await?;
+        let metadata = input.metadata.as_ref();
+        // The key that seals it is read with what the lines name.
+        let also = metadata.map(|_| SubjectKeyItem::key(cx.tenant(), input.customer.as_str(), Purpose::Pii));
+        let (lines, total) = take(cx, &input.customer, input.currency, input.lines, also).await?;
+        let id = InvoiceId::new(cx.now());
+        let kept = Metadata::about::<InvoiceItem>(metadata, cx, input.customer.as_str(), id.as_str()).await?;
         let item = InvoiceItem {
-            id: InvoiceId::new(cx.now()),
+            id,
             sequence: None,
             customer: input.customer,
             currency: input.currency,
@@ -74,12 +89,13 @@ impl Endpoint for Create {
             created_at: cx.now(),
             finalized_at: None,
             paid_at: None,
+            metadata: kept,
         };
         let id = item.id.as_str();
         let changes = Changes::new()
             .write(cx.create(&item)?)
             .event(Event::about("invoice.created", id, &InvoiceSummary::from(&item)))
             .object(id, None, Some(&InvoiceSummary::from(&item)));
-        Ok(Outcome::changed(Invoice::from(&item), changes))
+        Ok(Outcome::changed(Invoice::shown(cx, &item).await?, changes))
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Invoice, InvoiceCounter, InvoiceId, InvoiceItem, InvoiceStatus, InvoiceSummary};
 use shared::{
+    crypto::Purpose,
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     problem::{Problem, codes},
     rbac,
@@ -33,7 +34,7 @@ impl Endpoint for Finalize {
         "Give an invoice its number; it is frozen and due from then on",
     )
     .refuses(&[codes::WRONG_STATE])
-    .uses(&[Uses::Write(Table::Billing)]);
+    .uses(&[Uses::Write(Table::Billing), Uses::Key(Purpose::Pii)]);
     type Input = Input;
     type Answer = Invoice;
 
@@ -66,6 +67,6 @@ impl Endpoint for Finalize {
             changes = changes.event(Event::about("invoice.paid", id, &after));
         }
         let changes = changes.object(id, Some(&before), Some(&after));
-        Ok(Outcome::changed(Invoice::from(&next), changes))
+        Ok(Outcome::changed(Invoice::shown(cx, &next).await?, changes))
     }
 }

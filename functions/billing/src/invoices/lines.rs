@@ -97,9 +97,10 @@ pub async fn take(
     customer: &CustomerId,
     currency: Currency,
     lines: Vec<LineInput>,
+    also: Option<Key>,
 ) -> Result<(Vec<InvoiceLine>, i64), Problem> {
     shape(&lines)?;
-    let catalogue = Catalogue::read(cx, customer, &lines).await?;
+    let catalogue = Catalogue::read(cx, customer, &lines, also).await?;
     let mut errors = Errors::default();
     if !catalogue.customer {
         errors.add("/customer".into(), "is not a customer");
@@ -212,11 +213,17 @@ struct Catalogue {
 impl Catalogue {
     /// Reads it in one call, and in a second one the products of the prices. `BatchGetItem` takes 100 keys, so the
     /// customer of a full invoice is a call of its own.
-    async fn read(cx: &Context, customer: &CustomerId, lines: &[LineInput]) -> Result<Self, Problem> {
+    async fn read(
+        cx: &Context,
+        customer: &CustomerId,
+        lines: &[LineInput],
+        also: Option<Key>,
+    ) -> Result<Self, Problem> {
         let key = cx.key::<CustomerRef>(customer.as_str());
         let prices = lines.iter().filter_map(|line| line.price.as_ref());
         let payments = lines.iter().filter_map(|line| line.payment.as_ref());
         let mut keys: Vec<Key> = vec![key.clone()];
+        keys.extend(also);
         keys.extend(prices.clone().map(|id| cx.key::<PriceItem>(id.as_str())));
         keys.extend(payments.clone().map(|id| cx.key::<PaymentItem>(id.as_str())));
         keys.sort();

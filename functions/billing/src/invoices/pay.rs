@@ -66,6 +66,7 @@ impl EffectEndpoint for Pay {
         Uses::Write(Table::Risk),
         Uses::Read(Table::Vault),
         Uses::Key(Purpose::Card),
+        Uses::Key(Purpose::Pii),
         Uses::List(Table::Vault, 1),
     ]);
     type Input = Input;
@@ -89,6 +90,8 @@ impl EffectEndpoint for Pay {
             currency: old.currency,
             capture: true,
             reference: old.number().and_then(|number| Reference::parse(&number).ok()),
+            metadata: None,
+            opens: old.metadata.is_some(),
             cvv: None,
         };
         match charge.decide(cx, old.id.as_str()).await? {
@@ -121,7 +124,8 @@ impl EffectEndpoint for Pay {
             Decision::Stop { payment, changes } => {
                 let reserved = old.reserved(&payment)?;
                 let (next, changes) = settle(cx, &old, &reserved, &payment, changes)?;
-                Ok(Intended::Stop(Outcome::changed(Invoice::from(&next), changes)))
+                let answer = Invoice::shown(cx, &next).await?;
+                Ok(Intended::Stop(Outcome::changed(answer, changes)))
             }
         }
     }
@@ -145,7 +149,7 @@ impl EffectEndpoint for Pay {
         };
         let (payment, changes) = intent.charging.settle(cx, reply)?;
         let (next, changes) = settle(cx, &old, &old.item, &payment.payment, changes)?;
-        Ok(Outcome::changed(Invoice::from(&next), changes))
+        Ok(Outcome::changed(Invoice::shown(cx, &next).await?, changes))
     }
 }
 

@@ -47,10 +47,11 @@ impl Endpoint for Read {
 
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Invoice>, Problem> {
         let item = cx.get::<InvoiceItem>(input.id.as_str()).await?;
-        let outcome = Outcome::read(Invoice::from(&item.item)).concerning(input.id.as_str());
+        let of = input.id.as_str();
         if !cx.wants_page() {
-            return Ok(outcome);
+            return Ok(Outcome::read(Invoice::shown(cx, &item.item).await?).concerning(of));
         }
+        let outcome = Outcome::read(Invoice::from(&item.item)).concerning(of);
         let seller = cx.get::<Tenant>(cx.tenant().as_str()).await?;
         let buyer = buyer(cx, &item.customer).await?;
         Ok(outcome.page(page::of(&item, &seller.name, buyer.as_deref())))

@@ -13,7 +13,7 @@
 //! with 409 and the state.
 
 use super::{AttemptStatus, InvoiceItem, InvoiceStatus, PaymentAttempt};
-use payments::payments::{PaymentId, PaymentItem, PaymentStatus};
+use payments::payments::{PaymentItem, PaymentStatus};
 use serde_json::json;
 use shared::{problem::Problem, time::Timestamp};
 

@@ -21,6 +21,7 @@ pub const WORKER: Worker = Worker {
         Uses::Write(Table::Billing),
         Uses::Write(Table::Payments),
         Uses::Write(Table::Audit),
+        Uses::Key(Purpose::Pii),
         Uses::Key(Purpose::Secret),
         Uses::List(Table::Billing, 1),
         Uses::List(Table::Tenancy, 1),

@@ -3,44 +3,32 @@
 use super::ApprovalAnswer;
 use shared::{
     auth::Approval,
-    crypto::Purpose,
-    endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
-    paging::{Listed, PageInput},
+    endpoint::{Access, Audit, Declaration, methods},
+    lists::{Beside, Order, Rows, Way},
     problem::Problem,
     rbac,
     road::Context,
-    store::Table,
 };
 
-/// The endpoint.
-#[derive(Debug)]
-pub struct List;
-
-impl Endpoint for List {
-    const DECLARATION: Declaration = Declaration::new(
+shared::list! {
+    Approval as ApprovalAnswer,
+    Declaration::new(
         "list_approvals",
         methods::get,
         "/identity/v1/approvals",
         Access::Right(&rbac::APPROVAL_READ),
         Audit::Log,
         "List what waits for a second person, newest first",
-    )
-    .uses(&[
-        Uses::Read(Table::Identity),
-        Uses::Key(Purpose::Secret),
-        Uses::List(Table::Identity, 1),
-    ]);
-    type Input = PageInput;
-    type Answer = Listed<ApprovalAnswer>;
+    ),
+    Plan { all: Way::index(1, |_, _| "approvals".into()), order: Order::Ids("apr"), most: 100 },
+    uses [],
+    filters {},
+}
 
-    async fn handle(cx: &Context, input: PageInput) -> Result<Outcome<Listed<ApprovalAnswer>>, Problem> {
-        let (items, next_cursor) = cx.list::<Approval>(1, "approvals", &input.page()).await?;
-        let now = cx.now().as_second();
-        let waiting = items.iter().filter(|a| now < a.expires_at);
-        let data: Result<Vec<_>, Problem> = waiting.map(|a| ApprovalAnswer::of(a)).collect();
-        Ok(Outcome::read(Listed {
-            data: data?,
-            next_cursor,
-        }))
+impl Rows<Approval> for ApprovalAnswer {
+    async fn of(cx: &Context, approval: &Approval, _: &mut Beside<'_>) -> Result<Option<Self>, Problem> {
+        // One that has run out waits for nobody.
+        let waits = cx.now().as_second() < approval.expires_at;
+        waits.then(|| Self::of(approval)).transpose()
     }
 }

@@ -1,7 +1,7 @@
 //! What mails say. A code stands in the text alone: never in an address that could be logged on its way.
 
 use super::{MailId, MailItem, MailStatus, Template};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use shared::{
     crypto::SubjectCipher,
     ids::UserId,

@@ -4,14 +4,12 @@ use super::policy_answer::PolicyAnswer;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use shared::{
-    crypto::Purpose,
-    endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
-    paging::{Listed, PageInput},
+    endpoint::{Access, Audit, Declaration, methods},
+    lists::{Beside, Order, Rows, Way},
     problem::Problem,
     rbac::{self, Effect, Exclusion, Grant, Role},
     record::Record,
     road::Context,
-    store::Table,
 };
 
 /// One line of a role.
@@ -56,35 +54,24 @@ pub struct RoleAnswer {
     password_policy: Option<PolicyAnswer>,
 }
 
-/// The endpoint.
-#[derive(Debug)]
-pub struct List;
-
-impl Endpoint for List {
-    const DECLARATION: Declaration = Declaration::new(
+shared::list! {
+    Role as RoleAnswer,
+    Declaration::new(
         "list_roles",
         methods::get,
         "/identity/v1/roles",
         Access::Right(&rbac::ROLE_READ),
         Audit::Log,
         "List roles and what each grants",
-    )
-    .uses(&[
-        Uses::Read(Table::Identity),
-        Uses::Key(Purpose::Secret),
-        Uses::List(Table::Identity, 1),
-    ]);
-    type Input = PageInput;
-    type Answer = Listed<RoleAnswer>;
+    ),
+    Plan { all: Way::index(1, |_, _| "roles".into()), order: Order::Other, most: 100 },
+    uses [],
+    filters {},
+}
 
-    async fn handle(cx: &Context, input: PageInput) -> Result<Outcome<Listed<RoleAnswer>>, Problem> {
-        let (roles, next_cursor) = cx.list::<Role>(1, "roles", &input.page()).await?;
-        let data: Result<Vec<RoleAnswer>, Problem> =
-            roles.into_iter().map(|r| RoleAnswer::of(r.item)).collect();
-        Ok(Outcome::read(Listed {
-            data: data?,
-            next_cursor,
-        }))
+impl Rows<Role> for RoleAnswer {
+    async fn of(_: &Context, role: &Role, _: &mut Beside<'_>) -> Result<Option<Self>, Problem> {
+        Self::of(role.clone()).map(Some)
     }
 }
 

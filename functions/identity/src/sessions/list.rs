@@ -3,28 +3,16 @@
 use serde::Serialize;
 use shared::{
     auth::{PrincipalKind, Session, User},
-    crypto::Purpose,
-    endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
-    ids::SessionId,
-    paging::{CursorText, Limit, page},
+    crypto::{Purpose, SubjectKeyItem},
+    endpoint::{Access, Ahead, Audit, Declaration, Uses, methods},
+    ids::{SessionId, TenantId},
+    lists::{Beside, Order, Rows, Way},
     problem::Problem,
     record::Record,
     road::Context,
-    store::{Key, Sealed, Table},
+    store::{Key, Sealed},
     time::{Instant, Timestamp, after},
 };
-
-/// What comes in.
-#[derive(Record)]
-#[record(input)]
-pub struct Input {
-    /// At most this many.
-    #[public]
-    limit: Option<Limit>,
-    /// Where to go on.
-    #[public]
-    cursor: Option<CursorText>,
-}
 
 /// A session.
 #[derive(Record, Serialize)]
@@ -56,73 +44,68 @@ pub struct SessionAnswer {
     device: Option<String>,
 }
 
-/// What goes out.
-#[derive(Record, Serialize)]
-#[record(name = "SessionList")]
-pub struct Answer {
-    /// The sessions.
-    #[nested]
-    data: Vec<SessionAnswer>,
-    /// Where to go on; absent at the end.
-    #[public]
-    next_cursor: Option<String>,
-}
-
-/// The endpoint.
-#[derive(Debug)]
-pub struct List;
-
-impl Endpoint for List {
-    const DECLARATION: Declaration = Declaration::new(
+shared::list! {
+    Session as SessionAnswer,
+    Declaration::new(
         "list_sessions",
         methods::get,
         "/identity/v1/sessions",
         Access::Session,
         Audit::Log,
         "List one's own sessions, newest first",
-    )
-    .uses(&[
-        Uses::Read(Table::Identity),
-        Uses::Key(Purpose::Pii),
-        Uses::Key(Purpose::Secret),
-        Uses::List(Table::Identity, 1),
-    ]);
-    type Input = Input;
-    type Answer = Answer;
-
-    fn ahead(at: &Ahead<'_>) -> Vec<Key> {
+    ),
+    Plan { all: Way::index(1, |cx, _| format!("sessions#{}", cx.principal().id())), order: Order::Ids("ses"), most: 100 },
+    uses [Uses::Key(Purpose::Pii)],
+    filters {},
+    ahead |at| {
         let caller = Ahead { id: at.caller, ..*at };
         vec![caller.key::<User>(), caller.subject(Purpose::Pii)]
-    }
-
-    async fn handle(cx: &Context, input: Input) -> Result<Outcome<Answer>, Problem> {
-        let PrincipalKind::User { user, session, .. } = &cx.principal().kind else {
+    },
+    checked |cx, _| Box::pin(async move {
+        let PrincipalKind::User { user, .. } = &cx.principal().kind else {
             return Err(Problem::not_found());
         };
-        let (owner, cipher) = cx.get_with_subject::<User>(user.as_str(), Purpose::Pii).await?;
-        let page = page(input.limit, input.cursor);
-        let list = format!("sessions#{user}");
-        let (found, next_cursor) = cx.list::<Session>(1, &list, &page).await?;
-        let time = |seconds| Instant::from(after(Timestamp::UNIX_EPOCH, seconds));
-        let mut data = Vec::new();
-        for kept in found.iter().filter(|s| s.is_live(&owner, cx.now())) {
-            let open = |field: &str, sealed: &Option<Sealed>| {
-                let opened = sealed
-                    .as_ref()
-                    .map(|s| cipher.open_text::<Session>(kept.id.as_str(), "-", field, s));
-                opened.transpose()
-            };
-            data.push(SessionAnswer {
-                id: kept.id.clone(),
-                current: kept.id == *session,
-                signed_in_at: Instant::from(kept.signed_in_at),
-                seen_at: time(kept.seen_at),
-                ends_at: time(kept.ends_at),
-                second_factor: kept.second_factor,
-                address: open("address", &kept.address)?,
-                device: open("device", &kept.device)?,
-            });
+        cx.get::<User>(user.as_str()).await.map(|_| ())
+    }),
+}
+
+impl Rows<Session> for SessionAnswer {
+    fn beside(tenant: &TenantId, kept: &Session) -> Vec<Key> {
+        let user = kept.user.as_str();
+        vec![
+            Key::of::<User>(tenant, user),
+            SubjectKeyItem::key(tenant, user, Purpose::Pii),
+        ]
+    }
+
+    async fn of(cx: &Context, kept: &Session, beside: &mut Beside<'_>) -> Result<Option<Self>, Problem> {
+        let PrincipalKind::User { session, .. } = &cx.principal().kind else {
+            return Ok(None);
+        };
+        let user = kept.user.as_str();
+        let owner = beside.item::<User>(&cx.key::<User>(user))?;
+        let (Some(owner), Some(cipher)) = (owner, beside.cipher(user, Purpose::Pii).await?) else {
+            return Err(Problem::not_found());
+        };
+        if !kept.is_live(&owner, cx.now()) {
+            return Ok(None);
         }
-        Ok(Outcome::read(Answer { data, next_cursor }))
+        let time = |seconds| Instant::from(after(Timestamp::UNIX_EPOCH, seconds));
+        let open = |field: &str, sealed: &Option<Sealed>| {
+            let opened = sealed
+                .as_ref()
+                .map(|s| cipher.open_text::<Session>(kept.id.as_str(), "-", field, s));
+            opened.transpose()
+        };
+        Ok(Some(Self {
+            id: kept.id.clone(),
+            current: kept.id == *session,
+            signed_in_at: Instant::from(kept.signed_in_at),
+            seen_at: time(kept.seen_at),
+            ends_at: time(kept.ends_at),
+            second_factor: kept.second_factor,
+            address: open("address", &kept.address)?,
+            device: open("device", &kept.device)?,
+        }))
     }
 }

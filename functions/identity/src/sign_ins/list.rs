@@ -4,32 +4,17 @@ use super::{SignIn, SignInId, SignInOutcome};
 use serde::Serialize;
 use shared::{
     auth::User,
-    crypto::Purpose,
-    endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
-    ids::UserId,
-    paging::{CursorText, Limit, page},
+    crypto::{Purpose, SubjectKeyItem},
+    endpoint::{Access, Audit, Declaration, Uses, methods},
+    ids::{TenantId, UserId},
+    lists::{Beside, Order, Rows, Way},
     problem::Problem,
     rbac,
     record::Record,
     road::Context,
-    store::{Key, Sealed, Table},
+    store::{Item, Key, Sealed},
     time::Instant,
 };
-
-/// What comes in.
-#[derive(Record)]
-#[record(input)]
-pub struct Input {
-    /// The user.
-    #[public]
-    id: UserId,
-    /// At most this many.
-    #[public]
-    limit: Option<Limit>,
-    /// Where to go on.
-    #[public]
-    cursor: Option<CursorText>,
-}
 
 /// One attempt.
 #[derive(Record, Serialize)]
@@ -52,66 +37,51 @@ pub struct SignInAnswer {
     device: Option<String>,
 }
 
-/// What goes out.
-#[derive(Record, Serialize)]
-#[record(name = "SignInList")]
-pub struct Answer {
-    /// The attempts of the last twelve months.
-    #[nested]
-    data: Vec<SignInAnswer>,
-    /// Where to go on; absent at the end.
-    #[public]
-    next_cursor: Option<String>,
-}
-
-/// The endpoint.
-#[derive(Debug)]
-pub struct List;
-
-impl Endpoint for List {
-    const DECLARATION: Declaration = Declaration::new(
+shared::list! {
+    SignIn as SignInAnswer,
+    Declaration::new(
         "list_sign_ins",
         methods::get,
         "/identity/v1/users/{id}/sign-ins",
         Access::Right(&rbac::USER_READ),
         Audit::Sensitive,
         "List a user's attempts to sign in, newest first",
-    )
-    .uses(&[
-        Uses::Read(Table::Identity),
-        Uses::Key(Purpose::Pii),
-        Uses::Key(Purpose::Secret),
-        Uses::Below(Table::Identity),
-    ]);
-    type Input = Input;
-    type Answer = Answer;
+    ),
+    Plan { all: Way::below(|_, user| format!("{}#{user}", SignIn::KIND)), order: Order::Ids("sig"), most: 100 },
+    within User {
+        /// The user.
+        id: UserId
+    },
+    uses [Uses::Key(Purpose::Pii)],
+    filters {},
+}
 
-    fn ahead(at: &Ahead<'_>) -> Vec<Key> {
-        vec![at.key::<User>(), at.subject(Purpose::Pii)]
+impl Rows<SignIn> for SignInAnswer {
+    const EARLY: bool = true;
+
+    fn beside(tenant: &TenantId, sign_in: &SignIn) -> Vec<Key> {
+        vec![SubjectKeyItem::key(tenant, sign_in.user.as_str(), Purpose::Pii)]
     }
 
-    async fn handle(cx: &Context, input: Input) -> Result<Outcome<Answer>, Problem> {
-        let id = input.id.as_str();
-        let (_, cipher) = cx.get_with_subject::<User>(id, Purpose::Pii).await?;
-        let page = page(input.limit, input.cursor);
-        let (found, next_cursor) = cx.list_below::<SignIn>(id, &page).await?;
-        let now = cx.now().as_second();
-        let mut data = Vec::new();
-        for sign_in in found.iter().filter(|s| now < s.expires_at) {
-            let open = |field: &str, sealed: &Option<Sealed>| {
-                let opened = sealed
-                    .as_ref()
-                    .map(|s| cipher.open_text::<SignIn>(id, sign_in.id.as_str(), field, s));
-                opened.transpose()
-            };
-            data.push(SignInAnswer {
-                id: sign_in.id.clone(),
-                at: Instant::from(sign_in.at),
-                outcome: sign_in.outcome,
-                address: open("address", &sign_in.address)?,
-                device: open("device", &sign_in.device)?,
-            });
+    async fn of(cx: &Context, sign_in: &SignIn, beside: &mut Beside<'_>) -> Result<Option<Self>, Problem> {
+        if cx.now().as_second() >= sign_in.expires_at {
+            return Ok(None);
         }
-        Ok(Outcome::read(Answer { data, next_cursor }).concerning(id))
+        let user = sign_in.user.as_str();
+        let cipher = beside.cipher(user, Purpose::Pii).await?;
+        let cipher = cipher.ok_or_else(Problem::not_found)?;
+        let open = |field: &str, sealed: &Option<Sealed>| {
+            let opened = sealed
+                .as_ref()
+                .map(|s| cipher.open_text::<SignIn>(user, sign_in.id.as_str(), field, s));
+            opened.transpose()
+        };
+        Ok(Some(Self {
+            id: sign_in.id.clone(),
+            at: Instant::from(sign_in.at),
+            outcome: sign_in.outcome,
+            address: open("address", &sign_in.address)?,
+            device: open("device", &sign_in.device)?,
+        }))
     }
 }

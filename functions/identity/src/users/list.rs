@@ -4,54 +4,40 @@ use super::UserAnswer;
 use shared::{
     auth::User,
     crypto::{Purpose, SubjectKeyItem},
-    endpoint::{Access, Audit, Declaration, Early, Endpoint, Outcome, Uses, methods},
-    paging::{Listed, PageInput},
+    endpoint::{Access, Audit, Declaration, Uses, methods},
+    ids::TenantId,
+    lists::{Beside, Order, Rows, Way},
     problem::Problem,
     rbac,
     road::Context,
-    store::{Key, Table},
+    store::Key,
 };
 
-/// The endpoint.
-#[derive(Debug)]
-pub struct List;
-
-impl Endpoint for List {
-    const DECLARATION: Declaration = Declaration::new(
+shared::list! {
+    User as UserAnswer,
+    Declaration::new(
         "list_users",
         methods::get,
         "/identity/v1/users",
         Access::Right(&rbac::USER_READ),
         Audit::Sensitive,
         "List users, newest first",
-    )
-    .uses(&[
-        Uses::Read(Table::Identity),
-        Uses::Key(Purpose::Pii),
-        Uses::Key(Purpose::Secret),
-        Uses::List(Table::Identity, 1),
-    ]);
-    type Input = PageInput;
-    type Answer = Listed<UserAnswer>;
-    const EARLY: Option<Early<PageInput>> = Some(|cx, input| {
-        Box::pin(async move {
-            cx.subjects_listed::<User>(1, "users", &input.page(), Purpose::Pii)
-                .await
-        })
-    });
+    ),
+    Plan { all: Way::index(1, |_, _| "users".into()), order: Order::Ids("usr"), most: 100 },
+    uses [Uses::Key(Purpose::Pii)],
+    filters {},
+}
 
-    async fn handle(cx: &Context, input: PageInput) -> Result<Outcome<Listed<UserAnswer>>, Problem> {
-        let (users, next_cursor) = cx.list::<User>(1, "users", &input.page()).await?;
-        let key = |u: &User| SubjectKeyItem::key(cx.tenant(), u.id.as_str(), Purpose::Pii);
-        let keys: Vec<Key> = users.iter().map(|u| key(u)).collect();
-        let mut data = Vec::with_capacity(users.len());
-        let mut found = cx.batch(&keys).await?;
-        for user in &users {
-            // One whose key has been destroyed is left out.
-            if let Some(subject) = found.take::<SubjectKeyItem>(&key(user))? {
-                data.push(UserAnswer::open(user, &cx.subject(&subject).await?)?);
-            }
-        }
-        Ok(Outcome::read(Listed { data, next_cursor }))
+impl Rows<User> for UserAnswer {
+    const EARLY: bool = true;
+
+    fn beside(tenant: &TenantId, user: &User) -> Vec<Key> {
+        vec![SubjectKeyItem::key(tenant, user.id.as_str(), Purpose::Pii)]
+    }
+
+    async fn of(_: &Context, user: &User, beside: &mut Beside<'_>) -> Result<Option<Self>, Problem> {
+        // One whose key has been destroyed is left out.
+        let cipher = beside.cipher(user.id.as_str(), Purpose::Pii).await?;
+        cipher.map(|cipher| Self::open(user, &cipher)).transpose()
     }
 }

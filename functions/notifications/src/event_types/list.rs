@@ -47,6 +47,7 @@ impl Endpoint for List {
         let empty = Listed {
             data: Vec::new(),
             next_cursor: None,
+            looked_until: None,
         };
         Outcome::constant(empty, &TEXT)
     }
@@ -63,5 +64,6 @@ fn kinds() -> Listed<EventKind> {
     Listed {
         data: kinds.collect(),
         next_cursor: None,
+        looked_until: None,
     }
 }

@@ -80,6 +80,7 @@ fn customer() -> Value {
         ("default_payment_method", or_null(id("pm"))),
         ("restricted_at", or_null(time())),
         ("erased_at", or_null(time())),
+        ("metadata", or_null(masked("personal"))),
         ("created_at", time()),
     ])
 }
@@ -142,6 +143,7 @@ fn payment() -> Value {
                 ("last4", json!({"type": "string", "pattern": "^[0-9]{4}$"})),
             ]),
         ),
+        ("metadata", or_null(masked("personal"))),
         ("created_at", time()),
     ])
 }
@@ -150,11 +152,13 @@ fn refund() -> Value {
     object([
         ("id", id("ref")),
         ("payment", id("pay")),
+        ("customer", or_null(id("cus"))),
         ("amount", minor_units()),
         ("currency", currency()),
         ("status", one_of(&["pending", "succeeded", "failed"])),
         ("reason", or_null(text())),
         ("failure_code", or_null(text())),
+        ("metadata", or_null(masked("personal"))),
         ("created_at", time()),
     ])
 }
@@ -192,6 +196,7 @@ fn invoice() -> Value {
         ("total", minor_units()),
         ("reference", or_null(text())),
         ("payment", or_null(attempt)),
+        ("metadata", or_null(masked("personal"))),
         ("created_at", time()),
         ("finalized_at", or_null(time())),
         ("paid_at", or_null(time())),

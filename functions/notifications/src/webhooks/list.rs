@@ -2,40 +2,25 @@
 
 use super::{PARTITION, Webhook, WebhookItem};
 use shared::{
-    crypto::Purpose,
-    endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
-    paging::{Listed, PageInput},
-    problem::Problem,
+    endpoint::{Access, Audit, Declaration, methods},
+    lists::{Order, Way},
     rbac,
-    road::Context,
-    store::Table,
+    store::Item,
 };
 
-/// The endpoint.
-#[derive(Debug)]
-pub struct List;
-
-impl Endpoint for List {
-    const DECLARATION: Declaration = Declaration::new(
+shared::list! {
+    WebhookItem as Webhook,
+    Declaration::new(
         "list_webhooks",
         methods::get,
         "/notifications/v1/webhooks",
         Access::Right(&rbac::WEBHOOK_READ),
         Audit::Log,
         "List webhooks, newest first",
-    )
-    .uses(&[
-        Uses::Read(Table::Notifications),
-        Uses::Key(Purpose::Secret),
-        Uses::Below(Table::Notifications),
-    ]);
-    type Input = PageInput;
-    type Answer = Listed<Webhook>;
-
-    async fn handle(cx: &Context, input: PageInput) -> Result<Outcome<Listed<Webhook>>, Problem> {
-        let found = cx.list_below::<WebhookItem>(PARTITION, &input.page()).await?;
-        Ok(Outcome::read(Listed::new(found, |webhook: &WebhookItem| {
-            Webhook::from(webhook)
-        })))
-    }
+    ),
+    Plan { all: Way::below(|_, _| format!("{}#{PARTITION}", WebhookItem::KIND)), order: Order::Ids("whk"), most: 100 },
+    uses [],
+    filters {},
 }
+
+shared::rows!(WebhookItem => Webhook);

@@ -6,6 +6,7 @@ use crate::{
     settle::Following,
 };
 use shared::{
+    crypto::Purpose,
     endpoint::{Access, Ahead, Audit, Declaration, EffectEndpoint, Intended, Outcome, Uses, methods},
     problem::{Problem, codes},
     rbac,
@@ -37,7 +38,7 @@ impl EffectEndpoint for Cancel {
         "Cancel an authorised payment of which nothing is captured",
     )
     .refuses(&[codes::WRONG_STATE])
-    .uses(&[Uses::Write(Table::Payments)]);
+    .uses(&[Uses::Write(Table::Payments), Uses::Key(Purpose::Pii)]);
     type Input = Input;
     type Answer = Payment;
     type Intent = Following;
@@ -65,6 +66,9 @@ impl EffectEndpoint for Cancel {
 
     async fn conclude(cx: &Context, intent: &Following, reply: &Reply) -> Result<Outcome<Payment>, Problem> {
         let (next, changes) = intent.settle(cx, reply).await?;
-        Ok(Outcome::changed(Payment::from(&next.payment), changes))
+        Ok(Outcome::changed(
+            Payment::shown(cx, &next.payment).await?,
+            changes,
+        ))
     }
 }

@@ -6,6 +6,7 @@ use crate::{
     settle::Following,
 };
 use shared::{
+    crypto::Purpose,
     endpoint::{Access, Ahead, Audit, Declaration, EffectEndpoint, Intended, Outcome, Uses, methods},
     money::Amount,
     problem::{Problem, codes},
@@ -41,7 +42,7 @@ impl EffectEndpoint for Capture {
         "Capture an authorised payment, whole or in part",
     )
     .refuses(&[codes::WRONG_STATE])
-    .uses(&[Uses::Write(Table::Payments)]);
+    .uses(&[Uses::Write(Table::Payments), Uses::Key(Purpose::Pii)]);
     type Input = Input;
     type Answer = Payment;
     type Intent = Following;
@@ -69,6 +70,9 @@ impl EffectEndpoint for Capture {
 
     async fn conclude(cx: &Context, intent: &Following, reply: &Reply) -> Result<Outcome<Payment>, Problem> {
         let (next, changes) = intent.settle(cx, reply).await?;
-        Ok(Outcome::changed(Payment::from(&next.payment), changes))
+        Ok(Outcome::changed(
+            Payment::shown(cx, &next.payment).await?,
+            changes,
+        ))
     }
 }

@@ -10,6 +10,7 @@ use shared::{
     crypto::Purpose,
     endpoint::{Access, Audit, Declaration, EffectEndpoint, Intended, Outcome, Uses, methods},
     ids::{CustomerId, PaymentMethodId},
+    metadata::Metadata,
     money::{Amount, Currency},
     problem::{Problem, codes},
     rbac,
@@ -41,6 +42,9 @@ pub struct Input {
     /// The tenant's own reference.
     #[internal]
     reference: Option<Reference>,
+    /// What the tenant keeps with it: at most 20 keys.
+    #[personal]
+    metadata: Option<Metadata>,
     /// The card verification value, where the payer has just given it. It goes to the provider and is kept nowhere.
     #[card]
     cvv: Option<Cvv>,
@@ -67,6 +71,8 @@ impl EffectEndpoint for Create {
         Uses::Read(Table::Billing),
         Uses::Read(Table::Vault),
         Uses::Key(Purpose::Card),
+        Uses::Key(Purpose::Index),
+        Uses::Key(Purpose::Pii),
     ]);
     type Input = Input;
     type Answer = Payment;
@@ -82,6 +88,8 @@ impl EffectEndpoint for Create {
             currency: input.currency,
             capture: input.capture.unwrap_or(true),
             reference: input.reference,
+            metadata: input.metadata,
+            opens: false,
             cvv: input.cvv,
         };
         Ok(match charge.decide(cx, "-").await? {
@@ -95,7 +103,7 @@ impl EffectEndpoint for Create {
                 changes,
             },
             Decision::Stop { payment, changes } => {
-                Intended::Stop(Outcome::changed(Payment::from(&payment), changes))
+                Intended::Stop(Outcome::changed(Payment::shown(cx, &payment).await?, changes))
             }
         })
     }
@@ -110,6 +118,9 @@ impl EffectEndpoint for Create {
 
     async fn conclude(cx: &Context, intent: &Charging, reply: &Reply) -> Result<Outcome<Payment>, Problem> {
         let (next, changes) = intent.settle(cx, reply)?;
-        Ok(Outcome::changed(Payment::from(&next.payment), changes))
+        Ok(Outcome::changed(
+            Payment::shown(cx, &next.payment).await?,
+            changes,
+        ))
     }
 }

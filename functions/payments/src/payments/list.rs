@@ -1,44 +1,91 @@
 //! `GET /payments/v1/payments`: a page of payments, newest first.
 
-use super::{ALL, Payment, PaymentItem, of_customer};
+use super::{ALL, Payment, PaymentItem, PaymentStatus, of_customer};
 use shared::{
-    crypto::Purpose,
-    endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
-    paging::{CustomersPageInput, Listed},
+    crypto::{Purpose, SubjectKeyItem},
+    endpoint::{Access, Audit, Declaration, Uses, methods},
+    ids::{CustomerId, TenantId},
+    lists::{Beside, By, MetadataFilter, Moment, Order, Rows, Way},
+    metadata::Metadata,
     problem::Problem,
     rbac,
     road::Context,
-    store::Table,
+    store::Key,
+    text::Reference,
 };
 
-/// The endpoint.
-#[derive(Debug)]
-pub struct List;
-
-impl Endpoint for List {
-    const DECLARATION: Declaration = Declaration::new(
+shared::list! {
+    PaymentItem as Payment,
+    Declaration::new(
         "list_payments",
         methods::get,
         "/payments/v1/payments",
         Access::Right(&rbac::PAYMENT_READ),
         Audit::Log,
         "List payments, newest first",
-    )
-    .uses(&[
-        Uses::Read(Table::Payments),
-        Uses::Key(Purpose::Secret),
-        Uses::List(Table::Payments, 1),
-        Uses::List(Table::Payments, 2),
-    ]);
-    type Input = CustomersPageInput;
-    type Answer = Listed<Payment>;
+    ),
+    Plan { all: Way::index(1, |_, _| ALL.into()), order: Order::Times, most: 100 },
+    uses [Uses::Key(Purpose::Pii), Uses::Key(Purpose::Index)],
+    filters {
+        /// Only those with this reference of the tenant's own.
+        #[internal]
+        reference: Reference = By::Entry(|payment| Some(payment.reference.as_ref()?.as_str().into())),
+        /// Only those with this value of a key that the tenant has declared: `key:value`.
+        #[personal]
+        metadata: MetadataFilter = By::Metadata(|payment| payment.metadata.as_ref()),
+        /// Only those of this customer.
+        #[public]
+        customer: CustomerId = By::List(
+            Way::index(2, |_, customer| of_customer(customer)),
+            |payment| Some(payment.customer.as_str().into()),
+        ),
+        /// Only those in this state.
+        #[public]
+        status: PaymentStatus = By::Rare(|payment| Some(payment.status.name().into()), is_rare),
+        /// Only those created at this time or later.
+        #[public]
+        created_from: Moment = By::From,
+        /// Only those created at this time or earlier.
+        #[public]
+        created_to: Moment = By::To,
+    },
+}
 
-    async fn handle(cx: &Context, input: CustomersPageInput) -> Result<Outcome<Listed<Payment>>, Problem> {
-        let (customer, page) = input.page();
-        let found = match &customer {
-            Some(customer) => cx.list::<PaymentItem>(2, &of_customer(customer), &page).await?,
-            None => cx.list::<PaymentItem>(1, ALL, &page).await?,
+/// Most payments are captured for good, and every one is processed for a moment: index items of these would cost each payment two
+/// writes, and picking finds them soon.
+fn is_rare(status: &str) -> bool {
+    !["created", "processing", "captured"].contains(&status)
+}
+
+impl Rows<PaymentItem> for Payment {
+    const EARLY: bool = true;
+
+    fn beside(tenant: &TenantId, payment: &PaymentItem) -> Vec<Key> {
+        let subject = Self::subject(payment);
+        subject
+            .map(|s| SubjectKeyItem::key(tenant, s, Purpose::Pii))
+            .into_iter()
+            .collect()
+    }
+
+    fn subject(payment: &PaymentItem) -> Option<&str> {
+        payment.metadata.as_ref().map(|_| payment.customer.as_str())
+    }
+
+    async fn of(
+        _: &Context,
+        payment: &PaymentItem,
+        beside: &mut Beside<'_>,
+    ) -> Result<Option<Self>, Problem> {
+        let cipher = match Self::subject(payment) {
+            Some(subject) => beside.cipher(subject, Purpose::Pii).await?,
+            None => None,
         };
-        Ok(Outcome::read(Listed::new(found, |item| Payment::from(item))))
+        let (id, sealed) = (payment.id.as_str(), payment.metadata.as_ref());
+        let metadata = cipher.map(|cipher| Metadata::open::<PaymentItem>(&cipher, id, sealed));
+        Ok(Some(Self {
+            metadata: metadata.transpose()?.flatten(),
+            ..Self::from(payment)
+        }))
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Payment, PaymentId, PaymentItem};
 use shared::{
+    crypto::Purpose,
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     problem::Problem,
     rbac,
@@ -32,7 +33,7 @@ impl Endpoint for Read {
         Audit::Log,
         "Read a payment",
     )
-    .uses(&[Uses::Read(Table::Payments)]);
+    .uses(&[Uses::Read(Table::Payments), Uses::Key(Purpose::Pii)]);
     type Input = Input;
     type Answer = Payment;
 
@@ -42,6 +43,6 @@ impl Endpoint for Read {
 
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Payment>, Problem> {
         let item = cx.get::<PaymentItem>(input.id.as_str()).await?;
-        Ok(Outcome::read(Payment::from(&item.item)).concerning(input.id.as_str()))
+        Ok(Outcome::read(Payment::shown(cx, &item.item).await?).concerning(input.id.as_str()))
     }
 }

@@ -7,7 +7,9 @@ use crate::{
     settle::Following,
 };
 use shared::{
+    crypto::Purpose,
     endpoint::{Access, Ahead, Audit, Declaration, EffectEndpoint, Intended, Outcome, Uses, methods},
+    metadata::Metadata,
     money::Amount,
     problem::{Problem, codes},
     rbac,
@@ -30,6 +32,9 @@ pub struct Input {
     /// Why. Not a place for personal data.
     #[internal]
     reason: Option<Line>,
+    /// What the tenant keeps with it: at most 20 keys.
+    #[personal]
+    metadata: Option<Metadata>,
 }
 
 /// The endpoint.
@@ -47,7 +52,11 @@ impl EffectEndpoint for Create {
     )
     .refuses(&[codes::WRONG_STATE])
     .status(201)
-    .uses(&[Uses::Write(Table::Payments)]);
+    .uses(&[
+        Uses::Write(Table::Payments),
+        Uses::Key(Purpose::Index),
+        Uses::Key(Purpose::Pii),
+    ]);
     type Input = Input;
     type Answer = Refund;
     type Intent = Following;
@@ -67,11 +76,13 @@ impl EffectEndpoint for Create {
         if cx.round() > 0
             && let Some(before) = cx.find::<RefundItem>(id.as_str()).await?
         {
-            return again(cx, old, before, order, input.amount.map(Amount::minor));
+            return again(cx, old, before, order, input.amount.map(Amount::minor)).await;
         }
         let (reserved, amount) = old.reserve_refund(input.amount.map(Amount::minor))?;
         order.amount = amount;
-        let refund = RefundItem::pending(id, &reserved, amount, input.reason, cx.now());
+        let mut refund = RefundItem::pending(id, &reserved, amount, input.reason, cx.now());
+        let (customer, id) = (reserved.customer.as_str(), refund.id.as_str());
+        refund.metadata = Metadata::about::<RefundItem>(input.metadata.as_ref(), cx, customer, id).await?;
         Following::intended(cx, &old, reserved, order, Some(refund))
     }
 
@@ -88,12 +99,12 @@ impl EffectEndpoint for Create {
         let refund = next
             .refund
             .ok_or_else(|| Problem::internal("a refund's order names no refund"))?;
-        Ok(Outcome::changed(Refund::from(&refund), changes))
+        Ok(Outcome::changed(Refund::shown(cx, &refund).await?, changes))
     }
 }
 
 /// Goes on with the refund of a call whose own record was lost with a region: the same order under the same id.
-fn again(
+async fn again(
     cx: &Context,
     payment: Stored<PaymentItem>,
     before: Stored<RefundItem>,
@@ -104,7 +115,7 @@ fn again(
         return Err(Problem::key_reused());
     }
     if before.status != RefundStatus::Pending {
-        let known = Refund::from(&before.item);
+        let known = Refund::shown(cx, &before.item).await?;
         return Ok(Intended::Stop(Outcome::changed(known, Changes::new())));
     }
     order.amount = before.amount;

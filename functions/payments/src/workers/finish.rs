@@ -19,6 +19,7 @@ pub const WORKER: Worker = Worker {
         Uses::Read(Table::Tenancy),
         Uses::Write(Table::Payments),
         Uses::Write(Table::Audit),
+        Uses::Key(Purpose::Pii),
         Uses::Key(Purpose::Secret),
         Uses::List(Table::Payments, 1),
         Uses::List(Table::Tenancy, 1),

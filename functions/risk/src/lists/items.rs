@@ -2,61 +2,35 @@
 
 use super::{ListId, ListItem, Member, MemberItem};
 use shared::{
-    crypto::Purpose,
-    endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
-    paging::{CursorText, Limit, Listed, page},
+    endpoint::{Access, Audit, Declaration, methods},
+    lists::{Beside, Order, Rows, Way},
     problem::Problem,
     rbac,
-    record::Record,
     road::Context,
-    store::{Key, Table},
+    store::Item,
 };
 
-/// What comes in.
-#[derive(Record)]
-#[record(input)]
-pub struct Input {
-    /// The list.
-    #[public]
-    id: ListId,
-    /// At most this many.
-    #[public]
-    limit: Option<Limit>,
-    /// Where to go on.
-    #[public]
-    cursor: Option<CursorText>,
-}
-
-/// The endpoint.
-#[derive(Debug)]
-pub struct Items;
-
-impl Endpoint for Items {
-    const DECLARATION: Declaration = Declaration::new(
+shared::list! {
+    MemberItem as Member,
+    Declaration::new(
         "list_risk_list_items",
         methods::get,
         "/risk/v1/lists/{id}/items",
         Access::Right(&rbac::RISK_READ),
         Audit::Sensitive,
         "List the customers and cards on an allow or deny list",
-    )
-    .uses(&[
-        Uses::Read(Table::Risk),
-        Uses::Key(Purpose::Secret),
-        Uses::Below(Table::Risk),
-    ]);
-    type Input = Input;
-    type Answer = Listed<Member>;
+    ),
+    Plan { all: Way::below(|_, list| format!("{}#{list}", MemberItem::KIND)), order: Order::Other, most: 100 },
+    within ListItem {
+        /// The list.
+        id: ListId
+    },
+    uses [],
+    filters {},
+}
 
-    fn ahead(at: &Ahead<'_>) -> Vec<Key> {
-        vec![at.key::<ListItem>()]
-    }
-
-    async fn handle(cx: &Context, input: Input) -> Result<Outcome<Listed<Member>>, Problem> {
-        let list = cx.get::<ListItem>(input.id.as_str()).await?;
-        let page = page(input.limit, input.cursor);
-        let found = cx.list_below::<MemberItem>(list.id.as_str(), &page).await?;
-        let answer = Listed::new(found, |item: &MemberItem| Member::at(item, cx.now()));
-        Ok(Outcome::read(answer).concerning(list.id.as_str()))
+impl Rows<MemberItem> for Member {
+    async fn of(cx: &Context, item: &MemberItem, _: &mut Beside<'_>) -> Result<Option<Self>, Problem> {
+        Ok(Some(Self::at(item, cx.now())))
     }
 }

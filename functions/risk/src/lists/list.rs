@@ -2,40 +2,24 @@
 
 use super::{LISTS, ListItem, RiskList};
 use shared::{
-    crypto::Purpose,
-    endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
-    paging::{Listed, PageInput},
-    problem::Problem,
+    endpoint::{Access, Audit, Declaration, methods},
+    lists::{Order, Way},
     rbac,
-    road::Context,
-    store::Table,
 };
 
-/// The endpoint.
-#[derive(Debug)]
-pub struct List;
-
-impl Endpoint for List {
-    const DECLARATION: Declaration = Declaration::new(
+shared::list! {
+    ListItem as RiskList,
+    Declaration::new(
         "list_risk_lists",
         methods::get,
         "/risk/v1/lists",
         Access::Right(&rbac::RISK_READ),
         Audit::Sensitive,
         "List allow and deny lists, newest first",
-    )
-    .uses(&[
-        Uses::Read(Table::Risk),
-        Uses::Key(Purpose::Secret),
-        Uses::List(Table::Risk, 1),
-    ]);
-    type Input = PageInput;
-    type Answer = Listed<RiskList>;
-
-    async fn handle(cx: &Context, input: PageInput) -> Result<Outcome<Listed<RiskList>>, Problem> {
-        let found = cx.list::<ListItem>(1, LISTS, &input.page()).await?;
-        Ok(Outcome::read(Listed::new(found, |list: &ListItem| {
-            RiskList::from(list)
-        })))
-    }
+    ),
+    Plan { all: Way::index(1, |_, _| LISTS.into()), order: Order::Ids("lst"), most: 100 },
+    uses [],
+    filters {},
 }
+
+shared::rows!(ListItem => RiskList);

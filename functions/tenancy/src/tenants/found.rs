@@ -56,6 +56,7 @@ pub async fn tenant(cx: &Context, name: &str, roles: &[Role]) -> Result<(Tenant,
         networks: Vec::new(),
         rate_limit: None,
         client_rate_limit: None,
+        metadata_keys: Vec::new(),
     };
     let founded = cx.app().keyring.found(cx.meter(), id).await;
     let (wraps, keys) = founded.map_err(|e| Problem::unavailable(e.0))?;

@@ -6,6 +6,7 @@ use shared::{
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     ids::TenantId,
     limits::RateLimit,
+    metadata::{MetadataKey, SEARCHED},
     networks::{self, Network},
     problem::Problem,
     rbac::{self, Decision},
@@ -48,6 +49,11 @@ pub struct Input {
     /// How often each of them may: at most what all of them may.
     #[public]
     client_rate_limit: Option<RateLimit>,
+    /// Keys of metadata that lists find customers, payments, invoices and refunds by: at most three. What was written before finds its
+    /// place with its next change.
+    #[public]
+    #[record(length(max = 3))]
+    metadata_keys: Option<Vec<MetadataKey>>,
     /// Whether it may be used. Only the platform changes that.
     #[public]
     status: Option<TenantStatus>,
@@ -107,6 +113,15 @@ impl Endpoint for Update {
             };
         }
         limits(&input, operates, &mut after)?;
+        if let Some(keys) = &input.metadata_keys {
+            let mut keys: Vec<String> = keys.iter().map(|key| key.as_str().to_owned()).collect();
+            keys.sort();
+            keys.dedup();
+            if keys.len() > SEARCHED {
+                return Err(Problem::invalid("/metadata_keys", "must have at most three keys"));
+            }
+            after.metadata_keys = keys;
+        }
         after.require_access_reason = input
             .require_access_reason
             .unwrap_or(before.require_access_reason);

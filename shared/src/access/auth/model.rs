@@ -78,6 +78,10 @@ pub struct Tenant {
     #[public]
     #[serde(default)]
     pub client_rate_limit: Option<RateLimit>,
+    /// Keys of metadata that lists find objects by.
+    #[public]
+    #[serde(default)]
+    pub metadata_keys: Vec<String>,
 }
 
 impl Tenant {

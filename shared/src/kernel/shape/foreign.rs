@@ -1,11 +1,18 @@
 //! Shapes of types of the language and of other crates.
 
-use super::{Bounds, Integer, Shape, Shaped, Text};
+use super::{Bounds, Integer, Names, Shape, Shaped, Text};
 use serde_json::{Map, Value};
 use std::{
     borrow::Cow,
     collections::{BTreeMap, BTreeSet},
 };
+
+fn map(of: Shape) -> Shape {
+    Shape::Map {
+        of: Box::new(of),
+        names: Names::default(),
+    }
+}
 
 impl Shaped for String {
     fn shape() -> Shape {
@@ -46,7 +53,7 @@ impl Shaped for Value {
 
 impl Shaped for Map<String, Value> {
     fn shape() -> Shape {
-        Shape::Map(Box::new(Shape::Any))
+        map(Shape::Any)
     }
 }
 
@@ -86,7 +93,7 @@ impl<T: Shaped, const N: usize> Shaped for [T; N] {
 
 impl<T: Shaped> Shaped for BTreeMap<String, T> {
     fn shape() -> Shape {
-        Shape::Map(Box::new(T::shape()))
+        map(T::shape())
     }
 }
 

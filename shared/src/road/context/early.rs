@@ -3,10 +3,9 @@
 use super::Context;
 use crate::{
     access::auth::Principal,
-    crypto::SubjectKeyItem,
-    kernel::{problem::Problem, purpose::Purpose},
+    kernel::problem::Problem,
     road::call::{Call, Listed, locked},
-    store::{Attrs, Cursor, Item, Key, Page, Query, StoreError},
+    store::{Attrs, Cursor, Item, Query, StoreError},
 };
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -67,24 +66,5 @@ impl Context {
             return Ok(Cursor::says(cursor));
         }
         Ok(self.cursor::<T>(list).await?.read(cursor))
-    }
-
-    /// Where the subject keys of those on a page of a list stand, for [`Endpoint::EARLY`]; otherwise as [`Self::list`].
-    ///
-    /// # Errors
-    /// As [`Self::list`].
-    pub async fn subjects_listed<T: Item>(
-        &self,
-        index: u8,
-        list: &str,
-        page: &Page,
-        purpose: Purpose,
-    ) -> Result<Vec<Key>, Problem> {
-        let (items, _) = self.raw::<T>((T::TABLE, Some(index)), list, page, &[], 0).await?;
-        let key = |item: &Attrs| {
-            let id = item.get("pk")?.as_s().ok()?.rsplit('#').next()?;
-            Some(SubjectKeyItem::key(self.tenant(), id, purpose))
-        };
-        Ok(items.iter().filter_map(key).collect())
     }
 }

@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// What a cursor of a page must not be carried across, beside who asks and for what.
-fn bound_to(list: &str, page: &Page, equal: &[(&'static str, String)]) -> String {
+pub(super) fn bound_to(list: &str, page: &Page, equal: &[(&'static str, String)]) -> String {
     format!("{list}|{:?}|{}|{equal:?}", page.between, page.descending)
 }
 

@@ -6,7 +6,7 @@ use crate::{
     declaration::{endpoint::Access, uses::Uses},
     kernel::problem::Problem,
     road::call::locked,
-    store::{Attrs, Item, Key, StoreError, Stored, TENANT_PREFIX, decode},
+    store::{Attributes, Attrs, Item, Key, StoreError, Stored, TENANT_PREFIX, Table, decode},
 };
 use std::{collections::HashMap, sync::Arc};
 
@@ -19,6 +19,20 @@ impl Context {
                 .call
                 .decision
                 .permits(&item.filterable(), &self.principal().attributes()),
+            _ => true,
+        }
+    }
+
+    /// Whether the caller's filters show an object of this kind that has these attributes: for what stands beside such an object and
+    /// is seen with it.
+    #[must_use]
+    pub fn shows(&self, kind: &str, attributes: &Attributes) -> bool {
+        match self.call.declaration().map(|d| d.access) {
+            _ if self.call.early => true,
+            Some(Access::Right(right)) if right.kind == kind => {
+                let principal = self.principal().attributes();
+                self.call.decision.permits(attributes, &principal)
+            }
             _ => true,
         }
     }
@@ -46,12 +60,15 @@ impl Context {
         let ahead = locked(&self.call.prefetched).get(&key).cloned();
         let found = match ahead {
             Some(attributes) => Some(attributes),
-            None => self
-                .app()
-                .database
-                .get(self.meter(), &key)
-                .await
-                .map_err(StoreError::problem)?,
+            None => {
+                let read = self.app().database.get(self.meter(), &key).await;
+                let read = read.map_err(StoreError::problem)?;
+                // As with those of a batch.
+                if let (Table::Keys, Some(item)) = (key.table, &read) {
+                    locked(&self.call.prefetched).insert(key, item.clone());
+                }
+                read
+            }
         };
         found.map_or(Ok(None), |attributes| self.decoded(attributes))
     }
@@ -89,7 +106,11 @@ impl Context {
         }
         if !missing.is_empty() {
             let read = self.app().database.batch_get(self.meter(), &missing).await;
-            found.extend(read.map_err(StoreError::problem)?);
+            let read = read.map_err(StoreError::problem)?;
+            // Keys are needed again where what they seal is answered, and stay as they are for the length of a call.
+            let keys = read.iter().filter(|(key, _)| key.table == Table::Keys);
+            locked(&self.call.prefetched).extend(keys.map(|(key, item)| (key.clone(), item.clone())));
+            found.extend(read);
         }
         Ok(Batch { cx: self, found })
     }
@@ -116,6 +137,20 @@ impl Batch<'_> {
         self.found
             .remove(key)
             .map_or(Ok(None), |attributes| self.cx.decoded(attributes))
+    }
+
+    /// Takes in what another read brought.
+    pub(crate) fn join(&mut self, other: Self) {
+        self.found.extend(other.found);
+    }
+
+    /// One of them, which stays for others to look at.
+    ///
+    /// # Errors
+    /// 500 when it does not decode.
+    pub fn look<T: Item>(&self, key: &Key) -> Result<Option<Stored<T>>, Problem> {
+        let found = self.found.get(key).cloned();
+        found.map_or(Ok(None), |attributes| self.cx.decoded(attributes))
     }
 
     /// Takes the roles among them, compiled. Those that are missing grant nothing.

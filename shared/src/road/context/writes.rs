@@ -150,7 +150,7 @@ impl Context {
             self.call.found(founded).await.map_err(Some)?;
         }
         let name = self.principal().id();
-        match self.call.transact(changes.writes, &name).await {
+        match self.call.transact(Write::whole(changes.writes), &name).await {
             Ok(()) => Ok(()),
             Err(problem) if problem.raced => Err(None),
             Err(problem) => Err(Some(problem)),

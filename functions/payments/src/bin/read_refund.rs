@@ -1,0 +1,4 @@
+//! The Lambda function `read_refund`.
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<payments::refunds::read::Read>() })
+}
