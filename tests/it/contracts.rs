@@ -82,10 +82,19 @@ fn with_body(operation: &Value, document: &Value) -> Value {
         let schema = document.pointer(&named[1..]).expect("a component").clone();
         operation["requestBody"]["content"]["application/json"]["schema"] = schema;
         let schema = &mut operation["requestBody"]["content"]["application/json"]["schema"];
-        for field in schema["properties"].as_object_mut().into_iter().flat_map(|all| all.values_mut()) {
+        for field in schema["properties"]
+            .as_object_mut()
+            .into_iter()
+            .flat_map(|all| all.values_mut())
+        {
             let choices = field["anyOf"].as_array().into_iter().flatten();
-            let Some(named) = choices.chain([&*field]).find_map(|s| s["$ref"].as_str()) else { continue };
-            let named = document.pointer(&named[1..]).and_then(Value::as_object).expect("a component");
+            let Some(named) = choices.chain([&*field]).find_map(|s| s["$ref"].as_str()) else {
+                continue;
+            };
+            let named = document
+                .pointer(&named[1..])
+                .and_then(Value::as_object)
+                .expect("a component");
             let field = field.as_object_mut().expect("a schema");
             for (keyword, value) in named {
                 field.entry(keyword.clone()).or_insert_with(|| value.clone());

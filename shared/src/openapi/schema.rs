@@ -148,7 +148,11 @@ impl Components {
         let mut schema = Map::from_iter([("type".to_owned(), json!("object"))]);
         schema.insert("additionalProperties".into(), values);
         put(&mut schema, "maxProperties", names.most);
-        put(&mut schema, "propertyNames", names.pattern.map(|pattern| json!({"pattern": pattern})));
+        put(
+            &mut schema,
+            "propertyNames",
+            names.pattern.map(|pattern| json!({"pattern": pattern})),
+        );
         let example = names.example.and_then(|e| serde_json::from_str::<Value>(e).ok());
         put(&mut schema, "examples", example.map(|example| json!([example])));
         self.plain(names.name, names.about, schema)

@@ -237,7 +237,8 @@ impl Asked {
         found.and_then(|(_, value)| value.as_deref())
     }
     pub(super) fn time(&self, name: &str) -> Option<Timestamp> {
-        self.given(name).and_then(|t| Moment::parse(t).ok().map(Moment::timestamp))
+        self.given(name)
+            .and_then(|t| Moment::parse(t).ok().map(Moment::timestamp))
     }
 }
 
