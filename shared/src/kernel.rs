@@ -9,6 +9,7 @@ pub mod problem;
 pub mod purpose;
 pub mod random;
 pub mod record;
+pub mod shape;
 pub mod text;
 pub mod time;
 pub mod trace;

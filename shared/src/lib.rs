@@ -34,7 +34,7 @@ mod takeover;
 
 pub use access::{auth, customer, limits, networks};
 pub use declaration::paging;
-pub use kernel::{backoff, ids, logging, money, page, problem, random, record, text, time, trace};
+pub use kernel::{backoff, ids, logging, money, page, problem, random, record, shape, text, time, trace};
 pub use lambda_http::Error as LambdaError;
 pub use ports::{archive, audit, aws, egress, mail, metrics};
 pub use process::app;

@@ -1,65 +1,105 @@
 //! OpenAPI 3.1, generated from the declarations that route and authorise.
 
 pub mod example;
+mod merged;
 mod responses;
+mod schema;
 
 use crate::{
     declaration::endpoint::{Access, Declaration, Format, Method},
-    kernel::record::Field,
+    kernel::{
+        record::Field,
+        shape::{Named, Shape, Shaped},
+    },
     road::{
         function::{Function, Service},
         outcome::Outcome,
     },
 };
-use responses::{problem_schema, responses};
-use schemars::{SchemaGenerator, generate::SchemaSettings};
+use responses::{problem, responses};
+use schema::{Components, Side, pascal};
 use serde_json::{Map, Value, json};
+
+pub use merged::{ALL, all};
+
 /// The document of a service, which says [`ADDRESS`].
 #[must_use]
 pub fn document(service: &Service) -> Value {
-    let mut generator = SchemaSettings::draft2020_12()
-        .with(|s| s.definitions_path = "/components/schemas".into())
-        .into_generator();
-    let mut paths = Map::new();
+    describe(service).0
+}
+
+/// The document of a service, and why it may not be.
+fn describe(service: &Service) -> (Value, Vec<String>) {
+    let mut components = Components::default();
+    problem(&mut components);
+    let (mut paths, mut tags) = (Map::new(), Vec::new());
     for function in service.endpoints {
         let path = paths
             .entry(function.declaration.path)
             .or_insert_with(|| json!({}));
+        let tag = tag(service, &function.declaration);
         if let Value::Object(path) = path {
             let method = (function.declaration.method)().as_str().to_lowercase();
-            path.insert(method, operation(function, &mut generator));
+            path.insert(method, operation(function, &tag, &mut components));
+        }
+        if !tags.contains(&tag) {
+            tags.push(tag);
         }
     }
-    let mut schemas = generator.take_definitions(true);
-    schemas.insert("Problem".into(), problem_schema());
     for operation in paths
         .values_mut()
         .filter_map(Value::as_object_mut)
         .flat_map(Map::values_mut)
     {
-        exemplify(operation, &schemas);
+        exemplify(operation, &components.schemas);
     }
-    json!({
+    let tags: Vec<Value> = tags.into_iter().map(|name| json!({"name": name})).collect();
+    let about = format!("{} {OPEN}", service.about);
+    let document = json!({
         "openapi": "3.1.0",
-        "info": {
-            "title": format!("Ledgerkeep {}", service.name),
-            "version": service.version,
-            "description": service.about,
-            "license": {"name": "Proprietary", "identifier": "LicenseRef-Ledgerkeep"},
-        },
+        "info": info(&format!("Ledgerkeep {}", service.name), service.version, &about),
         "servers": [{"url": ADDRESS}],
+        "tags": tags,
         "paths": paths,
-        "components": {
-            "schemas": schemas,
-            "securitySchemes": {
-                "bearer": {
-                    "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
-                    "description": "A token that is bound to a key (RFC 9449) comes as `Authorization: DPoP` with a `DPoP` proof",
-                },
-                "client": {"type": "http", "scheme": "basic"},
-            },
-        },
+        "components": {"schemas": components.schemas, "securitySchemes": security_schemes()},
+    });
+    (document, components.conflicts)
+}
+
+/// What every document says about what clients must bear.
+const OPEN: &str =
+    "States, types and codes in answers are open: a client must bear values that it does not know.";
+
+fn info(title: &str, version: &str, about: &str) -> Value {
+    json!({
+        "title": title,
+        "version": version,
+        "description": about,
+        "license": {"name": "Proprietary", "identifier": "LicenseRef-Ledgerkeep"},
     })
+}
+
+fn security_schemes() -> Value {
+    json!({
+        "bearer": {
+            "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+            "description": "A token that is bound to a key (RFC 9449) comes as `Authorization: DPoP` with a `DPoP` proof",
+        },
+        "client": {"type": "http", "scheme": "basic"},
+    })
+}
+
+/// What an operation is listed under: its service and the noun of its path, such as `billing customers`.
+fn tag(service: &Service, declaration: &Declaration) -> String {
+    let mut segments = declaration.path.split('/').skip(2);
+    let first = segments.next().unwrap_or_default();
+    let noun = if first == "v1" {
+        segments.next().unwrap_or_default()
+    } else {
+        "discovery"
+    };
+    let noun = if noun == "openapi.json" { "discovery" } else { noun };
+    format!("{} {noun}", service.name)
 }
 
 /// Gives required parameters, the body and the success an example, made from their schemas.
@@ -92,46 +132,27 @@ fn in_path(declaration: &Declaration) -> impl Iterator<Item = &str> {
         .filter_map(|s| s.strip_prefix('{')?.strip_suffix('}'))
 }
 
-fn operation(function: &Function, generator: &mut SchemaGenerator) -> Value {
+fn operation(function: &Function, tag: &str, components: &mut Components) -> Value {
     let d = &function.declaration;
-    let mut input = (function.input_schema)(generator).to_value();
-    let mut answer = (function.answer_schema)(generator).to_value();
-    classify(&mut input, function.input);
-    classify(&mut answer, function.answer);
     let takes_body = matches!((d.method)(), Method::POST | Method::PUT | Method::PATCH);
     let names: Vec<&str> = in_path(d).collect();
+    let elsewhere = |field: &&Field| !takes_body || names.contains(&field.name);
+    let answer = components.schema(&(function.answer_shape)(), Side::Answer);
     let mut parameters = Vec::new();
-    let mut required: Vec<String> = list(&input, "required");
-    if let Some(Value::Object(properties)) = input.get_mut("properties") {
-        let moved: Vec<String> = properties
-            .keys()
-            .filter(|k| !takes_body || names.contains(&k.as_str()))
-            .cloned()
-            .collect();
-        for name in moved {
-            let schema = properties.remove(&name).unwrap_or_default();
-            let path = names.contains(&name.as_str());
-            parameters.push(json!({
-                "name": name,
-                "in": if path { "path" } else { "query" },
-                "required": path || required.contains(&name),
-                "schema": schema,
-            }));
-            required.retain(|r| *r != name);
+    for field in function.input.iter().filter(elsewhere) {
+        let path = names.contains(&field.name);
+        let mut schema = components.field(field, Side::Input);
+        let about = schema.as_object_mut().and_then(|s| s.remove("description"));
+        let mut parameter = json!({
+            "name": field.name,
+            "in": if path { "path" } else { "query" },
+            "required": path || field.required,
+            "schema": schema,
+        });
+        if let (Value::Object(parameter), Some(about)) = (&mut parameter, about) {
+            parameter.insert("description".into(), about);
         }
-    }
-    // Whatever may be absent may be null: parsing takes both as the same.
-    let properties = input.get_mut("properties").and_then(Value::as_object_mut);
-    for (name, property) in properties.into_iter().flatten() {
-        let kind = property.get("type").filter(|kind| kind.is_string()).cloned();
-        if let (Value::Object(property), Some(kind), false) = (property, kind, required.contains(name)) {
-            property.insert("type".into(), json!([kind, "null"]));
-        }
-    }
-    if let Value::Object(map) = &mut input {
-        map.insert("required".into(), json!(required));
-        map.remove("$schema");
-        map.remove("title");
+        parameters.push(parameter);
     }
     if d.takes_idempotency_key() {
         parameters.push(json!({
@@ -163,8 +184,9 @@ fn operation(function: &Function, generator: &mut SchemaGenerator) -> Value {
     let mut operation = json!({
         "operationId": d.name,
         "summary": d.summary,
+        "tags": [tag],
         "parameters": parameters,
-        "responses": responses(d, &answer),
+        "responses": responses(function, &answer, components),
         "security": match (d.access, d.format) {
             (Access::Public, Format::Json) => json!([]),
             (Access::Public, Format::OAuth) => json!([{"client": []}, {}]),
@@ -178,34 +200,45 @@ fn operation(function: &Function, generator: &mut SchemaGenerator) -> Value {
             "effect": d.effect,
         },
     });
-    if takes_body && let Value::Object(map) = &mut operation {
-        let media = match d.format {
-            Format::Json => "application/json",
-            Format::OAuth => "application/x-www-form-urlencoded",
+    if takes_body
+        && let (Value::Object(map), Shape::Record(record)) = (&mut operation, (function.input_shape)())
+    {
+        let own: Vec<&Field> = function.input.iter().filter(|f| !elsewhere(f)).collect();
+        let needed = own.iter().any(|f| f.required);
+        let (media, schema) = match d.format {
+            Format::Json => ("application/json", body(d, &record, &own, components)),
+            Format::OAuth => (
+                "application/x-www-form-urlencoded",
+                body(d, &record, &own, components),
+            ),
         };
-        let needed = !required.is_empty();
-        // Parameters of forms are texts and stand once (RFC 6749, section 3.2), known or not.
-        if let (Format::OAuth, Value::Object(input)) = (d.format, &mut input) {
-            input.insert("additionalProperties".into(), json!({"type": "string"}));
-        }
         map.insert(
             "requestBody".into(),
-            json!({"required": needed, "content": {media: {"schema": input}}}),
+            json!({"required": needed, "content": {media: {"schema": schema}}}),
         );
     }
     operation
 }
 
-fn list(schema: &Value, name: &str) -> Vec<String> {
-    let values = schema
-        .get(name)
-        .and_then(Value::as_array)
-        .cloned()
-        .unwrap_or_default();
-    values
-        .iter()
-        .filter_map(|v| v.as_str().map(str::to_owned))
-        .collect()
+/// The body of an operation: a component that is called after it, unless nothing stands in it.
+fn body(d: &Declaration, record: &Named, own: &[&Field], components: &mut Components) -> Value {
+    let mut schema = components.object(record, own.iter().copied());
+    // Parameters of forms are texts and stand once (RFC 6749, section 3.2), known or not.
+    if let (Format::OAuth, Value::Object(schema)) = (d.format, &mut schema) {
+        schema.insert("additionalProperties".into(), json!({"type": "string"}));
+    }
+    if own.is_empty() {
+        return schema;
+    }
+    components.named(&format!("{}Request", pascal(d.name)), schema)
+}
+
+/// A good input of a function, path parameters and all, of what it must have.
+#[must_use]
+pub fn input(function: &Function) -> Map<String, Value> {
+    let mut components = Components::default();
+    let schema = components.schema(&(function.input_shape)(), Side::Input);
+    example::members(&schema, &components.schemas)
 }
 
 /// Who may call, in one word: `public`, `session` or the right's name.
@@ -218,24 +251,13 @@ pub fn access(declaration: &Declaration) -> &'static str {
     }
 }
 
-fn classify(schema: &mut Value, fields: &[Field]) {
-    let Some(Value::Object(properties)) = schema.get_mut("properties") else {
-        return;
-    };
-    for field in fields {
-        if let Some(Value::Object(property)) = properties.get_mut(field.name) {
-            property.insert("x-data-class".into(), json!(field.class.name()));
-        }
-    }
-}
-
 /// Where a document that is kept says that the service is: each deployment has an address of its own.
 pub const ADDRESS: &str = "https://ledgerkeep.example";
 
 /// The OpenAPI document of this service.
 // The document is the answer, so it is declared by hand. It is sent as the text that was made of the declarations before they were
 // built: what makes it needs every function of its service.
-#[derive(Debug, serde::Serialize, schemars::JsonSchema)]
+#[derive(Debug, serde::Serialize)]
 #[serde(transparent)]
 pub struct Document(Value);
 
@@ -249,6 +271,12 @@ impl Document {
     }
 }
 
+impl Shaped for Document {
+    fn shape() -> Shape {
+        Shape::Any
+    }
+}
+
 impl crate::kernel::record::Record for Document {
     const FIELDS: &'static [Field] = &[];
     fn masked(&self) -> Value {
@@ -256,10 +284,14 @@ impl crate::kernel::record::Record for Document {
     }
 }
 
-/// Declares the endpoint that serves a service's own contract: the file `openapi.json` of its crate, which `make templates` writes.
+/// Declares the endpoint that serves a service's own contract: the file `openapi.json` of its crate, which `make templates` writes;
+/// or another file of it.
 #[macro_export]
 macro_rules! contract_endpoint {
     ($name:literal, $path:literal) => {
+        $crate::contract_endpoint!($name, $path, "openapi.json", "The contract of this service");
+    };
+    ($name:literal, $path:literal, $file:literal, $about:literal) => {
         /// Serves the contract.
         #[derive(Debug)]
         pub struct Read;
@@ -271,7 +303,7 @@ macro_rules! contract_endpoint {
                 $path,
                 $crate::endpoint::Access::Public,
                 $crate::endpoint::Audit::Log,
-                "The contract of this service",
+                $about,
             );
             type Input = $crate::record::Nothing;
             type Answer = $crate::openapi::Document;
@@ -280,7 +312,7 @@ macro_rules! contract_endpoint {
                 cx: &$crate::road::Context,
                 _: Self::Input,
             ) -> Result<$crate::endpoint::Outcome<Self::Answer>, $crate::problem::Problem> {
-                let document = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json"));
+                let document = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/", $file));
                 Ok($crate::openapi::Document::at(
                     &cx.app().config.issuer,
                     document,

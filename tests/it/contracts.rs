@@ -40,8 +40,7 @@ pub struct Operation {
 impl Operation {
     /// The names in its JSON body.
     pub fn fields(&self) -> Vec<String> {
-        let schema = &self.document["requestBody"]["content"]["application/json"]["schema"];
-        schema["properties"]
+        body(&self.document)["properties"]
             .as_object()
             .map(|fields| fields.keys().cloned().collect())
             .unwrap_or_default()
@@ -63,12 +62,46 @@ impl Operation {
     }
 }
 
+/// The schema of an operation's JSON body.
+fn body(operation: &Value) -> &Value {
+    &operation["requestBody"]["content"]["application/json"]["schema"]
+}
+
 /// The document of a service.
 pub async fn document(http: &Http, service: &str) -> Value {
     http.get(&format!("/{service}/v1/openapi.json"))
         .send()
         .await
         .is(200)
+}
+
+/// An operation with what its body refers to in the place of the reference, and what a field refers to beside it.
+fn with_body(operation: &Value, document: &Value) -> Value {
+    let mut operation = operation.clone();
+    if let Some(named) = body(&operation)["$ref"].as_str().map(str::to_owned) {
+        let schema = document.pointer(&named[1..]).expect("a component").clone();
+        operation["requestBody"]["content"]["application/json"]["schema"] = schema;
+        let schema = &mut operation["requestBody"]["content"]["application/json"]["schema"];
+        for field in schema["properties"]
+            .as_object_mut()
+            .into_iter()
+            .flat_map(|all| all.values_mut())
+        {
+            let choices = field["anyOf"].as_array().into_iter().flatten();
+            let Some(named) = choices.chain([&*field]).find_map(|s| s["$ref"].as_str()) else {
+                continue;
+            };
+            let named = document
+                .pointer(&named[1..])
+                .and_then(Value::as_object)
+                .expect("a component");
+            let field = field.as_object_mut().expect("a schema");
+            for (keyword, value) in named {
+                field.entry(keyword.clone()).or_insert_with(|| value.clone());
+            }
+        }
+    }
+    operation
 }
 
 /// Every operation of every service.
@@ -85,7 +118,7 @@ pub async fn operations(http: &Http) -> Vec<Operation> {
                     path: path.clone(),
                     access: own["access"].as_str().unwrap_or_default().to_owned(),
                     effect: own["effect"] == true,
-                    document: operation.clone(),
+                    document: with_body(operation, &document),
                 });
             }
         }
@@ -108,8 +141,9 @@ fn every_service_has_a_contract_that_says_who_may_call() {
             let paths = document["paths"].as_object().cloned().unwrap_or_default();
             findings.check(!paths.is_empty(), || format!("{service}: no paths"));
             for path in paths.keys() {
-                // Well-known addresses end with whose they are (RFC 8414, section 3).
-                let own = path.starts_with(&format!("/{service}/"))
+                // Well-known addresses end with whose they are (RFC 8414, section 3); the document of all is tenancy's.
+                let own = (path == "/openapi.json" && service == "tenancy")
+                    || path.starts_with(&format!("/{service}/"))
                     || (path.starts_with("/.well-known/") && path.ends_with(&format!("/{service}")));
                 findings.check(own, || format!("{service}: {path} is elsewhere"));
             }
@@ -242,8 +276,10 @@ fn references(value: &Value) -> Vec<String> {
 
 /// The top-level fields of a JSON body that say no `x-data-class`; a nested record says it of its own fields.
 fn unclassified(operation: &Value) -> Vec<String> {
-    let body = &operation["requestBody"]["content"]["application/json"]["schema"]["properties"];
-    let fields = body.as_object().cloned().unwrap_or_default();
+    let fields = body(operation)["properties"]
+        .as_object()
+        .cloned()
+        .unwrap_or_default();
     fields
         .iter()
         .filter(|(_, schema)| schema.get("x-data-class").is_none())

@@ -8,7 +8,6 @@ pub mod shipped;
 pub use kept::{Rules, RulesItem, check};
 
 use crate::alerts::Severity;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{ids::UserId, record::Record};
 
@@ -62,9 +61,9 @@ impl Pattern {
 }
 
 /// What a rule does with the entries that it matches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
+#[choice(name = "AlertRuleKind")]
 pub enum RuleKind {
     /// Alerts when there are `count` of them within `minutes`.
     Count,
@@ -73,9 +72,9 @@ pub enum RuleKind {
 }
 
 /// What a rule counts for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
+#[choice(name = "AlertRuleScope")]
 pub enum Per {
     /// All of a tenant.
     Tenant,
@@ -88,9 +87,8 @@ pub enum Per {
 }
 
 /// How a call went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
 pub enum EntryOutcome {
     /// It did what was asked.
     Succeeded,
@@ -122,8 +120,8 @@ impl EntryOutcome {
 }
 
 /// The audit code of an activity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[schemars(inline)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
+#[choice(name = "AuditCode")]
 pub enum Code {
     /// A call.
     L,
@@ -147,9 +145,9 @@ impl Code {
 }
 
 /// One rule. A list that is empty or absent matches everything.
-#[derive(Record, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Record, Clone, PartialEq, Serialize, Deserialize)]
 #[record(input, stored)]
-#[schemars(deny_unknown_fields)]
+#[record(name = "AlertRule")]
 pub struct Rule {
     /// Its name, unique in the tenant.
     #[public]
@@ -188,17 +186,17 @@ pub struct Rule {
     pub per: Per,
     /// How many entries, 1 to 100.
     #[public]
-    #[schemars(range(min = 1, max = 100))]
+    #[record(range(min = 1, max = 100))]
     pub count: u32,
     /// Users of the tenant who get a mail about each alert, at most ten. Their addresses are those that they have proven to be
     /// theirs; who is not active gets none.
     #[public]
     #[serde(default)]
-    #[schemars(length(max = 10))]
+    #[record(length(max = 10))]
     pub mail_to: Vec<UserId>,
     /// Within how many minutes, 1 to 1440. Not looked at where the count is 1 or the kind is `doubling`.
     #[public]
-    #[schemars(range(min = 1, max = 1440))]
+    #[record(range(min = 1, max = 1440))]
     pub minutes: u32,
 }
 

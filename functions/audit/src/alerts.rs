@@ -4,13 +4,12 @@ pub mod acknowledge;
 pub mod list;
 
 use aws_lc_rs::digest::{Context as Hasher, SHA256};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     ids::UserId,
     record::Record,
     store::{Attributes, Item, Listing, Table},
-    time::{Timestamp, rfc3339},
+    time::{Instant, Timestamp},
 };
 
 shared::id_type!(
@@ -39,9 +38,11 @@ impl AlertId {
 }
 
 /// How bad it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, shared::shape::Choice,
+)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
+#[choice(name = "AlertSeverity")]
 pub enum Severity {
     /// Worth knowing.
     Low,
@@ -69,9 +70,8 @@ impl Severity {
 /// ```text
 /// open --acknowledge--> acknowledged
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
 pub enum AlertState {
     /// Nobody has.
     Open,
@@ -178,7 +178,7 @@ impl Item for AlertItem {
 }
 
 /// An alert as answered.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
 pub struct Alert {
     /// Its id.
     #[public]
@@ -204,7 +204,7 @@ pub struct Alert {
     pub entries: Vec<String>,
     /// When it was raised (RFC 3339 UTC).
     #[public]
-    pub raised_at: String,
+    pub raised_at: Instant,
     /// Users who get a mail about it. Where nobody is named and it is critical, the administrators get one.
     #[public]
     pub mail_to: Vec<UserId>,
@@ -215,7 +215,7 @@ pub struct Alert {
     /// When (RFC 3339 UTC).
     #[public]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub acknowledged_at: Option<String>,
+    pub acknowledged_at: Option<Instant>,
     /// What they noted.
     #[internal]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -232,10 +232,10 @@ impl From<&AlertItem> for Alert {
             detail: item.detail.clone(),
             subject: item.subject.clone(),
             entries: item.entries.clone(),
-            raised_at: rfc3339(item.raised_at),
+            raised_at: Instant::from(item.raised_at),
             mail_to: item.mail_to.clone(),
             acknowledged_by: item.acknowledged_by.clone(),
-            acknowledged_at: item.acknowledged_at.map(rfc3339),
+            acknowledged_at: item.acknowledged_at.map(Instant::from),
             note: item.note.clone(),
         }
     }

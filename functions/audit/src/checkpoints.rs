@@ -5,14 +5,13 @@ pub mod list;
 
 use crate::log::{Log, padded};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     ids::TenantId,
     problem::Problem,
     record::Record,
     store::{Item, Key, Listing, Stored, Table},
-    time::{Timestamp, rfc3339},
+    time::{Instant, Timestamp},
 };
 
 /// The format of checkpoint bodies.
@@ -33,6 +32,7 @@ pub struct CheckpointItem {
     pub root: String,
     /// When it was signed (RFC 3339 UTC).
     #[public]
+    #[record(shape = shared::time::Instant)]
     pub time: String,
     /// The name of the key.
     #[public]
@@ -136,7 +136,7 @@ impl From<&CheckpointItem> for LatestItem {
 }
 
 /// A checkpoint as answered.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
 pub struct Checkpoint {
     /// Entries covered, from the first on.
     #[public]
@@ -146,6 +146,7 @@ pub struct Checkpoint {
     pub root: String,
     /// When it was signed (RFC 3339 UTC).
     #[public]
+    #[record(shape = shared::time::Instant)]
     pub time: String,
     /// The exact text that was signed.
     #[public]
@@ -159,7 +160,7 @@ pub struct Checkpoint {
     /// When it got into the archive, where nobody can change it (RFC 3339 UTC); absent until it has.
     #[public]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub archived_at: Option<String>,
+    pub archived_at: Option<Instant>,
 }
 
 impl From<Stored<CheckpointItem>> for Checkpoint {
@@ -181,7 +182,7 @@ impl From<Stored<CheckpointItem>> for Checkpoint {
             body,
             signature,
             key_id,
-            archived_at: archived_at.map(rfc3339),
+            archived_at: archived_at.map(Instant::from),
         }
     }
 }

@@ -6,7 +6,6 @@ pub mod read;
 
 use crate::bounds::entries_at;
 use aws_lc_rs::digest::{SHA256, digest};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use shared::{
@@ -15,27 +14,8 @@ use shared::{
     record::Record,
     road::Context,
     store::Key,
-    time::Timestamp,
+    time::Instant,
 };
-
-shared::text_type!(
-    /// A point in time: RFC 3339.
-    Instant,
-    r"^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$",
-    "2026-11-21T10:00:00Z",
-    |t| {
-        let shape = t.len() <= 40 && t.is_ascii() && t.get(10..11).is_some_and(|c| c.eq_ignore_ascii_case("t"));
-        if shape && t.parse::<Timestamp>().is_ok() { Ok(t.to_owned()) } else { Err("is not a time of RFC 3339") }
-    }
-);
-
-impl Instant {
-    /// As a timestamp.
-    #[must_use]
-    pub fn timestamp(&self) -> Timestamp {
-        self.0.parse().unwrap_or(Timestamp::UNIX_EPOCH)
-    }
-}
 
 /// The ids of entries made between two times, inclusive: ids begin with the time.
 ///
@@ -57,7 +37,8 @@ pub fn made_between(
 }
 
 /// An entry in a list.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "EntrySummary")]
 pub struct Summary {
     /// Its id.
     #[public]

@@ -7,12 +7,11 @@ pub mod ocsf;
 pub mod read;
 pub mod rows;
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     record::Record,
     store::{Item, Listing, Table},
-    time::{Timestamp, rfc3339},
+    time::{Instant, Timestamp},
 };
 
 shared::id_type!(
@@ -21,9 +20,9 @@ shared::id_type!(
 );
 
 /// What an export is made of.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
+#[choice(name = "ExportFormat")]
 pub enum Format {
     /// Entries and signed checkpoints, for the offline verifier.
     #[default]
@@ -84,9 +83,8 @@ impl Item for ExportItem {
 }
 
 /// Whether an export can be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
 pub enum ExportStatus {
     /// Its request has not been sealed and signed yet.
     Pending,
@@ -95,7 +93,7 @@ pub enum ExportStatus {
 }
 
 /// An export as answered.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
 pub struct Export {
     /// Its id.
     #[public]
@@ -108,7 +106,7 @@ pub struct Export {
     pub format: Format,
     /// When it was asked for (RFC 3339 UTC).
     #[public]
-    pub created_at: String,
+    pub created_at: Instant,
     /// Entries that it looks at: in a bundle all, else those of the time that was asked for are among them. Absent while it is pending.
     #[public]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -135,7 +133,7 @@ impl Export {
             id: item.id.clone(),
             status: ExportStatus::Pending,
             format: item.format,
-            created_at: rfc3339(item.created_at),
+            created_at: Instant::from(item.created_at),
             entries: None,
             parts: None,
             part: None,

@@ -74,7 +74,7 @@ pub static ITEMS: &[ItemType] = &[
 /// The service.
 pub static SERVICE: Service = Service {
     name: "audit",
-    version: "1.1.0",
+    version: "1.2.0",
     about: "Audit entries, alerts, proofs, signed checkpoints and bundles for the offline verifier.",
     endpoints: ENDPOINTS,
     workers: WORKERS,

@@ -7,12 +7,11 @@
 pub mod create;
 pub mod read;
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     record::Record,
     store::{Item, Listing, Table},
-    time::{Timestamp, rfc3339},
+    time::{Instant, Timestamp},
 };
 
 shared::id_type!(
@@ -21,9 +20,8 @@ shared::id_type!(
 );
 
 /// Whether a purge is at work.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
 pub enum PurgeState {
     /// It is.
     Running,
@@ -115,7 +113,7 @@ impl Item for FloorItem {
 }
 
 /// A purge as answered.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
 pub struct Purge {
     /// Its id.
     #[public]
@@ -125,7 +123,7 @@ pub struct Purge {
     pub state: PurgeState,
     /// Entries made before this are removed (RFC 3339 UTC).
     #[public]
-    pub before: String,
+    pub before: Instant,
     /// Entries removed so far.
     #[public]
     pub removed: u64,
@@ -137,11 +135,11 @@ pub struct Purge {
     pub created_by: String,
     /// When (RFC 3339 UTC).
     #[public]
-    pub created_at: String,
+    pub created_at: Instant,
     /// When it was done (RFC 3339 UTC).
     #[public]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub done_at: Option<String>,
+    pub done_at: Option<Instant>,
 }
 
 impl From<&PurgeItem> for Purge {
@@ -149,12 +147,12 @@ impl From<&PurgeItem> for Purge {
         Self {
             id: item.id.clone(),
             state: item.state,
-            before: rfc3339(item.before),
+            before: Instant::from(item.before),
             removed: item.removed,
             kept: item.kept,
             created_by: item.created_by.clone(),
-            created_at: rfc3339(item.created_at),
-            done_at: item.done_at.map(rfc3339),
+            created_at: Instant::from(item.created_at),
+            done_at: item.done_at.map(Instant::from),
         }
     }
 }

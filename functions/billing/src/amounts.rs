@@ -1,9 +1,10 @@
 //! Unit amounts and line amounts: exact decimals of minor units, rounded once a line.
 
 use rust_decimal::{Decimal, RoundingStrategy, prelude::ToPrimitive};
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use shared::money::{Currency, MAX_AMOUNT};
-use std::borrow::Cow;
+use shared::{
+    money::{Currency, MAX_AMOUNT},
+    shape::{Bounds, Integer, Shape, Shaped},
+};
 
 /// Most decimals of a unit amount.
 const DECIMALS: usize = 12;
@@ -17,7 +18,7 @@ const TOO_LARGE: &str = "makes an amount larger than 999999999999 minor units";
 shared::text_type!(
     /// What one unit costs, in minor units: a decimal number of up to 12 digits and 12 decimals, not negative.
     /// Kept without zeros at its end.
-    UnitAmount, r"^[0-9]{1,12}(\.[0-9]{1,12})?$", "0.0125", |t| {
+    UnitAmount as Decimal, r"^[0-9]{1,12}(\.[0-9]{1,12})?$", "0.0125", |t| {
         let (whole, fraction) = t.split_once('.').unwrap_or((t, "0"));
         let digits = |part: &str, most: usize| {
             (1..=most).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit())
@@ -109,15 +110,18 @@ impl<'de> serde::Deserialize<'de> for Quantity {
     }
 }
 
-impl JsonSchema for Quantity {
-    fn inline_schema() -> bool {
-        true
-    }
-    fn schema_name() -> Cow<'static, str> {
-        "Quantity".into()
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "integer", "minimum": 1, "maximum": MAX_QUANTITY, "examples": [3]})
+impl Shaped for Quantity {
+    fn shape() -> Shape {
+        Shape::Integer(Integer {
+            name: Some("Quantity"),
+            about: "How many units.",
+            value: Bounds {
+                min: Some(1),
+                max: Some(MAX_QUANTITY),
+            },
+            examples: &[3],
+            ..Integer::default()
+        })
     }
 }
 

@@ -8,7 +8,6 @@ pub mod read;
 pub mod search;
 pub mod update;
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     crypto::{Purpose, SealedItem, Seals, SubjectCipher},
@@ -137,7 +136,7 @@ impl Item for EmailLookup {
 }
 
 /// A customer as answered.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
 pub struct Customer {
     /// Its id.
     #[public]
@@ -162,7 +161,7 @@ pub struct Customer {
     pub metadata: Option<Metadata>,
     /// When it was created (RFC 3339 UTC).
     #[public]
-    pub created_at: String,
+    pub created_at: shared::time::Instant,
 }
 
 impl Customer {
@@ -183,7 +182,7 @@ impl Customer {
             reference: item.reference.clone(),
             default_payment_method: item.default_payment_method.clone(),
             metadata: Metadata::open::<CustomerItem>(cipher, item.id.as_str(), item.metadata.as_ref())?,
-            created_at: shared::time::rfc3339(item.created_at),
+            created_at: shared::time::Instant::from(item.created_at),
         })
     }
 }

@@ -16,7 +16,6 @@ mod status;
 pub use lines::InvoiceLine;
 pub use status::{AttemptStatus, InvoiceStatus, PaymentAttempt};
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     crypto::{Purpose, SealedItem, Seals},
@@ -28,7 +27,7 @@ use shared::{
     road::Context,
     store::{Item, Table},
     text::{Line, Reference},
-    time::{Timestamp, rfc3339},
+    time::{Instant, Timestamp},
 };
 
 shared::id_type!(
@@ -132,7 +131,7 @@ impl Item for InvoiceCounter {
 }
 
 /// An invoice without its lines: in lists, in events, and before and after in audit entries.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
 pub struct InvoiceSummary {
     /// Its id.
     #[public]
@@ -163,13 +162,13 @@ pub struct InvoiceSummary {
     pub metadata: Option<Metadata>,
     /// When it was drafted (RFC 3339 UTC).
     #[public]
-    pub created_at: String,
+    pub created_at: Instant,
     /// When it got its number.
     #[public]
-    pub finalized_at: Option<String>,
+    pub finalized_at: Option<Instant>,
     /// When it was paid.
     #[public]
-    pub paid_at: Option<String>,
+    pub paid_at: Option<Instant>,
 }
 
 /// As events and entries tell it: masked, so that metadata need not be opened.
@@ -185,15 +184,15 @@ impl From<&InvoiceItem> for InvoiceSummary {
             reference: item.reference.clone(),
             payment: item.payment.clone(),
             metadata: Metadata::unopened(item.metadata.as_ref()),
-            created_at: rfc3339(item.created_at),
-            finalized_at: item.finalized_at.map(rfc3339),
-            paid_at: item.paid_at.map(rfc3339),
+            created_at: Instant::from(item.created_at),
+            finalized_at: item.finalized_at.map(Instant::from),
+            paid_at: item.paid_at.map(Instant::from),
         }
     }
 }
 
 /// An invoice as answered. Amounts are minor units of its currency.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
 pub struct Invoice {
     /// Its id.
     #[public]
@@ -230,13 +229,13 @@ pub struct Invoice {
     pub metadata: Option<Metadata>,
     /// When it was drafted (RFC 3339 UTC).
     #[public]
-    pub created_at: String,
+    pub created_at: Instant,
     /// When it got its number.
     #[public]
-    pub finalized_at: Option<String>,
+    pub finalized_at: Option<Instant>,
     /// When it was paid.
     #[public]
-    pub paid_at: Option<String>,
+    pub paid_at: Option<Instant>,
 }
 
 impl Invoice {
@@ -268,9 +267,9 @@ impl From<&InvoiceItem> for Invoice {
             reference: item.reference.clone(),
             payment: item.payment.clone(),
             metadata: Metadata::unopened(item.metadata.as_ref()),
-            created_at: rfc3339(item.created_at),
-            finalized_at: item.finalized_at.map(rfc3339),
-            paid_at: item.paid_at.map(rfc3339),
+            created_at: Instant::from(item.created_at),
+            finalized_at: item.finalized_at.map(Instant::from),
+            paid_at: item.paid_at.map(Instant::from),
         }
     }
 }

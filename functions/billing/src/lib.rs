@@ -50,7 +50,7 @@ pub static ITEMS: &[ItemType] = &[
 /// The service.
 pub static SERVICE: Service = Service {
     name: "billing",
-    version: "1.1.0",
+    version: "1.2.0",
     about: "Customers, products, prices and invoices.",
     endpoints: ENDPOINTS,
     workers: WORKERS,

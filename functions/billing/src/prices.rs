@@ -7,7 +7,6 @@ use crate::{
     amounts::{Quantity, UnitAmount},
     products::ProductId,
 };
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     money::Currency,
@@ -30,9 +29,8 @@ pub(crate) fn of_product(product: &str) -> String {
 }
 
 /// How a price becomes the amount of a line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
 pub enum BillingScheme {
     /// The unit amount once, whatever is used of it.
     Flat,
@@ -41,9 +39,8 @@ pub enum BillingScheme {
 }
 
 /// Whether a price is charged once or again and again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
 pub enum PriceKind {
     /// Once.
     OneOff,
@@ -52,9 +49,9 @@ pub enum PriceKind {
 }
 
 /// How long one period of a recurring price is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
+#[choice(name = "BillingInterval")]
 pub enum Interval {
     /// A day.
     Day,
@@ -130,7 +127,7 @@ impl PriceItem {
 }
 
 /// A price as answered.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
 pub struct Price {
     /// Its id.
     #[public]
@@ -155,7 +152,7 @@ pub struct Price {
     pub interval: Option<Interval>,
     /// When it was created (RFC 3339 UTC).
     #[public]
-    pub created_at: String,
+    pub created_at: shared::time::Instant,
 }
 
 impl From<&PriceItem> for Price {
@@ -168,7 +165,7 @@ impl From<&PriceItem> for Price {
             unit_amount: item.unit_amount.clone(),
             kind: item.kind,
             interval: item.interval,
-            created_at: shared::time::rfc3339(item.created_at),
+            created_at: shared::time::Instant::from(item.created_at),
         }
     }
 }

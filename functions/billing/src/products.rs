@@ -3,7 +3,6 @@
 pub mod create;
 pub mod list;
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     record::Record,
@@ -53,7 +52,7 @@ impl Item for ProductItem {
 }
 
 /// A product as answered.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
 pub struct Product {
     /// Its id.
     #[public]
@@ -66,7 +65,7 @@ pub struct Product {
     pub description: Option<Line>,
     /// When it was created (RFC 3339 UTC).
     #[public]
-    pub created_at: String,
+    pub created_at: shared::time::Instant,
 }
 
 impl From<&ProductItem> for Product {
@@ -75,7 +74,7 @@ impl From<&ProductItem> for Product {
             id: item.id.clone(),
             name: item.name.clone(),
             description: item.description.clone(),
-            created_at: shared::time::rfc3339(item.created_at),
+            created_at: shared::time::Instant::from(item.created_at),
         }
     }
 }

@@ -3,18 +3,18 @@
 pub mod decide;
 pub mod list;
 
-use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use shared::{
     auth::{Approval, ApprovalId, ApprovalStatus},
     problem::Problem,
     record::Record,
-    time::{Timestamp, after, rfc3339},
+    time::{Instant, Timestamp, after},
 };
 
 /// An approval as answered.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "Approval")]
 pub struct ApprovalAnswer {
     /// Its id.
     #[public]
@@ -42,16 +42,16 @@ pub struct ApprovalAnswer {
     status: ApprovalStatus,
     /// When it was asked for (RFC 3339 UTC).
     #[public]
-    created_at: String,
+    created_at: Instant,
     /// Until when it must be given and used (RFC 3339 UTC).
     #[public]
-    expires_at: String,
+    expires_at: Instant,
     /// Who decided.
     #[public]
     decided_by: Option<String>,
     /// When they decided (RFC 3339 UTC).
     #[public]
-    decided_at: Option<String>,
+    decided_at: Option<Instant>,
     /// Why.
     #[internal]
     reason: Option<String>,
@@ -74,10 +74,10 @@ impl ApprovalAnswer {
             person: approval.person.clone(),
             request,
             status: approval.status,
-            created_at: rfc3339(approval.created_at),
-            expires_at: rfc3339(after(Timestamp::UNIX_EPOCH, approval.expires_at)),
+            created_at: Instant::from(approval.created_at),
+            expires_at: Instant::from(after(Timestamp::UNIX_EPOCH, approval.expires_at)),
             decided_by: approval.decided_by.as_ref().map(ToString::to_string),
-            decided_at: approval.decided_at.map(rfc3339),
+            decided_at: approval.decided_at.map(Instant::from),
             reason: approval.reason.as_ref().map(|r| r.as_str().to_owned()),
         })
     }

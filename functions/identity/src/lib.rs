@@ -99,7 +99,7 @@ pub static ITEMS: &[ItemType] = &[
 /// The service.
 pub static SERVICE: Service = Service {
     name: "identity",
-    version: "1.1.0",
+    version: "1.2.0",
     about: "Users, sign-in, sessions, OAuth tokens, roles and verification keys.",
     endpoints: ENDPOINTS,
     workers: WORKERS,

@@ -56,7 +56,7 @@ impl MailId {
 }
 
 /// Where a mail stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
 pub enum MailStatus {
     /// To be sent.

@@ -13,7 +13,6 @@ pub mod webauthn;
 
 use crate::recovery_code::RecoveryCode;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     crypto::{Purpose, SealedItem, Seals, SubjectCipher},
@@ -22,7 +21,7 @@ use shared::{
     record::Record,
     store::{AtRestBytes, Digest, Item, Sealed, Table},
     text::IssuedSecret,
-    time::{Timestamp, rfc3339},
+    time::{Instant, Timestamp},
 };
 
 /// Most passkeys of a user.
@@ -240,7 +239,8 @@ pub fn challenge() -> (String, Digest) {
 }
 
 /// `PublicKeyCredentialDescriptor` in JSON (level 3, section 5.8.3).
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "PasskeyDescriptor")]
 pub struct Descriptor {
     /// `public-key`.
     #[public]
@@ -262,7 +262,8 @@ impl Descriptor {
 
 /// What a browser's `navigator.credentials.get` takes as `publicKey`, once
 /// `PublicKeyCredential.parseRequestOptionsFromJSON` has read it (level 3, section 5.1.10).
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "PasskeyRequestOptions")]
 pub struct RequestOptions {
     /// What is to be signed, in base64url.
     #[secret]
@@ -299,7 +300,8 @@ impl RequestOptions {
 }
 
 /// A passkey as answered.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "Passkey")]
 pub struct PasskeyAnswer {
     /// Its id.
     #[public]
@@ -312,10 +314,10 @@ pub struct PasskeyAnswer {
     pub blocked: bool,
     /// When it was registered (RFC 3339 UTC).
     #[public]
-    pub created_at: String,
+    pub created_at: Instant,
     /// When it was last shown (RFC 3339 UTC).
     #[public]
-    pub used_at: Option<String>,
+    pub used_at: Option<Instant>,
 }
 
 impl PasskeyAnswer {
@@ -329,8 +331,8 @@ impl PasskeyAnswer {
             id: key.id.clone(),
             name: cipher.open_text::<Passkeys>(user.as_str(), "-", &field, &key.name)?,
             blocked: key.blocked,
-            created_at: rfc3339(key.created_at),
-            used_at: key.used_at.map(rfc3339),
+            created_at: Instant::from(key.created_at),
+            used_at: key.used_at.map(Instant::from),
         })
     }
 }

@@ -24,7 +24,7 @@ const WINDOW: i64 = 3600;
 const MOST: i64 = 5;
 
 /// What a code is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// Choosing the first password.

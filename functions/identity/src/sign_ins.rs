@@ -26,9 +26,8 @@ shared::id_type!(
 );
 
 /// What came of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
 pub enum SignInOutcome {
     /// A session.
     Succeeded,

@@ -8,7 +8,6 @@ pub mod reset_password;
 pub mod unlock;
 pub mod update;
 
-use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     auth::{Credential, User, UserStatus},
@@ -19,11 +18,12 @@ use shared::{
     road::Context,
     store::{Changes, Event, Sealed, Stored, Table, Update, Write, attribute},
     text::{EmailAddress, Name},
-    time::rfc3339,
+    time::Instant,
 };
 
 /// A user as answered.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "User")]
 pub struct UserAnswer {
     /// Their id.
     #[public]
@@ -45,7 +45,7 @@ pub struct UserAnswer {
     pub networks: Vec<String>,
     /// When they were invited or created (RFC 3339 UTC).
     #[public]
-    pub created_at: String,
+    pub created_at: Instant,
 }
 
 impl UserAnswer {
@@ -64,7 +64,7 @@ impl UserAnswer {
             status: user.status,
             roles: user.roles.clone(),
             networks: user.networks.clone(),
-            created_at: rfc3339(user.created_at),
+            created_at: Instant::from(user.created_at),
         })
     }
 }

@@ -37,7 +37,7 @@ pub static ITEMS: &[ItemType] = &[
 /// The service.
 pub static SERVICE: Service = Service {
     name: "keys",
-    version: "1.1.0",
+    version: "1.2.0",
     about: "Versions of encryption keys, their rotation, and re-encryption.",
     endpoints: ENDPOINTS,
     workers: WORKERS,

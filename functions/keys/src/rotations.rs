@@ -13,7 +13,6 @@ pub mod create;
 pub mod job;
 pub mod read;
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     crypto::Purpose,
@@ -21,7 +20,7 @@ use shared::{
     record::Record,
     road::Context,
     store::{Changes, Item, Listing, Table},
-    time::{Timestamp, rfc3339},
+    time::{Instant, Timestamp},
 };
 
 shared::id_type!(
@@ -35,9 +34,9 @@ pub(crate) const OPEN: &str = "rotations-open";
 pub(crate) const RATE: u32 = 400;
 
 /// Which keys are replaced.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
+#[choice(name = "RotationScope")]
 pub enum Scope {
     /// The tenant's key; the keys of subjects are wrapped anew.
     Tenant,
@@ -46,9 +45,9 @@ pub enum Scope {
 }
 
 /// Where a rotation stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
+#[choice(name = "RotationStage")]
 pub enum Stage {
     /// New versions are made.
     NewKeys,
@@ -78,6 +77,14 @@ pub struct Cursor {
     /// Partition and sort key after which it goes on.
     pub after: Option<(String, String)>,
 }
+
+shared::plain_shape!(
+    Cursor,
+    "How far one segment of a table has been gone through.",
+    table: String,
+    segment: i32,
+    after: Option<[String; 2]>,
+);
 
 /// A rotation as kept.
 #[derive(Record, Clone, Serialize, Deserialize)]
@@ -246,7 +253,7 @@ pub fn begin(
 }
 
 /// A rotation as answered.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
 pub struct Rotation {
     /// Its id.
     #[public]
@@ -286,13 +293,13 @@ pub struct Rotation {
     pub passes: u32,
     /// When it was asked for (RFC 3339 UTC).
     #[public]
-    pub created_at: String,
+    pub created_at: Instant,
     /// When nothing was left under old versions.
     #[public]
-    pub retired_at: Option<String>,
+    pub retired_at: Option<Instant>,
     /// When they were destroyed.
     #[public]
-    pub destroyed_at: Option<String>,
+    pub destroyed_at: Option<Instant>,
 }
 
 impl From<&RotationItem> for Rotation {
@@ -310,9 +317,9 @@ impl From<&RotationItem> for Rotation {
             left: item.left,
             unknown: item.unknown,
             passes: item.passes,
-            created_at: rfc3339(item.created_at),
-            retired_at: item.retired_at.map(rfc3339),
-            destroyed_at: item.destroyed_at.map(rfc3339),
+            created_at: Instant::from(item.created_at),
+            retired_at: item.retired_at.map(Instant::from),
+            destroyed_at: item.destroyed_at.map(Instant::from),
         }
     }
 }

@@ -2,12 +2,11 @@
 
 pub mod list;
 
-use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     crypto::{Purpose, TenantKeyItem},
     record::Record,
-    time::{Timestamp, after, rfc3339},
+    time::{Instant, Timestamp, after},
 };
 
 /// Days after which a tenant key is replaced.
@@ -18,9 +17,9 @@ pub const SUBJECT_DAYS: i64 = 365;
 pub const DAY: i64 = 24 * 3600;
 
 /// What a version is kept for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
+#[choice(name = "KeyVersionState")]
 pub enum VersionState {
     /// New data is sealed under it.
     Current,
@@ -31,7 +30,8 @@ pub enum VersionState {
 }
 
 /// One version.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "KeyVersion")]
 pub struct Version {
     /// Its number.
     #[public]
@@ -41,7 +41,7 @@ pub struct Version {
     pub state: VersionState,
     /// When it was made (RFC 3339 UTC); absent for one from before that was noted.
     #[public]
-    pub created_at: Option<String>,
+    pub created_at: Option<Instant>,
     /// Its age in days.
     #[public]
     pub age_days: Option<i64>,
@@ -51,7 +51,7 @@ pub struct Version {
 }
 
 /// The key of a tenant for one purpose.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
 pub struct TenantKey {
     /// What it is for.
     #[public]
@@ -64,17 +64,17 @@ pub struct TenantKey {
     pub versions: Vec<Version>,
     /// When a rotation of it begins by itself (RFC 3339 UTC); absent for the key of blind indexes.
     #[public]
-    pub rotation_due_at: Option<String>,
+    pub rotation_due_at: Option<Instant>,
     /// When a rotation of its subjects' keys begins by itself (RFC 3339 UTC); absent likewise.
     #[public]
-    pub subjects_due_at: Option<String>,
+    pub subjects_due_at: Option<Instant>,
 }
 
 impl TenantKey {
     /// A key as shown at `now`.
     #[must_use]
     pub fn at(item: &TenantKeyItem, now: Timestamp) -> Self {
-        let seconds = |at: i64| rfc3339(after(Timestamp::UNIX_EPOCH, at));
+        let seconds = |at: i64| Instant::from(after(Timestamp::UNIX_EPOCH, at));
         let mut numbers: Vec<u32> = item.versions.keys().filter_map(|v| v.parse().ok()).collect();
         numbers.sort_unstable_by(|a, b| b.cmp(a));
         let version = |version: u32| {

@@ -16,7 +16,6 @@ use crate::{
     webhooks::{WebhookId, WebhookItem},
 };
 use aws_lc_rs::digest::{SHA256, digest};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     endpoint::Uses,
@@ -64,9 +63,8 @@ impl DeliveryId {
 }
 
 /// Where a delivery stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
 pub enum DeliveryStatus {
     /// Attempts go on.
     Pending,
@@ -77,9 +75,9 @@ pub enum DeliveryStatus {
 }
 
 /// Why an attempt brought no answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
+#[choice(name = "DeliveryError")]
 pub enum AttemptError {
     /// The URL is none that is called.
     UrlRefused,
@@ -98,11 +96,13 @@ pub enum AttemptError {
 }
 
 /// One attempt.
-#[derive(Record, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Record, Clone, Serialize, Deserialize)]
 #[record(stored)]
+#[record(name = "DeliveryAttempt")]
 pub struct Attempt {
     /// When it began (RFC 3339 UTC).
     #[public]
+    #[record(shape = shared::time::Instant)]
     pub at: String,
     /// Status of the answer.
     #[public]

@@ -3,15 +3,13 @@
 pub mod list;
 mod schemas;
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 macro_rules! catalogue {
     ($($id:ident = $name:literal, $about:literal;)*) => {
         /// What a webhook asks for: one kind of event, or all of them.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-        #[schemars(inline, extend("x-open-enum" = true))]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, shared::shape::Choice)]
         pub enum EventType {
             /// Every event, also of kinds that come later.
             #[serde(rename = "*")]

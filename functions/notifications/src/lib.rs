@@ -42,7 +42,7 @@ pub static ITEMS: &[ItemType] = &[
 /// The service.
 pub static SERVICE: Service = Service {
     name: "notifications",
-    version: "1.1.0",
+    version: "1.2.0",
     about: "Webhooks, and the delivery of events to them, signed after Standard Webhooks.",
     endpoints: ENDPOINTS,
     workers: WORKERS,

@@ -9,7 +9,6 @@ pub mod update;
 
 use crate::event_types::{CATALOGUE, EventType};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     crypto::{Purpose, SealedItem, Seals, SubjectCipher},
@@ -51,9 +50,8 @@ shared::text_type!(
 );
 
 /// Whether events are sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
 pub enum WebhookStatus {
     /// They are.
     Enabled,
@@ -62,9 +60,9 @@ pub enum WebhookStatus {
 }
 
 /// Why the platform disabled a webhook.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
+#[choice(name = "WebhookDisabledReason")]
 pub enum DisabledReason {
     /// The endpoint answered 410.
     Gone,
@@ -258,7 +256,7 @@ impl Item for WebhookCount {
 }
 
 /// A webhook as answered.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
 pub struct Webhook {
     /// Its id.
     #[public]
@@ -280,7 +278,7 @@ pub struct Webhook {
     pub disabled_reason: Option<DisabledReason>,
     /// When it was created (RFC 3339 UTC).
     #[public]
-    pub created_at: String,
+    pub created_at: shared::time::Instant,
 }
 
 impl From<&WebhookItem> for Webhook {
@@ -292,7 +290,7 @@ impl From<&WebhookItem> for Webhook {
             description: item.description.clone(),
             status: item.status,
             disabled_reason: item.disabled_reason,
-            created_at: shared::time::rfc3339(item.created_at),
+            created_at: shared::time::Instant::from(item.created_at),
         }
     }
 }

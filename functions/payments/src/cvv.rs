@@ -38,7 +38,12 @@ impl Cvv {
     }
 }
 
-shared::comes_in!(Cvv, "^[0-9]{3,4}$", ["123"]);
+shared::comes_in!(
+    Cvv,
+    "The code that is printed on the card.",
+    "^[0-9]{3,4}$",
+    ["123"]
+);
 
 #[cfg(test)]
 mod tests {

@@ -45,7 +45,7 @@ pub static ITEMS: &[ItemType] = &[
 /// The service.
 pub static SERVICE: Service = Service {
     name: "payments",
-    version: "1.1.0",
+    version: "1.2.0",
     about: "Payments and refunds: authorise, capture, cancel, refund.",
     endpoints: ENDPOINTS,
     workers: WORKERS,

@@ -14,7 +14,6 @@ pub use status::PaymentStatus;
 
 use crate::provider::ProviderName;
 use risk::Verdict;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     crypto::{Purpose, SealedItem, Seals},
@@ -38,7 +37,7 @@ pub(crate) fn of_customer(customer: &str) -> String {
 }
 
 /// The card of a payment, as people recognise it.
-#[derive(Record, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Record, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[record(stored)]
 pub struct CardSummary {
     /// Its brand.
@@ -94,6 +93,7 @@ pub struct PaymentItem {
     pub risk: Verdict,
     /// Why the latest thing asked for was declined.
     #[internal]
+    #[record(shape = Option<shared::problem::DeclineCode>)]
     pub decline_code: Option<String>,
     /// The tenant's own reference.
     #[internal]
@@ -125,7 +125,7 @@ impl SealedItem for PaymentItem {
 }
 
 /// A payment as answered and as told in events. Amounts are minor units of its currency.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
 pub struct Payment {
     /// Its id.
     #[public]
@@ -165,6 +165,7 @@ pub struct Payment {
     pub risk: Verdict,
     /// Why the latest thing asked for was declined.
     #[internal]
+    #[record(shape = Option<shared::problem::DeclineCode>)]
     pub decline_code: Option<String>,
     /// The tenant's own reference.
     #[internal]
@@ -177,7 +178,7 @@ pub struct Payment {
     pub metadata: Option<Metadata>,
     /// When it was created (RFC 3339 UTC).
     #[public]
-    pub created_at: String,
+    pub created_at: shared::time::Instant,
 }
 
 impl Payment {
@@ -214,7 +215,7 @@ impl From<&PaymentItem> for Payment {
             reference: item.reference.clone(),
             card: item.card.clone(),
             metadata: Metadata::unopened(item.metadata.as_ref()),
-            created_at: shared::time::rfc3339(item.created_at),
+            created_at: shared::time::Instant::from(item.created_at),
         }
     }
 }

@@ -23,7 +23,7 @@ use vault::{
 };
 
 /// What a provider can be asked to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
 pub enum Operation {
     /// Reserve the money, and take it at once if the order says so.
@@ -121,7 +121,7 @@ pub trait Provider {
 }
 
 /// The providers that are built in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
 pub enum ProviderName {
     /// Takes published test numbers only: see [`test_numbers`].

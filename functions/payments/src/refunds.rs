@@ -17,7 +17,6 @@ use crate::{
     payments::{PaymentId, PaymentItem},
     provider::Reply,
 };
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     crypto::{Purpose, SealedItem, Seals},
@@ -41,9 +40,8 @@ pub(crate) fn of_payment(payment: &str) -> String {
 }
 
 /// Where a refund stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
 pub enum RefundStatus {
     /// The provider has been asked, and has not told yet.
     Pending,
@@ -89,6 +87,7 @@ pub struct RefundItem {
     pub reason: Option<Line>,
     /// Why it failed.
     #[internal]
+    #[record(shape = Option<shared::problem::DeclineCode>)]
     pub failure_code: Option<String>,
     /// When it was asked for.
     #[public]
@@ -178,7 +177,7 @@ impl RefundItem {
 }
 
 /// A refund as answered and as told in events.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
 pub struct Refund {
     /// Its id.
     #[public]
@@ -203,13 +202,14 @@ pub struct Refund {
     pub reason: Option<Line>,
     /// Why it failed.
     #[internal]
+    #[record(shape = Option<shared::problem::DeclineCode>)]
     pub failure_code: Option<String>,
     /// What the tenant keeps with it; none once the customer has been erased.
     #[personal]
     pub metadata: Option<Metadata>,
     /// When it was asked for (RFC 3339 UTC).
     #[public]
-    pub created_at: String,
+    pub created_at: shared::time::Instant,
 }
 
 impl Refund {
@@ -239,7 +239,7 @@ impl From<&RefundItem> for Refund {
             reason: item.reason.clone(),
             failure_code: item.failure_code.clone(),
             metadata: Metadata::unopened(item.metadata.as_ref()),
-            created_at: shared::time::rfc3339(item.created_at),
+            created_at: shared::time::Instant::from(item.created_at),
         }
     }
 }

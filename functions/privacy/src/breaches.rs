@@ -4,13 +4,12 @@ pub mod create;
 pub mod list;
 pub mod notify;
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     record::Record,
     store::{Item, Listing, Table},
     text::{Line, Reference},
-    time::{Timestamp, after, rfc3339},
+    time::{Instant, Timestamp, after},
 };
 
 shared::id_type!(
@@ -95,7 +94,7 @@ impl BreachItem {
 }
 
 /// A breach as answered.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
 pub struct Breach {
     /// Its id.
     #[public]
@@ -108,16 +107,16 @@ pub struct Breach {
     pub affected: Option<i64>,
     /// When it became known (RFC 3339 UTC).
     #[public]
-    pub known_at: String,
+    pub known_at: Instant,
     /// Until when the authority must be told: 72 hours later.
     #[public]
-    pub due_at: String,
+    pub due_at: Instant,
     /// How many alerts have been raised: after 24, 48 and 60 hours.
     #[public]
     pub alerted: u32,
     /// When the authority was told.
     #[public]
-    pub notified_at: Option<String>,
+    pub notified_at: Option<Instant>,
     /// The authority's number.
     #[internal]
     pub authority_reference: Option<Reference>,
@@ -132,10 +131,10 @@ impl From<&BreachItem> for Breach {
             id: item.id.clone(),
             summary: item.summary.clone(),
             affected: item.affected,
-            known_at: rfc3339(item.known_at),
-            due_at: rfc3339(item.due_at()),
+            known_at: Instant::from(item.known_at),
+            due_at: Instant::from(item.due_at()),
             alerted: item.alerted,
-            notified_at: item.notified_at.map(rfc3339),
+            notified_at: item.notified_at.map(Instant::from),
             authority_reference: item.authority_reference.clone(),
             delay_reason: item.delay_reason.clone(),
         }
@@ -145,6 +144,7 @@ impl From<&BreachItem> for Breach {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use shared::time::rfc3339;
 
     #[test]
     fn alerts_come_at_24_48_and_60_hours() {

@@ -39,7 +39,7 @@ pub static ITEMS: &[ItemType] = &[
 /// The service.
 pub static SERVICE: Service = Service {
     name: "privacy",
-    version: "1.1.0",
+    version: "1.2.0",
     about: "Requests of data subjects, the register of processing, and breaches.",
     endpoints: ENDPOINTS,
     workers: WORKERS,

@@ -1,7 +1,6 @@
 //! `GET /privacy/v1/register`: the register of processing (GDPR art. 30), made from the types of items themselves, before it is
 //! built: what reads it out would otherwise hold everything that reads and writes those items.
 
-use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Service, methods},
@@ -13,7 +12,8 @@ use shared::{
 };
 
 /// One field of a type of item.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "RegisterField")]
 pub struct FieldLine {
     /// Its name; below a nested record with a dot.
     #[public]
@@ -24,7 +24,8 @@ pub struct FieldLine {
 }
 
 /// One type of item.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "RegisterItem")]
 pub struct Line {
     /// The service that keeps it; `road` for what every service keeps.
     #[public]
@@ -59,7 +60,8 @@ pub struct Line {
 }
 
 /// What goes out.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "ProcessingRegister")]
 pub struct Answer {
     /// Every type of item.
     #[nested]

@@ -11,7 +11,6 @@ pub mod read;
 use archived::Archive;
 use erase::Certificate;
 use jiff::{ToSpan, tz::TimeZone};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     crypto::{Purpose, SealedItem, Seals},
@@ -19,12 +18,12 @@ use shared::{
     record::Record,
     store::{Attributes, Item, Listing, Sealed, Table},
     text::{Line, Reference},
-    time::{Timestamp, rfc3339},
+    time::{Instant, Timestamp},
 };
 
 shared::id_type!(
     /// A request of a data subject.
-    RequestId, "dsr"
+    RequestId called "PrivacyRequestId", "dsr"
 );
 
 /// Every request, in the first index.
@@ -33,9 +32,9 @@ pub(crate) const ALL: &str = "privacy-requests";
 pub(crate) const DUE: &str = "privacy-requests-due";
 
 /// What is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
+#[choice(name = "PrivacyRequestType")]
 pub enum RequestType {
     /// A copy of everything (art. 15).
     Access,
@@ -78,9 +77,9 @@ impl RequestType {
 }
 
 /// Where it stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
+#[choice(name = "PrivacyRequestStatus")]
 pub enum RequestStatus {
     /// A human decides.
     Open,
@@ -211,7 +210,8 @@ pub fn months_later(from: Timestamp, months: i32) -> Timestamp {
 }
 
 /// A request as answered.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "PrivacyRequest")]
 pub struct Request {
     /// Its id.
     #[public]
@@ -233,10 +233,10 @@ pub struct Request {
     pub about: Option<Reference>,
     /// When it came (RFC 3339 UTC).
     #[public]
-    pub received_at: String,
+    pub received_at: Instant,
     /// Until when it must be answered: a month, and two more where that is put off (art. 12(3)).
     #[public]
-    pub due_at: String,
+    pub due_at: Instant,
     /// Whether it has been put off.
     #[public]
     pub extended: bool,
@@ -245,7 +245,7 @@ pub struct Request {
     pub decided_by: Option<String>,
     /// When.
     #[public]
-    pub decided_at: Option<String>,
+    pub decided_at: Option<Instant>,
     /// Why.
     #[internal]
     pub reason: Option<Line>,
@@ -266,11 +266,11 @@ impl From<&RequestItem> for Request {
             status: item.status,
             reference: item.reference.clone(),
             about: item.about.clone(),
-            received_at: rfc3339(item.received_at),
-            due_at: rfc3339(item.due_at),
+            received_at: Instant::from(item.received_at),
+            due_at: Instant::from(item.due_at),
             extended: item.extended,
             decided_by: item.decided_by.clone(),
-            decided_at: item.decided_at.map(rfc3339),
+            decided_at: item.decided_at.map(Instant::from),
             reason: item.reason.clone(),
             archive: item.archive.clone(),
             certificate: item
@@ -284,6 +284,7 @@ impl From<&RequestItem> for Request {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use shared::time::rfc3339;
 
     #[test]
     fn a_month_ends_on_its_last_day_where_the_next_is_shorter() {

@@ -4,19 +4,18 @@ pub mod create;
 pub mod read;
 
 use crate::{Reason, RiskOutcome, Verdict};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     ids::{CustomerId, PaymentMethodId},
     money::Currency,
     record::Record,
     store::{Attributes, Item, Listing, Table},
-    time::{Timestamp, rfc3339},
+    time::{Instant, Timestamp},
 };
 
 shared::id_type!(
     /// A check.
-    CheckId, "chk"
+    CheckId called "RiskCheckId", "chk"
 );
 
 /// A check as kept.
@@ -79,7 +78,8 @@ impl Item for CheckItem {
 }
 
 /// A check as answered.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "RiskCheck")]
 pub struct Check {
     /// Its id.
     #[public]
@@ -107,7 +107,7 @@ pub struct Check {
     pub reasons: Vec<Reason>,
     /// When it was made (RFC 3339 UTC).
     #[public]
-    pub created_at: String,
+    pub created_at: Instant,
 }
 
 impl From<&CheckItem> for Check {
@@ -126,7 +126,7 @@ impl From<&CheckItem> for Check {
             score,
             outcome,
             reasons,
-            created_at: rfc3339(item.created_at),
+            created_at: Instant::from(item.created_at),
         }
     }
 }

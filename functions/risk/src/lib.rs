@@ -50,7 +50,7 @@ pub static ITEMS: &[ItemType] = &[
 /// The service.
 pub static SERVICE: Service = Service {
     name: "risk",
-    version: "1.1.0",
+    version: "1.2.0",
     about: "Decides whether a payment may go on: limits, velocity, allow and deny lists.",
     endpoints: ENDPOINTS,
     workers: &[],

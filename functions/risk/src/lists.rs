@@ -5,14 +5,13 @@ pub mod create;
 pub mod items;
 pub mod list;
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     ids::{CustomerId, PaymentMethodId},
     record::Record,
     store::{Attributes, Item, Listing, Table},
     text::{Line, Name},
-    time::{Timestamp, rfc3339},
+    time::{Instant, Timestamp},
 };
 
 /// Most lists of a tenant.
@@ -24,17 +23,17 @@ const KEEP: i64 = 90 * 24 * 3600;
 
 shared::id_type!(
     /// A list.
-    ListId, "lst"
+    ListId called "RiskListId", "lst"
 );
 shared::id_type!(
     /// An item of a list.
-    ListItemId, "lit"
+    ListItemId called "RiskListItemId", "lit"
 );
 
 /// What a list is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
+#[choice(name = "RiskListKind")]
 pub enum ListKind {
     /// Who is on it is not held up by velocity. Limits of amounts and deny lists hold all the same.
     Allow,
@@ -170,7 +169,7 @@ impl Item for MemberItem {
 }
 
 /// A list as answered.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
 pub struct RiskList {
     /// Its id.
     #[public]
@@ -183,7 +182,7 @@ pub struct RiskList {
     pub kind: ListKind,
     /// When it was made (RFC 3339 UTC).
     #[public]
-    pub created_at: String,
+    pub created_at: Instant,
 }
 
 impl From<&ListItem> for RiskList {
@@ -192,13 +191,14 @@ impl From<&ListItem> for RiskList {
             id: item.id.clone(),
             name: item.name.clone(),
             kind: item.kind,
-            created_at: rfc3339(item.created_at),
+            created_at: Instant::from(item.created_at),
         }
     }
 }
 
 /// An item of a list as answered.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "RiskListItem")]
 pub struct Member {
     /// Its id.
     #[public]
@@ -220,10 +220,10 @@ pub struct Member {
     pub active: bool,
     /// From when on it is no longer on the list (RFC 3339 UTC); absent for good.
     #[internal]
-    pub expires_at: Option<String>,
+    pub expires_at: Option<Instant>,
     /// Since when (RFC 3339 UTC).
     #[public]
-    pub created_at: String,
+    pub created_at: Instant,
 }
 
 impl Member {
@@ -238,8 +238,8 @@ impl Member {
             payment_method: item.payment_method.clone(),
             note: item.note.clone(),
             active: item.until.is_none_or(|until| until > now.as_second()),
-            expires_at: end.map(rfc3339),
-            created_at: rfc3339(item.created_at),
+            expires_at: end.map(Instant::from),
+            created_at: Instant::from(item.created_at),
         }
     }
 }

@@ -1,7 +1,6 @@
 //! The screen: facts in, verdict out. Pure.
 
 use crate::{Standing, limits::Limits};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{money::Currency, record::Record};
 
@@ -24,9 +23,8 @@ pub struct Facts {
 }
 
 /// Whether the payment may go on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
 pub enum RiskOutcome {
     /// It may.
     Accept,
@@ -35,9 +33,9 @@ pub enum RiskOutcome {
 }
 
 /// Why a payment was declined, for programs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
+#[choice(name = "RiskReasonCode")]
 pub enum ReasonCode {
     /// The customer or the card is on a deny list.
     DenyList,
@@ -59,8 +57,9 @@ impl ReasonCode {
 }
 
 /// Why a payment was declined.
-#[derive(Record, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Record, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[record(stored)]
+#[record(name = "RiskReason")]
 pub struct Reason {
     /// For programs.
     #[internal]
@@ -71,7 +70,7 @@ pub struct Reason {
 }
 
 /// What the screen says.
-#[derive(Record, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Record, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[record(stored)]
 pub struct Verdict {
     /// 0 (nothing known against it) to 100.

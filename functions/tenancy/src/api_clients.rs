@@ -5,7 +5,6 @@ pub mod list;
 pub mod revoke;
 pub mod rotate;
 
-use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     auth::{ApiClient, ClientStatus},
@@ -13,11 +12,12 @@ use shared::{
     problem::Problem,
     record::Record,
     store::Stored,
-    time::rfc3339,
+    time::Instant,
 };
 
 /// An API client as answered, without its secrets.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "ApiClient")]
 pub struct ClientAnswer {
     /// Its id.
     #[public]
@@ -42,7 +42,7 @@ pub struct ClientAnswer {
     pub issued_by: String,
     /// When it was issued (RFC 3339 UTC).
     #[public]
-    pub created_at: String,
+    pub created_at: Instant,
 }
 
 impl From<&ApiClient> for ClientAnswer {
@@ -55,7 +55,7 @@ impl From<&ApiClient> for ClientAnswer {
             networks: c.networks.clone(),
             require_dpop: c.require_dpop,
             issued_by: c.issued_by.clone(),
-            created_at: rfc3339(c.created_at),
+            created_at: Instant::from(c.created_at),
         }
     }
 }

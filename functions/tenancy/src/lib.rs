@@ -1,5 +1,6 @@
 //! Tenancy: tenants with their keys, roles and administrators, API clients, health.
 
+pub mod all;
 pub mod api_clients;
 pub mod bootstrap;
 pub mod contract;
@@ -23,6 +24,7 @@ pub static ENDPOINTS: &[Function] = &[
     function::<api_clients::revoke::Revoke>(),
     function::<health::read::Read>(),
     function::<contract::Read>(),
+    function::<all::Read>(),
 ];
 
 /// Functions with a trigger.
@@ -40,7 +42,7 @@ pub static ITEMS: &[ItemType] = &[
 /// The service.
 pub static SERVICE: Service = Service {
     name: "tenancy",
-    version: "1.1.0",
+    version: "1.2.0",
     about: "Tenants with their keys, roles and administrators; API clients; health.",
     endpoints: ENDPOINTS,
     workers: WORKERS,

@@ -5,18 +5,18 @@ pub mod found;
 pub mod read;
 pub mod update;
 
-use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     auth::{Tenant, TenantStatus},
     ids::TenantId,
     limits::RateLimit,
     record::Record,
-    time::rfc3339,
+    time::Instant,
 };
 
 /// A tenant as answered.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "Tenant")]
 pub struct TenantAnswer {
     /// Its id.
     #[public]
@@ -32,7 +32,7 @@ pub struct TenantAnswer {
     pub home_region: String,
     /// When it was created (RFC 3339 UTC).
     #[public]
-    pub created_at: String,
+    pub created_at: Instant,
     /// Whether reads of sensitive data need a reason (`X-Access-Reason`).
     #[public]
     pub require_access_reason: bool,
@@ -65,7 +65,7 @@ impl TenantAnswer {
             name: t.name.clone(),
             status: t.status,
             home_region: home_region.unwrap_or_else(|| "unknown".to_owned()),
-            created_at: rfc3339(t.created_at),
+            created_at: Instant::from(t.created_at),
             require_access_reason: t.require_access_reason,
             retention_months: t.retention_months,
             online_months: t.online_months,

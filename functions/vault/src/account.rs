@@ -37,6 +37,7 @@ impl AccountNumber {
 
 shared::comes_in!(
     AccountNumber,
+    "A card number or an IBAN, with or without blanks.",
     "^[ -]*(([0-9][ -]*){12,19}|([A-Za-z][ -]*){2}([0-9][ -]*){2}([0-9A-Za-z][ -]*){11,30})$",
     ["4242424242424242", "DE89370400440532013000"]
 );

@@ -1,12 +1,11 @@
 //! A card's brand, by its issuer identification number and its length.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A brand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
+#[choice(name = "CardBrand")]
 pub enum Brand {
     /// Visa.
     Visa,

@@ -1,14 +1,15 @@
 //! When a card ends: month and year as printed on it.
 
 use jiff::tz::TimeZone;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use shared::time::Timestamp;
-use std::borrow::Cow;
+use shared::{
+    shape::{Bounds, Integer, Shape, Shaped},
+    time::Timestamp,
+};
 
 /// Declares a bounded number with a fixed reason for what is out of bounds.
 macro_rules! bounded {
-    ($(#[$doc:meta])* $name:ident, $inner:ty, $min:literal..=$max:literal, $why:literal) => {
-        $(#[$doc])*
+    ($(#[doc = $doc:literal])* $name:ident called $term:literal, $inner:ty, $min:literal..=$max:literal, $why:literal) => {
+        $(#[doc = $doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
         #[serde(transparent)]
         pub struct $name($inner);
@@ -29,15 +30,14 @@ macro_rules! bounded {
                 number.map_or(Err($why), Self::new).map_err(D::Error::custom)
             }
         }
-        impl JsonSchema for $name {
-            fn inline_schema() -> bool {
-                true
-            }
-            fn schema_name() -> Cow<'static, str> {
-                stringify!($name).into()
-            }
-            fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!({"type": "integer", "minimum": $min, "maximum": $max})
+        impl Shaped for $name {
+            fn shape() -> Shape {
+                Shape::Integer(Integer {
+                    name: Some($term),
+                    about: concat!($($doc),*),
+                    value: Bounds { min: Some($min), max: Some($max) },
+                    ..Integer::default()
+                })
             }
         }
     };
@@ -45,11 +45,11 @@ macro_rules! bounded {
 
 bounded!(
     /// A month, 1 to 12.
-    Month, i8, 1..=12, "must be a month from 1 to 12"
+    Month called "ExpiryMonth", i8, 1..=12, "must be a month from 1 to 12"
 );
 bounded!(
     /// A year of four digits.
-    Year, i16, 2000..=2099, "must be a year from 2000 to 2099"
+    Year called "ExpiryYear", i16, 2000..=2099, "must be a year from 2000 to 2099"
 );
 
 impl Month {

@@ -33,7 +33,7 @@ pub static ITEMS: &[ItemType] = &[item::<payment_methods::MethodItem>()];
 /// The service.
 pub static SERVICE: Service = Service {
     name: "vault",
-    version: "1.1.0",
+    version: "1.2.0",
     about: "Tokenised cards and IBANs: stored sealed, shown masked.",
     endpoints: ENDPOINTS,
     workers: &[],

@@ -14,7 +14,6 @@ use crate::{
     brand::Brand,
     expiry::{Month, Year},
 };
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     crypto::{Purpose, SealedItem, Seals, SubjectCipher, SubjectKeyItem},
@@ -36,9 +35,9 @@ pub(crate) fn of_customer(customer: &str) -> String {
 }
 
 /// What is tokenised.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
+#[choice(name = "PaymentMethodType")]
 pub enum MethodType {
     /// A card.
     #[default]
@@ -178,7 +177,7 @@ impl MethodItem {
 }
 
 /// A payment method as answered.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
 pub struct PaymentMethod {
     /// Its id.
     #[public]
@@ -215,7 +214,7 @@ pub struct PaymentMethod {
     pub fingerprint: String,
     /// When it was tokenised (RFC 3339 UTC).
     #[public]
-    pub created_at: String,
+    pub created_at: shared::time::Instant,
 }
 
 impl PaymentMethod {
@@ -244,7 +243,7 @@ impl PaymentMethod {
             country: item.country.clone(),
             holder,
             fingerprint: item.tag().chars().take(16).collect(),
-            created_at: shared::time::rfc3339(item.created_at),
+            created_at: shared::time::Instant::from(item.created_at),
         })
     }
 }

@@ -50,14 +50,23 @@ impl fmt::Display for Finding {
 
 /// Collects findings.
 #[derive(Debug, Default)]
-pub(super) struct Findings(pub(super) Vec<Finding>);
+pub(super) struct Findings {
+    pub(super) all: Vec<Finding>,
+    /// What may change although it breaks, as a decision record says: the words of such findings.
+    pub(super) excepted: Vec<String>,
+}
 
 impl Findings {
     pub(super) fn add(&mut self, severity: Severity, place: &str, what: impl Into<String>) {
-        self.0.push(Finding {
+        let what = what.into();
+        let severity = match severity {
+            Severity::Breaking if self.excepted.contains(&what) => Severity::Compatible,
+            other => other,
+        };
+        self.all.push(Finding {
             severity,
             place: place.to_owned(),
-            what: what.into(),
+            what,
         });
     }
 

@@ -3,6 +3,7 @@
 //! Released contracts are files that nobody changes. A change within a major version only adds (semantic versioning 2.0.0).
 
 pub mod document;
+mod exceptions;
 pub mod finding;
 mod manifest;
 pub mod rules;
@@ -12,7 +13,8 @@ mod tests;
 
 use clap::{Args, Subcommand};
 use console::say;
-use document::compare;
+use document::compare_but;
+use exceptions::Exceptions;
 use finding::{Finding, Severity};
 use manifest::{Manifest, Version};
 use serde_json::Value;
@@ -76,8 +78,14 @@ fn current() -> Result<Vec<Contract>, String> {
 /// One line when the released contracts cannot be read or written.
 pub fn run(args: &ContractsArgs) -> Result<bool, String> {
     match &args.action {
-        Action::Check(at) => check(&Manifest::read(&at.root)?, &current()?),
-        Action::Release(at) => release(Manifest::read(&at.root)?, &current()?),
+        Action::Check(at) => {
+            let exceptions = Exceptions::read(&at.root)?;
+            check(&Manifest::read(&at.root)?, &exceptions, &current()?)
+        }
+        Action::Release(at) => {
+            let exceptions = Exceptions::read(&at.root)?;
+            release(Manifest::read(&at.root)?, &exceptions, &current()?)
+        }
     }
 }
 
@@ -134,12 +142,15 @@ fn majors_agree(contract: &Contract) -> bool {
     majors.all(|m| m == contract.version.major)
 }
 
-fn check(manifest: &Manifest, contracts: &[Contract]) -> Result<bool, String> {
+fn check(manifest: &Manifest, exceptions: &Exceptions, contracts: &[Contract]) -> Result<bool, String> {
     let mut fine = true;
     for contract in contracts {
         let newest = manifest.newest(&contract.name)?;
         let findings = match &newest {
-            Some((_, released)) => compare(released, &contract.document),
+            Some((version, released)) => {
+                let excepted = exceptions.between(&contract.name, version, &contract.version);
+                compare_but(&excepted, released, &contract.document)
+            }
             None => document::unknown(&contract.document),
         };
         let verdict = judge(contract, newest.as_ref().map(|(v, _)| v), &findings);
@@ -174,8 +185,8 @@ fn check(manifest: &Manifest, contracts: &[Contract]) -> Result<bool, String> {
     Ok(fine)
 }
 
-fn release(mut manifest: Manifest, contracts: &[Contract]) -> Result<bool, String> {
-    if !check(&manifest, contracts)? {
+fn release(mut manifest: Manifest, exceptions: &Exceptions, contracts: &[Contract]) -> Result<bool, String> {
+    if !check(&manifest, exceptions, contracts)? {
         return Ok(false);
     }
     for contract in contracts {

@@ -79,6 +79,7 @@ pub const DOCUMENT: &[Plain] = &[
     ("openapi", Rule::Fixed),
     ("info", Rule::Parts),
     ("servers", Rule::Text),
+    ("tags", Rule::Text),
     ("paths", Rule::Parts),
     ("components", Rule::Parts),
 ];
@@ -110,6 +111,7 @@ pub const PATH: &[Plain] = &[
 pub const OPERATION: &[Plain] = &[
     ("operationId", Rule::Fixed),
     ("summary", Rule::Text),
+    ("tags", Rule::Text),
     ("security", Rule::Fixed),
     ("x-ledgerkeep", Rule::Parts),
     ("parameters", Rule::Parts),
@@ -142,6 +144,8 @@ pub const RESPONSE: &[Plain] = &[
     ("description", Rule::Text),
     ("headers", Rule::Parts),
     ("content", Rule::Parts),
+    // Codes are open, and each one's meaning is told.
+    ("x-problem-codes", Rule::Text),
 ];
 /// A header of an answer.
 pub const HEADER: &[Plain] = &[

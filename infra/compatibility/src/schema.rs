@@ -6,7 +6,7 @@ use super::{
     finding::{Findings, Severity, members, shown},
     rules::{Rule, SCHEMA, Side},
 };
-use choice::union;
+use choice::{opened, union};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,8 +24,12 @@ pub(super) struct Schemas<'d> {
 
 impl<'d> Schemas<'d> {
     /// Of two documents, each with what its references name.
-    pub(super) fn new(old: &'d Value, new: &'d Value) -> Self {
-        let (seen, findings) = (BTreeSet::new(), Findings::default());
+    pub(super) fn new(old: &'d Value, new: &'d Value, excepted: &[String]) -> Self {
+        let findings = Findings {
+            all: Vec::new(),
+            excepted: excepted.to_vec(),
+        };
+        let seen = BTreeSet::new();
         Self {
             old,
             new,
@@ -43,8 +47,10 @@ impl<'d> Schemas<'d> {
         {
             return;
         }
-        let (Some(old), Some(new)) = (self.whole(self.old, old, place), self.whole(self.new, new, place))
-        else {
+        let (Some(old), Some(new)) = (
+            self.said(self.old, old, side, place),
+            self.said(self.new, new, side, place),
+        ) else {
             return;
         };
         let known = SCHEMA.iter().map(|(name, _, _)| *name);
@@ -82,6 +88,29 @@ impl<'d> Schemas<'d> {
                 self.parts(&old, &new, side, place);
             }
             _ => self.union(&old, &new, side, place),
+        }
+    }
+
+    /// A schema with what it and the members of its choice name; in answers an open list of values as such.
+    fn said(&mut self, document: &Value, schema: &Value, side: Side, place: &str) -> Option<Value> {
+        let mut whole = self.whole(document, schema, place)?;
+        for name in ["anyOf", "oneOf"] {
+            let members = whole.get(name).and_then(Value::as_array).cloned();
+            let Some(members) = members else { continue };
+            let named: Option<Vec<Value>> = members
+                .iter()
+                .map(|member| match member.get("$ref") {
+                    Some(_) => self.whole(document, member, place),
+                    None => Some(member.clone()),
+                })
+                .collect();
+            if let Value::Object(whole) = &mut whole {
+                whole.insert(name.to_owned(), named?.into());
+            }
+        }
+        match side {
+            Side::Input => Some(whole),
+            Side::Answer => Some(opened(&whole).unwrap_or(whole)),
         }
     }
 

@@ -5,7 +5,7 @@ mod planted;
 mod releases;
 
 use super::{
-    document::compare,
+    document::{compare, compare_but},
     finding::Severity::{self, Breaking, Compatible, Text, Unknown},
     rules::{Rule, SCHEMA, Side},
 };
@@ -101,6 +101,53 @@ fn a_keyword_without_a_rule_is_refused_wherever_it_stands() {
             );
         }
     }
+}
+
+#[test]
+fn a_list_of_values_that_opens_breaks_answers_unless_it_is_excepted() {
+    let closed = json!({"type": "string", "enum": ["a", "b"]});
+    let open = json!({"anyOf": [{"type": "string", "enum": ["a", "b"]}, {"type": "string"}]});
+    let more = json!({"anyOf": [{"type": "string", "enum": ["a", "b", "c"]}, {"type": "string"}]});
+    assert_eq!(worst(&closed, &open, Side::Answer), Some(Breaking));
+    assert_eq!(worst(&open, &more, Side::Answer), Some(Compatible), "it was open");
+    assert_eq!(worst(&open, &closed, Side::Answer), Some(Compatible));
+    assert_eq!(
+        worst(&closed, &open, Side::Input),
+        Some(Compatible),
+        "any text is taken"
+    );
+    assert_eq!(worst(&open, &closed, Side::Input), Some(Breaking));
+    // Also deep in something that may be null.
+    let inside = |schema: &Value| {
+        let object = json!({"type": "object", "required": ["state"], "properties": {"state": schema}});
+        holding(&json!({"anyOf": [object, {"type": "null"}]}), Side::Answer)
+    };
+    let excepted = ["an open list: false became true".to_owned()];
+    let found = |but: &[String]| {
+        let found = compare_but(but, &inside(&closed), &inside(&open));
+        found.iter().map(|f| f.severity).max()
+    };
+    assert_eq!((found(&[]), found(&excepted)), (Some(Breaking), Some(Compatible)));
+}
+
+#[test]
+fn what_may_be_null_is_the_same_in_both_notations() {
+    let short = json!({"type": "string", "maxLength": 5});
+    let inline = json!({"type": ["string", "null"], "maxLength": 5});
+    let named = json!({"anyOf": [{"$ref": "#/components/schemas/Short"}, {"type": "null"}]});
+    let longer = json!({"anyOf": [{"$ref": "#/components/schemas/Long"}, {"type": "null"}]});
+    for side in [Side::Input, Side::Answer] {
+        assert_eq!(worst(&inline, &named, side), Some(Text), "{side:?}");
+        assert_eq!(worst(&named, &inline, side), Some(Text), "{side:?}");
+    }
+    assert_eq!(worst(&inline, &longer, Side::Answer), Some(Breaking));
+    assert_eq!(worst(&inline, &longer, Side::Input), Some(Compatible));
+    assert_eq!(
+        worst(&named, &short, Side::Input),
+        Some(Breaking),
+        "null was taken"
+    );
+    assert_eq!(worst(&named, &short, Side::Answer), Some(Compatible));
 }
 
 #[test]

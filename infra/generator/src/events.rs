@@ -1,11 +1,10 @@
 //! `events/<function>.json`: one event for each function, for `sam local invoke` and `cargo lambda invoke`.
 
 use names::{ACCOUNT, ENVIRONMENT, REGION, ULID};
-use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 use shared::{
     endpoint::{Access, Format, Function, Method, Service},
-    openapi::example,
+    openapi,
     store::Table,
     worker::{Trigger, Worker},
 };
@@ -30,10 +29,7 @@ pub(super) fn add(files: &mut BTreeMap<String, String>, service: &Service) -> Re
 /// A proxy event of the REST API.
 fn request(function: &Function) -> Value {
     let d = &function.declaration;
-    let mut generator = SchemaSettings::draft2020_12().into_generator();
-    let schema = (function.input_schema)(&mut generator).to_value();
-    let definitions = generator.take_definitions(true);
-    let mut input = example::members(&schema, &definitions);
+    let mut input = openapi::input(function);
 
     let mut parameters = Map::new();
     let mut path = d.path.to_owned();

@@ -90,6 +90,10 @@ pub(crate) fn generate_split(
             console::json_text(&shared::openapi::document(service)),
         );
     }
+    files.insert(
+        shared::openapi::ALL.to_owned(),
+        console::json_text(&shared::openapi::all(&deployed)?),
+    );
     files.insert("functions/privacy/register.json".to_owned(), register(&deployed)?);
     if !queues.is_empty() {
         files.insert(files::stack("messaging"), messaging::stack(&queues));

@@ -5,7 +5,17 @@
 //! masking `Debug`, the masked JSON for audit entries and logs, and the field table that OpenAPI and the
 //! data map are made from. `#[record(input)]` adds a parser that refuses unknown fields and names every
 //! failing one; `#[record(stored)]` demands that personal, card and secret fields have a type that is safe
-//! at rest.
+//! at rest. `#[record(name = "…")]` is the term that contracts use where the type's own name is none, and
+//! `#[record(example = "…")]` a good one as JSON.
+//!
+//! Beside its class each field has a shape, which its type says (`shared::shape::Shaped`). On a field
+//! `#[record(length(min = 1, max = 10))]` and `#[record(range(min = 1, max = 10))]` bring its bounds closer, which the parser
+//! holds it to, and `#[record(shape = T)]` gives it the shape of another type: of an instant to a text that must stay as it is,
+//! because it is signed; of codes to a text that others may give more of.
+//!
+//! `#[derive(Choice)]` gives an enumeration its shape: the values as serde names them, and what is told about each.
+
+mod choice;
 
 use proc_macro::TokenStream;
 use quote::quote;
@@ -28,6 +38,22 @@ struct FieldInfo<'a> {
     nested: bool,
     default: bool,
     optional: bool,
+    skipped: bool,
+    about: String,
+    bounds: Option<(Bound, Bound)>,
+    like: Option<Box<Type>>,
+}
+
+/// A limit as it was written.
+type Bound = Option<syn::LitInt>;
+
+/// What stands on the type.
+#[derive(Default)]
+struct Options {
+    parses: bool,
+    stored: bool,
+    name: Option<syn::LitStr>,
+    example: Option<syn::LitStr>,
 }
 
 /// See the crate's documentation.
@@ -40,9 +66,23 @@ pub fn record(input: TokenStream) -> TokenStream {
     expand(&input).unwrap_or_else(|e| e.to_compile_error()).into()
 }
 
+/// See the crate's documentation.
+#[proc_macro_derive(Choice, attributes(choice, serde))]
+pub fn choice(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    choice::expand(&input)
+        .unwrap_or_else(|e| e.to_compile_error())
+        .into()
+}
+
 fn expand(input: &DeriveInput) -> syn::Result<proc_macro2::TokenStream> {
     let name = &input.ident;
-    let (parses, stored) = options(input)?;
+    let Options {
+        parses,
+        stored,
+        name: term,
+        example,
+    } = options(input)?;
     let Data::Struct(data) = &input.data else {
         return Err(syn::Error::new(input.span(), "Record is for structs"));
     };
@@ -76,11 +116,16 @@ fn expand(input: &DeriveInput) -> syn::Result<proc_macro2::TokenStream> {
         } else {
             quote!(false)
         };
+        let (about, shape) = (&f.about, shape(f));
+        let required = !f.optional && !f.default && !f.skipped;
         quote!(::shared::record::Field {
             name: #n,
             class: ::shared::record::Class::#class,
             nested: #nested,
             sealed: #sealed,
+            about: #about,
+            shape: #shape,
+            required: #required,
         })
     });
     let masks = fields.iter().map(|f| {
@@ -105,7 +150,22 @@ fn expand(input: &DeriveInput) -> syn::Result<proc_macro2::TokenStream> {
         quote!(const _: fn() = || { fn safe_at_rest<T: ::shared::record::AtRest>() {} safe_at_rest::<#ty>(); };)
     });
     let parser = parses.then(|| parser(name, &fields));
+    let about = about(&input.attrs);
+    let term = term.map_or_else(|| name.to_string(), |term| term.value());
+    let example = example.map_or_else(|| quote!(None), |example| quote!(Some(#example)));
     Ok(quote! {
+        impl ::shared::shape::Shaped for #name {
+            fn shape() -> ::shared::shape::Shape {
+                ::shared::shape::Shape::Record(::shared::shape::Named {
+                    name: ::std::borrow::Cow::Borrowed(#term),
+                    about: #about,
+                    fields: <Self as ::shared::record::Record>::FIELDS,
+                    comes_in: #parses,
+                    open: false,
+                    example: #example,
+                })
+            }
+        }
         impl ::shared::record::Record for #name {
             const FIELDS: &'static [::shared::record::Field] = &[#(#table),*];
             fn masked(&self) -> ::shared::record::Value {
@@ -138,21 +198,90 @@ fn names_sealed(tokens: proc_macro2::TokenStream) -> bool {
     })
 }
 
-fn options(input: &DeriveInput) -> syn::Result<(bool, bool)> {
-    let (mut parses, mut stored) = (false, false);
+fn options(input: &DeriveInput) -> syn::Result<Options> {
+    let mut options = Options::default();
     for attr in input.attrs.iter().filter(|a| a.path().is_ident("record")) {
         attr.parse_nested_meta(|meta| {
             if meta.path.is_ident("input") {
-                parses = true;
+                options.parses = true;
             } else if meta.path.is_ident("stored") {
-                stored = true;
+                options.stored = true;
+            } else if meta.path.is_ident("name") {
+                options.name = Some(meta.value()?.parse()?);
+            } else if meta.path.is_ident("example") {
+                options.example = Some(meta.value()?.parse()?);
             } else {
-                return Err(meta.error("expected `input` or `stored`"));
+                return Err(meta.error("expected `input`, `stored`, `name` or `example`"));
             }
             Ok(())
         })?;
     }
-    Ok((parses, stored))
+    Ok(options)
+}
+
+/// What the documentation of an item says, in one line.
+fn about(attrs: &[syn::Attribute]) -> String {
+    let line = |attr: &syn::Attribute| match &attr.meta {
+        syn::Meta::NameValue(pair) if pair.path.is_ident("doc") => match &pair.value {
+            syn::Expr::Lit(syn::ExprLit {
+                lit: syn::Lit::Str(text),
+                ..
+            }) => Some(text.value().trim().to_owned()),
+            _ => None,
+        },
+        _ => None,
+    };
+    let lines: Vec<String> = attrs.iter().filter_map(line).filter(|l| !l.is_empty()).collect();
+    lines.join(" ")
+}
+
+/// What gives a field's shape, as a function.
+fn shape(field: &FieldInfo<'_>) -> proc_macro2::TokenStream {
+    let own = Box::new(field.ty.clone());
+    let ty = field.like.as_ref().unwrap_or(&own);
+    let Some((min, max)) = &field.bounds else {
+        return quote!(<#ty as ::shared::shape::Shaped>::shape);
+    };
+    let bound = |bound: &Bound| {
+        bound
+            .as_ref()
+            .map_or_else(|| quote!(None), |bound| quote!(Some(#bound)))
+    };
+    let (min, max) = (bound(min), bound(max));
+    quote!(|| <#ty as ::shared::shape::Shaped>::shape().within(#min, #max))
+}
+
+/// What `#[record(…)]` on a field says: its bounds, and the type that it has the shape of.
+type Refined = (Option<(Bound, Bound)>, Option<Box<Type>>);
+
+fn refinements(field: &syn::Field) -> syn::Result<Refined> {
+    let (mut bounds, mut like) = (None, None);
+    for attr in field.attrs.iter().filter(|a| a.path().is_ident("record")) {
+        attr.parse_nested_meta(|meta| {
+            if meta.path.is_ident("shape") {
+                like = Some(Box::new(meta.value()?.parse()?));
+                return Ok(());
+            }
+            if !meta.path.is_ident("length") && !meta.path.is_ident("range") {
+                return Err(meta.error("expected `length`, `range` or `shape`"));
+            }
+            let (mut min, mut max) = (None, None);
+            meta.parse_nested_meta(|bound| {
+                let value = bound.value()?.parse()?;
+                if bound.path.is_ident("min") {
+                    min = Some(value);
+                } else if bound.path.is_ident("max") {
+                    max = Some(value);
+                } else {
+                    return Err(bound.error("expected `min` or `max`"));
+                }
+                Ok(())
+            })?;
+            bounds = Some((min, max));
+            Ok(())
+        })?;
+    }
+    Ok((bounds, like))
 }
 
 fn field_info(field: &syn::Field) -> syn::Result<FieldInfo<'_>> {
@@ -170,10 +299,11 @@ fn field_info(field: &syn::Field) -> syn::Result<FieldInfo<'_>> {
             "declare one class: #[public], #[internal], #[personal], #[card], #[secret] or #[nested]",
         ));
     };
-    let (mut default, mut renamed) = (false, None);
+    let (mut default, mut skipped, mut renamed) = (false, false, None);
     for attr in field.attrs.iter().filter(|a| a.path().is_ident("serde")) {
         attr.parse_nested_meta(|meta| {
             default |= meta.path.is_ident("default");
+            skipped |= meta.path.is_ident("skip_serializing_if");
             if meta.path.is_ident("rename") {
                 renamed = Some(meta.value()?.parse::<syn::LitStr>()?.value());
             } else if meta.input.peek(syn::Token![=]) {
@@ -184,6 +314,7 @@ fn field_info(field: &syn::Field) -> syn::Result<FieldInfo<'_>> {
     }
     let optional =
         matches!(&field.ty, Type::Path(p) if p.path.segments.last().is_some_and(|s| s.ident == "Option"));
+    let (bounds, like) = refinements(field)?;
     let name = renamed.unwrap_or_else(|| ident.to_string().trim_start_matches("r#").to_owned());
     Ok(FieldInfo {
         ident,
@@ -193,13 +324,16 @@ fn field_info(field: &syn::Field) -> syn::Result<FieldInfo<'_>> {
         nested: *attr == "nested",
         default,
         optional,
+        skipped,
+        about: about(&field.attrs),
+        bounds,
+        like,
     })
 }
 
 fn parser(name: &syn::Ident, fields: &[FieldInfo<'_>]) -> proc_macro2::TokenStream {
     let takes = fields.iter().map(|f| {
         let (id, n, ty) = (f.ident, &f.name, f.ty);
-        let class = syn::Ident::new(f.class, id.span());
         let absent = if f.optional || f.default {
             quote!(Some(<#ty as ::core::default::Default>::default()))
         } else {
@@ -208,7 +342,13 @@ fn parser(name: &syn::Ident, fields: &[FieldInfo<'_>]) -> proc_macro2::TokenStre
         let take = if f.nested {
             quote!(input.nested::<#ty>(#n))
         } else {
-            quote!(input.leaf::<#ty>(#n, ::shared::record::Class::#class))
+            quote!(input.leaf::<#ty>(#n))
+        };
+        let take = if f.bounds.is_some() {
+            let shape = shape(f);
+            quote!(if input.within(#n, #shape) { #take } else { None })
+        } else {
+            take
         };
         quote!(let #id: Option<#ty> = if input.has(#n) { #take } else { #absent };)
     });

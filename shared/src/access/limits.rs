@@ -10,11 +10,12 @@ use crate::{
     kernel::{
         ids::TenantId,
         problem::Problem,
+        record::Field,
+        shape::{Named, Shape, Shaped},
         time::{Clock, Timestamp},
     },
     store::{Attribute, Database, Key, StoreError, Table, Unguarded, Update, meter::Meter, partition},
 };
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::{
     collections::HashMap,
@@ -35,16 +36,35 @@ const REMEMBERED: usize = 10_000;
 const MICROS: i64 = 1_000_000;
 
 /// How many calls a bucket lets through.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[schemars(inline)]
 pub struct RateLimit {
     /// Calls a second, in the long run: 1 to 10000.
-    #[schemars(range(min = 1, max = 10_000))]
     pub per_second: u32,
     /// Calls at once: 1 to 100000.
-    #[schemars(range(min = 1, max = 100_000))]
     pub burst: u32,
+}
+
+impl Shaped for RateLimit {
+    fn shape() -> Shape {
+        /// Both numbers, each with its bounds, which whoever takes one checks.
+        const FIELDS: &[Field] = &[
+            Field::public("per_second", "Calls a second, in the long run.", || {
+                u32::shape().within(Some(1), Some(10_000))
+            }),
+            Field::public("burst", "Calls at once.", || {
+                u32::shape().within(Some(1), Some(100_000))
+            }),
+        ];
+        Shape::Record(Named {
+            name: "RateLimit".into(),
+            about: "How many calls a bucket lets through.",
+            fields: FIELDS,
+            comes_in: true,
+            open: false,
+            example: None,
+        })
+    }
 }
 
 impl RateLimit {

@@ -4,7 +4,6 @@
 //! unless the tenant has another. Whoever has several roles is held to the strictest value of each field.
 
 use crate::kernel::text::SecretText;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use zxcvbn::matching::patterns::MatchPattern;
@@ -19,9 +18,10 @@ pub const MOST_ATTEMPTS: i64 = 10;
 pub const SHORTEST_LOCK: i64 = 30 * 60;
 
 /// A kind of character that a password can be made to hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, shared::shape::Choice,
+)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
 pub enum CharacterClass {
     /// A letter of any script.
     Letter,
@@ -80,6 +80,21 @@ pub struct Policy {
     /// Whether a second factor is needed.
     pub second_factor: bool,
 }
+
+crate::plain_shape!(
+    Policy,
+    "What is demanded of passwords, sign-ins and sessions.",
+    min_length: u32,
+    max_age_days: Option<u32>,
+    history: u32,
+    classes: BTreeSet<CharacterClass>,
+    min_score: u8,
+    max_attempts: i64,
+    lock_seconds: i64,
+    idle_seconds: i64,
+    absolute_seconds: i64,
+    second_factor: bool,
+);
 
 impl Default for Policy {
     fn default() -> Self {

@@ -5,7 +5,7 @@ use super::uses::Uses;
 use crate::{
     access::{auth::Limit, rbac::Right},
     crypto::KeyUse,
-    kernel::purpose::Purpose,
+    kernel::{problem::codes::Refusal, purpose::Purpose},
     store::Table,
 };
 
@@ -121,6 +121,8 @@ pub struct Declaration {
     pub printable: bool,
     /// Asks browsers where they come from, always or for some inputs.
     pub from_browser: bool,
+    /// What its handler refuses calls with, beside what the road refuses every such call with.
+    pub refuses: &'static [Refusal],
     /// Memory of the function in MB.
     pub memory: u32,
 }
@@ -156,6 +158,7 @@ impl Declaration {
             reads_only: false,
             printable: false,
             from_browser: false,
+            refuses: &[],
             memory: 256,
         }
     }
@@ -234,6 +237,12 @@ impl Declaration {
         self.from_browser = true;
         self
     }
+    /// What its handler refuses calls with: codes of [`crate::kernel::problem::codes`].
+    #[must_use]
+    pub const fn refuses(mut self, refuses: &'static [Refusal]) -> Self {
+        self.refuses = refuses;
+        self
+    }
     /// Verifies passwords, which wants a whole core.
     #[must_use]
     pub const fn memory(mut self, megabytes: u32) -> Self {
@@ -241,11 +250,13 @@ impl Declaration {
         self
     }
 
-    /// The service: the first segment of the path. A well-known address of an issuer ends with it (RFC 8414, section 3).
+    /// The service: the first segment of the path. A well-known address of an issuer ends with it (RFC 8414, section 3), and the
+    /// document of all services is read out by the one that knows of tenants.
     #[must_use]
     pub fn service(&self) -> &'static str {
         let mut segments = self.path.trim_start_matches('/').split('/');
         match segments.next() {
+            Some("openapi.json") => "tenancy",
             Some(".well-known") => segments.next_back().unwrap_or_default(),
             first => first.unwrap_or_default(),
         }

@@ -1,15 +1,17 @@
 //! Pages of lists: `limit` (1–100, 20) and an opaque `cursor` in, `data` and `next_cursor` out.
 
 use crate::{
-    kernel::record::{Class, Field, Nested, Record, Value},
+    kernel::{
+        record::{Class, Field, Nested, Record, Value},
+        shape::{Bounds, Integer, Named, Shape, Shaped},
+        time::Instant,
+    },
     store::Page,
 };
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
-use std::borrow::Cow;
 
 /// What a list answers.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
 pub struct Listed<T> {
     /// One page.
     pub data: Vec<T>,
@@ -28,18 +30,27 @@ impl<T: Record> Record for Listed<T> {
             class: Class::Public,
             nested: Some(<Vec<T> as Nested>::fields),
             sealed: false,
+            about: "One page.",
+            shape: <Vec<T> as Shaped>::shape,
+            required: true,
         },
         Field {
             name: "next_cursor",
             class: Class::Public,
             nested: None,
             sealed: false,
+            about: "Where to go on; absent at the end.",
+            shape: <Option<String> as Shaped>::shape,
+            required: false,
         },
         Field {
             name: "looked_until",
             class: Class::Public,
             nested: None,
             sealed: false,
+            about: "Only where a page is not full and the list goes on: everything made after this time has been looked at.",
+            shape: <Instant as Shaped>::shape,
+            required: false,
         },
     ];
     fn masked(&self) -> Value {
@@ -49,6 +60,23 @@ impl<T: Record> Record for Listed<T> {
             map.insert("looked_until".into(), until.as_str().into());
         }
         masked
+    }
+}
+
+impl<T: Record> Shaped for Listed<T> {
+    fn shape() -> Shape {
+        let of = match T::shape() {
+            Shape::Record(record) => record.name,
+            _ => "".into(),
+        };
+        Shape::Record(Named {
+            name: format!("{of}List").into(),
+            about: "A page of a list.",
+            fields: <Self as Record>::FIELDS,
+            comes_in: false,
+            open: false,
+            example: None,
+        })
     }
 }
 
@@ -67,21 +95,24 @@ impl<'de> serde::Deserialize<'de> for Limit {
     }
 }
 
-impl JsonSchema for Limit {
-    fn inline_schema() -> bool {
-        true
-    }
-    fn schema_name() -> Cow<'static, str> {
-        "Limit".into()
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "integer", "minimum": 1, "maximum": 100, "default": 20})
+impl Shaped for Limit {
+    fn shape() -> Shape {
+        Shape::Integer(Integer {
+            name: Some("Limit"),
+            about: "How many items a page holds.",
+            value: Bounds {
+                min: Some(1),
+                max: Some(100),
+            },
+            default: Some(20),
+            ..Integer::default()
+        })
     }
 }
 
 crate::text_type!(
     /// A cursor as a client sends it back.
-    CursorText, r"^[A-Za-z0-9_.-]{1,2000}$", "eyJwayI6Ii4uLiJ9.c2lnbmF0dXJl", |t| {
+    CursorText called "Cursor", r"^[A-Za-z0-9_.-]{1,2000}$", "eyJwayI6Ii4uLiJ9.c2lnbmF0dXJl", |t| {
         let ok = |b: u8| b.is_ascii_alphanumeric() || b"_.-".contains(&b);
         if (1..=2000).contains(&t.len()) && t.bytes().all(ok) { Ok(t.to_owned()) } else { Err("is not a cursor") }
     }
@@ -102,7 +133,7 @@ pub fn page(limit: Option<Limit>, cursor: Option<CursorText>) -> Page {
 mod tests {
     use super::*;
 
-    #[derive(Record, Serialize, JsonSchema)]
+    #[derive(Record, Serialize)]
     struct Person {
         #[public]
         id: String,

@@ -6,9 +6,9 @@ use aws_lc_rs::digest;
 /// Declares an id type with its prefix.
 #[macro_export]
 macro_rules! id_type {
-    ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
+    ($(#[doc = $doc:literal])* $name:ident $(called $term:literal)?, $prefix:literal) => {
         $crate::text_type!(
-            $(#[$doc])* $name,
+            $(#[doc = $doc])* $name $(called $term)?,
             concat!("^", $prefix, "_[0-9A-HJKMNP-TV-Z]{26}$"),
             concat!($prefix, "_01JD3X8M9V5T2Q4R6S8W0Y1Z2A"),
             |t| $crate::ids::check($prefix, t)

@@ -1,7 +1,7 @@
 //! Money: integer minor units and an ISO 4217 code.
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use std::{borrow::Cow, fmt, str::FromStr};
+use crate::kernel::shape::{Bounds, Choices, Integer, Shape, Shaped};
+use std::{fmt, str::FromStr};
 
 /// Codes by the number of decimal digits of their minor unit (ISO 4217 list one).
 const TABLE: [(u32, &str); 4] = [
@@ -88,19 +88,15 @@ impl<'de> serde::Deserialize<'de> for Currency {
     }
 }
 
-impl JsonSchema for Currency {
-    fn inline_schema() -> bool {
-        true
-    }
-    fn schema_name() -> Cow<'static, str> {
-        "Currency".into()
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let codes: Vec<&str> = TABLE
-            .iter()
-            .flat_map(|(_, list)| list.split_whitespace())
-            .collect();
-        json_schema!({"type": "string", "enum": codes, "examples": ["EUR"]})
+impl Shaped for Currency {
+    fn shape() -> Shape {
+        let codes = TABLE.iter().flat_map(|(_, list)| list.split_whitespace());
+        Shape::Choice(Choices {
+            name: "Currency",
+            about: "A currency with a minor unit (ISO 4217).",
+            values: codes.map(|code| (code, "")).collect(),
+            example: Some("EUR"),
+        })
     }
 }
 
@@ -145,15 +141,18 @@ impl<'de> serde::Deserialize<'de> for Amount {
     }
 }
 
-impl JsonSchema for Amount {
-    fn inline_schema() -> bool {
-        true
-    }
-    fn schema_name() -> Cow<'static, str> {
-        "Amount".into()
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "integer", "minimum": 1, "maximum": MAX_AMOUNT, "examples": [4200]})
+impl Shaped for Amount {
+    fn shape() -> Shape {
+        Shape::Integer(Integer {
+            name: Some("Amount"),
+            about: "A positive amount in minor units of its currency.",
+            value: Bounds {
+                min: Some(1),
+                max: Some(MAX_AMOUNT),
+            },
+            examples: &[4200],
+            ..Integer::default()
+        })
     }
 }
 

@@ -1,5 +1,10 @@
 //! Errors with an external side (RFC 9457 problem details) and an internal one that only logs see.
 
+pub mod codes;
+mod declines;
+
+pub use declines::DeclineCode;
+
 use crate::kernel::record::FieldError;
 use serde_json::{Value, json};
 use std::any::Any;

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 /// What a tenant key is for. Each purpose has its own KMS key, so a role names the purposes it may use.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, shared::shape::Choice,
 )]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
+#[choice(name = "KeyPurpose")]
 pub enum Purpose {
     /// Personal data.
     Pii,

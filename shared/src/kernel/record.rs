@@ -3,56 +3,10 @@
 pub use serde_json::{Map, Value};
 pub use shared_derive::Record;
 
+pub use crate::kernel::shape::{Class, Field};
+
+use crate::kernel::shape::{Shape, Shaped};
 use serde::{Serialize, de::DeserializeOwned};
-
-/// How sensitive a value is. The order is the order of care.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Class {
-    /// May be shown to whoever may call.
-    Public,
-    /// Business data of the tenant.
-    Internal,
-    /// Data about a natural person (GDPR art. 4 no. 1).
-    Personal,
-    /// Account data (PCI DSS 4.0.1, table 2).
-    Card,
-    /// Credentials, tokens and keys.
-    Secret,
-}
-
-impl Class {
-    /// The class's name, as in `x-data-class` of the OpenAPI documents.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Public => "public",
-            Self::Internal => "internal",
-            Self::Personal => "personal",
-            Self::Card => "card",
-            Self::Secret => "secret",
-        }
-    }
-
-    /// Whether audit entries, events, logs and `Debug` must hide it.
-    #[must_use]
-    pub const fn is_masked(self) -> bool {
-        matches!(self, Self::Personal | Self::Card | Self::Secret)
-    }
-}
-
-/// One field of a record, as declared.
-#[derive(Clone, Copy, Debug)]
-pub struct Field {
-    /// Its name in JSON.
-    pub name: &'static str,
-    /// Its class; for a nested record the class of the envelope.
-    pub class: Class,
-    /// The fields of a nested record.
-    pub nested: Option<fn() -> &'static [Field]>,
-    /// Whether it holds bytes that are sealed under a subject's key, so that a rotation has to find them.
-    pub sealed: bool,
-}
 
 /// Whether one of these fields is sealed, nested ones too.
 #[must_use]
@@ -109,7 +63,7 @@ pub fn any_sealed(fields: &[Field]) -> bool {
 ///     name: Option<shared::store::Sealed>,
 /// }
 /// ```
-pub trait Record {
+pub trait Record: Shaped {
     /// The declared fields.
     const FIELDS: &'static [Field];
     /// The record as JSON with personal, card and secret values replaced by their class.
@@ -281,32 +235,38 @@ impl Parser<'_> {
     }
 
     /// Takes a plain value. The detail of a failure never repeats the value.
-    pub fn leaf<T: DeserializeOwned>(&mut self, name: &str, class: Class) -> Option<T> {
+    pub fn leaf<T: DeserializeOwned + Shaped>(&mut self, name: &str) -> Option<T> {
         let value = self.map.remove(name)?;
         match serde_json::from_value(value) {
             Ok(parsed) => Some(parsed),
             Err(e) => {
                 let text = e.to_string();
+                // What serde says repeats the value, and a personal one may stand in any field by mistake.
                 let echoes = [
                     "invalid type",
                     "invalid value",
                     "unknown variant",
                     "invalid length",
                     "unknown field",
-                ]
-                .iter()
-                .any(|p| text.starts_with(p));
-                // What stands before this repeats the value, and a personal one may stand in any field by mistake.
-                let expected = text.rsplit_once(", expected ").map(|(_, expected)| expected);
-                let detail = match expected {
-                    _ if !echoes => text,
-                    Some(expected) if !class.is_masked() => format!("must be {expected}"),
-                    _ => "has the wrong type".to_owned(),
+                ];
+                let detail = if echoes.iter().any(|start| text.starts_with(start)) {
+                    format!("must be {}", T::shape().expected())
+                } else {
+                    text
                 };
                 self.fail(name, detail.chars().take(200).collect::<String>());
                 None
             }
         }
+    }
+
+    /// Whether the bounds of its shape let a value through; one that they do not is taken away, and why is noted.
+    pub fn within(&mut self, name: &str, shape: fn() -> Shape) -> bool {
+        let why = self.map.get(name).and_then(|value| shape().out_of_bounds(value));
+        let Some(why) = why else { return true };
+        self.map.remove(name);
+        self.fail(name, why);
+        false
     }
 
     /// Takes a nested record.
@@ -341,9 +301,8 @@ pub fn parse<T: Input>(value: Value) -> Result<T, Vec<FieldError>> {
 }
 
 /// No fields at all: the input of an endpoint that takes none, the answer of one that gives none.
-#[derive(Record, Serialize, schemars::JsonSchema, Default, Clone)]
+#[derive(Record, Serialize, Default, Clone)]
 #[record(input)]
-#[serde(deny_unknown_fields)]
 pub struct Nothing {}
 
 #[cfg(test)]
@@ -382,7 +341,7 @@ mod tests {
 
     #[test]
     fn a_value_in_the_wrong_field_is_not_repeated() {
-        #[derive(Debug, Serialize, serde::Deserialize)]
+        #[derive(Debug, Serialize, serde::Deserialize, crate::kernel::shape::Choice)]
         #[serde(rename_all = "snake_case")]
         enum Colour {
             Red,
@@ -399,7 +358,10 @@ mod tests {
         let bad = serde_json::json!({"colour": "ada@example.com, expected x", "litres": "ada"});
         let errors = parse::<Paint>(bad).unwrap_err();
         let details: Vec<&str> = errors.iter().map(|e| e.detail.as_str()).collect();
-        assert_eq!(details, ["must be `red` or `blue`", "must be u32"]);
+        assert_eq!(
+            details,
+            ["must be `red` or `blue`", "must be a whole number of at least 0"]
+        );
         let good = parse::<Paint>(serde_json::json!({"colour": "blue", "litres": 1})).unwrap();
         assert!(matches!(good.colour, Colour::Blue) && good.litres == 1);
         let red = parse::<Paint>(serde_json::json!({"colour": "red", "litres": 1})).unwrap();

@@ -1,15 +1,15 @@
 //! Text types: parsed at the edge, valid from then on.
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use std::borrow::Cow;
+use crate::kernel::shape::{Bounds, Flow, Shape, Shaped, Text};
 use unicode_normalization::UnicodeNormalization;
 
-/// Declares a string newtype: a parser with static reasons, its pattern and the most characters (`Name[200]`) for JSON
-/// Schema, serde. The pattern takes whatever the parser takes: gateways refuse what does not match it.
+/// Declares a string newtype: a parser with static reasons, its pattern and the most characters (`Name[200]`) for its shape,
+/// serde. The pattern takes whatever the parser takes: gateways refuse what does not match it. `Name as Decimal` is a decimal
+/// number on the wire, `Name called "Term"` has another name in contracts.
 #[macro_export]
 macro_rules! text_type {
-    ($(#[$doc:meta])* $name:ident $([$max:literal])?, $pattern:expr, $example:expr, $parse:expr) => {
-        $(#[$doc])*
+    ($(#[doc = $doc:literal])* $name:ident $([$max:literal])? $(as $kind:ident)? $(called $term:literal)?, $pattern:expr, $example:expr, $parse:expr) => {
+        $(#[doc = $doc])*
         #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub struct $name(String);
 
@@ -42,25 +42,46 @@ macro_rules! text_type {
                 }
             }
         }
-        $crate::string_schema!($name, "pattern": $pattern, $("maxLength": $max,)? "examples": [$example]);
+        impl $crate::shape::Shaped for $name {
+            fn shape() -> $crate::shape::Shape {
+                let text = $crate::shape::Text {
+                    name: Some($crate::said!(stringify!($name) $(, $term)?)),
+                    about: concat!($($doc),*),
+                    pattern: Some($pattern),
+                    length: $crate::shape::Bounds {
+                        min: None,
+                        max: $crate::said!(None $(, Some($max))?),
+                    },
+                    examples: &[$example],
+                    ..$crate::shape::Text::default()
+                };
+                $crate::text_shape!(text $(, $kind)?)
+            }
+        }
     };
 }
 
-/// The JSON Schema of a type that is a text on the wire: the members beside `type`.
+/// What is said where nothing else is; the other, where it is.
+#[doc(hidden)]
 #[macro_export]
-macro_rules! string_schema {
-    ($name:ident, $($member:tt)*) => {
-        impl schemars::JsonSchema for $name {
-            fn inline_schema() -> bool {
-                true
-            }
-            fn schema_name() -> std::borrow::Cow<'static, str> {
-                stringify!($name).into()
-            }
-            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                schemars::json_schema!({"type": "string", $($member)*})
-            }
-        }
+macro_rules! said {
+    ($otherwise:expr) => {
+        $otherwise
+    };
+    ($otherwise:expr, $said:expr) => {
+        $said
+    };
+}
+
+/// A text, or what it is on the wire beside that.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! text_shape {
+    ($text:ident) => {
+        $crate::shape::Shape::Text($text)
+    };
+    ($text:ident, $kind:ident) => {
+        $crate::shape::Shape::$kind($text)
     };
 }
 
@@ -86,11 +107,11 @@ macro_rules! shut {
     };
 }
 
-/// Lets a type that holds card data come in: by its `parse`, the text overwritten behind it; its pattern and examples are for
-/// JSON Schema.
+/// Lets a type that holds card data come in: by its `parse`, the text overwritten behind it; what it is, its pattern and examples
+/// are for its shape.
 #[macro_export]
 macro_rules! comes_in {
-    ($name:ident, $pattern:expr, $examples:expr) => {
+    ($name:ident, $about:literal, $pattern:expr, $examples:expr) => {
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
                 use serde::de::Error;
@@ -104,7 +125,18 @@ macro_rules! comes_in {
                 }
             }
         }
-        $crate::string_schema!($name, "pattern": $pattern, "writeOnly": true, "examples": $examples);
+        impl $crate::shape::Shaped for $name {
+            fn shape() -> $crate::shape::Shape {
+                $crate::shape::Shape::Text($crate::shape::Text {
+                    name: Some(stringify!($name)),
+                    about: $about,
+                    pattern: Some($pattern),
+                    examples: &$examples,
+                    flow: $crate::shape::Flow::In,
+                    ..$crate::shape::Text::default()
+                })
+            }
+        }
     };
 }
 
@@ -244,27 +276,25 @@ impl serde::Serialize for IssuedSecret {
     }
 }
 
-impl JsonSchema for SecretText {
-    fn inline_schema() -> bool {
-        true
-    }
-    fn schema_name() -> Cow<'static, str> {
-        "Secret".into()
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "string", "minLength": 1, "maxLength": 4096, "writeOnly": true})
+impl Shaped for SecretText {
+    fn shape() -> Shape {
+        Shape::Text(Text {
+            length: Bounds {
+                min: Some(1),
+                max: Some(4096),
+            },
+            flow: Flow::In,
+            ..Text::default()
+        })
     }
 }
 
-impl JsonSchema for IssuedSecret {
-    fn inline_schema() -> bool {
-        true
-    }
-    fn schema_name() -> Cow<'static, str> {
-        "IssuedSecret".into()
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "string", "readOnly": true})
+impl Shaped for IssuedSecret {
+    fn shape() -> Shape {
+        Shape::Text(Text {
+            flow: Flow::Out,
+            ..Text::default()
+        })
     }
 }
 

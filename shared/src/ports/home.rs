@@ -53,7 +53,7 @@ pub const ADDRESSES: &str = "REGIONAL_URLS";
 /// active --fail over--> active in another region
 /// moving --fail over--> active in another region
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
 pub enum HomeState {
     /// It accepts writes.

@@ -16,7 +16,7 @@ use crate::{
         problem::Problem,
         purpose::Purpose,
         record::{Field, Record},
-        time::{Timestamp, after, rfc3339},
+        time::{Instant, Timestamp, after},
     },
     store::{AtRestBytes, Changes, Digest, Item, Key, Write},
 };
@@ -26,7 +26,8 @@ use serde_json::Value;
 use std::sync::Arc;
 
 /// What is answered while a second person is waited for.
-#[derive(Record, Serialize, schemars::JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "AwaitingApproval")]
 pub struct Waiting {
     /// What the call is to be repeated with, as `Approval-Id`, once it is given.
     #[public]
@@ -36,7 +37,7 @@ pub struct Waiting {
     pub status: ApprovalStatus,
     /// Until when it must be given and used (RFC 3339 UTC).
     #[public]
-    pub expires_at: String,
+    pub expires_at: Instant,
 }
 
 impl Waiting {
@@ -218,7 +219,7 @@ pub(crate) async fn wait(call: &Call, approval: Approval) -> Result<Finished, Pr
     let answer = Waiting {
         approval: approval.id.clone(),
         status: approval.status,
-        expires_at: rfc3339(after(Timestamp::UNIX_EPOCH, approval.expires_at)),
+        expires_at: Instant::from(after(Timestamp::UNIX_EPOCH, approval.expires_at)),
     };
     let tenant = call.principal.tenant.clone();
     let own = vec![Write::create(&tenant, &approval)?];

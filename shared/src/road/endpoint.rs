@@ -13,7 +13,6 @@ use crate::{
     store::{Changes, Item, Key},
 };
 use futures::future::BoxFuture;
-use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 use std::future::Future;
 
@@ -48,9 +47,9 @@ pub trait Endpoint: Send + Sync + 'static {
     /// The declaration.
     const DECLARATION: Declaration;
     /// What comes in: path parameters, and the query or the body.
-    type Input: Input + Record + JsonSchema + Send + Sync;
+    type Input: Input + Record + Send + Sync;
     /// What goes out.
-    type Answer: Record + Serialize + JsonSchema + Send;
+    type Answer: Record + Serialize + Send;
     /// What the path's `{id}` points to, read ahead in the one call that reads the caller, so that the handler
     /// finds it without a call of its own. Nothing is decided by it, and a wrong guess only costs its read.
     #[must_use]
@@ -74,9 +73,9 @@ pub trait EffectEndpoint: Send + Sync + 'static {
     /// The declaration.
     const DECLARATION: Declaration;
     /// What comes in.
-    type Input: Input + Record + JsonSchema + Send + Sync;
+    type Input: Input + Record + Send + Sync;
     /// What goes out.
-    type Answer: Record + Serialize + JsonSchema + Send;
+    type Answer: Record + Serialize + Send;
     /// What is stored of the intent: enough to finish it later. No secret, no card number.
     type Intent: Serialize + DeserializeOwned + Send + Sync;
     /// What only this invocation knows, such as a card number on its way to the provider.

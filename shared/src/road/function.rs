@@ -16,12 +16,12 @@ use crate::{
     kernel::{
         problem::Problem,
         record::{Field, Record},
+        shape::{Shape, Shaped},
     },
     process::app::App,
     store::Key,
 };
 use futures::future::BoxFuture;
-use schemars::{JsonSchema, Schema, SchemaGenerator};
 use std::sync::Arc;
 
 type Begin = for<'c> fn(&'c Context, serde_json::Value) -> BoxFuture<'c, Vec<Key>>;
@@ -52,10 +52,10 @@ pub struct Function {
     pub input: &'static [Field],
     /// Fields of the answer.
     pub answer: &'static [Field],
-    /// JSON Schema of the input.
-    pub input_schema: fn(&mut SchemaGenerator) -> Schema,
-    /// JSON Schema of the answer.
-    pub answer_schema: fn(&mut SchemaGenerator) -> Schema,
+    /// Shape of the input.
+    pub input_shape: fn() -> Shape,
+    /// Shape of the answer.
+    pub answer_shape: fn() -> Shape,
     pub(crate) ahead: fn(&Ahead<'_>) -> Vec<Key>,
     pub(crate) early: Option<Begin>,
     pub(crate) run: Run,
@@ -70,8 +70,8 @@ pub const fn function<E: Endpoint>() -> Function {
         declaration: E::DECLARATION,
         input: <E::Input as Record>::FIELDS,
         answer: <E::Answer as Record>::FIELDS,
-        input_schema: <E::Input as JsonSchema>::json_schema,
-        answer_schema: <E::Answer as JsonSchema>::json_schema,
+        input_shape: <E::Input as Shaped>::shape,
+        answer_shape: <E::Answer as Shaped>::shape,
         ahead: E::ahead,
         early: match E::EARLY {
             Some(_) => Some(|cx, input| Box::pin(early::<E>(cx, input))),
@@ -92,8 +92,8 @@ pub const fn effect<E: EffectEndpoint>() -> Function {
         declaration,
         input: <E::Input as Record>::FIELDS,
         answer: <E::Answer as Record>::FIELDS,
-        input_schema: <E::Input as JsonSchema>::json_schema,
-        answer_schema: <E::Answer as JsonSchema>::json_schema,
+        input_shape: <E::Input as Shaped>::shape,
+        answer_shape: <E::Answer as Shaped>::shape,
         ahead: E::ahead,
         early: None,
         run: |call, input| Box::pin(super::effect::effect::<E>(call, input)),

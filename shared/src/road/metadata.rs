@@ -6,13 +6,18 @@ use super::context::Context;
 use crate::{
     access::auth::Tenant,
     crypto::{SubjectCipher, SubjectKeyItem},
-    kernel::{problem::Problem, purpose::Purpose, record::AtRest, text::line},
+    kernel::{
+        problem::Problem,
+        purpose::Purpose,
+        record::AtRest,
+        shape::{Bounds, Names, Shape, Shaped, Text},
+        text::line,
+    },
     store::{Attribute, BlindIndex, Item, Sealed},
 };
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use serde_json::Value;
-use std::{borrow::Cow, collections::BTreeMap};
+use std::collections::BTreeMap;
 
 /// Its name wherever it stands: in inputs, answers, items and associated data.
 pub const FIELD: &str = "metadata";
@@ -147,43 +152,41 @@ impl<'de> Deserialize<'de> for MetadataChange {
     }
 }
 
-fn schema(values: &Value) -> Schema {
-    json_schema!({
-        "type": "object",
-        "description": "At most 2048 bytes in all keys and values",
-        "maxProperties": KEYS,
-        "propertyNames": {"pattern": "^[A-Za-z0-9_.-]{1,40}$"},
-        "additionalProperties": {
-            "type": values,
-            "minLength": 1,
-            "maxLength": VALUE,
-            "pattern": r"^[^\x00-\x1f\x7f-\x9f]+$",
+/// The shape of an object whose values are of this one.
+fn shape(name: &'static str, of: Shape) -> Shape {
+    Shape::Map {
+        of: Box::new(of),
+        names: Names {
+            name: Some(name),
+            about: "At most 2048 bytes in all keys and values",
+            pattern: Some("^[A-Za-z0-9_.-]{1,40}$"),
+            most: i64::try_from(KEYS).ok(),
+            example: Some(r#"{"order": "17"}"#),
         },
-        "examples": [{"order": "17"}],
+    }
+}
+
+/// The shape of a value.
+fn value_shape() -> Shape {
+    Shape::Text(Text {
+        pattern: Some(r"^[^\x00-\x1f\x7f-\x9f]+$"),
+        length: Bounds {
+            min: Some(1),
+            max: i64::try_from(VALUE).ok(),
+        },
+        ..Text::default()
     })
 }
 
-impl JsonSchema for Metadata {
-    fn inline_schema() -> bool {
-        true
-    }
-    fn schema_name() -> Cow<'static, str> {
-        "Metadata".into()
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        schema(&Value::from("string"))
+impl Shaped for Metadata {
+    fn shape() -> Shape {
+        shape("Metadata", value_shape())
     }
 }
 
-impl JsonSchema for MetadataChange {
-    fn inline_schema() -> bool {
-        true
-    }
-    fn schema_name() -> Cow<'static, str> {
-        "MetadataChange".into()
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        schema(&serde_json::json!(["string", "null"]))
+impl Shaped for MetadataChange {
+    fn shape() -> Shape {
+        shape("MetadataChange", Shape::Optional(Box::new(value_shape())))
     }
 }
 

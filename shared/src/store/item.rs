@@ -14,8 +14,7 @@ use std::collections::{BTreeMap, HashMap};
 pub const TENANT_PREFIX: &str = "T#";
 
 /// A value that a filter can look at.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[schemars(inline)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Value {
     /// A truth value.
@@ -24,6 +23,12 @@ pub enum Value {
     Number(i64),
     /// A text.
     Text(String),
+}
+
+impl crate::kernel::shape::Shaped for Value {
+    fn shape() -> crate::kernel::shape::Shape {
+        crate::kernel::shape::Shape::Scalar
+    }
 }
 
 impl From<&str> for Value {
@@ -236,6 +241,11 @@ macro_rules! bytes_type {
         pub struct $name(pub Vec<u8>);
         impl AtRest for $name {
             const SEALED: bool = $sealed;
+        }
+        impl crate::kernel::shape::Shaped for $name {
+            fn shape() -> crate::kernel::shape::Shape {
+                crate::kernel::shape::Shape::Bytes
+            }
         }
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {

@@ -6,9 +6,9 @@ use crate::kernel::purpose::Purpose;
 use serde::Serialize;
 
 /// About whom (GDPR art. 30(1)(c)).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
+#[choice(name = "DataSubjects")]
 pub enum Subjects {
     /// The customers of a tenant.
     Customers,
@@ -19,9 +19,9 @@ pub enum Subjects {
 }
 
 /// On what ground (GDPR art. 6(1)).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
+#[choice(name = "LegalBasis")]
 pub enum Basis {
     /// Point (b): a contract with the person.
     Contract,

@@ -1,7 +1,6 @@
 //! The rules of a tenant as a whole: kept, answered, and checked.
 
 use super::{MOST, MOST_COUNT, MOST_MINUTES, MOST_READERS, Rule, shipped};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     ids::UserId,
@@ -44,7 +43,8 @@ impl Item for RulesItem {
 }
 
 /// The rules of a tenant, as answered.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "AlertRules")]
 pub struct Rules {
     /// How often they have been replaced; 0 are those that are shipped.
     #[public]

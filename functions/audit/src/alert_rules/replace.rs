@@ -1,13 +1,12 @@
 //! `PUT /audit/v1/alert-rules`: replaces the rules, all of them.
 
 use super::{MOST_READERS, Rule, Rules, RulesItem, check};
-use schemars::JsonSchema;
 use serde_json::json;
 use shared::{
     auth::{User, UserStatus},
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     ids::UserId,
-    problem::Problem,
+    problem::{Problem, codes},
     rbac,
     record::Record,
     road::Context,
@@ -19,17 +18,16 @@ use std::collections::BTreeMap;
 const MOST_NAMED: usize = 50;
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// The rules, at most 50.
     #[nested]
-    #[schemars(length(max = 50))]
+    #[record(length(max = 50))]
     rules: Vec<Rule>,
     /// Users who get a mail when something touches the log itself, at most ten; none means the active administrators.
     #[public]
-    #[schemars(length(max = 10))]
+    #[record(length(max = 10))]
     #[serde(default)]
     always_mail_to: Vec<UserId>,
     /// The version that they replace; with another one in force the call is refused.
@@ -80,6 +78,7 @@ impl Endpoint for Replace {
         Audit::Alert,
         "Replace the alert rules",
     )
+    .refuses(&[codes::WRONG_VERSION])
     .four_eyes()
     .changes_policy()
     .uses(&[Uses::Write(Table::Alerts), Uses::Read(Table::Identity)]);

@@ -1,10 +1,9 @@
 //! `POST /audit/v1/alerts/{id}/acknowledge`: somebody has taken an alert up.
 
 use super::{Alert, AlertId, AlertItem, AlertState};
-use schemars::JsonSchema;
 use shared::{
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
-    problem::Problem,
+    problem::{Problem, codes},
     rbac,
     record::Record,
     road::Context,
@@ -13,9 +12,8 @@ use shared::{
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// The alert.
     #[public]
@@ -38,6 +36,7 @@ impl Endpoint for Acknowledge {
         Audit::Change,
         "Acknowledge an alert",
     )
+    .refuses(&[codes::WRONG_STATE])
     .uses(&[Uses::Write(Table::Alerts)]);
     type Input = Input;
     type Answer = Alert;

@@ -2,16 +2,16 @@
 
 use super::CheckpointItem;
 use crate::log::{Log, broken, items::TileItem, padded};
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use shared::{
     merkle::{Hash, MerkleError, TileId, consistency_proof, tiles_for_consistency, verify_consistency},
     problem::Problem,
     record::Record,
     road::Context,
+    shape::{Bounds, Integer, Shape, Shaped},
     store::{Key, Stored},
 };
-use std::{borrow::Cow, collections::BTreeMap};
+use std::collections::BTreeMap;
 
 /// The largest size that can be asked for: fifteen digits, which every JSON reader takes for an exact number
 /// (RFC 8259, section 6).
@@ -42,20 +42,22 @@ impl<'de> serde::Deserialize<'de> for Size {
     }
 }
 
-impl JsonSchema for Size {
-    fn inline_schema() -> bool {
-        true
-    }
-    fn schema_name() -> Cow<'static, str> {
-        "Size".into()
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "integer", "minimum": 0, "maximum": MOST})
+impl Shaped for Size {
+    fn shape() -> Shape {
+        Shape::Integer(Integer {
+            name: Some("CheckpointSize"),
+            about: "How many entries a checkpoint covers.",
+            value: Bounds {
+                min: Some(0),
+                max: i64::try_from(MOST).ok(),
+            },
+            ..Integer::default()
+        })
     }
 }
 
 /// That the log of the older checkpoint is the beginning of the log of the newer one.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
 pub struct Consistency {
     /// Entries that the older checkpoint covers.
     #[public]

@@ -7,13 +7,12 @@ use super::{
     pem,
 };
 use crate::log::Log;
-use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     crypto::{KeyUse, Purpose},
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     paging::{CursorText, Limit, page},
-    problem::Problem,
+    problem::{Problem, codes},
     rbac,
     record::Record,
     road::Context,
@@ -21,9 +20,8 @@ use shared::{
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// At most this many.
     #[public]
@@ -41,7 +39,8 @@ pub struct Input {
 }
 
 /// What goes out.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "CheckpointList")]
 pub struct Answer {
     /// The checkpoints.
     #[nested]
@@ -71,6 +70,7 @@ impl Endpoint for List {
         Audit::Log,
         "List signed tree heads, newest first, or prove the consistency of two",
     )
+    .refuses(&[codes::NO_SUCH_CHECKPOINT])
     .uses(&[
         Uses::Read(Table::Seals),
         Uses::Key(Purpose::Secret),

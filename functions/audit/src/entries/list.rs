@@ -4,9 +4,8 @@
 //! object and from each address (`infra/decisions/0006-audit-search.md`). The narrowest one is read, and the other
 //! conditions pick from it.
 
-use super::{Instant, Summary, made_between};
+use super::{Summary, made_between};
 use crate::{alert_rules::EntryOutcome, log::items::LeafItem};
-use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     audit::EntryItem,
@@ -18,6 +17,7 @@ use shared::{
     record::Record,
     road::{Context, Page},
     store::{Key, Table},
+    time::Instant,
 };
 use std::net::IpAddr;
 
@@ -26,7 +26,7 @@ const DEPTH: i32 = 500;
 
 shared::text_type!(
     /// The id of a caller or of an object, or an activity.
-    Term, r"^[A-Za-z0-9_.:#-]{1,120}$", "usr_01JD3X8M9V5T2Q4R6S8W0Y1Z2A",
+    Term called "SearchTerm", r"^[A-Za-z0-9_.:#-]{1,120}$", "usr_01JD3X8M9V5T2Q4R6S8W0Y1Z2A",
     |t| {
         let good = |b: u8| b.is_ascii_alphanumeric() || b"_.:#-".contains(&b);
         if (1..=120).contains(&t.len()) && t.bytes().all(good) { Ok(t.to_owned()) } else { Err("is not an id or an activity") }
@@ -35,14 +35,13 @@ shared::text_type!(
 
 shared::text_type!(
     /// An IPv4 or IPv6 address.
-    Address, r"^[0-9A-Fa-f:.]{2,45}$", "192.0.2.1",
+    Address called "IpAddress", r"^[0-9A-Fa-f:.]{2,45}$", "192.0.2.1",
     |t| t.parse::<IpAddr>().map(|a| a.to_string()).map_err(|_| "is not an address")
 );
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// At most this many.
     #[public]
@@ -74,7 +73,8 @@ pub struct Input {
 }
 
 /// What goes out.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "EntryList")]
 pub struct Answer {
     /// The entries.
     #[nested]

@@ -4,14 +4,13 @@ use crate::{
     checkpoints::LatestItem,
     log::{Log, broken, items::LeafItem},
 };
-use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     audit::EntryItem,
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     ids::EntryId,
     merkle::{self, Hash, inclusion_proof, tiles_for_inclusion, verify_inclusion},
-    problem::Problem,
+    problem::{Problem, codes},
     rbac,
     record::Record,
     road::Context,
@@ -19,9 +18,8 @@ use shared::{
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// The entry.
     #[public]
@@ -29,7 +27,8 @@ pub struct Input {
 }
 
 /// What was signed.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "SignedCheckpoint")]
 pub struct Signed {
     /// The exact text that was signed.
     #[public]
@@ -40,7 +39,8 @@ pub struct Signed {
 }
 
 /// What goes out.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "EntryProof")]
 pub struct Answer {
     /// The entry.
     #[public]
@@ -78,6 +78,7 @@ impl Endpoint for Prove {
         Audit::Log,
         "Prove that an audit entry is in the log that a signed checkpoint covers",
     )
+    .refuses(&[codes::NOT_SEALED_YET])
     .uses(&[Uses::Read(Table::Audit), Uses::Read(Table::Seals)]);
     type Input = Input;
     type Answer = Answer;

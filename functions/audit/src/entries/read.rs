@@ -2,7 +2,6 @@
 
 use super::{Chunked, parsed};
 use crate::log::items::LeafItem;
-use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use shared::{
@@ -17,9 +16,8 @@ use shared::{
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// The entry.
     #[public]
@@ -27,7 +25,8 @@ pub struct Input {
 }
 
 /// Where an entry is sealed.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "EntryPlace")]
 pub struct Place {
     /// Its number in the log, from 0.
     #[public]
@@ -38,7 +37,8 @@ pub struct Place {
 }
 
 /// What goes out.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "Entry")]
 pub struct Answer {
     /// Its id.
     #[public]

@@ -1,11 +1,7 @@
 //! `POST /audit/v1/exports`: asks for everything up to this very request, as a bundle or as rows.
 
 use super::{Export, ExportId, ExportItem, Format};
-use crate::{
-    entries::{Instant, made_between},
-    log::Log,
-};
-use schemars::JsonSchema;
+use crate::{entries::made_between, log::Log};
 use shared::{
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     problem::Problem,
@@ -13,12 +9,12 @@ use shared::{
     record::Record,
     road::Context,
     store::{Changes, Table},
+    time::Instant,
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// What the export is made of: a bundle unless something else is said.
     #[public]

@@ -5,7 +5,6 @@ use crate::{
     checkpoints::CheckpointItem,
     log::{Log, items::ExportSealItem, padded},
 };
-use schemars::JsonSchema;
 use shared::{
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     problem::Problem,
@@ -16,9 +15,8 @@ use shared::{
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// The export.
     #[public]

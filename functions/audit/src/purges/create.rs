@@ -1,25 +1,23 @@
 //! `POST /audit/v1/purges`: removes entries that are past retention, and only those.
 
 use super::{FloorItem, Purge, PurgeId, PurgeItem, PurgeState};
-use crate::{archive::months_ago, bounds::entries_at, entries::Instant, log::Log};
-use schemars::JsonSchema;
+use crate::{archive::months_ago, bounds::entries_at, log::Log};
 use serde_json::json;
 use shared::{
     auth::Tenant,
     crypto::Purpose,
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
-    problem::Problem,
+    problem::{Problem, codes},
     rbac,
     record::Record,
     road::Context,
     store::{Changes, Key, Table},
-    time::rfc3339,
+    time::{Instant, rfc3339},
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// Entries made before this are removed: the end of the retention unless an earlier time is said.
     #[public]
@@ -39,6 +37,7 @@ impl Endpoint for Create {
         Audit::Alert,
         "Purge audit entries that are past retention",
     )
+    .refuses(&[codes::PURGE_RUNNING])
     .status(202)
     .four_eyes()
     .uses(&[

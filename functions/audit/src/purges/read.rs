@@ -1,7 +1,6 @@
 //! `GET /audit/v1/purges/{id}`: how far a purge has come.
 
 use super::{Purge, PurgeId, PurgeItem};
-use schemars::JsonSchema;
 use shared::{
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     problem::Problem,
@@ -12,9 +11,8 @@ use shared::{
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// The purge.
     #[public]

@@ -1,13 +1,12 @@
 //! `POST /billing/v1/customers`: a new customer, personal data encrypted under a key of their own.
 
 use super::{Country, Customer, CustomerItem, EmailLookup};
-use schemars::JsonSchema;
 use shared::{
     crypto::Purpose,
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     ids::CustomerId,
     metadata::Metadata,
-    problem::Problem,
+    problem::{Problem, codes},
     rbac,
     record::Record,
     road::Context,
@@ -16,9 +15,8 @@ use shared::{
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// Full name of the person or company.
     #[personal]
@@ -50,6 +48,7 @@ impl Endpoint for Create {
         Audit::Change,
         "Create a customer; personal data is encrypted under a key of its own",
     )
+    .refuses(&[codes::SUBJECT_KEY_TAKEN])
     .status(201)
     .uses(&[
         Uses::Write(Table::Billing),

@@ -1,7 +1,6 @@
 //! `GET /billing/v1/customers/{id}`.
 
 use super::{Customer, CustomerItem};
-use schemars::JsonSchema;
 use shared::{
     crypto::Purpose,
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
@@ -14,9 +13,8 @@ use shared::{
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// The customer.
     #[public]

@@ -1,7 +1,6 @@
 //! `POST /billing/v1/customers/search`: exact lookup by e-mail address. Nothing personal stands in a URL.
 
 use super::{Customer, CustomerItem, EmailLookup};
-use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     crypto::{Purpose, SubjectKeyItem},
@@ -18,9 +17,8 @@ use shared::{
 const MOST: i32 = 50;
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// The address, whole. Letter case does not matter.
     #[personal]
@@ -28,7 +26,8 @@ pub struct Input {
 }
 
 /// What goes out.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "CustomerMatches")]
 pub struct Answer {
     /// The customers with this address.
     #[nested]

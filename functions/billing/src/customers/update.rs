@@ -1,7 +1,6 @@
 //! `PATCH /billing/v1/customers/{id}`: changes what is named and leaves the rest.
 
 use super::{Country, Customer, CustomerItem, EmailLookup};
-use schemars::JsonSchema;
 use shared::{
     crypto::Purpose,
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
@@ -16,9 +15,8 @@ use shared::{
 };
 
 /// What comes in. What is absent or null stays as it is.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// The customer.
     #[public]

@@ -4,7 +4,6 @@ use super::{
     Invoice, InvoiceId, InvoiceItem, InvoiceStatus, InvoiceSummary,
     lines::{LineInput, take},
 };
-use schemars::JsonSchema;
 use shared::{
     crypto::{Purpose, SubjectKeyItem},
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
@@ -20,9 +19,11 @@ use shared::{
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields, extend("examples" = [{"customer": "cus_01JD3X8M9V5T2Q4R6S8W0Y1Z2A", "currency": "EUR", "lines": [{"description": "Advice, hours", "quantity": 2, "unit_amount": "4250"}]}]))]
+#[record(
+    example = r#"{"customer": "cus_01JD3X8M9V5T2Q4R6S8W0Y1Z2A", "currency": "EUR", "lines": [{"description": "Advice, hours", "quantity": 2, "unit_amount": "4250"}]}"#
+)]
 pub struct Input {
     /// Who owes.
     #[public]

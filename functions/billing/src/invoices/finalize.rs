@@ -1,11 +1,10 @@
 //! `POST /billing/v1/invoices/{id}/finalize`: the next number, without a gap; frozen from then on.
 
 use super::{Invoice, InvoiceCounter, InvoiceId, InvoiceItem, InvoiceStatus, InvoiceSummary};
-use schemars::JsonSchema;
 use shared::{
     crypto::Purpose,
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
-    problem::Problem,
+    problem::{Problem, codes},
     rbac,
     record::Record,
     road::Context,
@@ -13,9 +12,8 @@ use shared::{
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// The invoice.
     #[public]
@@ -35,6 +33,7 @@ impl Endpoint for Finalize {
         Audit::Change,
         "Give an invoice its number; it is frozen and due from then on",
     )
+    .refuses(&[codes::WRONG_STATE])
     .uses(&[Uses::Write(Table::Billing), Uses::Key(Purpose::Pii)]);
     type Input = Input;
     type Answer = Invoice;

@@ -6,7 +6,6 @@ use crate::{
     products::ProductItem,
 };
 use payments::payments::{PaymentId, PaymentItem};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     customer::CustomerRef,
@@ -24,9 +23,9 @@ use std::collections::HashMap;
 pub const MOST: usize = 100;
 
 /// A line as asked for: a price, or a description with a unit amount.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
+#[record(name = "NewInvoiceLine")]
 pub struct LineInput {
     /// A price of the catalogue; the line then takes its description and unit amount from there.
     #[public]
@@ -46,7 +45,7 @@ pub struct LineInput {
 }
 
 /// A line as kept and as answered.
-#[derive(Record, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Record, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[record(stored)]
 pub struct InvoiceLine {
     /// What the line is about.

@@ -6,14 +6,13 @@ use payments::{
     charge::{Charge, Charging, Decision},
     provider::{LiveCard, Reply},
 };
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     crypto::Purpose,
     endpoint::{Access, Ahead, Audit, Declaration, EffectEndpoint, Intended, Outcome, Uses, methods},
     ids::PaymentMethodId,
     money::Amount,
-    problem::Problem,
+    problem::{Problem, codes},
     rbac,
     record::Record,
     road::Context,
@@ -22,9 +21,8 @@ use shared::{
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// The invoice.
     #[public]
@@ -57,6 +55,11 @@ impl EffectEndpoint for Pay {
         Audit::Change,
         "Charge the customer's payment method for an open invoice",
     )
+    .refuses(&[
+        codes::NO_PAYMENT_METHOD,
+        codes::PAYMENT_PENDING,
+        codes::WRONG_STATE,
+    ])
     .uses(&[
         Uses::Write(Table::Billing),
         Uses::Write(Table::Payments),

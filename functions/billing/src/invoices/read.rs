@@ -2,7 +2,6 @@
 
 use super::{Invoice, InvoiceId, InvoiceItem, page};
 use crate::customers::CustomerItem;
-use schemars::JsonSchema;
 use shared::{
     auth::Tenant,
     crypto::{Purpose, SubjectKeyItem},
@@ -16,9 +15,8 @@ use shared::{
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// The invoice.
     #[public]

@@ -1,14 +1,12 @@
 //! Where an invoice stands, and what became of attempts to pay it.
 
 use payments::payments::PaymentId;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::record::Record;
 
 /// Where an invoice stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
 pub enum InvoiceStatus {
     /// Not sent yet, and without a number.
     Draft,
@@ -31,9 +29,9 @@ impl InvoiceStatus {
 }
 
 /// What became of an attempt to pay.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
+#[choice(name = "PaymentAttemptStatus")]
 pub enum AttemptStatus {
     /// Its outcome is not known yet.
     Pending,
@@ -44,7 +42,7 @@ pub enum AttemptStatus {
 }
 
 /// An attempt to pay.
-#[derive(Record, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Record, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[record(stored)]
 pub struct PaymentAttempt {
     /// The payment.
@@ -55,5 +53,6 @@ pub struct PaymentAttempt {
     pub status: AttemptStatus,
     /// Why it failed.
     #[internal]
+    #[record(shape = Option<shared::problem::DeclineCode>)]
     pub decline_code: Option<String>,
 }

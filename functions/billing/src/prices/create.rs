@@ -5,7 +5,6 @@ use crate::{
     amounts::UnitAmount,
     products::{ProductId, ProductItem},
 };
-use schemars::JsonSchema;
 use shared::{
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     money::Currency,
@@ -17,9 +16,11 @@ use shared::{
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields, extend("examples" = [{"product": "prod_01JD3X8M9V5T2Q4R6S8W0Y1Z2A", "currency": "EUR", "billing_scheme": "per_unit", "unit_amount": "0.25"}]))]
+#[record(
+    example = r#"{"product": "prod_01JD3X8M9V5T2Q4R6S8W0Y1Z2A", "currency": "EUR", "billing_scheme": "per_unit", "unit_amount": "0.25"}"#
+)]
 pub struct Input {
     /// Of which product.
     #[public]

@@ -1,7 +1,6 @@
 //! `POST /billing/v1/products`.
 
 use super::{Product, ProductId, ProductItem};
-use schemars::JsonSchema;
 use shared::{
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     problem::Problem,
@@ -13,9 +12,8 @@ use shared::{
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// What it is called, also on invoices.
     #[internal]

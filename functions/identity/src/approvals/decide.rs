@@ -2,12 +2,11 @@
 //! the call.
 
 use super::ApprovalAnswer;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     auth::{Approval, ApprovalId, ApprovalStatus, PrincipalKind},
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
-    problem::Problem,
+    problem::{Problem, codes},
     rbac,
     record::Record,
     road::Context,
@@ -16,9 +15,9 @@ use shared::{
 };
 
 /// What a second person says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
+#[choice(name = "ApprovalDecision")]
 pub enum Verdict {
     /// It may be done.
     Approve,
@@ -27,9 +26,8 @@ pub enum Verdict {
 }
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// The approval.
     #[public]
@@ -55,6 +53,7 @@ impl Endpoint for Decide {
         Audit::Alert,
         "Approve or refuse what somebody else asks for",
     )
+    .refuses(&[codes::OWN_REQUEST, codes::PEOPLE_ONLY, codes::WRONG_STATE])
     .step_up()
     .uses(&[Uses::Write(Table::Identity)]);
     type Input = Input;

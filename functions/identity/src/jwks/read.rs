@@ -1,6 +1,5 @@
 //! `GET /identity/.well-known/jwks.json`: verification keys (RFC 7517).
 
-use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     crypto::KeyUse,
@@ -11,7 +10,8 @@ use shared::{
 };
 
 /// What goes out.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "KeySet")]
 pub struct Answer {
     /// The keys, the current one first.
     #[public]

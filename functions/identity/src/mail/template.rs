@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// What a mail is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
 pub enum Template {
     /// Somebody was invited.

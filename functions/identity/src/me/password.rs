@@ -3,12 +3,11 @@
 //! The old password is guessed no faster here than at the door: each try is one reserved attempt.
 
 use crate::{passwords, sessions::lock};
-use schemars::JsonSchema;
 use shared::{
     auth::{Credential, PrincipalKind, Session, Tenant, User},
     crypto::Purpose,
     endpoint::{Access, Audit, Declaration, Endpoint, Limit, Outcome, Uses, methods},
-    problem::Problem,
+    problem::{Problem, codes},
     record::{Nothing, Record},
     road::Context,
     store::{Changes, Event, Table},
@@ -16,9 +15,8 @@ use shared::{
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// The password of now.
     #[secret]
@@ -46,6 +44,7 @@ impl Endpoint for Change {
         Audit::Change,
         "Change one's own password; every sign-in ends",
     )
+    .refuses(&[codes::PASSWORD_REFUSED])
     .status(204)
     .within(Limit::PasswordChange)
     .memory(1769)

@@ -1,7 +1,6 @@
 //! `GET /identity/v1/me`: who am I, and what may I do.
 
 use crate::passkeys::{PasskeyAnswer, Passkeys};
-use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     auth::{PrincipalKind, User},
@@ -16,7 +15,8 @@ use shared::{
 };
 
 /// What goes out.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "Me")]
 pub struct Answer {
     /// `usr_…` or `cli_…`.
     #[public]

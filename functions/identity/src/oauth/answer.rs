@@ -1,11 +1,11 @@
 //! What the token endpoint answers.
 
-use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{record::Record, text::IssuedSecret};
 
 /// What goes out (RFC 6749, section 5.1).
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "AccessToken")]
 pub struct Answer {
     /// An access token (RFC 9068).
     #[secret]

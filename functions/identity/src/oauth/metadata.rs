@@ -3,7 +3,6 @@
 
 use super::{revoke::Revoke, token::Token};
 use crate::jwks;
-use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     auth::dpop,
@@ -14,7 +13,8 @@ use shared::{
 };
 
 /// What goes out (RFC 8414, section 2).
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "AuthorizationServer")]
 pub struct Answer {
     /// The issuer, as in the tokens' `iss`.
     #[public]

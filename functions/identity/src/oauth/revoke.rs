@@ -5,13 +5,12 @@ use crate::{
     secret_token,
     sessions::refresh::{RefreshToken, revoke},
 };
-use schemars::JsonSchema;
 use shared::{
     auth::Session,
     crypto::KeyUse,
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     ids::{SessionId, TenantId},
-    problem::Problem,
+    problem::{Problem, codes},
     record::{Nothing, Record},
     road::Context,
     store::{Changes, Table},
@@ -19,7 +18,7 @@ use shared::{
 };
 
 /// What comes in, as a form.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
 pub struct Input {
     /// A refresh token, or an access token of a session.
@@ -49,6 +48,12 @@ impl Endpoint for Revoke {
         Audit::Change,
         "Give a token back: its session ends",
     )
+    .refuses(&[
+        codes::INVALID_CLIENT,
+        codes::INVALID_GRANT,
+        codes::INVALID_REQUEST,
+        codes::UNSUPPORTED_TOKEN_TYPE,
+    ])
     .oauth()
     .uses(&[
         Uses::Read(Table::Tenancy),

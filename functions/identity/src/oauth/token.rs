@@ -6,25 +6,48 @@ use super::{
     client::{self, Given, invalid_client},
     refresh,
 };
-use schemars::JsonSchema;
 use shared::{
     auth::dpop::{self, Confirmation},
     crypto::{KeyUse, Purpose},
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
-    problem::Problem,
+    problem::{Problem, codes},
     record::Record,
     road::Context,
+    shape::{Choices, Shape, Shaped},
     store::{Changes, Table},
     text::{IssuedSecret, SecretText},
 };
 
+/// What a token is asked for with. Another one has an error of its own (RFC 6749, section 5.2), so it is no value of the input.
+struct GrantType;
+
+impl Shaped for GrantType {
+    fn shape() -> Shape {
+        Shape::Choice(Choices {
+            name: "GrantType",
+            about: "What a token is asked for with.",
+            values: vec![
+                (
+                    "client_credentials",
+                    "The client's own secret (RFC 6749, section 4.4).",
+                ),
+                (
+                    "refresh_token",
+                    "The latest refresh token of a session (section 6).",
+                ),
+            ],
+            example: None,
+        })
+    }
+}
+
 /// What comes in, as a form.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
 pub struct Input {
     /// `client_credentials` for API clients, `refresh_token` for sessions of users.
     #[public]
-    #[schemars(extend("enum" = ["client_credentials", "refresh_token"]))]
+    #[record(shape = GrantType)]
     grant_type: String,
     /// The latest refresh token of a session. Users are public clients: it comes without client authentication.
     #[secret]
@@ -53,6 +76,14 @@ impl Endpoint for Token {
         Audit::Log,
         "Issue an access token to an API client, or the next one of a session",
     )
+    .refuses(&[
+        codes::INVALID_CLIENT,
+        codes::INVALID_GRANT,
+        codes::INVALID_REQUEST,
+        codes::INVALID_SCOPE,
+        codes::UNSUPPORTED_GRANT_TYPE,
+        codes::INVALID_DPOP_PROOF_AT_ISSUE,
+    ])
     .oauth()
     .uses(&[
         Uses::Read(Table::Tenancy),

@@ -4,12 +4,11 @@
 
 use super::PasswordToken;
 use crate::passwords;
-use schemars::JsonSchema;
 use shared::{
     auth::{Credential, Tenant, User, UserStatus},
     crypto::{Purpose, SubjectKeyItem},
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
-    problem::Problem,
+    problem::{Problem, codes},
     rbac::Role,
     record::{Nothing, Record},
     road::Context,
@@ -18,9 +17,8 @@ use shared::{
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// The code from the mail.
     #[secret]
@@ -47,6 +45,7 @@ impl Endpoint for Confirm {
         Audit::Alert,
         "Choose a password with a code from a mail; every earlier sign-in ends",
     )
+    .refuses(&[codes::TOKEN_REFUSED])
     .status(204)
     .memory(1769)
     .uses(&[

@@ -4,7 +4,6 @@
 
 use super::{PasswordToken, ResetRequests};
 use crate::mail::{CodeMail, compose};
-use schemars::JsonSchema;
 use shared::{
     auth::{Credential, Tenant, User, UserStatus},
     crypto::{Purpose, SubjectKeyItem},
@@ -18,9 +17,8 @@ use shared::{
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// The tenant.
     #[public]

@@ -5,12 +5,11 @@ use crate::{
     oauth::refresh::{Next, next},
     portal_cookie::{SET_COOKIE, cookie, from_here, token},
 };
-use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     crypto::{KeyUse, Purpose},
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
-    problem::Problem,
+    problem::{Problem, codes},
     record::{Nothing, Record},
     road::Context,
     store::Table,
@@ -18,7 +17,8 @@ use shared::{
 };
 
 /// What goes out.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "PortalAccess")]
 pub struct Answer {
     /// An access token (RFC 9068), for the memory of the page and nowhere else.
     #[secret]
@@ -49,6 +49,7 @@ impl Endpoint for Refresh {
         Audit::Log,
         "Change the portal's cookie for an access token and the cookie's successor",
     )
+    .refuses(&[codes::ORIGIN_REFUSED, codes::PORTAL_SESSION_OVER])
     .from_browser()
     .uses(&[
         Uses::Read(Table::Tenancy),

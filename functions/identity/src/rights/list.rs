@@ -1,6 +1,5 @@
 //! `GET /identity/v1/rights`: every right, and by what its grants can be filtered.
 
-use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, methods},
@@ -11,7 +10,8 @@ use shared::{
 };
 
 /// A right.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "Right")]
 pub struct RightAnswer {
     /// `<noun>.<verb>`.
     #[public]
@@ -28,7 +28,8 @@ pub struct RightAnswer {
 }
 
 /// What goes out.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "RightList")]
 pub struct Answer {
     /// Every right there is.
     #[nested]

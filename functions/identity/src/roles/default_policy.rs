@@ -5,7 +5,6 @@ use super::{
     password_policy::{Profile, policy_input},
     policy_answer::PolicyAnswer,
 };
-use schemars::JsonSchema;
 use shared::{
     auth::{CharacterClass, Policy, Tenant},
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},

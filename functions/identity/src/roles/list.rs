@@ -1,7 +1,6 @@
 //! `GET /identity/v1/roles`: the tenant's roles and what each grants.
 
 use super::policy_answer::PolicyAnswer;
-use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use shared::{
@@ -14,7 +13,8 @@ use shared::{
 };
 
 /// One line of a role.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "Grant")]
 pub struct GrantAnswer {
     /// The right.
     #[internal]
@@ -28,7 +28,8 @@ pub struct GrantAnswer {
 }
 
 /// A role.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "Role")]
 pub struct RoleAnswer {
     /// Its id.
     #[public]

@@ -3,12 +3,11 @@
 //! The policy is part of the role: setting it makes a new version of the role, and a second person approves it.
 
 use super::{RoleVersion, list::RoleAnswer};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     auth::{CharacterClass, Policy},
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
-    problem::Problem,
+    problem::{Problem, codes},
     rbac::{self, Role},
     record::Record,
     road::Context,
@@ -17,9 +16,9 @@ use shared::{
 };
 
 /// What a policy begins with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "kebab-case")]
-#[schemars(inline)]
+#[choice(name = "PasswordProfile")]
 pub enum Profile {
     /// The tenant's policy, whatever it is: the role has none of its own. It takes no further fields.
     TenantDefault,
@@ -33,9 +32,8 @@ pub enum Profile {
 macro_rules! policy_input {
     ($(#[$doc:meta])* $name:ident { $($own:tt)* }) => {
         $(#[$doc])*
-        #[derive(Record, JsonSchema)]
+        #[derive(Record)]
         #[record(input)]
-        #[schemars(deny_unknown_fields)]
         pub struct $name {
             $($own)*
             /// What the policy begins with.
@@ -52,7 +50,7 @@ macro_rules! policy_input {
             history: Option<u32>,
             /// What a password must hold beside letters and digits.
             #[internal]
-            #[schemars(length(max = 5))]
+            #[record(length(max = 5))]
             classes: Option<Vec<CharacterClass>>,
             /// Least score of zxcvbn, 3 or 4.
             #[internal]
@@ -147,6 +145,7 @@ impl Endpoint for Put {
         Audit::Alert,
         "Set what passwords and sessions of a role's holders are held to",
     )
+    .refuses(&[codes::VERSION_CONFLICT])
     .four_eyes()
     .changes_policy()
     .uses(&[Uses::Write(Table::Identity)]);

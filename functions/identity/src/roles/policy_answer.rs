@@ -1,6 +1,5 @@
 //! Password policies as answered.
 
-use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     auth::{CharacterClass, Policy},
@@ -8,7 +7,8 @@ use shared::{
 };
 
 /// A policy as answered.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "PasswordPolicy")]
 pub struct PolicyAnswer {
     /// Fewest characters.
     #[internal]

@@ -1,11 +1,10 @@
 //! `PUT /identity/v1/roles/{id}`: a new version of a role. A second person approves it; versions never change.
 
 use super::{RoleVersion, list::RoleAnswer};
-use schemars::JsonSchema;
 use shared::{
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     networks::{self, Network},
-    problem::Problem,
+    problem::{Problem, codes},
     rbac::{self, Effect, Exclusion, Filter, Grant, Role},
     record::{FieldError, Record},
     road::Context,
@@ -26,9 +25,9 @@ shared::text_type!(
 );
 
 /// One line of a role.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
+#[record(name = "NewGrant")]
 pub struct GrantInput {
     /// The right.
     #[internal]
@@ -42,9 +41,9 @@ pub struct GrantInput {
 }
 
 /// Two rights that exclude each other.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
+#[record(name = "RoleExclusion")]
 pub struct ExclusionInput {
     /// One right.
     #[internal]
@@ -55,9 +54,8 @@ pub struct ExclusionInput {
 }
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// The role; a new one when there is none.
     #[public]
@@ -70,17 +68,17 @@ pub struct Input {
     replaces: u32,
     /// What it grants.
     #[nested]
-    #[schemars(length(max = 400))]
+    #[record(length(max = 400))]
     grants: Vec<GrantInput>,
     /// Pairs of rights that none of its holders may both use, from whatever roles they come.
     #[nested]
-    #[schemars(length(max = 400))]
+    #[record(length(max = 400))]
     #[serde(default)]
     exclusions: Vec<ExclusionInput>,
     /// Networks that its holders may call from: at most fifty, none for any. They must contain the caller's own address
     /// if the caller holds the role.
     #[internal]
-    #[schemars(length(max = 50))]
+    #[record(length(max = 50))]
     #[serde(default)]
     networks: Vec<Network>,
 }
@@ -98,6 +96,7 @@ impl Endpoint for Put {
         Audit::Alert,
         "Make a role, or a new version of one",
     )
+    .refuses(&[codes::ROLE_EXCEEDS_YOURS, codes::VERSION_CONFLICT])
     .four_eyes()
     .changes_policy()
     .uses(&[Uses::Write(Table::Identity)]);

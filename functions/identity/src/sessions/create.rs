@@ -15,13 +15,12 @@ use crate::{
     second_factors::SecondFactor,
     sign_ins::{LastSignIn, SignIn, SignInOutcome},
 };
-use schemars::JsonSchema;
 use shared::{
     auth::{Credential, Policy, Tenant, User, UserStatus},
     crypto::{KeyUse, Purpose, SubjectCipher, SubjectKeyItem},
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     ids::{TenantId, UserId},
-    problem::Problem,
+    problem::{Problem, codes},
     rbac::Role,
     record::Record,
     road::Context,
@@ -31,9 +30,8 @@ use shared::{
 use std::time::Duration;
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// The tenant.
     #[public]
@@ -72,6 +70,7 @@ impl Endpoint for Create {
         Audit::Alert,
         "Sign in with a password",
     )
+    .refuses(&[codes::ORIGIN_REFUSED, codes::SIGN_IN_REFUSED])
     .status(201)
     .from_browser()
     .memory(1769)

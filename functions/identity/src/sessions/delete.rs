@@ -1,7 +1,6 @@
 //! `DELETE /identity/v1/sessions/{id}`: sign out, here or elsewhere. The next call of the session is refused.
 
 use crate::portal_cookie;
-use schemars::JsonSchema;
 use shared::{
     auth::{PrincipalKind, Session, SessionStatus},
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
@@ -13,9 +12,8 @@ use shared::{
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// One of the caller's own sessions.
     #[public]

@@ -1,6 +1,5 @@
 //! `GET /identity/v1/sessions`: one's own sessions that may still be used, newest first.
 
-use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     auth::{PrincipalKind, Session, User},
@@ -12,11 +11,12 @@ use shared::{
     record::Record,
     road::Context,
     store::{Key, Sealed},
-    time::{Timestamp, after, rfc3339},
+    time::{Instant, Timestamp, after},
 };
 
 /// A session.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "Session")]
 pub struct SessionAnswer {
     /// Its id.
     #[public]
@@ -26,13 +26,13 @@ pub struct SessionAnswer {
     current: bool,
     /// When it was begun (RFC 3339 UTC).
     #[public]
-    signed_in_at: String,
+    signed_in_at: Instant,
     /// When it was last used, to the minute (RFC 3339 UTC).
     #[public]
-    seen_at: String,
+    seen_at: Instant,
     /// When it ends in any case (RFC 3339 UTC).
     #[public]
-    ends_at: String,
+    ends_at: Instant,
     /// Whether a second factor was shown.
     #[public]
     second_factor: bool,
@@ -90,7 +90,7 @@ impl Rows<Session> for SessionAnswer {
         if !kept.is_live(&owner, cx.now()) {
             return Ok(None);
         }
-        let time = |seconds| rfc3339(after(Timestamp::UNIX_EPOCH, seconds));
+        let time = |seconds| Instant::from(after(Timestamp::UNIX_EPOCH, seconds));
         let open = |field: &str, sealed: &Option<Sealed>| {
             let opened = sealed
                 .as_ref()
@@ -100,7 +100,7 @@ impl Rows<Session> for SessionAnswer {
         Ok(Some(Self {
             id: kept.id.clone(),
             current: kept.id == *session,
-            signed_in_at: rfc3339(kept.signed_in_at),
+            signed_in_at: Instant::from(kept.signed_in_at),
             seen_at: time(kept.seen_at),
             ends_at: time(kept.ends_at),
             second_factor: kept.second_factor,

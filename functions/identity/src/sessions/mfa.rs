@@ -14,12 +14,11 @@ use crate::{
     second_factors::{Presented, SecondFactor, recovery, without},
     sign_ins::{SignIn, SignInOutcome},
 };
-use schemars::JsonSchema;
 use shared::{
     auth::{User, UserStatus},
     crypto::{KeyUse, Purpose, SubjectCipher, SubjectKeyItem},
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
-    problem::Problem,
+    problem::{Problem, codes},
     record::Record,
     road::Context,
     store::{Changes, Event, Stored, Table, Update, Write, attribute},
@@ -27,9 +26,9 @@ use shared::{
 };
 
 /// What `navigator.credentials.get` gave.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
+#[record(name = "PasskeyAssertion")]
 pub struct PasskeyInput {
     /// `rawId`, in base64url.
     #[internal]
@@ -49,9 +48,11 @@ pub struct PasskeyInput {
 }
 
 /// What comes in: a code or a passkey.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields, extend("examples" = [{"challenge": "ten_01JD3X8M9V5T2Q4R6S8W0Y1Z2A.usr_01JD3X8M9V5T2Q4R6S8W0Y1Z2A.x", "code": "123456"}]))]
+#[record(
+    example = r#"{"challenge": "ten_01JD3X8M9V5T2Q4R6S8W0Y1Z2A.usr_01JD3X8M9V5T2Q4R6S8W0Y1Z2A.x", "code": "123456"}"#
+)]
 pub struct Input {
     /// What the sign-in answered.
     #[secret]
@@ -82,6 +83,7 @@ impl Endpoint for Mfa {
         Audit::Alert,
         "Show the second factor that a sign-in asks for",
     )
+    .refuses(&[codes::ORIGIN_REFUSED, codes::SECOND_FACTOR_REFUSED])
     .status(201)
     .from_browser()
     .uses(&[

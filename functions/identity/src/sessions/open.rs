@@ -6,7 +6,6 @@ use crate::{
     portal_cookie,
     sign_ins::{LastSignIn, SignIn, SignInOutcome, place},
 };
-use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     auth::{Credential, Policy, Session, SessionStatus, User},
@@ -21,7 +20,8 @@ use shared::{
 };
 
 /// What goes out, once: a session and its tokens, or a challenge.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "SessionTokens")]
 pub struct Tokens {
     /// The session.
     #[public]

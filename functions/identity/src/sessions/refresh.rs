@@ -22,7 +22,7 @@ use shared::{
 pub const GRACE: i64 = 10_000;
 
 /// Whether a refresh token has been used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
 pub enum RefreshStatus {
     /// Not yet.

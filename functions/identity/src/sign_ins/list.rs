@@ -1,7 +1,6 @@
 //! `GET /identity/v1/users/{id}/sign-ins`: a user's sign-ins, newest first.
 
 use super::{SignIn, SignInId, SignInOutcome};
-use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     auth::User,
@@ -14,18 +13,19 @@ use shared::{
     record::Record,
     road::Context,
     store::{Item, Key, Sealed},
-    time::rfc3339,
+    time::Instant,
 };
 
 /// One attempt.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "SignIn")]
 pub struct SignInAnswer {
     /// Its id.
     #[public]
     id: SignInId,
     /// When (RFC 3339 UTC).
     #[public]
-    at: String,
+    at: Instant,
     /// What came of it.
     #[public]
     outcome: SignInOutcome,
@@ -78,7 +78,7 @@ impl Rows<SignIn> for SignInAnswer {
         };
         Ok(Some(Self {
             id: sign_in.id.clone(),
-            at: rfc3339(sign_in.at),
+            at: Instant::from(sign_in.at),
             outcome: sign_in.outcome,
             address: open("address", &sign_in.address)?,
             device: open("device", &sign_in.device)?,

@@ -5,13 +5,12 @@ use crate::{
     mail::{CodeMail, compose},
     password_resets::PasswordToken,
 };
-use schemars::JsonSchema;
 use shared::{
     auth::{Credential, Tenant, User, UserStatus},
     crypto::Purpose,
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     ids::UserId,
-    problem::Problem,
+    problem::{Problem, codes},
     rbac,
     record::Record,
     road::Context,
@@ -20,9 +19,8 @@ use shared::{
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// Their e-mail address, unique in the tenant; the invitation goes there.
     #[personal]
@@ -32,7 +30,7 @@ pub struct Input {
     name: Name,
     /// One to ten of the tenant's roles. None of them may hold a right that the caller may not give.
     #[internal]
-    #[schemars(length(min = 1, max = 10))]
+    #[record(length(min = 1, max = 10))]
     roles: Vec<RoleId>,
 }
 
@@ -49,6 +47,11 @@ impl Endpoint for Create {
         Audit::Alert,
         "Invite a user: a code that is good for seven days goes to their e-mail address",
     )
+    .refuses(&[
+        codes::EMAIL_TAKEN,
+        codes::ROLE_EXCEEDS_YOURS,
+        codes::SUBJECT_KEY_TAKEN,
+    ])
     .status(201)
     .four_eyes()
     .uses(&[

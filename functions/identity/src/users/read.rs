@@ -1,7 +1,6 @@
 //! `GET /identity/v1/users/{id}`: a user.
 
 use super::UserAnswer;
-use schemars::JsonSchema;
 use shared::{
     auth::User,
     crypto::Purpose,
@@ -15,9 +14,8 @@ use shared::{
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// The user.
     #[public]

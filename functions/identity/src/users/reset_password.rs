@@ -5,13 +5,12 @@ use crate::{
     mail::{CodeMail, compose},
     password_resets::PasswordToken,
 };
-use schemars::JsonSchema;
 use shared::{
     auth::{Tenant, User, UserStatus},
     crypto::Purpose,
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     ids::UserId,
-    problem::Problem,
+    problem::{Problem, codes},
     rbac,
     record::{Nothing, Record},
     road::Context,
@@ -19,9 +18,8 @@ use shared::{
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// The user.
     #[public]
@@ -41,6 +39,7 @@ impl Endpoint for Reset {
         Audit::Alert,
         "Make a user choose another password: a code goes to their address, and every sign-in of theirs ends",
     )
+    .refuses(&[codes::WRONG_STATE])
     .status(202)
     .uses(&[
         Uses::Write(Table::Identity),

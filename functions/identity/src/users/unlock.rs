@@ -1,13 +1,12 @@
 //! `POST /identity/v1/users/{id}/unlock`: clear the lock of a user.
 
 use super::{lookup, with_credential};
-use schemars::JsonSchema;
 use shared::{
     auth::User,
     crypto::Purpose,
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     ids::UserId,
-    problem::Problem,
+    problem::{Problem, codes},
     rbac,
     record::{Nothing, Record},
     road::Context,
@@ -15,9 +14,8 @@ use shared::{
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// The user.
     #[public]
@@ -37,6 +35,7 @@ impl Endpoint for Unlock {
         Audit::Alert,
         "Clear the lock of a user after too many failures",
     )
+    .refuses(&[codes::OWN_ACCOUNT])
     .status(204)
     .uses(&[
         Uses::Write(Table::Identity),

@@ -5,7 +5,6 @@
 
 use super::UserAnswer;
 use crate::sign_ins::LastSignIn;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     auth::{User, UserStatus},
@@ -13,7 +12,7 @@ use shared::{
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     ids::UserId,
     networks::{self, Network},
-    problem::Problem,
+    problem::{Problem, codes},
     rbac,
     record::Record,
     road::Context,
@@ -22,9 +21,9 @@ use shared::{
 };
 
 /// What a user can be made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
+#[choice(name = "NewUserStatus")]
 pub enum NewStatus {
     /// They may sign in.
     Active,
@@ -33,9 +32,8 @@ pub enum NewStatus {
 }
 
 /// What comes in; what is left out stays as it is.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// The user.
     #[public]
@@ -46,11 +44,11 @@ pub struct Input {
     /// One to ten of the tenant's roles, in place of those of now. None of them may hold a right that the caller may
     /// not give.
     #[internal]
-    #[schemars(length(min = 1, max = 10))]
+    #[record(length(min = 1, max = 10))]
     roles: Option<Vec<RoleId>>,
     /// Networks they may call from: at most fifty, none for any. One's own must contain the address of the call.
     #[internal]
-    #[schemars(length(max = 50))]
+    #[record(length(max = 50))]
     networks: Option<Vec<Network>>,
 }
 
@@ -67,6 +65,7 @@ impl Endpoint for Update {
         Audit::Alert,
         "Change status, roles and networks of a user; it holds at their next call",
     )
+    .refuses(&[codes::OWN_ACCOUNT, codes::ROLE_EXCEEDS_YOURS, codes::WRONG_STATE])
     .four_eyes()
     .changes_policy()
     .uses(&[Uses::Write(Table::Identity), Uses::Key(Purpose::Pii)]);

@@ -5,12 +5,11 @@
 
 use super::KmsKeyArn;
 use crate::tenant_keys::TenantKey;
-use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     crypto::{Purpose, TenantKeyItem},
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
-    problem::Problem,
+    problem::{Problem, codes},
     rbac,
     record::Record,
     road::Context,
@@ -18,9 +17,8 @@ use shared::{
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// The tenant's own key; absent to go back to the platform's.
     #[public]
@@ -28,7 +26,8 @@ pub struct Input {
 }
 
 /// What goes out.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "KmsKey")]
 pub struct Answer {
     /// One key for each purpose.
     #[nested]
@@ -48,6 +47,7 @@ impl Endpoint for Set {
         Audit::Alert,
         "Have the tenant's keys wrapped by its own KMS key, or by the platform's again",
     )
+    .refuses(&[codes::ROTATION_RUNNING])
     .four_eyes()
     .uses(&[Uses::Write(Table::Keys), Uses::Rewrap]);
     type Input = Input;

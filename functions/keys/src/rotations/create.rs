@@ -1,11 +1,10 @@
 //! `POST /keys/v1/rotations`: asks for a rotation.
 
 use super::{Rotation, Scope, begin};
-use schemars::JsonSchema;
 use shared::{
     crypto::{Purpose, TenantKeyItem},
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
-    problem::Problem,
+    problem::{Problem, codes},
     rbac,
     record::Record,
     road::Context,
@@ -13,9 +12,8 @@ use shared::{
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// Which keys.
     #[public]
@@ -38,6 +36,7 @@ impl Endpoint for Create {
         Audit::Alert,
         "Replace keys and encrypt anew what is sealed under them",
     )
+    .refuses(&[codes::ROTATION_RUNNING])
     .status(202)
     .four_eyes()
     .uses(&[Uses::Write(Table::Tenancy), Uses::Read(Table::Keys)]);

@@ -1,7 +1,6 @@
 //! `GET /keys/v1/rotations/{id}`: how far a rotation is.
 
 use super::{Rotation, RotationId, RotationItem};
-use schemars::JsonSchema;
 use shared::{
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     problem::Problem,
@@ -12,9 +11,8 @@ use shared::{
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// The rotation.
     #[public]

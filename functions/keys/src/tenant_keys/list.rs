@@ -1,7 +1,6 @@
 //! `GET /keys/v1/keys`: the tenant's keys.
 
 use super::TenantKey;
-use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     crypto::{Purpose, TenantKeyItem},
@@ -14,7 +13,8 @@ use shared::{
 };
 
 /// What goes out.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "TenantKeyList")]
 pub struct Answer {
     /// One key for each purpose.
     #[nested]

@@ -2,16 +2,15 @@
 
 use super::{Attempt, DeliveryId, DeliveryItem, DeliveryStatus};
 use crate::webhooks::WebhookId;
-use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     ids::EventId,
     record::Record,
-    time::{Timestamp, rfc3339},
+    time::{Instant, Timestamp},
 };
 
 /// A delivery as answered.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
 pub struct Delivery {
     /// Its id.
     #[public]
@@ -33,10 +32,10 @@ pub struct Delivery {
     attempts: Vec<Attempt>,
     /// When it is tried next, while pending (RFC 3339 UTC).
     #[public]
-    next_attempt_at: Option<String>,
+    next_attempt_at: Option<Instant>,
     /// When it was created (RFC 3339 UTC).
     #[public]
-    created_at: String,
+    created_at: Instant,
 }
 
 impl From<&DeliveryItem> for Delivery {
@@ -49,8 +48,8 @@ impl From<&DeliveryItem> for Delivery {
             event_type: item.event_type.clone(),
             status: item.status,
             attempts: item.attempts.clone(),
-            next_attempt_at: next.map(rfc3339),
-            created_at: rfc3339(item.created_at),
+            next_attempt_at: next.map(Instant::from),
+            created_at: Instant::from(item.created_at),
         }
     }
 }

@@ -3,10 +3,9 @@
 
 use super::{DELIVERIES, Delivery, DeliveryId, DeliveryItem, QUEUE, enqueue, schedule};
 use crate::webhooks::{WebhookItem, WebhookStatus};
-use schemars::JsonSchema;
 use shared::{
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
-    problem::Problem,
+    problem::{Problem, codes},
     rbac,
     record::Record,
     road::Context,
@@ -17,9 +16,8 @@ use shared::{
 const HEAD_START: i32 = 1;
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// The delivery.
     #[public]
@@ -39,6 +37,7 @@ impl Endpoint for Retry {
         Audit::Change,
         "Attempt a failed or pending delivery again now",
     )
+    .refuses(&[codes::WEBHOOK_DISABLED, codes::WRONG_STATE])
     .status(202)
     .uses(&[
         Uses::Write(Table::Notifications),

@@ -1,7 +1,6 @@
 //! `GET /notifications/v1/event-types`: what a webhook can ask for, and what each event tells.
 
 use super::{CATALOGUE, schemas};
-use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 use shared::{
@@ -14,7 +13,7 @@ use shared::{
 };
 
 /// A kind of event as answered.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
 pub struct EventKind {
     /// Its name, as webhooks ask for it and as `type` of the request says it.
     #[public]

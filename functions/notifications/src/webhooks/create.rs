@@ -5,12 +5,11 @@ use super::{
     callable, distinct, issued,
 };
 use crate::event_types::EventType;
-use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     crypto::Purpose,
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
-    problem::Problem,
+    problem::{Problem, codes},
     random, rbac,
     record::Record,
     road::Context,
@@ -20,16 +19,15 @@ use shared::{
 use zeroize::Zeroizing;
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// Where events are sent: HTTPS, to a public address.
     #[internal]
     url: WebhookUrl,
     /// Which events; `*` stands for all.
     #[public]
-    #[schemars(length(min = 1, max = 20))]
+    #[record(length(min = 1, max = 20))]
     event_types: Vec<EventType>,
     /// What people call it.
     #[internal]
@@ -37,7 +35,8 @@ pub struct Input {
 }
 
 /// What goes out.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "NewWebhook")]
 pub struct Answer {
     /// Its id.
     #[public]
@@ -59,7 +58,7 @@ pub struct Answer {
     status: WebhookStatus,
     /// When it was created (RFC 3339 UTC).
     #[public]
-    created_at: String,
+    created_at: shared::time::Instant,
 }
 
 /// The endpoint.
@@ -75,6 +74,7 @@ impl Endpoint for Create {
         Audit::Alert,
         "Create a webhook; the answer alone holds its secret",
     )
+    .refuses(&[codes::TOO_MANY_WEBHOOKS, codes::SUBJECT_KEY_TAKEN])
     .status(201)
     .uses(&[
         Uses::Write(Table::Notifications),
@@ -124,7 +124,7 @@ impl Endpoint for Create {
             description: item.description,
             secret: issued(key.as_slice()),
             status: item.status,
-            created_at: shared::time::rfc3339(item.created_at),
+            created_at: shared::time::Instant::from(item.created_at),
         };
         Ok(Outcome::changed(answer, changes))
     }

@@ -1,7 +1,6 @@
 //! `DELETE /notifications/v1/webhooks/{id}`: nothing is sent to it any more; its secrets are destroyed with their key.
 
 use super::{PARTITION, WebhookCount, WebhookId, WebhookItem, ahead};
-use schemars::JsonSchema;
 use shared::{
     crypto::{Purpose, SubjectKeyItem},
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
@@ -13,9 +12,8 @@ use shared::{
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// The webhook.
     #[public]

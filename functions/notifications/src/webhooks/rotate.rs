@@ -3,7 +3,6 @@
 //! scheme": a header may carry several signatures).
 
 use super::{WebhookId, WebhookItem, WebhookSecret, ahead, issued};
-use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     crypto::{Purpose, SubjectKeyItem},
@@ -14,7 +13,7 @@ use shared::{
     road::Context,
     store::{Changes, Key, Sealed, Table},
     text::IssuedSecret,
-    time::{Timestamp, after, rfc3339},
+    time::{Instant, Timestamp, after},
 };
 use zeroize::Zeroizing;
 
@@ -22,9 +21,8 @@ use zeroize::Zeroizing;
 const OVERLAP: i64 = 24 * 3600;
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// The webhook.
     #[public]
@@ -32,7 +30,8 @@ pub struct Input {
 }
 
 /// What goes out.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "RotatedWebhookSecret")]
 pub struct Answer {
     /// The webhook.
     #[public]
@@ -42,7 +41,7 @@ pub struct Answer {
     secret: IssuedSecret,
     /// Until when the secret before it signs, too (RFC 3339 UTC).
     #[public]
-    previous_secret_until: String,
+    previous_secret_until: Instant,
 }
 
 /// The endpoint.
@@ -98,7 +97,7 @@ impl Endpoint for Rotate {
         let answer = Answer {
             id: id.clone(),
             secret: issued(key.as_slice()),
-            previous_secret_until: rfc3339(until),
+            previous_secret_until: Instant::from(until),
         };
         Ok(Outcome::changed(answer, changes))
     }

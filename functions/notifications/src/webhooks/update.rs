@@ -2,7 +2,6 @@
 
 use super::{PARTITION, Webhook, WebhookId, WebhookItem, WebhookStatus, WebhookUrl, callable, distinct};
 use crate::event_types::EventType;
-use schemars::JsonSchema;
 use shared::{
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     problem::Problem,
@@ -14,9 +13,9 @@ use shared::{
 };
 
 /// What comes in. What is left out stays as it is.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields, extend("examples" = [{"description": "Orders and refunds"}]))]
+#[record(example = r#"{"description": "Orders and refunds"}"#)]
 pub struct Input {
     /// The webhook.
     #[public]
@@ -26,7 +25,7 @@ pub struct Input {
     url: Option<WebhookUrl>,
     /// Which events; `*` stands for all.
     #[public]
-    #[schemars(length(min = 1, max = 20))]
+    #[record(length(min = 1, max = 20))]
     event_types: Option<Vec<EventType>>,
     /// What people call it.
     #[internal]

@@ -5,11 +5,10 @@ use crate::{
     provider::{Operation, Order, Reply},
     settle::Following,
 };
-use schemars::JsonSchema;
 use shared::{
     crypto::Purpose,
     endpoint::{Access, Ahead, Audit, Declaration, EffectEndpoint, Intended, Outcome, Uses, methods},
-    problem::Problem,
+    problem::{Problem, codes},
     rbac,
     record::Record,
     road::Context,
@@ -17,9 +16,8 @@ use shared::{
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// The payment.
     #[public]
@@ -39,6 +37,7 @@ impl EffectEndpoint for Cancel {
         Audit::Change,
         "Cancel an authorised payment of which nothing is captured",
     )
+    .refuses(&[codes::WRONG_STATE])
     .uses(&[Uses::Write(Table::Payments), Uses::Key(Purpose::Pii)]);
     type Input = Input;
     type Answer = Payment;

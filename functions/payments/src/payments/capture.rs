@@ -5,12 +5,11 @@ use crate::{
     provider::{Operation, Order, Reply},
     settle::Following,
 };
-use schemars::JsonSchema;
 use shared::{
     crypto::Purpose,
     endpoint::{Access, Ahead, Audit, Declaration, EffectEndpoint, Intended, Outcome, Uses, methods},
     money::Amount,
-    problem::Problem,
+    problem::{Problem, codes},
     rbac,
     record::Record,
     road::Context,
@@ -18,9 +17,8 @@ use shared::{
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// The payment.
     #[public]
@@ -43,6 +41,7 @@ impl EffectEndpoint for Capture {
         Audit::Change,
         "Capture an authorised payment, whole or in part",
     )
+    .refuses(&[codes::WRONG_STATE])
     .uses(&[Uses::Write(Table::Payments), Uses::Key(Purpose::Pii)]);
     type Input = Input;
     type Answer = Payment;

@@ -6,14 +6,13 @@ use crate::{
     cvv::Cvv,
     provider::{LiveCard, Reply},
 };
-use schemars::JsonSchema;
 use shared::{
     crypto::Purpose,
     endpoint::{Access, Audit, Declaration, EffectEndpoint, Intended, Outcome, Uses, methods},
     ids::{CustomerId, PaymentMethodId},
     metadata::Metadata,
     money::{Amount, Currency},
-    problem::Problem,
+    problem::{Problem, codes},
     rbac,
     record::Record,
     road::Context,
@@ -22,9 +21,8 @@ use shared::{
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// Who pays.
     #[public]
@@ -65,6 +63,7 @@ impl EffectEndpoint for Create {
         Audit::Change,
         "Charge a card, or reserve an amount on it",
     )
+    .refuses(&[codes::CUSTOMER_ERASED, codes::PROCESSING_RESTRICTED])
     .status(201)
     .uses(&[
         Uses::Write(Table::Payments),

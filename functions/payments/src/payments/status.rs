@@ -1,12 +1,10 @@
 //! Where a payment stands.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Where a payment stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
 pub enum PaymentStatus {
     /// Not screened yet.
     Created,

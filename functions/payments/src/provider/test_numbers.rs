@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// What the sandbox does with a card.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
 pub enum Behaviour {
     /// Everything is approved.

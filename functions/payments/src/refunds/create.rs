@@ -6,13 +6,12 @@ use crate::{
     provider::{Operation, Order, Reply},
     settle::Following,
 };
-use schemars::JsonSchema;
 use shared::{
     crypto::Purpose,
     endpoint::{Access, Ahead, Audit, Declaration, EffectEndpoint, Intended, Outcome, Uses, methods},
     metadata::Metadata,
     money::Amount,
-    problem::Problem,
+    problem::{Problem, codes},
     rbac,
     record::Record,
     road::Context,
@@ -21,9 +20,8 @@ use shared::{
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// The payment.
     #[public]
@@ -52,6 +50,7 @@ impl EffectEndpoint for Create {
         Audit::Alert,
         "Refund a captured payment, whole or in part",
     )
+    .refuses(&[codes::WRONG_STATE])
     .status(201)
     .uses(&[
         Uses::Write(Table::Payments),

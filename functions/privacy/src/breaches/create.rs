@@ -1,7 +1,6 @@
 //! `POST /privacy/v1/breaches`: opens the clock of 72 hours.
 
 use super::{Breach, BreachId, BreachItem};
-use schemars::JsonSchema;
 use shared::{
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     problem::Problem,
@@ -10,31 +9,19 @@ use shared::{
     road::Context,
     store::{Changes, Table},
     text::Line,
-    time::Timestamp,
+    time::Instant,
 };
 
-shared::text_type!(
-    /// A moment: RFC 3339.
-    Moment, "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d+)?Z$", "2026-01-01T00:00:00Z", |t| {
-        if t.len() <= 40 && t.ends_with('Z') && t.parse::<Timestamp>().is_ok() {
-            Ok(t.to_owned())
-        } else {
-            Err("must be a time in UTC (RFC 3339)")
-        }
-    }
-);
-
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// What happened, without anything personal.
     #[internal]
     summary: Line,
     /// When it became known; now, where it is not said.
     #[public]
-    known_at: Option<Moment>,
+    known_at: Option<Instant>,
     /// About how many people.
     #[internal]
     affected: Option<u32>,
@@ -59,11 +46,7 @@ impl Endpoint for Create {
     type Answer = Breach;
 
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Breach>, Problem> {
-        let known = input.known_at.map(|t| t.as_str().parse::<Timestamp>());
-        let known_at = known
-            .transpose()
-            .map_err(|_| Problem::invalid("/known_at", "must be a time in UTC (RFC 3339)"))?
-            .unwrap_or_else(|| cx.now());
+        let known_at = input.known_at.map_or_else(|| cx.now(), Instant::timestamp);
         if known_at > cx.now() {
             return Err(Problem::invalid("/known_at", "lies in the future"));
         }

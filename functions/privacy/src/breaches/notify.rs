@@ -1,10 +1,9 @@
 //! `POST /privacy/v1/breaches/{id}/notify`: the authority has been told, and the clock stops.
 
 use super::{Breach, BreachId, BreachItem};
-use schemars::JsonSchema;
 use shared::{
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
-    problem::Problem,
+    problem::{Problem, codes},
     rbac,
     record::Record,
     road::Context,
@@ -13,9 +12,8 @@ use shared::{
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// The breach.
     #[public]
@@ -41,6 +39,7 @@ impl Endpoint for Notify {
         Audit::Alert,
         "Record that the authority has been told of a breach",
     )
+    .refuses(&[codes::WRONG_STATE])
     .uses(&[Uses::Write(Table::Privacy)]);
     type Input = Input;
     type Answer = Breach;

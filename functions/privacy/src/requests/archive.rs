@@ -13,7 +13,6 @@ use super::RequestItem;
 pub use super::archived::Archive;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, RandomizedNonceKey};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     crypto::{Purpose, SealedItem, Seals, SubjectCipher, formats::lp_list},
@@ -83,7 +82,8 @@ impl Item for PartItem {
 }
 
 /// A part as answered.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "PrivacyArchivePart")]
 pub struct Part {
     /// Which part, from 0.
     #[public]

@@ -1,12 +1,12 @@
 //! What a request says of its archive.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::record::Record;
 
 /// What is said of an archive.
-#[derive(Record, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Record, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[record(stored)]
+#[record(name = "PrivacyArchive")]
 pub struct Archive {
     /// How many parts it has.
     #[public]

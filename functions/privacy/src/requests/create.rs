@@ -4,25 +4,23 @@ use super::{Request, RequestId, RequestItem, RequestStatus, RequestType, archive
 use billing::customers::{CustomerItem, privacy};
 use payments::payments::PaymentItem;
 use risk::{RiskOutcome, checks::CheckItem};
-use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     crypto::{Purpose, SubjectKeyItem},
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     ids::CustomerId,
-    problem::Problem,
+    problem::{Problem, codes},
     rbac,
     record::Record,
     road::Context,
     store::{Changes, Stored, Table},
     text::{IssuedSecret, Reference},
-    time::rfc3339,
+    time::Instant,
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// About whom.
     #[public]
@@ -39,7 +37,8 @@ pub struct Input {
 }
 
 /// What goes out.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "NewPrivacyRequest")]
 pub struct Answer {
     /// The request.
     #[public]
@@ -55,10 +54,10 @@ pub struct Answer {
     status: RequestStatus,
     /// When it came (RFC 3339 UTC).
     #[public]
-    received_at: String,
+    received_at: Instant,
     /// Until when it must be answered.
     #[public]
-    due_at: String,
+    due_at: Instant,
     /// The key of the archive, for access and portability: base64 of 256 bits. It is told once, and kept by nobody once
     /// the archive has been made.
     #[secret]
@@ -78,6 +77,7 @@ impl Endpoint for Create {
         Audit::Alert,
         "Take a request of a data subject; an erasure needs a second person",
     )
+    .refuses(&[codes::CUSTOMER_ERASED])
     .status(201)
     .four_eyes_when(|input| {
         let safe = [
@@ -142,8 +142,8 @@ impl Endpoint for Create {
             r#type: item.r#type,
             customer: item.customer.clone(),
             status: item.status,
-            received_at: rfc3339(item.received_at),
-            due_at: rfc3339(item.due_at),
+            received_at: Instant::from(item.received_at),
+            due_at: Instant::from(item.due_at),
             archive_key,
         };
         let location = format!("/privacy/v1/requests/{id}");

@@ -2,12 +2,11 @@
 
 use super::{Request, RequestId, RequestItem, RequestStatus, RequestType, months_later};
 use billing::customers::{CustomerItem, privacy};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     auth::PrincipalKind,
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
-    problem::Problem,
+    problem::{Problem, codes},
     rbac,
     record::Record,
     road::Context,
@@ -16,9 +15,9 @@ use shared::{
 };
 
 /// A decision.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
+#[choice(name = "PrivacyDecision")]
 pub enum Decision {
     /// What was asked for has been done; an objection restricts processing from now on.
     Grant,
@@ -29,9 +28,8 @@ pub enum Decision {
 }
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// The request.
     #[public]
@@ -57,6 +55,12 @@ impl Endpoint for Decide {
         Audit::Alert,
         "Grant, refuse or put off a request of a data subject",
     )
+    .refuses(&[
+        codes::EXTENDED,
+        codes::HUMAN_REQUIRED,
+        codes::NOT_RECTIFIED,
+        codes::WRONG_STATE,
+    ])
     .uses(&[Uses::Write(Table::Privacy), Uses::Write(Table::Billing)]);
     type Input = Input;
     type Answer = Request;

@@ -1,6 +1,5 @@
 //! Erasure: the keys of the customer and of their payment methods are destroyed, and a certificate says so.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shared::{
     crypto::{DestroyedKey, Purpose},
@@ -19,8 +18,9 @@ const AT_ONCE: i32 = 20;
 const BACKUP_DAYS: i64 = 35;
 
 /// Keys that were destroyed.
-#[derive(Record, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Record, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[record(stored)]
+#[record(name = "DestroyedKey")]
 pub struct Destroyed {
     /// Whose: the customer, or one of their payment methods.
     #[public]
@@ -33,15 +33,18 @@ pub struct Destroyed {
     pub versions: Vec<u32>,
     /// When (RFC 3339 UTC).
     #[public]
+    #[record(shape = shared::time::Instant)]
     pub at: String,
 }
 
 /// What an erasure destroyed.
-#[derive(Record, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Record, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[record(stored)]
+#[record(name = "ErasureCertificate")]
 pub struct Certificate {
     /// When the customer was erased (RFC 3339 UTC).
     #[public]
+    #[record(shape = shared::time::Instant)]
     pub erased_at: String,
     /// The keys that were destroyed.
     #[nested]
@@ -51,9 +54,11 @@ pub struct Certificate {
     pub lookups: u32,
     /// Until when a backup may hold one of the keys, wrapped (RFC 3339 UTC). Nothing else holds them.
     #[public]
+    #[record(shape = shared::time::Instant)]
     pub backups_until: String,
     /// When it was verified that none of the keys is left.
     #[public]
+    #[record(shape = Option<shared::time::Instant>)]
     pub verified_at: Option<String>,
 }
 

@@ -5,12 +5,11 @@ use super::{
     archive::{Part, PartItem},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     crypto::{Purpose, SubjectKeyItem},
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
-    problem::Problem,
+    problem::{Problem, codes},
     rbac,
     record::Record,
     road::Context,
@@ -18,9 +17,8 @@ use shared::{
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// The request.
     #[public]
@@ -31,7 +29,8 @@ pub struct Input {
 }
 
 /// What goes out.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "PrivacyRequestDetails")]
 pub struct Answer {
     /// The request.
     #[nested]
@@ -54,6 +53,7 @@ impl Endpoint for Read {
         Audit::Sensitive,
         "Read a request of a data subject, or a part of its archive",
     )
+    .refuses(&[codes::CUSTOMER_ERASED])
     .uses(&[Uses::Read(Table::Privacy), Uses::Key(Purpose::Pii)])
     .memory(512);
     type Input = Input;

@@ -2,13 +2,12 @@
 
 use super::{Check, CheckId, CheckItem};
 use crate::{Facts, Standing, Subject, limits_key, screen, take_limits};
-use schemars::JsonSchema;
 use shared::{
     customer::CustomerRef,
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     ids::{CustomerId, PaymentMethodId},
     money::{Amount, Currency},
-    problem::Problem,
+    problem::{Problem, codes},
     rbac,
     record::Record,
     road::Context,
@@ -16,9 +15,8 @@ use shared::{
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// Who would pay.
     #[public]
@@ -47,6 +45,7 @@ impl Endpoint for Create {
         Audit::Log,
         "Decide about a payment that is not made: score, outcome and reasons",
     )
+    .refuses(&[codes::CUSTOMER_ERASED, codes::PROCESSING_RESTRICTED])
     .status(201)
     .uses(&[
         Uses::Write(Table::Risk),

@@ -1,7 +1,6 @@
 //! `GET /risk/v1/checks/{id}`: what a check has said.
 
 use super::{Check, CheckId, CheckItem};
-use schemars::JsonSchema;
 use shared::{
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     problem::Problem,
@@ -12,9 +11,8 @@ use shared::{
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// The check.
     #[public]

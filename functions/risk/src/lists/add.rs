@@ -6,7 +6,6 @@ use crate::{
     Subject,
     lines::{LineItem, line_id},
 };
-use schemars::JsonSchema;
 use shared::{
     customer::CustomerRef,
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
@@ -17,34 +16,20 @@ use shared::{
     road::Context,
     store::{Changes, Key, Stored, Table, Write},
     text::Line,
-    time::Timestamp,
+    time::Instant,
 };
 
-shared::text_type!(
-    /// A point in time: RFC 3339.
-    EndsAt, r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$", "2027-01-31T00:00:00Z", |t| {
-        let shape = t.len() <= 40 && t.is_ascii() && t.get(10..11) == Some("T");
-        if shape && t.parse::<Timestamp>().is_ok() {
-            Ok(t.to_owned())
-        } else {
-            Err("is not a time of RFC 3339")
-        }
-    }
-);
-
-impl EndsAt {
-    /// Unix seconds; a part of a second counts as a whole one.
-    fn seconds(&self) -> Option<i64> {
-        let at: Timestamp = self.as_str().parse().ok()?;
-        let part = i64::from(at.subsec_nanosecond() > 0);
-        Some(at.as_second().saturating_add(part))
-    }
+/// Unix seconds; a part of a second counts as a whole one.
+fn seconds(at: Instant) -> i64 {
+    let at = at.timestamp();
+    let part = i64::from(at.subsec_nanosecond() > 0);
+    at.as_second().saturating_add(part)
 }
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields, extend("examples" = [{"payment_method": "pm_01JD3X8M9V5T2Q4R6S8W0Y1Z2A", "note": "Charged back twice"}]))]
+#[record(example = r#"{"payment_method": "pm_01JD3X8M9V5T2Q4R6S8W0Y1Z2A", "note": "Charged back twice"}"#)]
 pub struct Input {
     /// The list.
     #[public]
@@ -57,7 +42,7 @@ pub struct Input {
     payment_method: Option<PaymentMethodId>,
     /// Until when; for good where it is left out. A time that has come takes it off.
     #[internal]
-    expires_at: Option<EndsAt>,
+    expires_at: Option<Instant>,
     /// Why.
     #[internal]
     note: Option<Line>,
@@ -109,13 +94,7 @@ impl Endpoint for Add {
             return Err(Problem::invalid("/customer", "is not a customer"));
         }
         let now = cx.now();
-        let until = match &input.expires_at {
-            None => None,
-            Some(at) => Some(
-                at.seconds()
-                    .ok_or_else(|| Problem::invalid("/expires_at", "is not a time"))?,
-            ),
-        };
+        let until = input.expires_at.map(seconds);
         let old = known.member.as_ref();
         let member = MemberItem {
             id: old.map_or_else(|| ListItemId::new(now), |m| m.id.clone()),
@@ -203,9 +182,9 @@ mod tests {
 
     #[test]
     fn ends_are_times_and_nothing_else() {
-        let end = |t: &str| EndsAt::parse(t).map(|at| at.seconds());
-        assert_eq!(end("1970-01-01T00:01:00Z"), Ok(Some(60)));
-        assert_eq!(end("1970-01-01T01:01:00.250+01:00"), Ok(Some(61)));
+        let end = |t: &str| Instant::parse(t).map(seconds);
+        assert_eq!(end("1970-01-01T00:01:00Z"), Ok(60));
+        assert_eq!(end("1970-01-01T01:01:00.250+01:00"), Ok(61));
         for bad in [
             "",
             "tomorrow",

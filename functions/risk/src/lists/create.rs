@@ -1,10 +1,9 @@
 //! `POST /risk/v1/lists`: a new list with nobody on it.
 
 use super::{ListCount, ListId, ListItem, ListKind, MOST, RiskList};
-use schemars::JsonSchema;
 use shared::{
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
-    problem::Problem,
+    problem::{Problem, codes},
     rbac,
     record::Record,
     road::Context,
@@ -13,9 +12,8 @@ use shared::{
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// What people call it.
     #[internal]
@@ -38,6 +36,7 @@ impl Endpoint for Create {
         Audit::Change,
         "Make an allow or deny list",
     )
+    .refuses(&[codes::TOO_MANY_LISTS])
     .status(201)
     .uses(&[Uses::Write(Table::Risk)]);
     type Input = Input;

@@ -1,36 +1,34 @@
 //! `POST /tenancy/v1/api-clients`: issue a client; its secret is shown once.
 
 use crate::tenants::found;
-use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     ids::ClientId,
     networks::{self, Network},
-    problem::Problem,
+    problem::{Problem, codes},
     rbac,
     record::Record,
     road::Context,
     store::{Changes, Table},
     text::{IssuedSecret, Name, RoleId},
-    time::rfc3339,
+    time::Instant,
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// What people call the client.
     #[internal]
     name: Name,
     /// One to ten of the tenant's roles.
     #[internal]
-    #[schemars(length(min = 1, max = 10))]
+    #[record(length(min = 1, max = 10))]
     roles: Vec<RoleId>,
     /// Networks it may call from; none listed means any.
     #[internal]
-    #[schemars(length(max = 50))]
+    #[record(length(max = 50))]
     #[serde(default)]
     networks: Vec<Network>,
     /// Whether its tokens must be bound to a key of its own (DPoP, RFC 9449), so that nobody else can use them. Without,
@@ -41,7 +39,8 @@ pub struct Input {
 }
 
 /// What goes out, once.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "NewApiClient")]
 pub struct Answer {
     /// The client.
     #[public]
@@ -66,7 +65,7 @@ pub struct Answer {
     require_dpop: bool,
     /// When it was issued (RFC 3339 UTC).
     #[public]
-    created_at: String,
+    created_at: Instant,
 }
 
 /// The endpoint.
@@ -104,6 +103,7 @@ impl Endpoint for Create {
         Audit::Alert,
         "Issue an API client; its secret is shown once",
     )
+    .refuses(&[codes::ROLE_EXCEEDS_YOURS])
     .status(201)
     .uses(&[Uses::Write(Table::Tenancy), Uses::Read(Table::Identity)]);
     type Input = Input;
@@ -127,7 +127,7 @@ impl Endpoint for Create {
             roles: client.roles,
             networks: client.networks,
             require_dpop: client.require_dpop,
-            created_at: rfc3339(client.created_at),
+            created_at: Instant::from(client.created_at),
             id: client.id,
         };
         Ok(Outcome::changed(answer, changes))

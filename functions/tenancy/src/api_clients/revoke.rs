@@ -1,12 +1,11 @@
 //! `DELETE /tenancy/v1/api-clients/{id}`: revoked for good; the client's next call is refused, whatever token it holds.
 
 use super::active;
-use schemars::JsonSchema;
 use shared::{
     auth::{ApiClient, ClientStatus},
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     ids::ClientId,
-    problem::Problem,
+    problem::{Problem, codes},
     rbac,
     record::{Nothing, Record},
     road::Context,
@@ -14,9 +13,8 @@ use shared::{
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// The client.
     #[public]
@@ -36,6 +34,7 @@ impl Endpoint for Revoke {
         Audit::Alert,
         "Revoke an API client for good",
     )
+    .refuses(&[codes::WRONG_STATE])
     .status(204)
     .uses(&[Uses::Write(Table::Tenancy)]);
     type Input = Input;

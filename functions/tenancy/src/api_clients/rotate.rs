@@ -3,19 +3,18 @@
 
 use super::{active, create::people_only};
 use crate::tenants::found;
-use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     auth::{ApiClient, ClientSecret},
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     ids::ClientId,
-    problem::Problem,
+    problem::{Problem, codes},
     rbac,
     record::Record,
     road::Context,
     store::{Changes, Key, Table},
     text::{IssuedSecret, RoleId},
-    time::{after, rfc3339},
+    time::{Instant, after},
 };
 
 /// Seconds for which the secret before the new one goes on working, unless the call says otherwise.
@@ -24,9 +23,8 @@ const OVERLAP: u32 = 24 * 3600;
 const MOST: u32 = 7 * 24 * 3600;
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// The client.
     #[public]
@@ -34,12 +32,13 @@ pub struct Input {
     /// Seconds for which the secret before the new one goes on working: 0 to 604800, 86400 when absent. Only the person
     /// who holds that secret has it overlap; when somebody else rotates, it and the tokens issued for it end at once.
     #[public]
-    #[schemars(range(max = 604_800))]
+    #[record(range(max = 604_800))]
     overlap_seconds: Option<u32>,
 }
 
 /// What goes out.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "RotatedApiClientSecret")]
 pub struct Answer {
     /// The client.
     #[public]
@@ -53,7 +52,7 @@ pub struct Answer {
     /// Until when the secret before it works, too (RFC 3339 UTC); absent when it has ended.
     #[public]
     #[serde(skip_serializing_if = "Option::is_none")]
-    previous_secret_until: Option<String>,
+    previous_secret_until: Option<Instant>,
 }
 
 /// The endpoint.
@@ -69,6 +68,7 @@ impl Endpoint for Rotate {
         Audit::Alert,
         "Give an API client a new secret, shown once; the one before it overlaps",
     )
+    .refuses(&[codes::ROLE_EXCEEDS_YOURS, codes::WRONG_STATE])
     .uses(&[Uses::Write(Table::Tenancy), Uses::Read(Table::Identity)]);
     type Input = Input;
     type Answer = Answer;
@@ -126,7 +126,7 @@ impl Endpoint for Rotate {
         let answer = Answer {
             client_id: format!("{}.{}", cx.tenant(), input.id),
             client_secret: IssuedSecret::new(secret),
-            previous_secret_until: (overlap > 0).then(|| rfc3339(until)),
+            previous_secret_until: (overlap > 0).then(|| Instant::from(until)),
             id: input.id,
         };
         Ok(Outcome::changed(answer, changes))

@@ -1,6 +1,5 @@
 //! `GET /tenancy/v1/health`: liveness, and the role of the region.
 
-use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, methods},
@@ -10,7 +9,8 @@ use shared::{
 };
 
 /// What goes out.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "Health")]
 pub struct Answer {
     /// `ok`: the function runs and its audit entry could be written.
     #[public]
@@ -20,7 +20,7 @@ pub struct Answer {
     region: String,
     /// Its time (RFC 3339 UTC).
     #[public]
-    time: String,
+    time: shared::time::Instant,
 }
 
 /// The endpoint.
@@ -44,7 +44,7 @@ impl Endpoint for Read {
         Ok(Outcome::read(Answer {
             status: "ok".into(),
             region,
-            time: shared::time::rfc3339(cx.now()),
+            time: shared::time::Instant::from(cx.now()),
         }))
     }
 }

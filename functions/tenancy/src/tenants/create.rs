@@ -1,7 +1,6 @@
 //! `POST /tenancy/v1/tenants`: a tenant with its keys, shipped roles and first administrators.
 
 use super::{TenantAnswer, found};
-use schemars::JsonSchema;
 use shared::{
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     ids::TenantId,
@@ -15,9 +14,9 @@ use shared::{
 use std::collections::BTreeSet;
 
 /// A first administrator.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
+#[record(name = "Administrator")]
 pub struct AdministratorInput {
     /// E-mail address.
     #[personal]
@@ -31,16 +30,15 @@ pub struct AdministratorInput {
 }
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// What people call the tenant.
     #[internal]
     name: Name,
     /// Two to five people: one alone could approve nothing.
     #[nested]
-    #[schemars(length(min = 2, max = 5))]
+    #[record(length(min = 2, max = 5))]
     administrators: Vec<AdministratorInput>,
 }
 

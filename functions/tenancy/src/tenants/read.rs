@@ -1,7 +1,6 @@
 //! `GET /tenancy/v1/tenants/{id}`: the caller's own tenant.
 
 use super::TenantAnswer;
-use schemars::JsonSchema;
 use shared::{
     auth::Tenant,
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
@@ -14,9 +13,8 @@ use shared::{
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// The tenant.
     #[public]

@@ -1,7 +1,6 @@
 //! `PATCH /tenancy/v1/tenants/{id}`: one's own tenant's settings; the platform also suspends and resumes tenants.
 
 use super::TenantAnswer;
-use schemars::JsonSchema;
 use shared::{
     auth::{Tenant, TenantStatus},
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
@@ -21,9 +20,8 @@ use shared::{
 const MOST_MONTHS: u32 = 120;
 
 /// What comes in. What is absent stays as it is.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// The tenant.
     #[public]
@@ -43,7 +41,7 @@ pub struct Input {
     /// Networks that its people and clients may call from: at most fifty, none for any. They must contain the caller's
     /// own address.
     #[internal]
-    #[schemars(length(max = 50))]
+    #[record(length(max = 50))]
     networks: Option<Vec<Network>>,
     /// How often its people and clients together may call. Only the platform changes that.
     #[public]
@@ -54,7 +52,7 @@ pub struct Input {
     /// Keys of metadata that lists find customers, payments, invoices and refunds by: at most three. What was written before finds its
     /// place with its next change.
     #[public]
-    #[schemars(length(max = 3))]
+    #[record(length(max = 3))]
     metadata_keys: Option<Vec<MetadataKey>>,
     /// Whether it may be used. Only the platform changes that.
     #[public]

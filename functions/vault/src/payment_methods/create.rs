@@ -6,13 +6,12 @@ use crate::{
     brand::Brand,
     expiry::{self, Month, Year},
 };
-use schemars::JsonSchema;
 use shared::{
     crypto::{KeyUse, Purpose, formats::lp_list},
     customer::CustomerRef,
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     ids::{CustomerId, PaymentMethodId},
-    problem::Problem,
+    problem::{Problem, codes},
     rbac,
     record::Record,
     road::Context,
@@ -23,11 +22,11 @@ use shared::{
 use zeroize::Zeroizing;
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields, extend("examples" = [{
-    "customer": "cus_01JD3X8M9V5T2Q4R6S8W0Y1Z2A", "number": "4242424242424242", "exp_month": 12, "exp_year": 2034
-}]))]
+#[record(
+    example = r#"{ "customer": "cus_01JD3X8M9V5T2Q4R6S8W0Y1Z2A", "number": "4242424242424242", "exp_month": 12, "exp_year": 2034 }"#
+)]
 pub struct Input {
     /// Whose it is.
     #[public]
@@ -59,6 +58,11 @@ impl Endpoint for Create {
         Audit::Change,
         "Tokenise a card or an IBAN; its number is sealed under a key of its own",
     )
+    .refuses(&[
+        codes::CUSTOMER_ERASED,
+        codes::PROCESSING_RESTRICTED,
+        codes::SUBJECT_KEY_TAKEN,
+    ])
     .status(201)
     .uses(&[
         Uses::Write(Table::Vault),

@@ -1,7 +1,6 @@
 //! `GET /vault/v1/payment-methods/{id}`: masked.
 
 use super::{MethodItem, PaymentMethod};
-use schemars::JsonSchema;
 use shared::{
     crypto::{Purpose, SubjectKeyItem},
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
@@ -14,9 +13,8 @@ use shared::{
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// The payment method.
     #[public]

@@ -1,7 +1,6 @@
 //! `POST /vault/v1/payment-methods/{id}/reveal`: the whole number, once, to whoever a second person lets see it.
 
 use super::{MethodItem, MethodType, keys};
-use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     crypto::{Purpose, SubjectKeyItem},
@@ -16,9 +15,9 @@ use shared::{
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields, extend("examples" = [{"reason": "The issuer asks for it"}]))]
+#[record(example = r#"{"reason": "The issuer asks for it"}"#)]
 pub struct Input {
     /// The payment method.
     #[public]
@@ -29,7 +28,8 @@ pub struct Input {
 }
 
 /// What goes out, to the caller alone: it is neither stored for repetitions nor logged.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "RevealedPaymentMethod")]
 pub struct Answer {
     /// The payment method.
     #[public]

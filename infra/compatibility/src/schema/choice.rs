@@ -5,15 +5,15 @@ use super::{
         finding::{Finding, Severity, members},
         rules::{Rule, SCHEMA, Side},
     },
-    Schemas,
+    Schemas, values,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 impl Schemas<'_> {
     /// A choice of schemas. What was taken must be taken by one of the new ones; what comes must be what one of the old ones said.
     pub(super) fn union(&mut self, old: &Value, new: &Value, side: Side, place: &str) {
         let (was, is) = (choices(old), choices(new));
-        let before = self.findings.0.len();
+        let before = self.findings.all.len();
         let (beside_old, beside_new) = (beside(old), beside(new));
         if union(old).is_some() && union(new).is_some() {
             self.parts(&beside_old, &beside_new, side, place);
@@ -47,7 +47,7 @@ impl Schemas<'_> {
                 self.findings
                     .add(Severity::Breaking, place, format!("{what}: number {index}"));
             }
-            self.findings.0.extend(found.iter().cloned().map(|f| Finding {
+            self.findings.all.extend(found.iter().cloned().map(|f| Finding {
                 place: format!("{place}/{index}{}", f.place),
                 ..f
             }));
@@ -65,7 +65,7 @@ impl Schemas<'_> {
             self.findings
                 .add(Severity::Compatible, place, format!("{what}: number {index}"));
         }
-        if old != new && self.findings.0.len() == before {
+        if old != new && self.findings.all.len() == before {
             self.findings
                 .add(Severity::Text, place, "the choice is written in another way");
         }
@@ -76,7 +76,7 @@ impl Schemas<'_> {
         let compared = others.iter().map(|other| {
             let mut attempt = Schemas {
                 seen: self.seen.clone(),
-                ..Schemas::new(self.old, self.new)
+                ..Schemas::new(self.old, self.new, &self.findings.excepted)
             };
             let (old, new) = if member_is_old {
                 (member, other)
@@ -84,7 +84,7 @@ impl Schemas<'_> {
                 (other, member)
             };
             attempt.compare(old, new, side, "");
-            attempt.findings.0
+            attempt.findings.all
         });
         let weight = |found: &Vec<Finding>| found.iter().map(|f| f.severity).max();
         compared
@@ -105,7 +105,59 @@ pub(super) fn union(schema: &Value) -> Option<&Vec<Value>> {
 }
 
 fn choices(schema: &Value) -> Vec<Value> {
-    union(schema).cloned().unwrap_or_else(|| vec![schema.clone()])
+    union(schema).cloned().unwrap_or_else(|| split(schema))
+}
+
+/// A schema of several types as a choice of them: null is held against null, and no pattern against it.
+fn split(schema: &Value) -> Vec<Value> {
+    let kinds = schema.get("type").and_then(Value::as_array).cloned();
+    let Some(kinds) = kinds.filter(|kinds| kinds.contains(&json!("null")) && values(schema).is_none()) else {
+        return vec![schema.clone()];
+    };
+    let other: Vec<Value> = kinds.into_iter().filter(|kind| *kind != json!("null")).collect();
+    let mut present = schema.clone();
+    if let Value::Object(present) = &mut present {
+        let kind = if let [only] = other.as_slice() {
+            only.clone()
+        } else {
+            other.into()
+        };
+        present.insert("type".to_owned(), kind);
+    }
+    vec![present, json!({"type": "null"})]
+}
+
+/// A choice of listed values and any other text, as answers say that a list is open: the list, marked as such.
+pub(super) fn opened(schema: &Value) -> Option<Value> {
+    let members = schema.get("anyOf")?.as_array()?;
+    let (any, listed): (Vec<&Value>, Vec<&Value>) = members.iter().partition(|member| is_text(member));
+    let lists = listed
+        .iter()
+        .filter(|member| member.get("enum").is_some())
+        .count();
+    if any.len() != 1 || lists != 1 || listed.iter().any(|member| values(member).is_none()) {
+        return None;
+    }
+    let mark = |member: &Value| {
+        let mut member = member.clone();
+        if let Value::Object(keywords) = &mut member
+            && keywords.contains_key("enum")
+        {
+            keywords.insert("x-open-enum".to_owned(), json!(true));
+        }
+        member
+    };
+    let mut whole = schema.clone();
+    if let Value::Object(whole) = &mut whole {
+        whole.insert("anyOf".to_owned(), listed.into_iter().map(mark).collect());
+    }
+    Some(whole)
+}
+
+/// Whether a schema is for texts, whatever they are.
+fn is_text(schema: &Value) -> bool {
+    let binding = |name: &String| !matches!(name.as_str(), "type" | "pattern" | "description");
+    schema.get("type") == Some(&json!("string")) && schema.as_object().is_some_and(|s| !s.keys().any(binding))
 }
 
 /// What stands beside the choice.

@@ -35,9 +35,20 @@ fn after(service: &str, change: impl Fn(&mut Value)) -> Option<Severity> {
     compare(&old, &new).iter().map(|f| f.severity).max()
 }
 
+/// What a pointer leads to, through the components that are referred to on the way.
 fn at<'d>(document: &'d mut Value, pointer: &str) -> &'d mut Value {
+    let mut place = String::new();
+    for segment in pointer.split('/').skip(1) {
+        while let Some(named) = document.pointer(&place).and_then(|v| v["$ref"].as_str()) {
+            place = named[1..].to_owned();
+        }
+        place = format!("{place}/{segment}");
+    }
+    while let Some(named) = document.pointer(&place).and_then(|v| v["$ref"].as_str()) {
+        place = named[1..].to_owned();
+    }
     document
-        .pointer_mut(pointer)
+        .pointer_mut(&place)
         .unwrap_or_else(|| panic!("{pointer} is not there"))
 }
 

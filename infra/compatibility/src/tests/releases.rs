@@ -2,6 +2,7 @@
 
 use super::super::{
     Contract, check, current,
+    exceptions::Exceptions,
     manifest::{Manifest, Version},
     release,
 };
@@ -14,12 +15,17 @@ use std::{
 /// A root of its own with everything released, removed with it.
 struct Root(PathBuf);
 
+/// No exceptions.
+fn none() -> Exceptions {
+    Exceptions::read(&std::env::temp_dir().join("ledgerkeep-no-exceptions")).unwrap()
+}
+
 impl Root {
     fn new(name: &str) -> Self {
         let root = std::env::temp_dir().join(format!("ledgerkeep-contracts-{name}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&root);
         let root = Self(root);
-        assert!(release(root.manifest().unwrap(), &current().unwrap()).unwrap());
+        assert!(release(root.manifest().unwrap(), &none(), &current().unwrap()).unwrap());
         root
     }
 
@@ -66,9 +72,9 @@ fn what_is_released_once_is_not_released_again() {
     let root = Root::new("again");
     let before = names(&root.0);
     assert_eq!(before, current().unwrap().len());
-    assert!(release(root.manifest().unwrap(), &current().unwrap()).unwrap());
+    assert!(release(root.manifest().unwrap(), &none(), &current().unwrap()).unwrap());
     assert_eq!(names(&root.0), before);
-    assert!(check(&root.manifest().unwrap(), &current().unwrap()).unwrap());
+    assert!(check(&root.manifest().unwrap(), &none(), &current().unwrap()).unwrap());
 }
 
 #[test]
@@ -130,11 +136,11 @@ fn a_contract_that_breaks_is_neither_passed_nor_released() {
     let paths = vault.document["paths"].as_object_mut().unwrap();
     let last = paths.keys().next_back().unwrap().clone();
     paths.remove(&last);
-    assert!(!check(&root.manifest().unwrap(), &contracts).unwrap());
+    assert!(!check(&root.manifest().unwrap(), &none(), &contracts).unwrap());
     let [_, next] = versions(&contracts);
     raise(&mut contracts, &next);
     let before = names(&root.0);
-    assert!(!release(root.manifest().unwrap(), &contracts).unwrap());
+    assert!(!release(root.manifest().unwrap(), &none(), &contracts).unwrap());
     assert_eq!(names(&root.0), before);
 }
 
@@ -145,16 +151,16 @@ fn an_addition_passes_and_is_released_under_a_new_minor_version() {
     let vault = contracts.iter_mut().find(|c| c.name == "vault").unwrap();
     vault.document["components"]["schemas"]["Problem"]["properties"]["help"] = json!({"type": "string"});
     assert!(
-        check(&root.manifest().unwrap(), &contracts).unwrap(),
+        check(&root.manifest().unwrap(), &none(), &contracts).unwrap(),
         "noted until it is released"
     );
     let [_, next] = versions(&contracts);
     raise(&mut contracts, &next);
     let before = names(&root.0);
-    assert!(release(root.manifest().unwrap(), &contracts).unwrap());
+    assert!(release(root.manifest().unwrap(), &none(), &contracts).unwrap());
     assert_eq!(names(&root.0), before + 1);
     assert!(root.at(&format!("vault/{next}.json")).exists());
-    assert!(check(&root.manifest().unwrap(), &contracts).unwrap());
+    assert!(check(&root.manifest().unwrap(), &none(), &contracts).unwrap());
 }
 
 #[test]
@@ -165,5 +171,5 @@ fn a_released_contract_that_is_gone_is_refused() {
         .into_iter()
         .filter(|c| c.name != "vault")
         .collect();
-    assert!(!check(&root.manifest().unwrap(), &contracts).unwrap());
+    assert!(!check(&root.manifest().unwrap(), &none(), &contracts).unwrap());
 }

@@ -21,9 +21,8 @@ pub const APPROVAL_LIFE: i64 = 24 * 3_600;
 /// pending --another person--> approved --the very same call--> used
 ///         --another person--> refused
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
 pub enum ApprovalStatus {
     /// Waiting for a second person.
     Pending,

@@ -24,9 +24,8 @@ pub enum Limit {
 }
 
 /// Whether a tenant may be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
 pub enum TenantStatus {
     /// It may.
     Active,
@@ -125,9 +124,8 @@ impl Item for Tenant {
 }
 
 /// Whether a user may sign in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
 pub enum UserStatus {
     /// Invited, and no password chosen yet: nobody signs in.
     Invited,
@@ -341,7 +339,7 @@ impl Item for Credential {
 }
 
 /// Whether a session may be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
 pub enum SessionStatus {
     /// It may.
@@ -460,9 +458,9 @@ impl Item for Session {
 }
 
 /// Whether an API client may be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
-#[schemars(inline)]
+#[choice(name = "ApiClientStatus")]
 pub enum ClientStatus {
     /// It may.
     Active,

@@ -1,18 +1,20 @@
 //! Typed filters over the attributes of an object and of the caller.
 
 use super::Right;
-use crate::store::{Attributes, Value};
-use schemars::JsonSchema;
+use crate::{
+    record::Field,
+    shape::{Member, Named, Shape, Shaped, Tagged},
+    store::{Attributes, Value},
+};
 use serde::{Deserialize, Serialize};
 
 /// One side of a comparison with the caller.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-#[schemars(inline)]
 pub struct Operand(pub String);
 
 /// A filter. `None` from its evaluation means that an attribute was missing or of the wrong type.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Filter {
     /// Every part holds.
@@ -56,6 +58,77 @@ pub enum Filter {
         /// Attribute of the caller.
         principal: Operand,
     },
+}
+
+/// The attribute of the object, which every comparison names.
+const ATTRIBUTE: Field = Field::public("attribute", "Attribute of the object.", String::shape);
+
+impl Filter {
+    fn members() -> Vec<Member> {
+        const VALUE: &[Field] = &[
+            ATTRIBUTE,
+            Field::public("value", "What it is compared with.", Value::shape),
+        ];
+        const VALUES: &[Field] = &[
+            ATTRIBUTE,
+            Field::public("values", "What it may be.", <Vec<Value>>::shape),
+        ];
+        const PRINCIPAL: &[Field] = &[
+            ATTRIBUTE,
+            Field::public("principal", "Attribute of the caller.", String::shape),
+        ];
+        let member = |tag, name, about, shape| Member {
+            tag,
+            name,
+            about,
+            shape,
+        };
+        let record = |name: &'static str, about, fields| {
+            Shape::Record(Named {
+                name: name.into(),
+                about,
+                fields,
+                comes_in: true,
+                open: true,
+                example: None,
+            })
+        };
+        let value = || record("FilterComparison", "An attribute and a value.", VALUE);
+        vec![
+            member("all", "FilterAll", "Every part holds.", <Vec<Self>>::shape()),
+            member("any", "FilterAny", "Some part holds.", <Vec<Self>>::shape()),
+            member("not", "FilterNot", "The part does not hold.", Self::shape()),
+            member("eq", "FilterEq", "The attribute equals the value.", value()),
+            member(
+                "in",
+                "FilterIn",
+                "The attribute is one of the values.",
+                record("FilterMembership", "An attribute and values.", VALUES),
+            ),
+            member("le", "FilterLe", "The attribute is at most the number.", value()),
+            member("ge", "FilterGe", "The attribute is at least the number.", value()),
+            member(
+                "self_eq",
+                "FilterSelfEq",
+                "The attribute equals an attribute of the caller.",
+                record(
+                    "FilterSelf",
+                    "An attribute of the object and one of the caller.",
+                    PRINCIPAL,
+                ),
+            ),
+        ]
+    }
+}
+
+impl Shaped for Filter {
+    fn shape() -> Shape {
+        Shape::Tagged(Tagged {
+            name: "Filter",
+            about: "Which objects a grant is about: a comparison, or several together.",
+            members: Self::members,
+        })
+    }
 }
 
 fn same_type(a: &Value, b: &Value) -> bool {

@@ -8,9 +8,9 @@ use crate::{
 use serde::{Deserialize, Serialize};
 
 /// Allow or deny.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[schemars(inline)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
+#[choice(name = "GrantEffect")]
 pub enum Effect {
     /// Grants the right where the filter holds.
     Allow,
@@ -33,6 +33,14 @@ pub struct Grant {
 /// Two rights that exclude each other (separation of duties).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exclusion(pub String, pub String);
+
+crate::plain_shape!(Grant, "One line of a role.", right: String, effect: Effect, filter: Option<Filter>);
+
+impl crate::kernel::shape::Shaped for Exclusion {
+    fn shape() -> crate::kernel::shape::Shape {
+        <[String; 2] as crate::kernel::shape::Shaped>::shape()
+    }
+}
 
 /// A role of a tenant.
 #[derive(Record, Clone, Serialize, Deserialize)]

@@ -306,7 +306,6 @@ mod tests {
         lists::Way,
         store::{Listing, Table, Write},
     };
-    use schemars::JsonSchema;
     use serde::{Deserialize, Serialize};
 
     #[derive(Record, Clone, Serialize, Deserialize)]
@@ -337,7 +336,7 @@ mod tests {
         }
     }
 
-    #[derive(Record, Serialize, JsonSchema)]
+    #[derive(Record, Serialize)]
     pub struct Shown {
         #[public]
         id: String,

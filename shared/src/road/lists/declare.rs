@@ -19,7 +19,6 @@ use crate::{
     store::{Item, Page, Table},
 };
 use futures::future::BoxFuture;
-use schemars::JsonSchema;
 use serde::Serialize;
 use std::borrow::Cow;
 
@@ -186,9 +185,9 @@ pub trait Lists: Send + Sync + 'static {
     /// What it lists.
     type Item: Item;
     /// One row of its answer.
-    type Row: Rows<Self::Item> + Record + Serialize + JsonSchema + Send + 'static;
+    type Row: Rows<Self::Item> + Record + Serialize + Send + 'static;
     /// What comes in.
-    type Input: Input + Record + JsonSchema + Into<Asked> + Send + Sync + 'static;
+    type Input: Input + Record + Into<Asked> + Send + Sync + 'static;
     /// The declaration.
     const PLAN: Plan<Self::Item>;
     /// What the list belongs to, by the path's `{id}`: refused where the caller may not see it.
@@ -238,7 +237,8 @@ impl Asked {
         found.and_then(|(_, value)| value.as_deref())
     }
     pub(super) fn time(&self, name: &str) -> Option<Timestamp> {
-        self.given(name).and_then(|t| Moment::parse(t).ok()?.timestamp())
+        self.given(name)
+            .and_then(|t| Moment::parse(t).ok().map(Moment::timestamp))
     }
 }
 

@@ -43,9 +43,8 @@ macro_rules! list {
         $(, ahead $ahead:expr, checked $checked:expr)? $(,)?
     ) => {
         /// What comes in.
-        #[derive($crate::record::Record, schemars::JsonSchema)]
+        #[derive($crate::record::Record)]
         #[record(input)]
-        #[schemars(deny_unknown_fields)]
         pub struct Input {
             $($(#[$id_meta])* #[public] $id: $id_type,)?
             $($(#[$meta])* $name: Option<$crate::lists::Given<$type>>,)*

@@ -1,10 +1,14 @@
 //! What filters are given.
 
-use crate::{kernel::time::Timestamp, road::metadata};
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use crate::{
+    kernel::shape::{Shape, Shaped},
+    road::metadata,
+};
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use serde_json::Value;
-use std::borrow::Cow;
+
+/// A point in time: RFC 3339.
+pub use crate::kernel::time::Instant as Moment;
 
 /// A value in a query. One that looks like a number or a truth value is the text that it was.
 #[derive(Clone, Debug, Serialize)]
@@ -24,34 +28,9 @@ impl<'de, V: DeserializeOwned> Deserialize<'de> for Given<V> {
     }
 }
 
-impl<V: JsonSchema> JsonSchema for Given<V> {
-    fn inline_schema() -> bool {
-        V::inline_schema()
-    }
-    fn schema_name() -> Cow<'static, str> {
-        V::schema_name()
-    }
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        V::json_schema(generator)
-    }
-}
-
-crate::text_type!(
-    /// A point in time: RFC 3339.
-    Moment,
-    r"^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$",
-    "2026-11-21T10:00:00Z",
-    |t| {
-        let shape = t.len() <= 40 && t.is_ascii() && t.get(10..11).is_some_and(|c| c.eq_ignore_ascii_case("t"));
-        if shape && t.parse::<Timestamp>().is_ok() { Ok(t.to_owned()) } else { Err("is not a time of RFC 3339") }
-    }
-);
-
-impl Moment {
-    /// As a timestamp.
-    #[must_use]
-    pub fn timestamp(&self) -> Option<Timestamp> {
-        self.as_str().parse().ok()
+impl<V: Shaped> Shaped for Given<V> {
+    fn shape() -> Shape {
+        V::shape()
     }
 }
 

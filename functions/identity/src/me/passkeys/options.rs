@@ -5,7 +5,6 @@ use crate::{
     second_factors::enrolment::Enrolment,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     auth::User,
@@ -19,7 +18,8 @@ use shared::{
 };
 
 /// `PublicKeyCredentialRpEntity`.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "RelyingParty")]
 pub struct PartyEntity {
     /// The platform's domain.
     #[public]
@@ -30,7 +30,8 @@ pub struct PartyEntity {
 }
 
 /// `PublicKeyCredentialUserEntityJSON`.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "PasskeyUser")]
 pub struct UserEntity {
     /// The user's id in base64url: the user handle.
     #[public]
@@ -45,7 +46,8 @@ pub struct UserEntity {
 }
 
 /// `PublicKeyCredentialParameters`.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "PasskeyAlgorithm")]
 pub struct Parameters {
     /// `public-key`.
     #[public]
@@ -57,7 +59,8 @@ pub struct Parameters {
 }
 
 /// `AuthenticatorSelectionCriteria`.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "AuthenticatorSelection")]
 pub struct Selection {
     /// `preferred`.
     #[public]
@@ -71,7 +74,8 @@ pub struct Selection {
 
 /// What a browser's `navigator.credentials.create` takes as `publicKey`, once
 /// `PublicKeyCredential.parseCreationOptionsFromJSON` has read it (Web Authentication, level 3, section 5.1.9).
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "PasskeyCreationOptions")]
 pub struct CreationOptions {
     /// The relying party.
     #[nested]
@@ -103,7 +107,8 @@ pub struct CreationOptions {
 }
 
 /// What goes out.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "PasskeyOptions")]
 pub struct Answer {
     /// The options.
     #[nested]

@@ -8,12 +8,11 @@ use crate::{
     },
     second_factors::{enrolment::Enrolment, recovery_codes},
 };
-use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     crypto::Purpose,
     endpoint::{Access, Audit, Declaration, Endpoint, Limit, Outcome, Uses, methods},
-    problem::Problem,
+    problem::{Problem, codes},
     record::Record,
     road::Context,
     store::{AtRestBytes, Changes, Event, Table},
@@ -21,9 +20,8 @@ use shared::{
 };
 
 /// What comes in: what `navigator.credentials.create` gave.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// What its owner calls it.
     #[personal]
@@ -37,7 +35,8 @@ pub struct Input {
 }
 
 /// What goes out.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "RegisteredPasskey")]
 pub struct Answer {
     /// The passkey.
     #[nested]
@@ -66,6 +65,11 @@ impl Endpoint for Register {
         Audit::Change,
         "Register a passkey; from then on every sign-in asks for a second factor",
     )
+    .refuses(&[
+        codes::PASSKEY_REFUSED,
+        codes::PASSKEY_REGISTERED,
+        codes::TOO_MANY_PASSKEYS,
+    ])
     .status(201)
     .step_up()
     .within(Limit::Enrolment)

@@ -4,20 +4,18 @@ use crate::{
     passkeys::{PasskeyId, PasskeyOwner, Passkeys},
     second_factors::not_shown,
 };
-use schemars::JsonSchema;
 use shared::{
     auth::{PrincipalKind, Session, User},
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
-    problem::Problem,
+    problem::{Problem, codes},
     record::{Nothing, Record},
     road::Context,
     store::{Changes, Event, Table},
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// One of the caller's own passkeys.
     #[public]
@@ -37,6 +35,7 @@ impl Endpoint for Remove {
         Audit::Alert,
         "Remove a passkey; its recovery codes go with the last one",
     )
+    .refuses(&[codes::SECOND_FACTOR_NOT_SHOWN])
     .status(204)
     .step_up()
     .uses(&[Uses::Write(Table::Identity)]);

@@ -1,11 +1,10 @@
 //! `POST /identity/v1/me/totp/confirm`: the first code of a second factor. From then on it counts.
 
 use crate::second_factors::{Presented, SecondFactor, enrolment::Enrolment};
-use schemars::JsonSchema;
 use shared::{
     crypto::Purpose,
     endpoint::{Access, Audit, Declaration, Endpoint, Limit, Outcome, Uses, methods},
-    problem::Problem,
+    problem::{Problem, codes},
     record::{Nothing, Record},
     road::Context,
     store::{Changes, Event, Table},
@@ -13,9 +12,8 @@ use shared::{
 };
 
 /// What comes in.
-#[derive(Record, JsonSchema)]
+#[derive(Record)]
 #[record(input)]
-#[schemars(deny_unknown_fields)]
 pub struct Input {
     /// The code that the authenticator shows.
     #[secret]
@@ -35,6 +33,7 @@ impl Endpoint for Confirm {
         Audit::Change,
         "Show the first code of a second factor; from then on every sign-in needs one",
     )
+    .refuses(&[codes::WRONG_STATE])
     .status(204)
     .step_up()
     .within(Limit::Enrolment)

@@ -5,13 +5,12 @@ use crate::{
     totp::{SECRET, base32},
 };
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use schemars::JsonSchema;
 use serde::Serialize;
 use shared::{
     auth::User,
     crypto::Purpose,
     endpoint::{Access, Audit, Declaration, Endpoint, Limit, Outcome, Uses, methods},
-    problem::Problem,
+    problem::{Problem, codes},
     record::{Nothing, Record},
     road::Context,
     store::{Changes, Table},
@@ -20,7 +19,8 @@ use shared::{
 use zeroize::Zeroizing;
 
 /// What goes out, once.
-#[derive(Record, Serialize, JsonSchema)]
+#[derive(Record, Serialize)]
+#[record(name = "TotpEnrolment")]
 pub struct Answer {
     /// What an authenticator reads, usually as a QR code.
     #[secret]
@@ -43,6 +43,7 @@ impl Endpoint for Enrol {
         Audit::Change,
         "Enrol a second factor; it counts from its first code on",
     )
+    .refuses(&[codes::ALREADY_ENROLLED])
     .status(201)
     .step_up()
     .within(Limit::Enrolment)

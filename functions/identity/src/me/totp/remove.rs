@@ -4,7 +4,7 @@ use crate::second_factors::{SecondFactor, not_shown};
 use shared::{
     auth::{PrincipalKind, Session, User},
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
-    problem::Problem,
+    problem::{Problem, codes},
     record::Nothing,
     road::Context,
     store::{Changes, Event, Table},
@@ -23,6 +23,7 @@ impl Endpoint for Remove {
         Audit::Alert,
         "Remove one's second factor and its recovery codes",
     )
+    .refuses(&[codes::SECOND_FACTOR_NOT_SHOWN])
     .status(204)
     .step_up()
     .uses(&[Uses::Write(Table::Identity)]);
