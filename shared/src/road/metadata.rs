@@ -80,6 +80,12 @@ impl AtRest for Kept {
     const SEALED: bool = true;
 }
 
+impl Shaped for Kept {
+    fn shape() -> Shape {
+        Shape::Bytes
+    }
+}
+
 impl Kept {
     /// Each key that is searched, with the keyed hash of its value.
     pub fn lookups(&self) -> impl Iterator<Item = (&str, &BlindIndex)> {
