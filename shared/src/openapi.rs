@@ -141,7 +141,7 @@ fn operation(function: &Function, tag: &str, components: &mut Components) -> Val
     let mut parameters = Vec::new();
     for field in function.input.iter().filter(elsewhere) {
         let path = names.contains(&field.name);
-        let mut schema = components.field(field, Side::Input);
+        let mut schema = components.field(field, Side::Input, true);
         let about = schema.as_object_mut().and_then(|s| s.remove("description"));
         let mut parameter = json!({
             "name": field.name,
@@ -222,7 +222,7 @@ fn operation(function: &Function, tag: &str, components: &mut Components) -> Val
 
 /// The body of an operation: a component that is called after it, unless nothing stands in it.
 fn body(d: &Declaration, record: &Named, own: &[&Field], components: &mut Components) -> Value {
-    let mut schema = components.object(record, own.iter().copied());
+    let mut schema = components.object(record, own.iter().copied(), true);
     // Parameters of forms are texts and stand once (RFC 6749, section 3.2), known or not.
     if let (Format::OAuth, Value::Object(schema)) = (d.format, &mut schema) {
         schema.insert("additionalProperties".into(), json!({"type": "string"}));

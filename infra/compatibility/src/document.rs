@@ -113,7 +113,9 @@ impl Documents<'_> {
             self.found
                 .add(Severity::Compatible, &place, format!("`{name}` is new"));
             // Every keyword of it must be known, also before anybody compares it.
+            let aside = self.schemas.alone();
             compare(self, new, new, &format!("{place}/{name}"));
+            self.schemas.both(aside);
         }
     }
 
@@ -156,7 +158,9 @@ impl Documents<'_> {
             let severity = Severity::of(needed);
             let what = if needed { "is new and required" } else { "is new" };
             self.found.add(severity, place, format!("`{name}` {what}"));
+            let aside = self.schemas.alone();
             self.parameter(new, new, &format!("{place}/{name}"));
+            self.schemas.both(aside);
         }
         // Nobody depends on their order, but nothing changes silently.
         if was == is && old.get("parameters") != new.get("parameters") {

@@ -19,7 +19,16 @@ pub(super) struct Schemas<'d> {
     new: &'d Value,
     /// Pairs of references that are compared already, or just now: types may hold themselves.
     seen: BTreeSet<(String, String, Side)>,
+    /// The same of what is new, which is held against itself.
+    seen_new: BTreeSet<(String, String, Side)>,
     pub(super) findings: Findings,
+}
+
+/// What [`Schemas::alone`] puts aside.
+#[derive(Debug)]
+pub(super) struct Aside<'d> {
+    old: &'d Value,
+    seen: Option<BTreeSet<(String, String, Side)>>,
 }
 
 impl<'d> Schemas<'d> {
@@ -29,12 +38,31 @@ impl<'d> Schemas<'d> {
             all: Vec::new(),
             excepted: excepted.to_vec(),
         };
-        let seen = BTreeSet::new();
         Self {
             old,
             new,
-            seen,
+            seen: BTreeSet::new(),
+            seen_new: BTreeSet::new(),
             findings,
+        }
+    }
+
+    /// From now on what is new is held against itself, and what it refers to stands in its own document.
+    pub(super) fn alone(&mut self) -> Aside<'d> {
+        // What is alone already goes on with what it has seen: types may hold themselves.
+        let already = std::ptr::eq(self.old, self.new);
+        let seen = (!already).then(|| std::mem::replace(&mut self.seen, std::mem::take(&mut self.seen_new)));
+        Aside {
+            old: std::mem::replace(&mut self.old, self.new),
+            seen,
+        }
+    }
+
+    /// Ends what [`Self::alone`] began.
+    pub(super) fn both(&mut self, aside: Aside<'d>) {
+        self.old = aside.old;
+        if let Some(seen) = aside.seen {
+            self.seen_new = std::mem::replace(&mut self.seen, seen);
         }
     }
 
@@ -266,7 +294,9 @@ impl<'d> Schemas<'d> {
             self.findings.add(severity, place, format!("`{name}` is new"));
             let schema = is.get(name).unwrap_or(&Value::Null);
             // Every keyword of it must be known, also before anybody compares it.
+            let aside = self.alone();
             self.compare(schema, schema, side, &format!("{place}/{name}"));
+            self.both(aside);
         }
         let (was, is) = (old.get("additionalProperties"), new.get("additionalProperties"));
         self.rest(was, is, side, &format!("{place}/additionalProperties"));

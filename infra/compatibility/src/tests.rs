@@ -161,6 +161,24 @@ fn a_type_that_holds_itself_is_compared_once() {
     assert_eq!(found[0].severity, Breaking);
 }
 
+#[test]
+fn what_is_new_refers_to_what_stands_in_the_new_document_alone() {
+    let (old, mut new) = (holding(&json!({"type": "object"}), Side::Answer), {
+        let schema = json!({"type": "object", "properties": {"bush": {"$ref": "#/components/schemas/Bush"}}});
+        holding(&schema, Side::Answer)
+    });
+    let bush = json!({"type": "object", "properties": {"twig": {"$ref": "#/components/schemas/Bush"}}});
+    new["components"]["schemas"]["Bush"] = bush.clone();
+    let found = compare(&old, &new);
+    assert!(found.iter().all(|f| f.severity == Compatible), "{found:?}");
+    new["components"]["schemas"]["Bush"]["properties"]["twig"]["unheard"] = json!(1);
+    assert!(
+        compare(&old, &new)
+            .iter()
+            .any(|f| f.severity == Severity::Unknown)
+    );
+}
+
 /// Schemas of every keyword, some levels deep.
 fn schema() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![

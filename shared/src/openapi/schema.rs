@@ -203,13 +203,19 @@ impl Components {
             ));
         }
         self.open.push(key);
-        let schema = self.object(record, record.fields.iter());
+        let schema = self.object(record, record.fields.iter(), false);
         self.open.pop();
         self.named(name, schema)
     }
 
-    /// The object of a record, with these of its fields.
-    pub(super) fn object<'f>(&mut self, record: &Named, fields: impl Iterator<Item = &'f Field>) -> Value {
+    /// The object of a record, with these of its fields. `body`: it is a body of its own, in which null stands for what is absent;
+    /// what lies within one says by its type whether it may be null.
+    pub(super) fn object<'f>(
+        &mut self,
+        record: &Named,
+        fields: impl Iterator<Item = &'f Field>,
+        body: bool,
+    ) -> Value {
         let side = if record.comes_in {
             Side::Input
         } else {
@@ -217,7 +223,7 @@ impl Components {
         };
         let (mut properties, mut required) = (Map::new(), Vec::new());
         for field in fields {
-            properties.insert(field.name.to_owned(), self.field(field, side));
+            properties.insert(field.name.to_owned(), self.field(field, side, body));
             if field.required {
                 required.push(field.name);
             }
@@ -237,7 +243,7 @@ impl Components {
     }
 
     /// A field of a record: its value, what it is, its class, and what is meant where it is left out.
-    pub(super) fn field(&mut self, field: &Field, side: Side) -> Value {
+    pub(super) fn field(&mut self, field: &Field, side: Side, body: bool) -> Value {
         let shape = (field.shape)();
         let mut schema = self.schema(&shape, side);
         let mut default = None;
@@ -247,8 +253,10 @@ impl Components {
                 Shape::Boolean => Some(json!(false)),
                 _ => None,
             };
-            // Whatever may be absent may be null: parsing takes both as the same.
-            schema = or_null(schema);
+            if body {
+                // Whatever may be absent may be null: parsing takes both as the same.
+                schema = or_null(schema);
+            }
         }
         if let Value::Object(schema) = &mut schema {
             put(schema, "description", told(field.about));

@@ -10,7 +10,7 @@ use shared::{
     ids::CustomerId,
     metadata::Metadata,
     money::Currency,
-    problem::Problem,
+    problem::{Problem, codes},
     rbac,
     record::Record,
     road::Context,
@@ -58,6 +58,7 @@ impl Endpoint for Create {
         Audit::Change,
         "Draft an invoice; it keeps its own copy of what its lines say",
     )
+    .refuses(&[codes::CUSTOMER_ERASED])
     .status(201)
     .uses(&[
         Uses::Write(Table::Billing),

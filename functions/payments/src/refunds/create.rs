@@ -50,7 +50,7 @@ impl EffectEndpoint for Create {
         Audit::Alert,
         "Refund a captured payment, whole or in part",
     )
-    .refuses(&[codes::WRONG_STATE])
+    .refuses(&[codes::CUSTOMER_ERASED, codes::WRONG_STATE])
     .status(201)
     .uses(&[
         Uses::Write(Table::Payments),

@@ -138,12 +138,17 @@ pub(super) fn opened(schema: &Value) -> Option<Value> {
     if any.len() != 1 || lists != 1 || listed.iter().any(|member| values(member).is_none()) {
         return None;
     }
+    // What values of the future look like holds for those of today.
+    let pattern = any.first().and_then(|any| any.get("pattern"));
     let mark = |member: &Value| {
         let mut member = member.clone();
         if let Value::Object(keywords) = &mut member
             && keywords.contains_key("enum")
         {
             keywords.insert("x-open-enum".to_owned(), json!(true));
+            if let Some(pattern) = pattern {
+                keywords.insert("pattern".to_owned(), pattern.clone());
+            }
         }
         member
     };

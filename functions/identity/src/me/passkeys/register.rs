@@ -41,9 +41,8 @@ pub struct Answer {
     /// The passkey.
     #[nested]
     passkey: PasskeyAnswer,
-    /// With the first passkey: ten codes, each good once in place of a passkey.
+    /// With the first passkey: ten codes, each good once in place of a passkey; with another none.
     #[secret]
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     recovery_codes: Vec<IssuedSecret>,
 }
 
