@@ -212,13 +212,17 @@ check_docs() {
   found+=("$(count 'blocks of the handbook') blocks of the handbook run")
 }
 
-# The platform with clients of others: one-time passwords, OAuth, verifiers of tokens, DPoP proofs, passkeys.
+# The platform with clients of others: one-time passwords, OAuth, verifiers of tokens, DPoP proofs, passkeys; SOAP, and its contract.
 check_clients() {
-  local bin
+  local bin npm
   bin=$("$tools/python.sh" requirements-clients)
   cargo build --workspace --locked --bin ledgerkeep
   "$bin/python" tests/peers/clients.py "$CARGO_TARGET_DIR/debug/ledgerkeep" | tee "$log"
   found+=("$(count 'things that clients of others do hold') things with clients of others")
+  bin=$("$tools/python.sh" requirements-soap)
+  npm=$("$tools/node.sh" infra/tools/node-soap)
+  "$bin/python" tests/peers/soap.py "$CARGO_TARGET_DIR/debug/ledgerkeep" "$npm" | tee "$log"
+  found+=("$(count 'things that clients of SOAP do hold') things with clients of SOAP")
 }
 
 # Not among all checks until `GET /openapi.json` is served with named components (infra/decisions/0032).

@@ -39,7 +39,7 @@ pub use lambda_http::Error as LambdaError;
 pub use ports::{archive, audit, aws, egress, mail, metrics};
 pub use process::app;
 pub use road::{
-    function::{Function, Service, effect, function},
+    function::{Function, Service, effect, front, function},
     lists, metadata, serve, serve_worker, triggers,
 };
 pub use store::{data_role, meter};
@@ -49,7 +49,7 @@ pub mod endpoint {
     pub use crate::{
         access::auth::Limit,
         declaration::{endpoint::*, uses::Uses, worker::trigger_name},
-        road::{endpoint::*, function::*, outcome::*},
+        road::{endpoint::*, front::*, function::*, outcome::*},
     };
 }
 

@@ -33,7 +33,8 @@ fn describe(service: &Service) -> (Value, Vec<String>) {
     let mut components = Components::default();
     problem(&mut components);
     let (mut paths, mut tags) = (Map::new(), Vec::new());
-    for function in service.endpoints {
+    let described = |f: &&Function| f.declaration.format != Format::Soap;
+    for function in service.endpoints.iter().filter(described) {
         let path = paths
             .entry(function.declaration.path)
             .or_insert_with(|| json!({}));
@@ -188,7 +189,7 @@ fn operation(function: &Function, tag: &str, components: &mut Components) -> Val
         "parameters": parameters,
         "responses": responses(function, &answer, components),
         "security": match (d.access, d.format) {
-            (Access::Public, Format::Json) => json!([]),
+            (Access::Public, Format::Json | Format::Soap) => json!([]),
             (Access::Public, Format::OAuth) => json!([{"client": []}, {}]),
             _ => json!([{"bearer": []}]),
         },
@@ -207,7 +208,7 @@ fn operation(function: &Function, tag: &str, components: &mut Components) -> Val
         let needed = own.iter().any(|f| f.required);
         let (media, schema) = match d.format {
             Format::Json => ("application/json", body(d, &record, &own, components)),
-            Format::OAuth => (
+            Format::OAuth | Format::Soap => (
                 "application/x-www-form-urlencoded",
                 body(d, &record, &own, components),
             ),

@@ -12,6 +12,7 @@ mod early;
 pub(crate) mod effect;
 pub(crate) mod endpoint;
 mod event;
+pub(crate) mod front;
 pub(crate) mod function;
 mod home;
 pub(crate) mod idempotency;
@@ -29,7 +30,7 @@ pub(crate) mod sweep;
 pub mod triggers;
 pub(crate) mod worker;
 
-pub use answer::Finished;
+pub use answer::{Content, Finished};
 pub use approve::Waiting;
 pub use call::Call;
 pub use context::{Audited, Batch, Context, Pages};

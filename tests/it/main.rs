@@ -115,6 +115,8 @@ mod second_factor;
 #[cfg(test)]
 mod sign_in;
 #[cfg(test)]
+mod soap;
+#[cfg(test)]
 mod starting;
 #[cfg(test)]
 mod tampering;

@@ -17,6 +17,7 @@ pub static SERVICES: &[&Service] = &[
     &audit::SERVICE,
     &keys::SERVICE,
     &privacy::SERVICE,
+    &soap::SERVICE,
 ];
 
 /// A function by its name.

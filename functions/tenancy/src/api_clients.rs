@@ -7,11 +7,15 @@ pub mod rotate;
 
 use serde::Serialize;
 use shared::{
-    auth::{ApiClient, ClientStatus},
+    auth::{ApiClient, ClientStatus, SoapAccess, SoapMode, SoapSecret},
+    crypto::{Purpose, SubjectKeyItem},
     ids::ClientId,
     problem::Problem,
+    random,
     record::Record,
+    road::Context,
     store::Stored,
+    text::IssuedSecret,
     time::Instant,
 };
 
@@ -37,6 +41,10 @@ pub struct ClientAnswer {
     /// Whether its tokens must be bound to a key (RFC 9449).
     #[public]
     pub require_dpop: bool,
+    /// Whether and how it may call over SOAP.
+    #[public]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub soap: Option<SoapMode>,
     /// Who holds its secret: the person who issued it, or who rotated it last.
     #[public]
     pub issued_by: String,
@@ -54,10 +62,33 @@ impl From<&ApiClient> for ClientAnswer {
             status: c.status,
             networks: c.networks.clone(),
             require_dpop: c.require_dpop,
+            soap: c.soap.as_ref().map(|soap| soap.mode),
             issued_by: c.issued_by.clone(),
             created_at: Instant::from(c.created_at),
         }
     }
+}
+
+/// A new SOAP secret of a client, the number of its place, and it sealed.
+async fn soap_secret(
+    cx: &Context,
+    client: &ClientId,
+    number: u32,
+) -> Result<(IssuedSecret, SoapSecret), Problem> {
+    let tenant = cx.tenant();
+    let subject = cx
+        .find_sub::<SubjectKeyItem>(tenant.as_str(), Purpose::Secret.name())
+        .await?;
+    let subject = subject.ok_or_else(|| Problem::internal("the tenant has no secret key"))?;
+    let cipher = cx.subject(&subject.item).await?;
+    let secret = random::token();
+    let place = SoapAccess::place(number);
+    let kept = SoapSecret {
+        number,
+        secret: cipher.seal::<ApiClient>(client.as_str(), "-", &place, secret.as_bytes())?,
+        until: None,
+    };
+    Ok((IssuedSecret::new(secret), kept))
 }
 
 /// Refuses what only an active client takes: revoked is for good.

@@ -54,7 +54,7 @@ pub(crate) struct Contract {
 
 /// The contract of each service, and that of the events.
 fn current() -> Result<Vec<Contract>, String> {
-    let services = SERVICES.iter().map(|s| {
+    let services = SERVICES.iter().filter(|s| s.is_described()).map(|s| {
         let document = shared::openapi::document(s);
         (s.name, s.version, "openapi", document)
     });

@@ -18,8 +18,9 @@ const AT_MILLIS: u64 = 1_768_469_400_000;
 /// Adds the events of a service's functions.
 pub(super) fn add(files: &mut BTreeMap<String, String>, service: &Service) -> Result<(), String> {
     let endpoints = service.endpoints.iter().map(|f| (f.declaration.name, request(f)));
-    let workers = service.workers.iter().map(|w| (w.name, trigger(w)));
+    let workers = service.workers.iter().map(|w| (w.name, Ok(trigger(w))));
     for (name, event) in endpoints.chain(workers) {
+        let event = event?;
         let text = serde_json::to_string_pretty(&event).map_err(|e| format!("{name}: {e}"))?;
         files.insert(format!("events/{name}.json"), text + "\n");
     }
@@ -27,7 +28,7 @@ pub(super) fn add(files: &mut BTreeMap<String, String>, service: &Service) -> Re
 }
 
 /// A proxy event of the REST API.
-fn request(function: &Function) -> Value {
+fn request(function: &Function) -> Result<Value, String> {
     let d = &function.declaration;
     let mut input = openapi::input(function);
 
@@ -56,7 +57,7 @@ fn request(function: &Function) -> Value {
                 "Basic <client_id:client_secret in base64>".to_owned(),
             );
         }
-        (Access::Public, Format::Json) => {}
+        (Access::Public, Format::Json) | (_, Format::Soap) => {}
         _ => {
             headers.insert("authorization", "Bearer <access token>".to_owned());
         }
@@ -70,6 +71,7 @@ fn request(function: &Function) -> Value {
         let (media, text) = match d.format {
             Format::Json => ("application/json", Value::Object(input).to_string()),
             Format::OAuth => ("application/x-www-form-urlencoded", form(input)),
+            Format::Soap => ("application/soap+xml; charset=utf-8", envelope()?),
         };
         headers.insert("content-type", media.to_owned());
         body = json!(text);
@@ -91,7 +93,7 @@ fn request(function: &Function) -> Value {
         .into_iter()
         .map(|(n, v)| (n.to_owned(), json!(v)))
         .collect();
-    json!({
+    Ok(json!({
         "resource": d.path,
         "path": path,
         "httpMethod": method.as_str(),
@@ -117,7 +119,14 @@ fn request(function: &Function) -> Value {
         },
         "body": body,
         "isBase64Encoded": false,
-    })
+    }))
+}
+
+/// The envelope of the first operation.
+fn envelope() -> Result<String, String> {
+    let first = soap::operations().next();
+    let sample = first.and_then(|operation| soap::sample(operation, true).ok());
+    sample.ok_or_else(|| "there is no operation over SOAP".to_owned())
 }
 
 fn plain(value: Value) -> String {

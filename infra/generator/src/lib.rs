@@ -85,6 +85,9 @@ pub(crate) fn generate_split(
     }
     for service in &deployed {
         events::add(&mut files, service)?;
+        if !service.is_described() {
+            continue;
+        }
         files.insert(
             format!("functions/{}/openapi.json", service.name),
             console::json_text(&shared::openapi::document(service)),
@@ -95,6 +98,11 @@ pub(crate) fn generate_split(
         console::json_text(&shared::openapi::all(&deployed)?),
     );
     files.insert("functions/privacy/register.json".to_owned(), register(&deployed)?);
+    files.insert("functions/soap/ledgerkeep.wsdl".to_owned(), soap::wsdl::wsdl()?);
+    files.insert("functions/soap/ledgerkeep.xsd".to_owned(), soap::wsdl::xsd()?);
+    for (operation, sample) in soap::wsdl::samples()? {
+        files.insert(format!("events/soap/{operation}.xml"), sample);
+    }
     if !queues.is_empty() {
         files.insert(files::stack("messaging"), messaging::stack(&queues));
     }

@@ -211,7 +211,8 @@ mod tests {
     fn every_json_body_has_a_model_of_an_object() {
         for service in services::SERVICES {
             let checks = checks(service);
-            assert_eq!(checks.len(), service.endpoints.len());
+            let described = |f: &&Function| f.declaration.format != shared::endpoint::Format::Soap;
+            assert_eq!(checks.len(), service.endpoints.iter().filter(described).count());
             for (name, check) in checks {
                 let Some(model) = check.model else { continue };
                 assert_eq!(model["type"], "object", "{name}");

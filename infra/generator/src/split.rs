@@ -148,7 +148,8 @@ impl Piece {
         let bare = |path: &str| path.trim_start_matches('/').to_owned();
         let paths = || self.endpoints.iter().map(|f| f.declaration.path);
         if self.part.is_none() {
-            let elsewhere = paths().filter(|path| noun(service, path).is_none());
+            let own = format!("/{}/", service.name);
+            let elsewhere = paths().filter(|path| noun(service, path).is_none() && !path.starts_with(&own));
             return std::iter::once(service.name.to_owned())
                 .chain(elsewhere.map(bare))
                 .collect();
@@ -225,7 +226,7 @@ pub(crate) mod tests {
     fn a_part_about_nothing_is_refused() {
         assert!(
             refused(Part {
-                service: "soap",
+                service: "cheques",
                 ..INVOICES
             })
             .contains("split off no service")

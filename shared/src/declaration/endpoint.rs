@@ -66,6 +66,8 @@ pub enum Format {
     Json,
     /// `application/x-www-form-urlencoded` in, OAuth errors out (RFC 6749, sections 4.4.2 and 5.2).
     OAuth,
+    /// A SOAP envelope in and out; and the WSDL, whose parameters are written in any case. OpenAPI does not tell of it.
+    Soap,
 }
 
 /// One endpoint, declared.
@@ -125,6 +127,8 @@ pub struct Declaration {
     pub refuses: &'static [Refusal],
     /// Memory of the function in MB.
     pub memory: u32,
+    /// What it is called over SOAP, where it can be.
+    pub soap: Option<&'static str>,
 }
 
 impl Declaration {
@@ -160,6 +164,7 @@ impl Declaration {
             from_browser: false,
             refuses: &[],
             memory: 256,
+            soap: None,
         }
     }
     /// What it needs beside what the road needs.
@@ -205,6 +210,18 @@ impl Declaration {
     #[must_use]
     pub const fn oauth(mut self) -> Self {
         self.format = Format::OAuth;
+        self
+    }
+    /// Takes SOAP envelopes, or reads out what they are.
+    #[must_use]
+    pub const fn speaks_soap(mut self) -> Self {
+        self.format = Format::Soap;
+        self
+    }
+    /// An operation of this name over SOAP, too. What it takes and answers has to have a shape that a schema of XML can say.
+    #[must_use]
+    pub const fn soap(mut self, operation: &'static str) -> Self {
+        self.soap = Some(operation);
         self
     }
     /// Status of a success.

@@ -78,7 +78,7 @@ impl Finished {
     #[must_use]
     pub fn problem(problem: &Problem, request_id: &str, format: Format) -> Self {
         let (body, media) = match format {
-            Format::Json => (problem.body(request_id), "application/problem+json"),
+            Format::Json | Format::Soap => (problem.body(request_id), "application/problem+json"),
             Format::OAuth => {
                 let error = match (problem.status, problem.code) {
                     (

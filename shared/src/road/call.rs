@@ -3,7 +3,7 @@
 use super::{idempotency::Slot, request::RequestInfo};
 use crate::{
     access::{
-        auth::{Principal, PrincipalKind, dpop::Proof},
+        auth::{Principal, PrincipalKind, single::Single},
         rbac::{Decision, Effect, Grant, Policy, Role},
     },
     declaration::{
@@ -55,8 +55,8 @@ pub struct Call {
     pub(crate) prefetched: Mutex<HashMap<Key, Attrs>>,
     pub(crate) slot: Option<Slot>,
     pub(crate) touch: Mutex<Option<Write>>,
-    /// The proof that came with a bound token, until it has been written down as used.
-    pub(crate) proof: Mutex<Option<Proof>>,
+    /// The proof that came with a bound token, or an envelope's nonce, until it has been written down as used.
+    pub(crate) proof: Mutex<Option<Single>>,
     /// The tenant that the audit entry goes to: the caller's, or the one that a public call entered.
     pub(crate) scope: Mutex<TenantId>,
     /// The masked input, once it has been parsed.

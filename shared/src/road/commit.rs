@@ -83,6 +83,7 @@ impl Call {
             ("agent", json!(self.request.agent)),
             ("reason", json!(self.request.reason)),
             ("trace", json!(self.request.trace)),
+            ("protocol", json!(self.request.protocol)),
             (
                 "right",
                 json!(declaration.and_then(|d| d.access.right()).map(|r| r.name)),
@@ -190,7 +191,7 @@ impl Call {
         }
         if let Some(proof) = proof {
             // First, as what comes of a used one is told before anything else.
-            writes.insert(0, proof.spend(&self.principal.tenant, 401)?);
+            writes.insert(0, proof.spend(&self.principal.tenant)?);
         }
         writes.extend(touch);
         let own_keys = format!("{TENANT_PREFIX}{tenant}#");

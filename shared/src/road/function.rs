@@ -7,12 +7,16 @@ use super::{
     disclosure::ItemType,
     early::early,
     endpoint::{Ahead, EffectEndpoint, Endpoint},
+    front::Front,
     intent::IntentItem,
     plain::plain,
     worker::Worker,
 };
 use crate::{
-    declaration::{endpoint::Declaration, uses::Uses},
+    declaration::{
+        endpoint::{Declaration, Format},
+        uses::Uses,
+    },
     kernel::{
         problem::Problem,
         record::{Field, Record},
@@ -61,6 +65,7 @@ pub struct Function {
     pub(crate) run: Run,
     pub(crate) resume: Option<Resume>,
     pub(crate) warm: Option<Warm>,
+    pub(crate) front: Option<Front>,
 }
 
 /// Erases an endpoint.
@@ -80,6 +85,16 @@ pub const fn function<E: Endpoint>() -> Function {
         run: |call, input| Box::pin(plain::<E>(call, input)),
         resume: None,
         warm: warm(E::DECLARATION.uses),
+        front: None,
+    }
+}
+
+/// Erases an endpoint that stands before others: a request of another protocol goes on as one of the function that it is for.
+#[must_use]
+pub const fn front<E: Endpoint>(front: Front) -> Function {
+    Function {
+        front: Some(front),
+        ..function::<E>()
     }
 }
 
@@ -99,6 +114,7 @@ pub const fn effect<E: EffectEndpoint>() -> Function {
         run: |call, input| Box::pin(super::effect::effect::<E>(call, input)),
         resume: Some(|call, intent| Box::pin(super::effect::resume::<E>(call, intent))),
         warm: warm(E::DECLARATION.uses),
+        front: None,
     }
 }
 
@@ -117,6 +133,15 @@ pub struct Service {
     pub workers: &'static [Worker],
     /// What it keeps: every type of item, one line each.
     pub items: &'static [ItemType],
+}
+
+impl Service {
+    /// Whether an OpenAPI document tells of it: not where it speaks SOAP alone.
+    #[must_use]
+    pub fn is_described(&self) -> bool {
+        let soap = |f: &Function| f.declaration.format == Format::Soap;
+        self.endpoints.is_empty() || !self.endpoints.iter().all(soap)
+    }
 }
 
 impl std::fmt::Debug for Function {

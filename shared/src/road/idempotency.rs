@@ -134,9 +134,10 @@ pub(crate) fn check(
     prefetched: &std::collections::HashMap<Key, Attrs>,
     cipher: SubjectCipher,
     keys: &Arc<TenantKeys>,
-    body: &[u8],
+    request: &[Vec<u8>; 2],
     now: Timestamp,
 ) -> Result<Found, Problem> {
+    let [body, written] = request;
     let current = keys.current().map_err(|e| Problem::unavailable(e.0))?;
     let request = request_hash(current, body)?;
     let now = now.as_second();
@@ -157,8 +158,10 @@ pub(crate) fn check(
     // The key may have been rotated since the record was made.
     let mut same = false;
     for key in keys.all() {
-        let request = request_hash(key, body)?;
-        same |= aws_lc_rs::constant_time::verify_slices_are_equal(&record.request.0, &request).is_ok();
+        for body in [body, written] {
+            let request = request_hash(key, body)?;
+            same |= aws_lc_rs::constant_time::verify_slices_are_equal(&record.request.0, &request).is_ok();
+        }
     }
     if !same {
         return Err(Problem::key_reused());

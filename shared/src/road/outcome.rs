@@ -26,6 +26,8 @@ pub enum Instead {
     Page(Page),
     /// JSON that a process makes once, as it never changes.
     Text(Arc<str>),
+    /// XML that is the same for everybody.
+    Xml(Arc<str>),
 }
 
 /// JSON that is made once in a process.
@@ -87,6 +89,12 @@ impl<A> Outcome<A> {
     #[must_use]
     pub fn text(mut self, text: Arc<str>) -> Self {
         self.instead = Some(Instead::Text(text));
+        self
+    }
+    /// XML of this text, as above.
+    #[must_use]
+    pub fn xml(mut self, text: Arc<str>) -> Self {
+        self.instead = Some(Instead::Xml(text));
         self
     }
     /// Names the object that was read, for the audit entry.

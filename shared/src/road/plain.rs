@@ -99,12 +99,16 @@ pub(crate) async fn conclude<A: Record + Serialize>(
         outcome: "succeeded",
         status,
         code: None,
-        answer: Some(masked).filter(|_| !matches!(outcome.instead, Some(Instead::Text(_)))),
+        answer: Some(masked).filter(|_| !matches!(outcome.instead, Some(Instead::Text(_) | Instead::Xml(_)))),
     };
     call.commit(outcome.changes, own, &verdict).await?;
     let mut finished = match outcome.instead {
         Some(Instead::Page(page)) => Finished::page(status, page),
         Some(Instead::Text(text)) => Finished::text(status, text),
+        Some(Instead::Xml(text)) => Finished {
+            media: "text/xml; charset=utf-8",
+            ..Finished::text(status, text)
+        },
         None => Finished::json(status, body),
     };
     if declaration.format == Format::OAuth {

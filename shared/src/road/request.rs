@@ -38,6 +38,8 @@ pub struct RequestInfo {
     pub path: String,
     /// `Accept` names `text/html` and not JSON.
     pub prefers_page: bool,
+    /// The protocol that it came over, where that is not REST.
+    pub protocol: Option<&'static str>,
 }
 
 impl RequestInfo {

@@ -1,7 +1,8 @@
 //! Content screening: size, type, encoding, nesting, and where each parameter may stand.
 
-use super::request::RequestInfo;
+use super::{front::Opened, request::RequestInfo};
 use crate::{
+    access::auth::username::UsernameToken,
     declaration::endpoint::{Declaration, Format, Method},
     kernel::{ids, problem::Problem, text::SecretText, time::Timestamp},
 };
@@ -15,13 +16,29 @@ pub const BODY_LIMIT: usize = 256 * 1024;
 /// Deepest nesting of a JSON body.
 pub const DEPTH_LIMIT: usize = 32;
 
-/// A screened request: its parameters as one JSON object, and the bytes that idempotency compares.
+/// A screened request: its parameters as one JSON object, and what idempotency compares: the same for the same input, however it was
+/// written; and the bytes, which records of before have been made of.
 pub(crate) struct Screened {
     pub(crate) input: Value,
-    pub(crate) fingerprint: Vec<u8>,
+    pub(crate) fingerprint: [Vec<u8>; 2],
     pub(crate) bearer: Option<String>,
     /// A token under the scheme `DPoP`.
     pub(crate) bound: Option<String>,
+    /// The token of an envelope.
+    pub(crate) username: Option<UsernameToken>,
+}
+
+impl Screened {
+    /// What a front has read.
+    pub(super) fn opened(opened: Opened) -> Self {
+        Self {
+            fingerprint: [canonical(&opened.input), Vec::new()],
+            input: Value::Object(opened.input),
+            bearer: None,
+            bound: None,
+            username: Some(opened.token),
+        }
+    }
 }
 
 /// The one input that no trace is kept of: a card verification value.
@@ -118,6 +135,7 @@ pub(crate) fn info(request: &Request, now: Timestamp) -> RequestInfo {
         approval: sole(request, "approval-id").map(|a| cut(a, 64)),
         prefers_page: header(request, "accept")
             .is_some_and(|a| a.contains("text/html") && !a.contains("application/json")),
+        protocol: None,
     }
 }
 
@@ -159,6 +177,10 @@ pub(crate) fn screen(declaration: &Declaration, request: &Request) -> Result<Scr
         }
         for (name, _) in query.iter().flat_map(|q| q.iter()) {
             let values = query.and_then(|q| q.all(name)).unwrap_or_default();
+            let name = match declaration.format {
+                Format::Soap => &name.to_ascii_lowercase(),
+                _ => name,
+            };
             let [value] = values.as_slice() else {
                 return Err(Problem::bad_request(
                     "repeated_parameter",
@@ -182,10 +204,11 @@ pub(crate) fn screen(declaration: &Declaration, request: &Request) -> Result<Scr
     let bearer = authorization(request, "bearer").map(str::to_owned);
     let bound = authorization(request, "dpop").map(str::to_owned);
     Ok(Screened {
-        fingerprint: fingerprint(&input, body),
+        fingerprint: [canonical(&input), fingerprint(&input, body)],
         input: Value::Object(input),
         bearer,
         bound,
+        username: None,
     })
 }
 
@@ -195,6 +218,11 @@ fn fingerprint(input: &Map<String, Value>, body: &[u8]) -> Vec<u8> {
     if !input.contains_key(NEVER_KEPT) {
         return body.to_vec();
     }
+    canonical(input)
+}
+
+/// The input as JSON with names in order, without what must not be kept.
+fn canonical(input: &Map<String, Value>) -> Vec<u8> {
     let rest: BTreeMap<&String, &Value> = input.iter().filter(|(name, _)| *name != NEVER_KEPT).collect();
     serde_json::to_vec(&rest).unwrap_or_default()
 }
@@ -232,6 +260,7 @@ fn read_body(
     let wanted = match declaration.format {
         Format::Json => "application/json",
         Format::OAuth => "application/x-www-form-urlencoded",
+        Format::Soap => "text/xml",
     };
     if body.is_empty() && declared.is_empty() {
         return Ok(Map::new());
@@ -261,6 +290,8 @@ fn read_body(
             }
             Ok(form)
         }
+        // A front reads what comes to it.
+        Format::Soap => Ok(Map::new()),
         Format::Json if body.is_empty() => Ok(Map::new()),
         Format::Json => {
             if depth(text) > DEPTH_LIMIT {

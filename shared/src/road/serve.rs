@@ -13,8 +13,9 @@ use super::{
 use crate::{
     access::{
         auth::{
-            Claims, Limit, Principal,
-            dpop::{self, Proof},
+            ApiClient, Claims, ClientStatus, Limit, Principal, SoapAccess, SoapMode, dpop,
+            single::Single,
+            username::{self, UsernameToken},
         },
         limits::{RateLimit, Told},
         networks,
@@ -24,14 +25,14 @@ use crate::{
     declaration::endpoint::{Access, Audit},
     kernel::{
         backoff::Backoff,
-        ids::TenantId,
+        ids::{ClientId, TenantId},
         problem::Problem,
         purpose::Purpose,
         time::{Clock, Timestamp},
     },
     ports::metrics::{Invocation, Outcome, Subject},
     process::app::App,
-    road::{endpoint::Ahead, function::Function},
+    road::{endpoint::Ahead, front::Opened, function::Function},
     store::{Changes, Key, meter::Meter},
 };
 use futures::future::{Either, select};
@@ -58,6 +59,17 @@ struct Road<'a> {
     started: Duration,
     /// What the rate limits said.
     told: Mutex<Vec<Told>>,
+    /// What a front has read, until it is looked at.
+    opened: Mutex<Option<Result<Opened, Problem>>>,
+}
+
+/// Who calls, as far as a token says.
+struct Known {
+    claims: Claims,
+    /// What is good for this call alone.
+    single: Option<Single>,
+    /// The token of an envelope.
+    username: Option<UsernameToken>,
 }
 
 /// What comes of `work` until the clock reads `end`. What is cut off then has happened or not, as after a crash.
@@ -73,12 +85,36 @@ async fn before<T>(clock: &dyn Clock, end: Duration, work: impl Future<Output = 
 pub async fn service(app: Arc<App>, function: &'static Function, request: Request) -> Response<Body> {
     let now = app.clock.now();
     let started = app.clock.monotonic();
-    let info = screen::info(&request, now);
+    let mut info = screen::info(&request, now);
+    let mut path = lambda_http::RequestExt::raw_http_path(&request).to_owned();
+    let (own, mut function) = (function, function);
+    let mut fronted = None;
+    if let Some(front) = own.front {
+        let (reply, opened) = (front.read)(&request);
+        info.protocol = Some(front.protocol);
+        info.prefers_page = false;
+        // Neither comes in two ways.
+        (info.approval, info.reason) = (None, None);
+        if let Ok(opened) = &opened {
+            function = opened.function;
+            path = opened.path();
+            info.path.clone_from(&path);
+            info.idempotency_key.clone_from(&opened.idempotency_key);
+            info.approval.clone_from(&opened.approval);
+            info.reason.clone_from(&opened.reason);
+        }
+        fronted = Some((front, reply, opened));
+    }
+    let (front, opened) = match fronted {
+        Some((front, reply, opened)) => (Some((front, reply)), Some(opened)),
+        None => (None, None),
+    };
     let road = Road {
-        path: lambda_http::RequestExt::raw_http_path(&request).to_owned(),
+        path,
         app: &app,
         function,
         info,
+        opened: Mutex::new(opened),
         meter: Arc::default(),
         now,
         started,
@@ -99,6 +135,9 @@ pub async fn service(app: Arc<App>, function: &'static Function, request: Reques
     if !told.is_empty() {
         finished.headers.extend(Told::headers(&told));
     }
+    if let Some((front, reply)) = front {
+        finished = (front.write)(reply, finished, &id, app.clock.now());
+    }
     let (leases, homes) = (road.meter.leases(), road.meter.homes());
     let mut response = finished.into_response(&id);
     let [dynamodb, kms, sign, mac] = road.meter.counts();
@@ -111,8 +150,8 @@ pub async fn service(app: Arc<App>, function: &'static Function, request: Reques
     app.tell(&Invocation {
         env: &app.config.env,
         region: &app.config.region,
-        service: function.declaration.service(),
-        function: function.declaration.name,
+        service: own.declaration.service(),
+        function: own.declaration.name,
         subject: Subject::Call {
             status,
             request: &id,
@@ -144,17 +183,26 @@ impl Road<'_> {
             let call = Arc::new(self.call(Authenticated::nobody(), Decision::default()));
             return self.refuse(&call, networks::not_allowed()).await;
         }
-        let screened = match screen::screen(&self.function.declaration, request) {
+        let opened = locked(&self.opened).take();
+        let screened = match opened {
+            Some(opened) => opened.map(Screened::opened),
+            None => screen::screen(&self.function.declaration, request),
+        };
+        let screened = match screened {
             Ok(screened) => screened,
             Err(problem) => {
                 let call = Arc::new(self.call(Authenticated::nobody(), Decision::default()));
                 return self.refuse(&call, problem).await;
             }
         };
-        let (claims, proof) = match self.claims(&screened).await {
-            Ok(claims) => claims.unzip(),
-            Err(problem) => {
-                let call = Arc::new(self.call(Authenticated::nobody(), Decision::default()));
+        let known = match self.known(&screened).await {
+            Ok(known) => known,
+            Err((tenant, problem)) => {
+                let mut nobody = Authenticated::nobody();
+                if let Some(tenant) = tenant {
+                    nobody.principal = Principal::nobody(tenant);
+                }
+                let call = Arc::new(self.call(nobody, Decision::default()));
                 return self.refuse(&call, problem).await;
             }
         };
@@ -163,14 +211,7 @@ impl Road<'_> {
         let mut backoff = Backoff::new(clock);
         loop {
             let round = u64::from(backoff.losses());
-            let (call, result) = self
-                .once(
-                    &screened,
-                    claims.as_ref(),
-                    proof.as_ref().and_then(Option::as_ref),
-                    round,
-                )
-                .await;
+            let (call, result) = self.once(&screened, known.as_ref(), round).await;
             match result {
                 Ok(finished) => return finished,
                 Err(problem) if problem.raced && clock.monotonic() < end => backoff.pause().await,
@@ -184,8 +225,103 @@ impl Road<'_> {
         }
     }
 
+    /// What the token says. A refusal says whose log it belongs into, where that is known.
+    async fn known(&self, screened: &Screened) -> Result<Option<Known>, (Option<TenantId>, Problem)> {
+        match &screened.username {
+            Some(token) => self.by_name(token).await.map(Some),
+            None => self.claims(screened).await.map_err(|problem| (None, problem)),
+        }
+    }
+
+    /// The client that an envelope names, if it shows its secret.
+    async fn by_name(&self, token: &UsernameToken) -> Result<Known, (Option<TenantId>, Problem)> {
+        let failed = || (None, username::failed());
+        let (tenant, client) = token.username.split_once('.').ok_or_else(failed)?;
+        let tenant = TenantId::parse(tenant).map_err(|_| failed())?;
+        let client = ClientId::parse(client).map_err(|_| failed())?;
+        let known = self.shown(&tenant, &client, token).await;
+        known.map_err(|(found, problem)| (found.then_some(tenant), problem))
+    }
+
+    /// As above; a refusal says whether there is such a client.
+    async fn shown(
+        &self,
+        tenant: &TenantId,
+        client: &ClientId,
+        token: &UsernameToken,
+    ) -> Result<Known, (bool, Problem)> {
+        let internal = |e: String| (true, Problem::internal(e));
+        let keys = [
+            Key::of::<ApiClient>(tenant, client.as_str()),
+            SubjectKeyItem::key(tenant, tenant.as_str(), Purpose::Secret),
+        ];
+        let found = self.app.database.batch_get(&self.meter, &keys).await;
+        let mut found = found.map_err(|e| (false, e.problem()))?;
+        let [record, subject] = keys.map(|key| found.remove(&key));
+        let record = record.ok_or_else(|| (false, username::failed()))?;
+        let record = crate::store::decode::<ApiClient>(record).map_err(internal)?.item;
+        let good = record.status == ClientStatus::Active && !record.require_dpop;
+        let (true, Some(soap), Some(subject)) = (good, &record.soap, subject) else {
+            return Err((true, username::failed()));
+        };
+        let subject = crate::store::decode::<SubjectKeyItem>(subject)
+            .map_err(internal)?
+            .item;
+        let keys = self.app.keyring.for_subject(&self.meter, tenant, &subject).await;
+        let keys = keys.map_err(|e| (true, Problem::unavailable(e.0)))?;
+        let cipher = SubjectCipher::open_item(self.app.kms.env(), tenant, &subject, &keys);
+        let cipher = cipher.map_err(|problem| (true, problem))?;
+        let seconds = self.now.as_second();
+        let mut secrets = Vec::new();
+        for secret in soap
+            .secrets
+            .iter()
+            .filter(|s| s.until.is_none_or(|until| until > seconds))
+        {
+            let place = SoapAccess::place(secret.number);
+            let open = cipher.open::<ApiClient>(client.as_str(), "-", &place, &secret.secret);
+            secrets.push(open.map_err(|problem| (true, problem))?);
+        }
+        if !token.matches(soap.mode, secrets.iter().map(|s| s.as_slice())) {
+            return Err((true, username::failed()));
+        }
+        token
+            .is_current(self.now, None)
+            .map_err(|expired| (true, expired))?;
+        let declaration = &self.function.declaration;
+        if soap.mode == SoapMode::Text
+            && declaration.takes_idempotency_key()
+            && self.info.idempotency_key.is_none()
+        {
+            let text = "A client that shows its password as text sends an idempotencyKey with whatever changes something.";
+            return Err((true, Problem::bad_request("idempotency_key_required", text)));
+        }
+        let single = token.nonce.as_ref().map(|nonce| {
+            let made = token.created.as_ref().map_or(self.now, |created| created.at);
+            let until = made
+                .as_second()
+                .saturating_add(username::WINDOW + 2 * username::SKEW);
+            // Without a time of its own it is never too old, so it is kept for as long as an idempotency key.
+            let until = if token.created.is_some() {
+                until
+            } else {
+                seconds + 24 * 3600
+            };
+            Single::nonce(client.as_str(), nonce, until)
+        });
+        let claims = self
+            .app
+            .tokens
+            .claims(self.now, tenant, client.as_str(), None, &record.roles);
+        Ok(Known {
+            claims,
+            single,
+            username: Some(token.clone()),
+        })
+    }
+
     /// What the token says, and the proof that a bound one came with.
-    async fn claims(&self, screened: &Screened) -> Result<Option<(Claims, Option<Proof>)>, Problem> {
+    async fn claims(&self, screened: &Screened) -> Result<Option<Known>, Problem> {
         let declaration = &self.function.declaration;
         if matches!(declaration.access, Access::Public) {
             return Ok(None);
@@ -198,12 +334,16 @@ impl Road<'_> {
                 let address = &self.app.config.issuer;
                 let proof = self.info.proof(Some(declaration), address, token, self.now);
                 let proof = proof.ok().flatten().filter(|proof| proof.jkt == bound.jkt);
-                Some(proof.ok_or_else(|| dpop::refused(401))?)
+                Some(Single::from(&proof.ok_or_else(|| dpop::refused(401))?))
             }
             // A bound token is nobody's to bear, and one that is not is bound to no key (RFC 9449, section 7.2).
             _ => return Err(Problem::unauthenticated()),
         };
-        Ok(Some((claims, proof)))
+        Ok(Some(Known {
+            claims,
+            single: proof,
+            username: None,
+        }))
     }
 
     fn call(&self, who: Authenticated, decision: Decision) -> Call {
@@ -232,10 +372,12 @@ impl Road<'_> {
     async fn once(
         &self,
         screened: &Screened,
-        claims: Option<&Claims>,
-        proof: Option<&Proof>,
+        known: Option<&Known>,
         round: u64,
     ) -> (Arc<Call>, Result<Finished, Problem>) {
+        let claims = known.map(|known| &known.claims);
+        let proof = known.and_then(|known| known.single.as_ref());
+        let username = known.and_then(|known| known.username.as_ref());
         let declaration = &self.function.declaration;
         let wanted = claims.and_then(|c| {
             let key = self.info.idempotency_key.as_deref();
@@ -287,10 +429,16 @@ impl Road<'_> {
         // A proof is spent where it comes with a token, so that only the home takes it. Which tenant's items the platform writes
         // is said by the handler.
         let writes = declaration.writes() && !declaration.founds_tenants;
-        if claims.is_some() && (writes || proof.is_some()) {
+        if claims.is_some() && (writes || proof.is_some() || username.is_some()) {
             let tenant = call.principal.tenant.clone();
-            if let Err(problem) = call.at_home(&tenant).await {
-                return (Arc::new(call), Err(problem));
+            let lease = match call.at_home(&tenant).await {
+                Ok(lease) => lease,
+                Err(problem) => return (Arc::new(call), Err(problem)),
+            };
+            // What an earlier home has spent of nonces may be lost.
+            let since = (lease.home.epoch > 1).then_some(lease.home.changed_at);
+            if let Some(Err(expired)) = username.map(|token| token.is_current(self.now, since)) {
+                return (Arc::new(call), Err(expired));
             }
         }
         if let Err(problem) = allowed {
@@ -461,13 +609,17 @@ impl Road<'_> {
         };
         // A refused call does not stamp its session. It uses its proof up, unless that is what it is refused for.
         locked(&call.touch).take();
-        if problem.code == dpop::INVALID {
+        let single = locked(&call.proof).clone();
+        if single
+            .as_ref()
+            .is_some_and(|single| single.is_refused_by(&problem))
+        {
             locked(&call.proof).take();
         }
         let committed = match call.commit(changes, Vec::new(), &verdict).await {
-            Err(used) if used.code == dpop::INVALID => {
+            Err(used) if single.as_ref().is_some_and(|single| single.is_refused_by(&used)) => {
                 locked(&call.proof).take();
-                problem = dpop::refused(401);
+                problem = used;
                 note(call, &problem).await
             }
             // What the refusal changes belongs to the home: nothing is changed, and the log says so.

@@ -80,6 +80,11 @@ pub static TARGETS: &[Target] = &[
         run: texts::public_key,
         seeds: texts::public_keys,
     },
+    Target {
+        name: "xml",
+        run: texts::xml,
+        seeds: texts::xmls,
+    },
 ];
 
 #[cfg(test)]
@@ -184,6 +189,7 @@ mod tests {
         pepper,
         stream_record,
         audit_bundle,
-        public_key
+        public_key,
+        xml
     );
 }

@@ -100,3 +100,27 @@ pub(crate) fn audit_bundle(bytes: &[u8]) {
     let report = verify(std::io::Cursor::new(bytes), &keys, &|_| {});
     assert!(!report.clean(), "a bundle that nobody signed is clean");
 }
+
+pub(crate) fn xmls() -> Vec<Vec<u8>> {
+    let corpus = include_str!("../../vectors/soap/xml.jsonl");
+    let texts = corpus.lines().filter_map(|line| {
+        let case: serde_json::Value = serde_json::from_str(line).unwrap();
+        Some(case["text"].as_str()?.as_bytes().to_vec())
+    });
+    texts.filter(|text| text.len() < 1_000).collect()
+}
+
+/// What is accepted another reader accepts, too, and reads as many elements.
+pub(crate) fn xml(bytes: &[u8]) {
+    fn count(element: &xml::Element) -> usize {
+        1 + element.elements().map(count).sum::<usize>()
+    }
+    let Ok(root) = xml::read(bytes, &xml::Limits::default()) else {
+        return;
+    };
+    let text = std::str::from_utf8(bytes).unwrap();
+    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+    let theirs = roxmltree::Document::parse(text).unwrap();
+    let elements = theirs.descendants().filter(roxmltree::Node::is_element);
+    assert_eq!(count(&root), elements.count());
+}

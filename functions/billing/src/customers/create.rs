@@ -48,6 +48,7 @@ impl Endpoint for Create {
         Audit::Change,
         "Create a customer; personal data is encrypted under a key of its own",
     )
+    .soap("createCustomer")
     .refuses(&[codes::SUBJECT_KEY_TAKEN])
     .status(201)
     .uses(&[

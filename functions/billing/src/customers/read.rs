@@ -34,6 +34,7 @@ impl Endpoint for Read {
         Audit::Sensitive,
         "Read a customer",
     )
+    .soap("getCustomer")
     .uses(&[Uses::Read(Table::Billing), Uses::Key(Purpose::Pii)]);
     type Input = Input;
     type Answer = Customer;

@@ -58,6 +58,7 @@ impl Endpoint for Create {
         Audit::Change,
         "Draft an invoice; it keeps its own copy of what its lines say",
     )
+    .soap("createInvoice")
     .refuses(&[codes::CUSTOMER_ERASED])
     .status(201)
     .uses(&[

@@ -33,6 +33,7 @@ impl Endpoint for Finalize {
         Audit::Change,
         "Give an invoice its number; it is frozen and due from then on",
     )
+    .soap("finalizeInvoice")
     .refuses(&[codes::WRONG_STATE])
     .uses(&[Uses::Write(Table::Billing), Uses::Key(Purpose::Pii)]);
     type Input = Input;

@@ -34,7 +34,8 @@ shared::list! {
         Access::Right(&rbac::INVOICE_READ),
         Audit::Log,
         "List invoices, newest first",
-    ),
+    )
+    .soap("getInvoices"),
     Plan { all: Way::index(1, |_, _| ALL.into()), order: Order::Ids("inv"), most: 100 },
     uses [Uses::Key(Purpose::Pii), Uses::Key(Purpose::Index)],
     filters {

@@ -55,6 +55,7 @@ impl EffectEndpoint for Pay {
         Audit::Change,
         "Charge the customer's payment method for an open invoice",
     )
+    .soap("payInvoice")
     .refuses(&[
         codes::NO_PAYMENT_METHOD,
         codes::PAYMENT_PENDING,

@@ -36,6 +36,7 @@ impl Endpoint for Read {
         Audit::Sensitive,
         "Read an invoice, as JSON or as a page to print",
     )
+    .soap("getInvoice")
     .printable()
     .uses(&[Uses::Read(Table::Billing), Uses::Key(Purpose::Pii)]);
     type Input = Input;

@@ -37,6 +37,7 @@ impl EffectEndpoint for Cancel {
         Audit::Change,
         "Cancel an authorised payment of which nothing is captured",
     )
+    .soap("cancelPayment")
     .refuses(&[codes::WRONG_STATE])
     .uses(&[Uses::Write(Table::Payments), Uses::Key(Purpose::Pii)]);
     type Input = Input;

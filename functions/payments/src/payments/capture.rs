@@ -41,6 +41,7 @@ impl EffectEndpoint for Capture {
         Audit::Change,
         "Capture an authorised payment, whole or in part",
     )
+    .soap("capturePayment")
     .refuses(&[codes::WRONG_STATE])
     .uses(&[Uses::Write(Table::Payments), Uses::Key(Purpose::Pii)]);
     type Input = Input;

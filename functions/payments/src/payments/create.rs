@@ -63,6 +63,7 @@ impl EffectEndpoint for Create {
         Audit::Change,
         "Charge a card, or reserve an amount on it",
     )
+    .soap("initiatePayment")
     .refuses(&[codes::CUSTOMER_ERASED, codes::PROCESSING_RESTRICTED])
     .status(201)
     .uses(&[

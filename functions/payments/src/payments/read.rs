@@ -33,6 +33,7 @@ impl Endpoint for Read {
         Audit::Log,
         "Read a payment",
     )
+    .soap("getPayment")
     .uses(&[Uses::Read(Table::Payments), Uses::Key(Purpose::Pii)]);
     type Input = Input;
     type Answer = Payment;

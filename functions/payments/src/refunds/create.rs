@@ -50,6 +50,7 @@ impl EffectEndpoint for Create {
         Audit::Alert,
         "Refund a captured payment, whole or in part",
     )
+    .soap("refundPayment")
     .refuses(&[codes::CUSTOMER_ERASED, codes::WRONG_STATE])
     .status(201)
     .uses(&[

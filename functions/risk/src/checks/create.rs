@@ -45,6 +45,7 @@ impl Endpoint for Create {
         Audit::Log,
         "Decide about a payment that is not made: score, outcome and reasons",
     )
+    .soap("checkRisk")
     .refuses(&[codes::CUSTOMER_ERASED, codes::PROCESSING_RESTRICTED])
     .status(201)
     .uses(&[

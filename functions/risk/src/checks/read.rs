@@ -32,6 +32,7 @@ impl Endpoint for Read {
         Audit::Sensitive,
         "Read the score, outcome and reasons of a check",
     )
+    .soap("getRiskCheck")
     .uses(&[Uses::Read(Table::Risk)]);
     type Input = Input;
     type Answer = Check;

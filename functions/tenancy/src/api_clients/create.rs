@@ -1,8 +1,11 @@
 //! `POST /tenancy/v1/api-clients`: issue a client; its secret is shown once.
 
+use super::soap_secret;
 use crate::tenants::found;
 use serde::Serialize;
 use shared::{
+    auth::{SoapAccess, SoapMode},
+    crypto::Purpose,
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     ids::ClientId,
     networks::{self, Network},
@@ -36,6 +39,10 @@ pub struct Input {
     #[public]
     #[serde(default)]
     require_dpop: bool,
+    /// Whether it may call over SOAP, and how it shows the secret of its own that it gets for that. Not for a client whose tokens
+    /// must be bound to a key.
+    #[public]
+    soap: Option<SoapMode>,
 }
 
 /// What goes out, once.
@@ -63,6 +70,14 @@ pub struct Answer {
     /// Whether its tokens must be bound to a key (RFC 9449).
     #[public]
     require_dpop: bool,
+    /// Whether and how it may call over SOAP.
+    #[public]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    soap: Option<SoapMode>,
+    /// Its secret over SOAP, never shown again.
+    #[secret]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    soap_secret: Option<IssuedSecret>,
     /// When it was issued (RFC 3339 UTC).
     #[public]
     created_at: Instant,
@@ -105,17 +120,32 @@ impl Endpoint for Create {
     )
     .refuses(&[codes::ROLE_EXCEEDS_YOURS])
     .status(201)
-    .uses(&[Uses::Write(Table::Tenancy), Uses::Read(Table::Identity)]);
+    .uses(&[
+        Uses::Write(Table::Tenancy),
+        Uses::Read(Table::Identity),
+        Uses::Key(Purpose::Secret),
+    ]);
     type Input = Input;
     type Answer = Answer;
 
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Answer>, Problem> {
+        if input.require_dpop && input.soap.is_some() {
+            let text = "is not for a client whose tokens must be bound to a key: over SOAP there is none";
+            return Err(Problem::invalid("/soap", text));
+        }
         let networks = networks::listed(&input.networks)?;
         let roles = rbac::assignable(cx, &input.roles).await?;
         people_only(&roles)?;
         let roles = roles.into_iter().map(|r| r.id).collect();
         let (mut client, secret) = found::api_client(cx, input.name.as_str(), roles, networks);
         client.require_dpop = input.require_dpop;
+        let mut soap_secret = None;
+        if let Some(mode) = input.soap {
+            let (shown, kept) = self::soap_secret(cx, &client.id, 1).await?;
+            let secrets = vec![kept];
+            client.soap = Some(SoapAccess { mode, secrets });
+            soap_secret = Some(shown);
+        }
         let changes =
             Changes::new()
                 .write(cx.create(&client)?)
@@ -127,6 +157,8 @@ impl Endpoint for Create {
             roles: client.roles,
             networks: client.networks,
             require_dpop: client.require_dpop,
+            soap: input.soap,
+            soap_secret,
             created_at: Instant::from(client.created_at),
             id: client.id,
         };

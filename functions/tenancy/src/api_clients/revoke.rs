@@ -51,6 +51,7 @@ impl Endpoint for Revoke {
         let after = ApiClient {
             status: ClientStatus::Revoked,
             secrets: Vec::new(),
+            soap: None,
             ..before.item.clone()
         };
         let changes = Changes::new().write(cx.replace(&before, &after)?).object(

@@ -1,11 +1,12 @@
 //! `POST /tenancy/v1/api-clients/{id}/rotate`: a new secret, in this answer and in no other. The one before it goes on
 //! working for a while, so that a system can change over without a gap.
 
-use super::{active, create::people_only};
+use super::{active, create::people_only, soap_secret};
 use crate::tenants::found;
 use serde::Serialize;
 use shared::{
-    auth::{ApiClient, ClientSecret},
+    auth::{ApiClient, ClientSecret, SoapAccess, SoapSecret},
+    crypto::Purpose,
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     ids::ClientId,
     problem::{Problem, codes},
@@ -49,6 +50,10 @@ pub struct Answer {
     /// Its new secret, never shown again.
     #[secret]
     client_secret: IssuedSecret,
+    /// Its new secret over SOAP, where it may call so; never shown again.
+    #[secret]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    soap_secret: Option<IssuedSecret>,
     /// Until when the secret before it works, too (RFC 3339 UTC); absent when it has ended.
     #[public]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -69,7 +74,11 @@ impl Endpoint for Rotate {
         "Give an API client a new secret, shown once; the one before it overlaps",
     )
     .refuses(&[codes::ROLE_EXCEEDS_YOURS, codes::WRONG_STATE])
-    .uses(&[Uses::Write(Table::Tenancy), Uses::Read(Table::Identity)]);
+    .uses(&[
+        Uses::Write(Table::Tenancy),
+        Uses::Read(Table::Identity),
+        Uses::Key(Purpose::Secret),
+    ]);
     type Input = Input;
     type Answer = Answer;
 
@@ -104,12 +113,26 @@ impl Endpoint for Rotate {
         };
         let until = after(cx.now(), i64::from(overlap));
         let (secret, digest) = found::secret();
+        let kept_until = (overlap > 0).then_some(until.as_second());
+        let (mut soap, mut shown) = (None, None);
+        if let Some(before) = &before.soap {
+            let number = before
+                .secrets
+                .iter()
+                .map(|s| s.number)
+                .max()
+                .unwrap_or(0)
+                .saturating_add(1);
+            let (secret, kept) = soap_secret(cx, &input.id, number).await?;
+            shown = Some(secret);
+            soap = Some(SoapAccess {
+                mode: before.mode,
+                secrets: overlapping(&before.secrets, kept, kept_until),
+            });
+        }
         let next = ApiClient {
-            secrets: rotated(
-                &before.secrets,
-                digest,
-                (overlap > 0).then_some(until.as_second()),
-            ),
+            secrets: rotated(&before.secrets, digest, kept_until),
+            soap,
             issued_by: holder,
             tokens_after: if same {
                 before.tokens_after
@@ -126,6 +149,7 @@ impl Endpoint for Rotate {
         let answer = Answer {
             client_id: format!("{}.{}", cx.tenant(), input.id),
             client_secret: IssuedSecret::new(secret),
+            soap_secret: shown,
             previous_secret_until: (overlap > 0).then(|| Instant::from(until)),
             id: input.id,
         };
@@ -138,6 +162,16 @@ impl Endpoint for Rotate {
 fn rotated(old: &[ClientSecret], new: ClientSecret, until: Option<i64>) -> Vec<ClientSecret> {
     let current = old.iter().find(|s| s.until.is_none());
     let previous = current.zip(until).map(|(s, until)| ClientSecret {
+        until: Some(until),
+        ..s.clone()
+    });
+    std::iter::once(new).chain(previous).collect()
+}
+
+/// As [`rotated`], of SOAP secrets.
+fn overlapping(old: &[SoapSecret], new: SoapSecret, until: Option<i64>) -> Vec<SoapSecret> {
+    let current = old.iter().find(|s| s.until.is_none());
+    let previous = current.zip(until).map(|(s, until)| SoapSecret {
         until: Some(until),
         ..s.clone()
     });

@@ -179,6 +179,7 @@ pub fn api_client(
         issued_by: cx.principal().id(),
         tokens_after: None,
         require_dpop: false,
+        soap: None,
         created_at: cx.now(),
     };
     (client, secret)

@@ -58,6 +58,7 @@ impl Endpoint for Create {
         Audit::Change,
         "Tokenise a card or an IBAN; its number is sealed under a key of its own",
     )
+    .soap("tokenizePaymentMethod")
     .refuses(&[
         codes::CUSTOMER_ERASED,
         codes::PROCESSING_RESTRICTED,

@@ -195,21 +195,25 @@ impl Proof {
     /// # Errors
     /// 500 when it does not encode.
     pub fn spend(&self, tenant: &TenantId, status: u16) -> Result<Write, Problem> {
+        Ok(Write::create(tenant, &self.used())?.otherwise(refused(status)))
+    }
+
+    /// What is written down of its use.
+    pub(super) fn used(&self) -> UsedProof {
         let name = format!("{}.{}", self.jkt, self.id);
-        let used = UsedProof {
+        UsedProof {
             id: hex::encode(digest(&SHA256, name.as_bytes())),
             // By then its own age refuses it.
             expires_at: self.issued_at.saturating_add(LIFE + AHEAD),
-        };
-        Ok(Write::create(tenant, &used)?.otherwise(refused(status)))
+        }
     }
 }
 
-/// A proof that has been used.
+/// A proof that has been used, or a nonce of an envelope.
 #[derive(Record, Clone, Serialize, Deserialize)]
 #[record(stored)]
 pub struct UsedProof {
-    /// Hex of the SHA-256 of its key's thumbprint and its id.
+    /// Hex of the SHA-256 of whose it is and its id.
     #[internal]
     pub id: String,
     /// Unix seconds at which it is too old in any case.

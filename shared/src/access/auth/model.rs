@@ -1,5 +1,6 @@
 //! The items that the road reads on every call.
 
+use super::username::SoapMode;
 use crate::access::password_policy::{MOST_ATTEMPTS, Policy, SHORTEST_LOCK};
 use crate::{
     access::{limits::RateLimit, rbac::Role},
@@ -480,6 +481,41 @@ pub struct ClientSecret {
     pub until: Option<i64>,
 }
 
+/// One SOAP secret of an API client. It is sealed and no hash is kept of it: a digest is made of the secret itself.
+#[derive(Record, Clone, Serialize, Deserialize)]
+#[record(stored)]
+pub struct SoapSecret {
+    /// Its number, part of the place that it is sealed for and never used again.
+    #[internal]
+    pub number: u32,
+    /// The secret, sealed under the tenant's own key for secrets.
+    #[secret]
+    pub secret: Sealed,
+    /// Unix seconds after which it no longer works.
+    #[internal]
+    pub until: Option<i64>,
+}
+
+/// That an API client may call over SOAP.
+#[derive(Record, Clone, Serialize, Deserialize)]
+#[record(stored)]
+pub struct SoapAccess {
+    /// How it shows its secret.
+    #[public]
+    pub mode: SoapMode,
+    /// The current secret, and one that a rotation lets run out.
+    #[nested]
+    pub secrets: Vec<SoapSecret>,
+}
+
+impl SoapAccess {
+    /// The name of the field that a secret is sealed as.
+    #[must_use]
+    pub fn place(number: u32) -> String {
+        format!("soap.secrets.{number}")
+    }
+}
+
 /// A system of a tenant.
 #[derive(Record, Clone, Serialize, Deserialize)]
 #[record(stored)]
@@ -513,9 +549,23 @@ pub struct ApiClient {
     #[public]
     #[serde(default)]
     pub require_dpop: bool,
+    /// Whether and how it calls over SOAP.
+    #[nested]
+    #[serde(default)]
+    pub soap: Option<SoapAccess>,
     /// When it was issued.
     #[public]
     pub created_at: Timestamp,
+}
+
+impl SealedItem for ApiClient {
+    fn seals(&mut self, tenant: &TenantId) -> Seals<'_> {
+        let mut seals = Seals::of(tenant.as_str(), Purpose::Secret);
+        for secret in self.soap.iter_mut().flat_map(|soap| &mut soap.secrets) {
+            seals.field(&SoapAccess::place(secret.number), &mut secret.secret);
+        }
+        seals
+    }
 }
 
 impl ApiClient {

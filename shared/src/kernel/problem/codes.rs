@@ -29,6 +29,15 @@ codes! {
     MALFORMED_JSON = 400, "malformed_json", "The body is no JSON, or a name stands twice in it.";
     INVALID_UTF8 = 400, "invalid_utf8", "The body is not UTF-8.";
     TOO_DEEP = 400, "too_deep", "The body nests too deep.";
+    MALFORMED_XML = 400, "malformed_xml", "The envelope is no XML that is taken.";
+    MALFORMED_ENVELOPE = 400, "malformed_envelope", "The XML is no SOAP envelope with one operation in its body.";
+    VERSION_MISMATCH = 400, "version_mismatch", "The envelope is of neither SOAP 1.1 nor SOAP 1.2.";
+    MUST_UNDERSTAND = 400, "must_understand", "A header must be understood and is not known.";
+    ACTION_MISMATCH = 400, "action_mismatch", "The SOAP action names another operation than the body.";
+    UNKNOWN_OPERATION = 400, "unknown_operation", "There is no such operation.";
+    INVALID_SECURITY = 400, "invalid_security", "The security header is missing, stands twice, or is malformed.";
+    INVALID_SECURITY_TOKEN = 400, "invalid_security_token", "The username token is malformed (WS-Security, UsernameToken Profile).";
+    UNSUPPORTED_SECURITY_TOKEN = 400, "unsupported_security_token", "The security header holds something else than a username token and a timestamp.";
     UNEXPECTED_QUERY = 400, "unexpected_query", "The call takes a body and no query.";
     UNEXPECTED_BODY = 400, "unexpected_body", "The call takes no body.";
     REPEATED_PARAMETER = 400, "repeated_parameter", "A parameter stands twice.";
@@ -39,6 +48,8 @@ codes! {
     UNAUTHENTICATED = 401, "unauthenticated", "Not signed in, or the token is not valid any more.";
     INSUFFICIENT_AUTHENTICATION = 401, "insufficient_user_authentication", "The sign-in is older than ten minutes (RFC 9470).";
     INVALID_DPOP_PROOF = 401, "invalid_dpop_proof", "The token is bound to a key, and the proof of it is missing, spent or wrong (RFC 9449).";
+    FAILED_AUTHENTICATION = 401, "failed_authentication", "The client is unknown, may not call over SOAP, or its digest or password is wrong, or its nonce was used.";
+    MESSAGE_EXPIRED = 401, "message_expired", "The message was created too long ago, or is from the future.";
     FORBIDDEN = 403, "forbidden", "The right is missing, or its filter does not cover the object.";
     TENANT_SUSPENDED = 403, "tenant_suspended", "The tenant is suspended.";
     NETWORK_NOT_ALLOWED = 403, "network_not_allowed", "The caller's address is in none of the networks that may call.";

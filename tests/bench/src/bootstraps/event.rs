@@ -43,7 +43,7 @@ impl Sample {
             *body = json!(tokens.person.to_string());
         }
         let value = match declaration.format {
-            Format::Json => format!("Bearer {bearer}"),
+            Format::Json | Format::Soap => format!("Bearer {bearer}"),
             Format::OAuth => format!("Basic {}", tokens.basic),
         };
         set(&mut event, "authorization", &value);
