@@ -118,7 +118,9 @@ def with_suds(platform, ca, client):
         security, token = Element("Security", ns=wsse), Element("UsernameToken", ns=wsse)
         token.append(Element("Username", ns=wsse).setText(client["client_id"]))
         kind = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-username-token-profile-1.0#PasswordDigest"
-        token.append(Element("Password", ns=wsse).setText(digest).set("Type", kind))
+        password = Element("Password", ns=wsse).setText(digest)
+        password.set("Type", kind)
+        token.append(password)
         token.append(Element("Nonce", ns=wsse).setText(base64.b64encode(nonce).decode()))
         token.append(Element("Created", ns=wsu).setText(created))
         security.append(token)

@@ -373,7 +373,7 @@ fn schema() -> Result<Tag, String> {
                 .about(function.declaration.summary),
         );
         let result = types.element(RESULT, &(function.answer_shape)(), Side::Answer);
-        let answer = Tag::new("xs:complexType").holding([sequence([result, any()])]);
+        let answer = Tag::new("xs:complexType").holding([sequence([result])]);
         elements.push(
             Tag::new("xs:element")
                 .with("name", format!("{}Response", operation.name))
