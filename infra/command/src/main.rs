@@ -70,7 +70,7 @@ enum Command {
     /// Measure what the platform costs and compare it with its goals
     Bench(bench::BenchArgs),
     /// Hold what functions were seen to do against what their roles allow
-    Permissions(generator::replay::PermissionsArgs),
+    Permissions(grants::replay::PermissionsArgs),
     /// Compare the contracts of the services with those that were released, or release what is new
     Contracts(compatibility::ContractsArgs),
     /// Show every endpoint: method, path, right, audit code
@@ -101,7 +101,7 @@ fn main() -> ExitCode {
             Command::Templates { write, root } => templates::run(&root, write).map(|()| true),
             Command::Bootstraps(args) => bench::bootstraps::run(args).await.map(|()| true),
             Command::Bench(args) => bench::run(args).await.map(|()| true),
-            Command::Permissions(args) => generator::replay::run(&args),
+            Command::Permissions(args) => grants::replay::run(&args),
             Command::Contracts(args) => compatibility::run(&args),
             Command::Endpoints => {
                 endpoints::show();

@@ -3,13 +3,11 @@
 //! `template.yaml` is one region and nests a stack per service and the queues. Keys, their replicas, tables and secrets
 //! are roots of their own, because they outlive every deployment of the code, and so is the archive.
 
-pub(crate) mod access;
 mod account;
 mod archive;
 mod backup;
 mod boundaries;
 mod bucket;
-pub mod crossing;
 mod data;
 mod detect;
 mod document;
@@ -24,12 +22,10 @@ mod monitoring;
 mod network;
 mod parameters;
 mod permissions;
-mod quotas;
 #[cfg(test)]
 mod reads_back;
 mod refusals;
 mod region;
-pub mod replay;
 mod role;
 mod routing;
 mod samconfig;
@@ -37,8 +33,8 @@ mod secrets;
 mod service;
 mod sharing;
 pub(crate) mod split;
-pub mod withheld;
 
+use grants::{access, crossing};
 use names::{files, pascal};
 use parameters::Parameters;
 use shared::{

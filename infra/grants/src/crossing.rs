@@ -162,11 +162,11 @@ pub fn of(name: &str) -> Option<(How, &'static str)> {
 }
 
 /// Refuses functions that cross tenants and are not on the list as what they are.
-pub(super) fn check(services: &[&'static Service]) -> Result<(), String> {
+pub fn check(services: &[&'static Service]) -> Result<(), String> {
     for (name, how) in found(services) {
         if of(name).map(|(listed, _)| listed) != Some(how) {
             return Err(format!(
-                "{name} crosses tenants ({}): name it with its reason in infra/generator/src/crossing.rs",
+                "{name} crosses tenants ({}): name it with its reason in infra/grants/src/crossing.rs",
                 how.about()
             ));
         }

@@ -1,6 +1,6 @@
 //! What a function may do with each table, as narrow as its declaration and what it was seen to do allow.
 
-use super::withheld;
+use crate::withheld;
 use shared::{
     auth::{Approval, Session, dpop::UsedProof},
     data_role::{FOUNDED_TAG, TENANT_TAG},
@@ -12,7 +12,7 @@ use shared::{
 };
 
 /// By key. Which of the two a function calls depends on what the road has read ahead for it, so they go together.
-pub(crate) const BY_KEY: [&str; 2] = ["dynamodb:GetItem", "dynamodb:BatchGetItem"];
+pub const BY_KEY: [&str; 2] = ["dynamodb:GetItem", "dynamodb:BatchGetItem"];
 const LIST: &str = "dynamodb:Query";
 const WRITE: &[&str] = &[
     "dynamodb:PutItem",
@@ -30,7 +30,7 @@ const INDEXES: [(u8, &str); 2] = [(1, "/index/gsi1"), (2, "/index/gsi2")];
 
 /// Which partitions.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Within {
+pub enum Within {
     /// All of the session's tenants.
     Tenants(Vec<&'static str>),
     /// Those of the session's tenant that hold items of these kinds.
@@ -42,35 +42,36 @@ pub(super) enum Within {
 
 /// Actions on a table or its indexes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Access {
+pub struct Access {
     /// The statement's name, without the table's.
-    pub(super) verb: &'static str,
+    pub verb: &'static str,
     /// The table.
-    pub(super) table: Table,
+    pub table: Table,
     /// What follows the table's name in the ARN.
-    pub(super) places: Vec<&'static str>,
+    pub places: Vec<&'static str>,
     /// Actions.
-    pub(super) actions: Vec<&'static str>,
+    pub actions: Vec<&'static str>,
     /// Partitions.
-    pub(super) within: Within,
+    pub within: Within,
 }
 
 /// A function, as far as tables go.
-pub(super) struct Function<'a> {
-    pub(super) name: &'a str,
+pub struct Function<'a> {
+    /// Its name.
+    pub name: &'a str,
     /// Everything it needs, the road's needs included.
-    pub(super) needs: Vec<Uses>,
+    pub needs: Vec<Uses>,
     /// What it declares itself.
-    pub(super) declared: &'a [Uses],
+    pub declared: &'a [Uses],
     /// Whether it makes, suspends or resumes tenants: its transactions write items of two of them.
-    pub(super) founds: bool,
+    pub founds: bool,
     four_eyes: bool,
     /// Whether callers sign in, and so may prove that a token is theirs.
     bound: bool,
 }
 
 /// A pattern of partition keys.
-pub(super) fn partitions(tag: &str, kind: &str) -> String {
+pub fn partitions(tag: &str, kind: &str) -> String {
     let kind = if kind.is_empty() {
         String::new()
     } else {
@@ -81,7 +82,7 @@ pub(super) fn partitions(tag: &str, kind: &str) -> String {
 
 impl Within {
     /// Patterns of partition keys; none where leading keys say nothing.
-    pub(super) fn patterns(&self) -> Vec<String> {
+    pub fn patterns(&self) -> Vec<String> {
         match self {
             Self::Tenants(tags) => tags.iter().map(|tag| partitions(tag, "")).collect(),
             Self::Kinds(kinds) => kinds.iter().map(|kind| partitions(TENANT_TAG, kind)).collect(),
@@ -92,7 +93,7 @@ impl Within {
 
 impl<'a> Function<'a> {
     /// An endpoint's.
-    pub(super) fn endpoint(d: &'a Declaration) -> Self {
+    pub fn endpoint(d: &'a Declaration) -> Self {
         Self {
             name: d.name,
             needs: d.needs(),
@@ -104,7 +105,7 @@ impl<'a> Function<'a> {
     }
 
     /// A worker's.
-    pub(super) fn worker(w: &'a Worker) -> Self {
+    pub fn worker(w: &'a Worker) -> Self {
         Self {
             name: w.name,
             needs: w.needs(),
@@ -116,12 +117,12 @@ impl<'a> Function<'a> {
     }
 
     /// What is declared, before anything is withheld.
-    pub(super) fn declared(&self) -> Vec<Access> {
+    pub fn declared(&self) -> Vec<Access> {
         Table::ALL.into_iter().flat_map(|t| self.table(t)).collect()
     }
 
     /// What it may do.
-    pub(super) fn granted(&self) -> Vec<Access> {
+    pub fn granted(&self) -> Vec<Access> {
         let mut out: Vec<Access> = Vec::new();
         for access in self.declared() {
             for place in &access.places {

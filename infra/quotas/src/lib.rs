@@ -245,7 +245,7 @@ fn templates(files: &BTreeMap<String, String>) -> Result<Vec<Template>, String> 
 ///
 /// # Errors
 /// A line for each count that is beyond its limit: stack, count, limit, and what to do.
-pub(super) fn file(files: &BTreeMap<String, String>, placed: &[Placed]) -> Result<String, String> {
+pub fn file(files: &BTreeMap<String, String>, placed: &[Placed]) -> Result<String, String> {
     let templates = templates(files)?;
     let measures: Vec<Measure> = templates
         .iter()
@@ -301,10 +301,14 @@ fn line(template: &Template, measures: &[Measure]) -> String {
 }
 
 /// A root stack of an environment.
-pub(super) struct Placed {
-    pub(super) environment: &'static str,
-    pub(super) region: &'static str,
-    pub(super) template: String,
+#[derive(Debug)]
+pub struct Placed {
+    /// Its name.
+    pub environment: &'static str,
+    /// Where it stands.
+    pub region: &'static str,
+    /// The template's file, below the repository.
+    pub template: String,
 }
 
 /// Who reads each table's stream, over all stacks.

@@ -15,20 +15,20 @@ const UNKNOWN: u64 = 128;
 const NAME: u64 = 64;
 
 /// A template.
-pub(super) struct Template {
+pub(crate) struct Template {
     /// Its path.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// Its length in bytes.
-    pub(super) bytes: u64,
+    pub(crate) bytes: u64,
     body: Value,
 }
 
 /// A resource of a template.
-pub(super) struct Resource<'t> {
+pub(crate) struct Resource<'t> {
     /// Its logical id.
-    pub(super) id: &'t str,
+    pub(crate) id: &'t str,
     /// Its type.
-    pub(super) kind: &'t str,
+    pub(crate) kind: &'t str,
     properties: Option<&'t Value>,
     template: &'t Template,
 }
@@ -45,7 +45,7 @@ fn characters(text: &str) -> u64 {
 
 impl Template {
     /// Reads a template.
-    pub(super) fn read(name: &str, text: &str) -> Result<Self, String> {
+    pub(crate) fn read(name: &str, text: &str) -> Result<Self, String> {
         Ok(Self {
             name: name.to_owned(),
             bytes: text.len() as u64,
@@ -58,12 +58,12 @@ impl Template {
     }
 
     /// How many entries a section has.
-    pub(super) fn count(&self, section: &str) -> u64 {
+    pub(crate) fn count(&self, section: &str) -> u64 {
         self.section(section).map_or(0, Mapping::len) as u64
     }
 
     /// The length of its description.
-    pub(super) fn about(&self) -> u64 {
+    pub(crate) fn about(&self) -> u64 {
         self.body
             .get("Description")
             .and_then(Value::as_str)
@@ -71,7 +71,7 @@ impl Template {
     }
 
     /// The lengths of its parameters' defaults.
-    pub(super) fn defaults(&self) -> impl Iterator<Item = (&str, u64)> {
+    pub(crate) fn defaults(&self) -> impl Iterator<Item = (&str, u64)> {
         entries(self.section("Parameters")).filter_map(|(name, about)| {
             let default = about.get("Default")?.as_str()?;
             Some((name, default.len() as u64))
@@ -79,7 +79,7 @@ impl Template {
     }
 
     /// Its resources.
-    pub(super) fn resources(&self) -> impl Iterator<Item = Resource<'_>> {
+    pub(crate) fn resources(&self) -> impl Iterator<Item = Resource<'_>> {
         entries(self.section("Resources")).filter_map(|(id, body)| {
             Some(Resource {
                 id,
@@ -99,7 +99,7 @@ impl Template {
     }
 
     /// The templates that it nests.
-    pub(super) fn nests(&self) -> Vec<String> {
+    pub(crate) fn nests(&self) -> Vec<String> {
         let nested = self
             .resources()
             .filter(|r| r.kind == "AWS::Serverless::Application");
@@ -109,7 +109,7 @@ impl Template {
     }
 
     /// What SAM makes of its resources, by type. `infra/guard/check.py` compares the sums with those of SAM itself.
-    pub(super) fn expanded(&self) -> BTreeMap<&str, u64> {
+    pub(crate) fn expanded(&self) -> BTreeMap<&str, u64> {
         let mut out: BTreeMap<&str, u64> = BTreeMap::new();
         let mut add = |kind| *out.entry(kind).or_default() += 1;
         let (mut functions, mut taken_back) = (false, self.global("DeploymentPreference").is_some());
@@ -160,7 +160,7 @@ impl Template {
     }
 
     /// The resources of its API: every part of a path, the root too.
-    pub(super) fn api_resources(&self) -> u64 {
+    pub(crate) fn api_resources(&self) -> u64 {
         let mut nodes = BTreeSet::from([String::new()]);
         for path in self.resources().flat_map(|r| r.paths()) {
             let mut node = String::new();
@@ -173,7 +173,7 @@ impl Template {
     }
 
     /// The streams that its functions read, and the functions.
-    pub(super) fn streams(&self) -> Vec<(String, String)> {
+    pub(crate) fn streams(&self) -> Vec<(String, String)> {
         let mut out = Vec::new();
         for resource in self.resources().filter(|r| r.kind == "AWS::Serverless::Function") {
             for (_, event) in resource.events() {
@@ -188,7 +188,7 @@ impl Template {
     }
 
     /// How many routing rules each domain has.
-    pub(super) fn rules(&self) -> BTreeMap<String, u64> {
+    pub(crate) fn rules(&self) -> BTreeMap<String, u64> {
         let mut out = BTreeMap::new();
         for rule in self
             .resources()
@@ -298,7 +298,7 @@ impl Template {
 }
 
 impl<'t> Resource<'t> {
-    pub(super) fn get(&self, name: &str) -> Option<&'t Value> {
+    pub(crate) fn get(&self, name: &str) -> Option<&'t Value> {
         self.properties?.get(name)
     }
 
@@ -307,7 +307,7 @@ impl<'t> Resource<'t> {
     }
 
     /// The characters that a property comes to: of a text, or of a document as JSON.
-    pub(super) fn length(&self, name: &str) -> Option<u64> {
+    pub(crate) fn length(&self, name: &str) -> Option<u64> {
         let value = self.get(name)?;
         Some(match value {
             Value::Mapping(_) | Value::Sequence(_) => self.template.length(value),
@@ -316,12 +316,12 @@ impl<'t> Resource<'t> {
     }
 
     /// The characters of a text within a property.
-    pub(super) fn within(&self, name: &str, member: &str) -> Option<u64> {
+    pub(crate) fn within(&self, name: &str, member: &str) -> Option<u64> {
         Some(self.template.text(self.get(name)?.get(member)?))
     }
 
     /// How many members a list has.
-    pub(super) fn items(&self, name: &str) -> Option<u64> {
+    pub(crate) fn items(&self, name: &str) -> Option<u64> {
         let list = |value: &Value| value.as_sequence().map(|list| list.len() as u64);
         match self.get(name)? {
             Value::Tagged(chosen) if chosen.tag == "If" => {
@@ -332,23 +332,23 @@ impl<'t> Resource<'t> {
     }
 
     /// The characters of the largest member of a property.
-    pub(super) fn largest(&self, name: &str) -> Option<u64> {
+    pub(crate) fn largest(&self, name: &str) -> Option<u64> {
         let members = entries(self.get(name)?.as_mapping());
         members.map(|(_, value)| self.template.length(value)).max()
     }
 
     /// A whole number.
-    pub(super) fn number(&self, name: &str) -> Option<u64> {
+    pub(crate) fn number(&self, name: &str) -> Option<u64> {
         self.get(name)?.as_u64()
     }
 
     /// A whole number, its own or that of all functions.
-    pub(super) fn setting(&self, name: &str) -> Option<u64> {
+    pub(crate) fn setting(&self, name: &str) -> Option<u64> {
         self.or_global(name)?.as_u64()
     }
 
     /// The characters of all policies that stand in a role.
-    pub(super) fn inline_policies(&self) -> u64 {
+    pub(crate) fn inline_policies(&self) -> u64 {
         let policies = self.get("Policies").and_then(Value::as_sequence);
         let documents = policies
             .into_iter()
@@ -358,7 +358,7 @@ impl<'t> Resource<'t> {
     }
 
     /// How often its policies name a list that a parameter holds.
-    pub(super) fn lists(&self, parameter: &str) -> u64 {
+    pub(crate) fn lists(&self, parameter: &str) -> u64 {
         fn count(value: &Value, parameter: &str) -> u64 {
             match value {
                 Value::Sequence(list) => list.iter().map(|v| count(v, parameter)).sum(),
@@ -382,12 +382,12 @@ impl<'t> Resource<'t> {
     }
 
     /// Whether the gateway calls it.
-    pub(super) fn is_called(&self) -> bool {
+    pub(crate) fn is_called(&self) -> bool {
         !self.paths().is_empty()
     }
 
     /// The bytes of its environment variables: names and values.
-    pub(super) fn variables(&self) -> u64 {
+    pub(crate) fn variables(&self) -> u64 {
         let of = |environment: Option<&Value>| -> u64 {
             let variables = environment
                 .and_then(|e| e.get("Variables"))
@@ -399,7 +399,7 @@ impl<'t> Resource<'t> {
     }
 
     /// How many metrics each widget of a dashboard shows.
-    pub(super) fn widgets(&self) -> Vec<u64> {
+    pub(crate) fn widgets(&self) -> Vec<u64> {
         let body = match self.get("DashboardBody") {
             Some(Value::Tagged(text)) => text.value.as_str(),
             other => other.and_then(Value::as_str),

@@ -212,7 +212,7 @@ fn sum(counts: &Counts, kinds: &[&str]) -> u64 {
 ///
 /// # Errors
 /// Names a stack that has no template.
-pub(super) fn needs(templates: &[Template], placed: &[Placed]) -> Result<Vec<Value>, String> {
+pub(crate) fn needs(templates: &[Template], placed: &[Placed]) -> Result<Vec<Value>, String> {
     let environments: BTreeSet<&str> = placed.iter().map(|p| p.environment).collect();
     let mut out = Vec::new();
     for environment in environments {

@@ -8,7 +8,7 @@
     reason = "a test says what is wrong by failing"
 )]
 
-use generator::{crossing, withheld};
+use grants::{crossing, withheld};
 use iam::{
     Call, Context,
     principal::{Principals, Session},
