@@ -221,7 +221,6 @@ check_clients() {
   found+=("$(count 'things that clients of others do hold') things with clients of others")
 }
 
-# Not among all checks until `GET /openapi.json` is served with named components (infra/decisions/0032).
 # Clients that are generated from the platform's document, in TypeScript and in Python: each compiles and makes a payment.
 check_generated() {
   local bin npm
@@ -244,7 +243,7 @@ check_bootstraps() {
 }
 
 checks=("$@")
-((${#checks[@]})) || checks=(fmt clippy scripts deny validate guard deploy stack unit doc contracts supply docs peers clients oracle functions e2e contract)
+((${#checks[@]})) || checks=(fmt clippy scripts deny validate guard deploy stack unit doc contracts supply docs peers clients generated oracle functions e2e contract)
 
 # What keeps one processor busy at most: neighbours among these run side by side.
 single=' deploy stack '
