@@ -58,7 +58,6 @@ pub struct Access {
 /// A function, as far as tables go.
 pub struct Function<'a> {
     /// Its name.
-    /// Its name.
     pub name: &'a str,
     /// Everything it needs, the road's needs included.
     pub needs: Vec<Uses>,
