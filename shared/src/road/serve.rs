@@ -391,8 +391,12 @@ impl Road<'_> {
         let (decision, held) = match declaration.access {
             Access::Right(right) => {
                 let decision = Decision::of(right, &principal.roles);
-                let held = decision.may_begin().then_some(());
-                (decision, held.ok_or_else(|| Problem::forbidden(right.name)))
+                let held = match (decision.may_begin(), principal.may_use(right)) {
+                    (true, true) => Ok(()),
+                    (true, false) => Err(Problem::new(403, "people_only", "Only a person may do this.")),
+                    (false, _) => Err(Problem::forbidden(right.name)),
+                };
+                (decision, held)
             }
             Access::Public | Access::Session => (Decision::default(), Ok(())),
         };

@@ -594,6 +594,8 @@ pub struct Event {
     pub object: String,
     /// Masked data.
     pub data: Value,
+    /// What filters look at when it is decided who may be told.
+    pub attributes: item::Attributes,
 }
 
 impl Event {
@@ -604,7 +606,15 @@ impl Event {
             kind,
             object: object.to_owned(),
             data: record.masked(),
+            attributes: item::Attributes::new(),
         }
+    }
+
+    /// Told to whoever may see this item.
+    #[must_use]
+    pub fn of<T: Item>(mut self, item: &T) -> Self {
+        self.attributes = item.filterable();
+        self
     }
 }
 

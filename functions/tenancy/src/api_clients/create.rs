@@ -72,19 +72,12 @@ pub struct Answer {
 #[derive(Debug)]
 pub struct Create;
 
-/// Rights that no client may hold: with them a machine could make more machines, people or tenants, or give themselves more rights.
-const PEOPLE_ONLY: [&str; 6] = [
-    rbac::APICLIENT_WRITE.name,
-    rbac::APPROVAL_DECIDE.name,
-    rbac::ROLE_ASSIGN.name,
-    rbac::ROLE_WRITE.name,
-    rbac::USER_WRITE.name,
-    rbac::PLATFORM_TENANT.name,
-];
-
-/// Refuses roles that no client may hold.
+/// Refuses roles that no client may hold: what people alone use, and the platform's own.
 pub(super) fn people_only(roles: &[rbac::Role]) -> Result<(), Problem> {
-    let people_only = |g: &rbac::Grant| PEOPLE_ONLY.contains(&g.right.as_str());
+    let people_only = |g: &rbac::Grant| {
+        g.right == rbac::PLATFORM_TENANT.name
+            || rbac::find_right(&g.right).is_some_and(rbac::Right::people_only)
+    };
     match roles.iter().find(|r| r.grants.iter().any(people_only)) {
         None => Ok(()),
         Some(role) => {
