@@ -402,8 +402,7 @@ impl Road<'_> {
         };
         let allowed = within(declaration.within, who.limit).and(held).and_then(|()| {
             if declaration.step_up && !authenticate::is_fresh(principal, self.now) {
-                let text = "This needs a sign-in younger than 10 minutes.";
-                return Err(Problem::new(401, "insufficient_user_authentication", text));
+                return Err(Problem::stale_sign_in());
             }
             if declaration.audit == Audit::Sensitive && who.wants_reason && self.info.reason.is_none() {
                 let text = "This tenant wants to know why sensitive data is read: send X-Access-Reason.";

@@ -96,7 +96,7 @@ fn approval() -> Value {
         ("person", text()),
         ("status", text()),
         ("created_at", time()),
-        ("expires_at", json!({"type": "integer"})),
+        ("expires_at", time()),
     ])
 }
 

@@ -1,4 +1,5 @@
-//! `POST /tenancy/v1/api-clients`: issue a client; its secret is shown once.
+//! `POST /tenancy/v1/api-clients`: issue a client; its secret is shown once. Whoever gets the secret gets the client's rights: beyond
+//! their own they need a second person.
 
 use crate::tenants::found;
 use serde::Serialize;
@@ -94,10 +95,11 @@ impl Endpoint for Create {
         "/tenancy/v1/api-clients",
         Access::Right(&rbac::APICLIENT_WRITE),
         Audit::Alert,
-        "Issue an API client; its secret is shown once",
+        "Issue an API client; its secret is shown once. Beyond one's own rights it takes a second person",
     )
-    .refuses(&[codes::ROLE_EXCEEDS_YOURS])
+    .refuses(&[codes::ROLE_EXCEEDS_YOURS, codes::INSUFFICIENT_AUTHENTICATION])
     .status(201)
+    .four_eyes_where_asked()
     .uses(&[Uses::Write(Table::Tenancy), Uses::Read(Table::Identity)]);
     type Input = Input;
     type Answer = Answer;
@@ -106,13 +108,16 @@ impl Endpoint for Create {
         let networks = networks::listed(&input.networks)?;
         let roles = rbac::assignable(cx, &input.roles).await?;
         people_only(&roles)?;
+        let held = &cx.principal().roles;
+        let beyond = roles.iter().any(|role| rbac::beyond(held, role).is_some());
         let roles = roles.into_iter().map(|r| r.id).collect();
         let (mut client, secret) = found::api_client(cx, input.name.as_str(), roles, networks);
         client.require_dpop = input.require_dpop;
         let changes =
             Changes::new()
                 .write(cx.create(&client)?)
-                .object(client.id.as_str(), None, Some(&client));
+                .object(client.id.as_str(), None, Some(&client))
+                .two_people(beyond);
         let answer = Answer {
             client_id: format!("{}.{}", cx.tenant(), client.id),
             client_secret: IssuedSecret::new(secret),
