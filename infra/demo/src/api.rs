@@ -170,6 +170,19 @@ impl Api {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Issues an API client, as the first administrators do.
+    ///
+    /// # Errors
+    /// What the platform said instead.
+    pub(super) async fn issue(&self, first: &Value, client: &Value) -> Result<Value, String> {
+        let address = self
+            .address
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        console::http::issued(&self.http, &address, first, client).await
+    }
+
     /// Sends a call until there is an answer that is not worth another try.
     ///
     /// # Errors
@@ -387,20 +400,6 @@ fn root_of(error: &reqwest::Error) -> String {
         inner = source;
     }
     inner.to_string()
-}
-
-/// A credential for signing in: the tenant's administrator.
-pub(super) async fn sign_in(api: &Api, tenant: &str, email: &str, password: &str) -> Result<String, String> {
-    let body = json!({"tenant": tenant, "email": email, "password": password});
-    let answer = api
-        .send(&Call::post(
-            Kind::SignIn,
-            Who::Nobody,
-            "/identity/v1/sessions",
-            body,
-        ))
-        .await?;
-    Ok(answer.success("signing in")?.text("access_token").to_owned())
 }
 
 #[cfg(test)]

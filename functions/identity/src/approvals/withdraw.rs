@@ -52,10 +52,9 @@ impl Endpoint for Withdraw {
             return Err(Problem::wrong_state(old.status.name(), "It is over."));
         }
         let new = old.ended(ApprovalStatus::Withdrawn);
-        let changes =
-            Changes::new()
-                .write(cx.replace(&old, &new)?)
-                .object(id, Some(&old.item), Some(&new));
+        let changes = Changes::new()
+            .write(cx.replace(&old, &new)?)
+            .object(id, Some(&old.item), Some(&new));
         Ok(Outcome::changed(Nothing {}, changes))
     }
 }

@@ -42,7 +42,8 @@ async fn deciders(cx: &Context, approval: &Approval) -> Result<Vec<User>, Proble
     let mut pages = cx.oldest_first::<User>(1, "users");
     while let Some(page) = pages.next().await? {
         let users: Vec<User> = page.into_iter().map(|user| user.item).collect();
-        let active = |user: &&User| user.status == UserStatus::Active && *user.id.as_str() != *approval.person;
+        let active =
+            |user: &&User| user.status == UserStatus::Active && *user.id.as_str() != *approval.person;
         let named: BTreeSet<&String> = users.iter().filter(active).flat_map(|user| &user.roles).collect();
         let keys: Vec<(String, Key)> = named
             .into_iter()

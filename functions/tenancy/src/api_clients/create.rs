@@ -113,11 +113,10 @@ impl Endpoint for Create {
         let roles = roles.into_iter().map(|r| r.id).collect();
         let (mut client, secret) = found::api_client(cx, input.name.as_str(), roles, networks);
         client.require_dpop = input.require_dpop;
-        let changes =
-            Changes::new()
-                .write(cx.create(&client)?)
-                .object(client.id.as_str(), None, Some(&client))
-                .two_people(beyond);
+        let changes = Changes::new()
+            .write(cx.create(&client)?)
+            .object(client.id.as_str(), None, Some(&client))
+            .two_people(beyond);
         let answer = Answer {
             client_id: format!("{}.{}", cx.tenant(), client.id),
             client_secret: IssuedSecret::new(secret),
