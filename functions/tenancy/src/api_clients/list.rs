@@ -35,6 +35,8 @@ fn holder(tenant: &TenantId, client: &ApiClient) -> Option<Key> {
 }
 
 impl Rows<ApiClient> for ClientAnswer {
+    const EARLY: bool = true;
+
     fn beside(tenant: &TenantId, client: &ApiClient) -> Vec<Key> {
         holder(tenant, client).into_iter().collect()
     }
