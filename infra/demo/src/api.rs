@@ -3,7 +3,7 @@
 use super::ledger::{Cost, Kind, Ledger};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use reqwest::{Method, header::HeaderMap};
-use serde_json::{Value, json};
+use serde_json::Value;
 use shared::time::{Clock, Timestamp};
 use std::{
     path::{Path, PathBuf},
@@ -42,8 +42,6 @@ impl Client {
 pub(super) enum Who<'a> {
     /// Nobody: the endpoint is public.
     Nobody,
-    /// A user with an access token.
-    User(&'a str),
     /// An API client.
     Client(&'a Client),
 }
@@ -193,7 +191,6 @@ impl Api {
         loop {
             let authorization = match call.who {
                 Who::Nobody => None,
-                Who::User(token) => Some(format!("Bearer {token}")),
                 Who::Client(client) => Some(format!("Bearer {}", self.token(client).await?)),
             };
             let answer = self.exchange(call, authorization.as_deref(), &mut tries).await?;
@@ -405,6 +402,7 @@ fn root_of(error: &reqwest::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn pauses() {
