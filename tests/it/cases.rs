@@ -253,7 +253,7 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
             .body(json!({"require_access_reason": false, "retention_months": 13}))
             .cross(Cross::Path),
         "create_api_client" => {
-            Case::new(Admin, "/tenancy/v1/api-clients").body(json!({"name": "Own", "roles": ["support"]}))
+            Case::new(Admin, "/tenancy/v1/api-clients").body(json!({"name": "Own", "roles": ["auditor"]}))
         }
         "list_api_clients" => {
             a.client(&["support"]).await;
@@ -544,6 +544,14 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
             Case::new(Client, path).cross(Cross::Path)
         }
         "list_approvals" => Case::new(Admin, "/identity/v1/approvals"),
+        "list_my_approvals" => Case::new(Admin, "/identity/v1/me/approvals"),
+        "read_approval" | "withdraw_approval" => {
+            let (id, role) = a_role(0);
+            let path = format!("/identity/v1/roles/{id}");
+            let asked = a.admin.request("PUT", &path).await.json(&role).send().await;
+            let path = format!("/identity/v1/approvals/{}", text(&asked.is(202), "approval"));
+            Case::new(Admin, path).cross(Cross::Path)
+        }
         "decide_approval" => {
             let (id, role) = a_role(0);
             let path = format!("/identity/v1/roles/{id}");
@@ -750,7 +758,7 @@ pub fn a_role(replaces: u32) -> (String, Value) {
 
 /// A new API client.
 async fn an_api_client(tenant: &Tenant) -> String {
-    let body = json!({"name": "Own", "roles": ["support"]});
+    let body = json!({"name": "Own", "roles": ["auditor"]});
     world::id(&tenant.admin.post("/tenancy/v1/api-clients", &body).await)
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     cases::{a_role, text},
-    support::{Answer, Request, Tenant, random, run},
+    support::{Answer, Request, Tenant, mail, platform, random, run, time::until, world},
 };
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -275,5 +275,185 @@ fn roles_that_are_no_roles_are_refused_before_anybody_is_asked() {
         platform.send().await.refused(403, "role_exceeds_yours");
         let waiting = tenant.second.all("/identity/v1/approvals").await;
         assert!(waiting.is_empty(), "{waiting:?}");
+    });
+}
+
+#[test]
+fn whoever_decides_and_whoever_asked_see_exactly_what_is_asked() {
+    run(async {
+        let tenant = Tenant::new().await;
+        let body = world::user_body(&["auditor"]);
+        let waiting = tenant.admin.post("/identity/v1/users", &body).await;
+        let approval = text(&waiting.is(202), "approval");
+        let path = format!("/identity/v1/approvals/{approval}");
+        for who in [&tenant.second, &tenant.admin] {
+            let seen = who.get(&path).await.ok();
+            for field in ["email", "name", "roles"] {
+                assert_eq!(seen["request"][field], body[field], "{seen}");
+            }
+            assert_eq!(seen["masked"], false, "{seen}");
+        }
+        let listed = tenant.second.all("/identity/v1/approvals").await;
+        assert_eq!(listed[0]["request"]["email"], "[personal]", "lists stay masked");
+        // Whoever neither decides nor asked sees nothing of it.
+        let (clerk, _) = crate::invitations::joined(&tenant, &["auditor"]).await;
+        for stranger in [&clerk, &tenant.all, &world::neighbour().await.admin] {
+            stranger.get(&path).await.refused(404, "not_found");
+            stranger.delete(&path).await.refused(404, "not_found");
+        }
+        let entries = tenant
+            .all
+            .all("/audit/v1/entries?activity=identity.read_approval")
+            .await;
+        let read = entries
+            .iter()
+            .find(|e| e["outcome"] == "succeeded")
+            .expect("its entry");
+        assert_eq!(read["entry"]["code"], "S", "{read}");
+        assert!(!read.to_string().contains(&text(&body, "email")), "{read}");
+        // Who may decide is told by mail, and who asked is not.
+        let told = async || {
+            let mails = mail::requests(platform(), &tenant.people[1].email);
+            mails
+                .into_iter()
+                .find(|mail| mail.to_string().contains(&approval))
+        };
+        let told = until("a mail", 30, told).await;
+        assert!(!told.to_string().contains(&text(&body, "email")), "{told}");
+        let own = mail::requests(platform(), &tenant.people[0].email);
+        assert!(own.iter().all(|mail| !mail.to_string().contains(&approval)));
+
+        tenant.decides(&waiting, "approve").await;
+        let again = tenant.admin.request("POST", "/identity/v1/users").await;
+        again
+            .json(&body)
+            .key(&random(20))
+            .header("approval-id", &approval)
+            .send()
+            .await
+            .is(201);
+        let over = tenant.second.get(&path).await.ok();
+        assert_eq!(
+            (&over["masked"], &over["status"], &over["request"]["email"]),
+            (&json!(true), &json!("used"), &json!("[personal]")),
+            "{over}"
+        );
+    });
+}
+
+#[test]
+fn an_address_that_is_taken_is_refused_before_anybody_is_asked() {
+    run(async {
+        let tenant = Tenant::new().await;
+        let mut body = world::user_body(&["auditor"]);
+        body["email"] = json!(tenant.people[1].email);
+        let refused = tenant.admin.post("/identity/v1/users", &body).await;
+        refused.refused(409, "email_taken");
+        let waiting = tenant.second.all("/identity/v1/approvals").await;
+        assert!(waiting.is_empty(), "{waiting:?}");
+    });
+}
+
+#[test]
+fn fifty_hands_use_or_withdraw_one_approval() {
+    run(async {
+        let tenant = Tenant::new().await;
+        let asked = Asked::for_a_role(&tenant).await;
+        let approval = tenant.decides(&asked.waiting, "approve").await;
+        let path = format!("/identity/v1/approvals/{approval}");
+        let (asked, tenant, approval, path) = (&asked, &tenant, &approval, &path);
+        let answers = join_all((0..50).map(|n| async move {
+            match n % 2 {
+                0 => asked.again(tenant, approval).await,
+                _ => tenant.admin.delete(path).await,
+            }
+        }))
+        .await;
+        let done: Vec<u16> = answers.iter().map(|a| a.status).filter(|s| *s < 300).collect();
+        assert_eq!(done.len(), 1, "{done:?}");
+        let mine = tenant.admin.all("/identity/v1/me/approvals").await;
+        let mine = mine
+            .iter()
+            .find(|a| text(a, "id") == *approval)
+            .expect("one's own request");
+        let there = roles(tenant).await.iter().any(|id| asked.path.ends_with(id));
+        assert_eq!(there, done == [200], "{mine}");
+        assert_eq!(mine["status"], if there { "used" } else { "withdrawn" });
+        // What was withdrawn is nobody's to decide, or to do.
+        let late = Asked::for_a_role(tenant).await;
+        let path = format!("/identity/v1/approvals/{}", late.approval());
+        tenant.second.delete(&path).await.refused(404, "not_found");
+        tenant.admin.delete(&path).await.is(204);
+        let decision = json!({"decision": "approve"});
+        tenant
+            .second
+            .post(&path, &decision)
+            .await
+            .refused(409, "wrong_state");
+        late.again(tenant, &late.approval())
+            .await
+            .refused(409, "approval_withdrawn");
+        assert!(tenant.second.all("/identity/v1/me/approvals").await.is_empty());
+    });
+}
+
+#[test]
+fn a_client_whose_role_came_to_hold_what_people_do_does_not_have_it() {
+    run(async {
+        let tenant = Tenant::new().await;
+        let (id, mut body) = a_role(0);
+        let path = format!("/identity/v1/roles/{id}");
+        tenant
+            .with_approval(put(&tenant, &path, &body).await)
+            .await
+            .is(200);
+        let client = tenant.client(&[&id]).await;
+        let allow = |right: &str| json!({"right": right, "effect": "allow"});
+        let people = [
+            "apiclient.write",
+            "approval.decide",
+            "role.assign",
+            "role.write",
+            "user.write",
+        ];
+        body["replaces"] = json!(1);
+        let grants: Vec<Value> = people
+            .iter()
+            .chain(&["apiclient.read", "role.read"])
+            .map(|r| allow(r))
+            .collect();
+        body["grants"] = json!(grants);
+        tenant
+            .with_approval(put(&tenant, &path, &body).await)
+            .await
+            .is(200);
+        let waiting = Asked::for_a_role(&tenant).await;
+
+        let calls = [
+            (
+                "POST",
+                "/tenancy/v1/api-clients".to_owned(),
+                json!({"name": "Next", "roles": ["auditor"]}),
+            ),
+            (
+                "POST",
+                "/identity/v1/users".to_owned(),
+                world::user_body(&["auditor"]),
+            ),
+            ("PUT", "/identity/v1/roles/another".to_owned(), a_role(0).1),
+            (
+                "POST",
+                format!("/identity/v1/approvals/{}", waiting.approval()),
+                json!({"decision": "approve"}),
+            ),
+        ];
+        for (method, path, body) in calls {
+            let answer = client.change(method, &path, &body).await;
+            answer.refused(403, "people_only");
+        }
+        client.get("/tenancy/v1/api-clients").await.ok();
+        let me = client.get("/identity/v1/me").await.ok();
+        let rights = me["rights"].as_array().expect("rights");
+        assert!(people.iter().all(|right| !rights.contains(&json!(right))), "{me}");
     });
 }

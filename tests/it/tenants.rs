@@ -140,7 +140,7 @@ fn settings_are_changed_by_who_may_and_stay_within_bounds() {
 
         let body =
             json!({"name": "Renamed", "retention_months": 24, "online_months": 24, "status": "active"});
-        let after = tenant.admin.change("PATCH", &path(&tenant), &body).await.is(200);
+        let after = tenant.both("PATCH", &path(&tenant), &body).await.is(200);
         assert_eq!(
             (&after["name"], &after["online_months"]),
             (&json!("Renamed"), &json!(24))

@@ -62,6 +62,9 @@ pub static ENDPOINTS: &[Function] = &[
     function::<roles::default_policy::Put>(),
     function::<approvals::list::List>(),
     function::<approvals::decide::Decide>(),
+    function::<approvals::read::Read>(),
+    function::<approvals::withdraw::Withdraw>(),
+    function::<me::approvals::List>(),
     function::<rights::list::List>(),
     function::<contract::Read>(),
 ];

@@ -200,6 +200,7 @@ mod tests {
             status,
             roles: vec![],
             signed_out_before: None,
+            ended_before: None,
             locked_until: None,
             networks: Vec::new(),
             created_at: at(0),

@@ -17,7 +17,7 @@ use shared::{
     ids::TenantId,
     problem::Problem,
     record::Record,
-    road::Context,
+    road::{Context, Standing},
     store::{Item, Key, Listing, Sealed, Stored, Table},
     text::{IssuedSecret, Line},
     time::Timestamp,
@@ -68,6 +68,8 @@ pub enum DisabledReason {
     Gone,
     /// It did nothing but fail for five days.
     Failing,
+    /// Its owner has left or was revoked, or nobody owns it. Whoever enables it owns it from then on.
+    OwnerGone,
 }
 
 /// One secret of a webhook.
@@ -113,6 +115,14 @@ pub struct WebhookItem {
     /// Unix seconds of the first failure since the last success.
     #[internal]
     pub failing_since: Option<i64>,
+    /// Whose rights decide which events it gets: the user or API client who said last where they go.
+    #[public]
+    #[serde(default)]
+    pub owner: Option<String>,
+    /// Since when (Unix milliseconds).
+    #[public]
+    #[serde(default)]
+    pub owned_since: Option<i64>,
     /// When it was created.
     #[public]
     pub created_at: Timestamp,
@@ -168,6 +178,23 @@ impl WebhookItem {
     #[must_use]
     pub fn wants(&self, kind: &str) -> bool {
         self.status == WebhookStatus::Enabled && self.event_types.iter().any(|t| t.covers(kind))
+    }
+
+    /// Made the caller's own: what it gets from now on is what they may see.
+    pub fn own(&mut self, cx: &Context) {
+        self.owner = Some(cx.principal().id());
+        self.owned_since = Some(cx.now().as_millisecond());
+    }
+
+    /// Its owner as they are now; none where they have gone.
+    ///
+    /// # Errors
+    /// 503 when the store does not answer.
+    pub async fn standing(&self, cx: &Context) -> Result<Option<Standing>, Problem> {
+        match (&self.owner, self.owned_since) {
+            (Some(owner), Some(since)) => cx.standing(owner, since).await,
+            _ => Ok(None),
+        }
     }
 
     /// Seals a secret for its place.
@@ -276,6 +303,9 @@ pub struct Webhook {
     /// Why the platform disabled it.
     #[public]
     pub disabled_reason: Option<DisabledReason>,
+    /// Whose rights decide which events it gets: the user or API client who said last where they go.
+    #[public]
+    pub owner: Option<String>,
     /// When it was created (RFC 3339 UTC).
     #[public]
     pub created_at: shared::time::Instant,
@@ -290,6 +320,7 @@ impl From<&WebhookItem> for Webhook {
             description: item.description.clone(),
             status: item.status,
             disabled_reason: item.disabled_reason,
+            owner: item.owner.clone(),
             created_at: shared::time::Instant::from(item.created_at),
         }
     }
@@ -313,6 +344,8 @@ pub(crate) mod tests {
             status: WebhookStatus::Enabled,
             disabled_reason: None,
             failing_since: None,
+            owner: Some("usr_01JD3X8M9V5T2Q4R6S8W0Y1Z2A".into()),
+            owned_since: Some(0),
             created_at: Timestamp::UNIX_EPOCH,
         }
     }

@@ -120,7 +120,7 @@ impl Charge {
             .write(cx.create(&payment)?)
             .object(&id, None, Some(&payment));
         if !accepted {
-            let event = Event::about("payment.declined", &id, &Payment::from(&payment));
+            let event = Event::about("payment.declined", &id, &Payment::from(&payment)).of(&payment);
             let changes = changes.event(event);
             return Ok(Decision::Stop { payment, changes });
         }

@@ -263,14 +263,15 @@ impl Objects {
                 }
                 let id = new.id.to_string();
                 if let Some(kind) = next.event {
-                    changes = changes.event(Event::about(kind, &id, &Refund::from(new)));
+                    changes = changes.event(Event::about(kind, &id, &Refund::from(new)).of(&next.payment));
                 }
                 changes.object(&id, Some(&old.item), Some(new))
             }
             _ => {
                 let id = next.payment.id.to_string();
                 if let Some(kind) = next.event {
-                    changes = changes.event(Event::about(kind, &id, &Payment::from(&next.payment)));
+                    changes = changes
+                        .event(Event::about(kind, &id, &Payment::from(&next.payment)).of(&next.payment));
                 }
                 changes.object(&id, Some(&self.payment.item), Some(&next.payment))
             }

@@ -7,6 +7,7 @@ use shared::{
     endpoint::{Access as Caller, Declaration, Uses},
     home::GateItem,
     limits,
+    road::OutboxItem,
     store::{Item, TENANT_PREFIX, Table},
     worker::Worker,
 };
@@ -196,12 +197,15 @@ impl<'a> Function<'a> {
                 Table::Audit => add("Append", &[""], &[PUT], &tenants),
                 _ if declares(Uses::Write(table)) => add("Write", &[""], WRITE, &tenants),
                 Table::Identity => {
-                    // The road stamps sessions, leases of rate limits, and keeps used proofs and approvals to wait for.
+                    // The road stamps sessions, leases of rate limits, and keeps used proofs, and approvals to wait for with
+                    // the event that tells of them.
                     let stamps = Within::Kinds(vec![Session::KIND, limits::KIND]);
                     add("Stamp", &[""], &[UPDATE], &stamps);
                     let mut kept = Vec::new();
                     kept.extend(self.bound.then_some(UsedProof::KIND));
-                    kept.extend(self.four_eyes.then_some(Approval::KIND));
+                    if self.four_eyes {
+                        kept.extend([Approval::KIND, OutboxItem::KIND]);
+                    }
                     if !kept.is_empty() {
                         add("Spend", &[""], &[PUT], &Within::Kinds(kept));
                     }

@@ -64,6 +64,13 @@ impl Problem {
         Self::new(401, "unauthenticated", "Sign in, or send a valid access token.")
     }
 
+    /// 401; the sign-in is too old for this (RFC 9470).
+    #[must_use]
+    pub fn stale_sign_in() -> Self {
+        let text = "This needs a sign-in younger than 10 minutes.";
+        Self::new(401, "insufficient_user_authentication", text)
+    }
+
     /// 403.
     #[must_use]
     pub fn forbidden(right: &str) -> Self {

@@ -136,6 +136,32 @@ pub fn hidden(class: Class, present: bool) -> Value {
     }
 }
 
+/// An input as whoever decides about it sees it: all of it, but for card numbers and secrets.
+#[must_use]
+pub fn for_decision(fields: &[Field], input: &Value) -> Value {
+    match input {
+        Value::Array(items) => items.iter().map(|item| for_decision(fields, item)).collect(),
+        Value::Object(members) => {
+            let shown = members.iter().map(|(name, value)| {
+                let field = fields.iter().find(|f| f.name == name);
+                let value = match field {
+                    Some(field) => match field.nested {
+                        Some(nested) => for_decision(nested(), value),
+                        None if matches!(field.class, Class::Card | Class::Secret) => {
+                            hidden(field.class, !value.is_null())
+                        }
+                        None => value.clone(),
+                    },
+                    None => Value::Null,
+                };
+                (name.clone(), value)
+            });
+            Value::Object(shown.collect())
+        }
+        other => other.clone(),
+    }
+}
+
 /// One field that failed validation (RFC 9457, section 3; the pointer is RFC 6901).
 #[derive(Clone, Debug, Serialize, PartialEq, Eq)]
 pub struct FieldError {

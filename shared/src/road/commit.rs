@@ -238,6 +238,7 @@ impl Call {
                     kind: event.kind.to_owned(),
                     occurred_at: self.now,
                     data: json!({"id": event.object, "object": event.data}).to_string(),
+                    attributes: Some(json!(event.attributes).to_string()),
                     trace: self.request.trace.clone(),
                     region: self.app.config.region.clone(),
                 };

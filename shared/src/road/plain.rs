@@ -3,6 +3,7 @@
 use super::{
     answer::{self, Finished},
     approve::{self, Eyes},
+    authenticate::is_fresh,
     call::{Call, locked},
     commit::Verdict,
 };
@@ -29,17 +30,26 @@ use std::{panic::AssertUnwindSafe, sync::Arc};
 /// Whatever the handler or the commit refuses; nothing has been changed then but what the refusal carries.
 pub async fn plain<E: Endpoint>(call: Arc<Call>, input: Value) -> Result<Finished, Problem> {
     let declared = E::DECLARATION;
-    let whole = (declared.four_eyes && (declared.four_eyes_when)(&input)).then(|| input.clone());
+    let always = (declared.four_eyes_when)(&input);
+    let whole = declared.four_eyes.then(|| input.clone());
     let input = parse::<E::Input>(&call, input)?;
     if declared.four_eyes {
         approve::named(&call)?;
     }
     let cx = call.context();
-    let outcome = caught(Box::pin(E::handle(&cx, input))).await?;
+    let mut outcome = caught(Box::pin(E::handle(&cx, input))).await?;
     let mut own = Vec::new();
-    if let Some(input) = whole {
+    let asked = outcome.changes.two_people;
+    if asked && !is_fresh(&call.principal, call.now) {
+        return Err(Problem::stale_sign_in());
+    }
+    if asked && whole.is_none() {
+        return Err(Problem::internal("a second person is asked for and not declared"));
+    }
+    if let Some(input) = whole.filter(|_| always || asked) {
         call.within_walls(&call.principal.tenant, &outcome.changes)?;
-        match approve::eyes(&call, &E::DECLARATION, &input, &outcome.changes).await? {
+        let shown = record::for_decision(<E::Input as Record>::FIELDS, &input);
+        match approve::eyes(&call, &E::DECLARATION, (&input, &shown), &mut outcome.changes).await? {
             Eyes::Four(used) => own.push(*used),
             Eyes::Two(approval) => return approve::wait(&call, *approval).await,
         }

@@ -391,15 +391,18 @@ impl Road<'_> {
         let (decision, held) = match declaration.access {
             Access::Right(right) => {
                 let decision = Decision::of(right, &principal.roles);
-                let held = decision.may_begin().then_some(());
-                (decision, held.ok_or_else(|| Problem::forbidden(right.name)))
+                let held = match (decision.may_begin(), principal.may_use(right)) {
+                    (true, true) => Ok(()),
+                    (true, false) => Err(Problem::new(403, "people_only", "Only a person may do this.")),
+                    (false, _) => Err(Problem::forbidden(right.name)),
+                };
+                (decision, held)
             }
             Access::Public | Access::Session => (Decision::default(), Ok(())),
         };
         let allowed = within(declaration.within, who.limit).and(held).and_then(|()| {
             if declaration.step_up && !authenticate::is_fresh(principal, self.now) {
-                let text = "This needs a sign-in younger than 10 minutes.";
-                return Err(Problem::new(401, "insufficient_user_authentication", text));
+                return Err(Problem::stale_sign_in());
             }
             if declaration.audit == Audit::Sensitive && who.wants_reason && self.info.reason.is_none() {
                 let text = "This tenant wants to know why sensitive data is read: send X-Access-Reason.";

@@ -342,6 +342,11 @@ impl Write {
         matches!(self.operation, Operation::Delete { .. } | Operation::Unpoint)
     }
 
+    /// Whether it makes an item whose place may be taken, which is then what is answered.
+    pub(crate) const fn may_be_taken(&self) -> bool {
+        matches!(self.operation, Operation::Create(_)) && self.otherwise.is_some()
+    }
+
     pub(crate) fn take_refusal(&mut self) -> Option<Problem> {
         self.otherwise.take()
     }
@@ -594,6 +599,8 @@ pub struct Event {
     pub object: String,
     /// Masked data.
     pub data: Value,
+    /// What filters look at when it is decided who may be told.
+    pub attributes: item::Attributes,
 }
 
 impl Event {
@@ -604,7 +611,15 @@ impl Event {
             kind,
             object: object.to_owned(),
             data: record.masked(),
+            attributes: item::Attributes::new(),
         }
+    }
+
+    /// Told to whoever may see this item.
+    #[must_use]
+    pub fn of<T: Item>(mut self, item: &T) -> Self {
+        self.attributes = item.filterable();
+        self
     }
 }
 
@@ -625,6 +640,8 @@ pub struct Changes {
     pub alert: bool,
     /// The tenant that they make: this region becomes its home first.
     pub founds: Option<TenantId>,
+    /// Whether they take a second person and a fresh sign-in, although not every call of the endpoint does.
+    pub two_people: bool,
 }
 
 impl Consequence for Changes {}
@@ -665,6 +682,12 @@ impl Changes {
     #[must_use]
     pub fn alert(mut self) -> Self {
         self.alert = true;
+        self
+    }
+    /// Has them take a second person and a fresh sign-in, where this is so. The endpoint declares `four_eyes_where_asked`.
+    #[must_use]
+    pub fn two_people(mut self, needed: bool) -> Self {
+        self.two_people |= needed;
         self
     }
     /// Makes this region the home of a new tenant before anything of it is written.

@@ -4,8 +4,24 @@ use super::{Platform, platform::binary, time::until};
 use serde_json::Value;
 use std::process::Command;
 
-/// Everything that was sent to an address, oldest first.
+/// What mails about requests that wait for a second person say.
+const WAITS: &str = "asks for a second person";
+
+/// Whatever was sent to an address, oldest first, but for what waits for its reader's decision.
 pub fn mailbox(platform: &Platform, to: &str) -> Vec<Value> {
+    let mut mails = everything(platform, to);
+    mails.retain(|mail| !mail.to_string().contains(WAITS));
+    mails
+}
+
+/// What an address was told to wait for its reader's decision.
+pub fn requests(platform: &Platform, to: &str) -> Vec<Value> {
+    let mut mails = everything(platform, to);
+    mails.retain(|mail| mail.to_string().contains(WAITS));
+    mails
+}
+
+fn everything(platform: &Platform, to: &str) -> Vec<Value> {
     let told = Command::new(binary())
         .args(["mail", "--json", "--to", to, "--data-dir"])
         .arg(&platform.dir)

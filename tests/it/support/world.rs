@@ -120,7 +120,7 @@ impl Tenant {
         let id = made.is(201)["id"].as_str().expect("the tenant's id").to_owned();
         let admin = Self::user(&platform.http, &id, &people[0]);
         let second = Self::user(&platform.http, &id, &people[1]);
-        let all = issue(&admin, &EVERYTHING).await;
+        let all = issue(&admin, &second, &EVERYTHING).await;
         Self {
             id,
             people,
@@ -145,29 +145,22 @@ impl Tenant {
 
     /// A new API client with these roles.
     pub async fn client(&self, roles: &[&str]) -> Caller {
-        issue(&self.admin, roles).await
+        issue(&self.admin, &self.second, roles).await
     }
 
     /// The second administrator decides on what an answer says is waiting; gives the approval's id.
     pub async fn decides(&self, waiting: &Answer, decision: &str) -> String {
-        let approval = waiting.is(202)["approval"]
-            .as_str()
-            .expect("an approval to wait for")
-            .to_owned();
-        let path = format!("/identity/v1/approvals/{approval}");
-        let decided = self.second.post(&path, &json!({"decision": decision})).await;
-        decided.is(200);
-        approval
+        decides(&self.second, waiting, decision).await
     }
 
     /// Sends a request as somebody who needs the second administrator's approval, which is given.
     pub async fn with_approval(&self, request: Request) -> Answer {
-        let waiting = request.clone().send().await;
-        if waiting.status != 202 || !waiting.json()["approval"].is_string() {
-            return waiting;
-        }
-        let approval = self.decides(&waiting, "approve").await;
-        request.header("approval-id", &approval).send().await
+        approved(&self.second, request).await
+    }
+
+    /// A new API client with these roles, as it was answered.
+    pub async fn issued(&self, body: &Value) -> Answer {
+        self.both("POST", "/tenancy/v1/api-clients", body).await
     }
 
     /// The first administrator asks for something that the second one approves.
@@ -367,10 +360,33 @@ pub fn id(answer: &Answer) -> String {
     answer.is(201)["id"].as_str().expect("an id").to_owned()
 }
 
-/// Issues an API client.
-pub async fn issue(admin: &Caller, roles: &[&str]) -> Caller {
+/// Somebody decides on what an answer says is waiting; gives the approval's id.
+pub async fn decides(second: &Caller, waiting: &Answer, decision: &str) -> String {
+    let approval = waiting.is(202)["approval"]
+        .as_str()
+        .expect("an approval to wait for")
+        .to_owned();
+    let path = format!("/identity/v1/approvals/{approval}");
+    let decided = second.post(&path, &json!({"decision": decision})).await;
+    decided.is(200);
+    approval
+}
+
+/// Sends a request, and again once somebody has approved it where that is needed.
+pub async fn approved(second: &Caller, request: Request) -> Answer {
+    let waiting = request.clone().send().await;
+    if waiting.status != 202 || !waiting.json()["approval"].is_string() {
+        return waiting;
+    }
+    let approval = decides(second, &waiting, "approve").await;
+    request.header("approval-id", &approval).send().await
+}
+
+/// Issues an API client, for whose rights a second person stands in.
+pub async fn issue(admin: &Caller, second: &Caller, roles: &[&str]) -> Caller {
     let body = json!({"name": format!("Client {}", random(6)), "roles": roles});
-    let made = admin.post("/tenancy/v1/api-clients", &body).await.is(201);
+    let request = admin.request("POST", "/tenancy/v1/api-clients").await;
+    let made = approved(second, request.json(&body)).await.is(201);
     let text = |name: &str| made[name].as_str().expect("a credential").to_owned();
     Caller::new(
         &admin.http,

@@ -85,7 +85,7 @@ impl Endpoint for Create {
             .write(cx.create(&item)?)
             .write(cx.create(&lookup)?)
             .write(keep_key)
-            .event(Event::about("customer.created", id.as_str(), &item))
+            .event(Event::about("customer.created", id.as_str(), &item).of(&item))
             .object(id.as_str(), None, Some(&item));
         Ok(Outcome::changed(Customer::open(&item, &cipher)?, changes))
     }

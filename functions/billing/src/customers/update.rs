@@ -102,7 +102,7 @@ impl Endpoint for Update {
         }
         let changes = changes
             .write(cx.replace(&old, &next)?)
-            .event(Event::about("customer.updated", id, &next))
+            .event(Event::about("customer.updated", id, &next).of(&next))
             .object(id, Some(&old.item), Some(&next));
         Ok(Outcome::changed(Customer::open(&next, &cipher)?, changes))
     }

@@ -1,9 +1,10 @@
-//! The worker `send_mail`: sends each mail when it is made.
+//! The worker `send_mail`: sends each mail when it is made, and makes those about what waits for a second person.
 
-use super::{MailItem, MailStatus};
+use super::{MailItem, MailStatus, approvals};
 use futures::{StreamExt, stream};
 use serde_json::Value;
 use shared::{
+    auth::Approval,
     crypto::{Purpose, SubjectCipher, SubjectKeyItem},
     endpoint::Uses,
     mail::MailError,
@@ -24,8 +25,16 @@ pub const WORKER: Worker = Worker {
     service: "identity",
     trigger: Trigger::Stream(&[Table::Identity]),
     place: Place::Home,
-    summary: "Send each mail when it is made, then remove what it said",
-    uses: &[Uses::Write(Table::Identity), Uses::Key(Purpose::Pii), Uses::Mail],
+    summary: "Tell whoever may decide of what waits for them; send each mail when it is made, then remove what it said",
+    uses: &[
+        Uses::Write(Table::Identity),
+        Uses::Read(Table::Tenancy),
+        Uses::Key(Purpose::Pii),
+        // The cursors of the list.
+        Uses::Key(Purpose::Secret),
+        Uses::List(Table::Identity, 1),
+        Uses::Mail,
+    ],
     batch: 20,
     timeout: 60,
     run: |work, event| Box::pin(run(work, event)),
@@ -33,14 +42,19 @@ pub const WORKER: Worker = Worker {
 
 async fn run(work: Arc<Work>, event: Value) -> Result<Value, String> {
     let new = triggers::inserts(event)?.into_iter().filter_map(|record| {
-        let (tenant, id) = record.is_a::<MailItem>()?;
-        Some((record.sequence, tenant, id))
+        let mail = record.is_a::<MailItem>().map(|found| (found, true));
+        let ((tenant, id), is_mail) = mail.or_else(|| Some((record.is_a::<Approval>()?, false)))?;
+        Some((record.sequence, tenant, id, is_mail))
     });
-    let sent = stream::iter(new.collect::<Vec<_>>()).map(|(sequence, tenant, id)| {
+    let sent = stream::iter(new.collect::<Vec<_>>()).map(|(sequence, tenant, id, is_mail)| {
         let cx = work.context(&tenant);
         async move {
-            let why = attempt(&cx, &id).await.err()?;
-            tracing::warn!(mail = id, why, "a record comes again");
+            let done = match is_mail {
+                true => attempt(&cx, &id).await,
+                false => approvals::tell(&cx, &id).await.map_err(told),
+            };
+            let why = done.err()?;
+            tracing::warn!(item = id, why, "a record comes again");
             Some(sequence)
         }
     });

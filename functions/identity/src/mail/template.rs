@@ -12,6 +12,8 @@ pub enum Template {
     PasswordReset,
     /// A rule about audit entries has raised an alert.
     Alert,
+    /// Something waits for a second person.
+    Approval,
 }
 
 impl Template {
@@ -22,6 +24,7 @@ impl Template {
             Self::Invitation => "You are invited to Ledgerkeep",
             Self::PasswordReset => "A new password for Ledgerkeep",
             Self::Alert => "Ledgerkeep has raised an alert",
+            Self::Approval => "Something waits for your decision in Ledgerkeep",
         }
     }
 
@@ -30,7 +33,7 @@ impl Template {
     pub const fn tries(self) -> u32 {
         match self {
             Self::Invitation | Self::PasswordReset => 8,
-            Self::Alert => 16,
+            Self::Alert | Self::Approval => 16,
         }
     }
 }

@@ -3,12 +3,13 @@
 use super::{MailId, MailItem, MailStatus, Template};
 use serde::Deserialize;
 use shared::{
+    auth::Approval,
     crypto::SubjectCipher,
     ids::UserId,
     problem::Problem,
     road::Context,
     store::Write,
-    time::{Timestamp, rfc3339},
+    time::{Timestamp, after, rfc3339},
 };
 
 /// What says a code, and until when it works.
@@ -127,6 +128,33 @@ pub fn about_alert(
     alert: &AlertSaid,
 ) -> Result<Write, Problem> {
     made(cx, id, Template::Alert, reader, &alert.text(tenant_name))
+}
+
+/// The write that makes a mail about what waits for a second person. Made twice for the same approval and reader, it is one mail.
+///
+/// # Errors
+/// 500 when it cannot be sealed.
+pub fn about_approval(
+    cx: &Context,
+    id: MailId,
+    reader: (&UserId, &str, &SubjectCipher),
+    tenant_name: &str,
+    approval: &Approval,
+) -> Result<Write, Problem> {
+    let until = rfc3339(after(Timestamp::UNIX_EPOCH, approval.expires_at));
+    let Approval {
+        id: asked,
+        summary,
+        requester,
+        ..
+    } = approval;
+    let text = format!(
+        "Somebody asks for a second person at \"{tenant_name}\" on Ledgerkeep, and you may decide:\n\n    {summary}\n\n\
+         Asked by {requester}. What exactly: GET /identity/v1/approvals/{asked}.\n\
+         Approve or refuse it until {until}: POST /identity/v1/approvals/{asked}.\n\n\
+         Approve only what you have seen and understood.\n"
+    );
+    made(cx, id, Template::Approval, reader, &text)
 }
 
 fn made(

@@ -214,6 +214,7 @@ mod tests {
             status: UserStatus::Active,
             roles: vec![],
             signed_out_before: None,
+            ended_before: None,
             locked_until: None,
             networks: Vec::new(),
             created_at: at(0),

@@ -76,6 +76,7 @@ impl Endpoint for Create {
             status: UserStatus::Invited,
             roles,
             signed_out_before: None,
+            ended_before: None,
             locked_until: None,
             networks: Vec::new(),
             created_at: cx.now(),

@@ -1,7 +1,10 @@
 //! The worker `dispatch_events`: from the outbox records of the streams to one delivery for each webhook.
 
 use super::{DeliveryItem, QUEUE, enqueue, written};
-use crate::webhooks::{MOST, PARTITION, WebhookItem};
+use crate::{
+    event_types,
+    webhooks::{MOST, PARTITION, WebhookItem, health},
+};
 use futures::{StreamExt, stream};
 use serde_json::Value;
 use shared::{
@@ -37,6 +40,8 @@ pub const WORKER: Worker = Worker {
         Uses::Write(Table::Notifications),
         Uses::Send(QUEUE),
         Uses::Below(Table::Notifications),
+        Uses::Read(Table::Identity),
+        Uses::Read(Table::Tenancy),
     ],
     batch: 100,
     timeout: 60,
@@ -102,9 +107,33 @@ async fn fan_out(cx: &Context, events: Vec<(String, OutboxItem)>) -> Vec<String>
         }
     };
     let mut wanted = Vec::new();
-    for (sequence, event) in &events {
-        for webhook in webhooks.iter().filter(|w| w.wants(&event.kind)) {
-            wanted.push((sequence.clone(), DeliveryItem::new(event, webhook, cx.now())));
+    for webhook in &webhooks {
+        let asked: Vec<_> = events.iter().filter(|(_, e)| webhook.wants(&e.kind)).collect();
+        if asked.is_empty() {
+            continue;
+        }
+        // Who owns it is looked at once for the batch, and again with each attempt.
+        let owner = match webhook.standing(cx).await {
+            Ok(owner) => owner,
+            Err(problem) => {
+                tracing::warn!(?problem, "the owner of a webhook cannot be read");
+                return events.into_iter().map(|(sequence, _)| sequence).collect();
+            }
+        };
+        let Some(owner) = owner else {
+            if let Err(why) = health::note(cx, &webhook.id, health::without_owner).await {
+                tracing::warn!(
+                    webhook = webhook.id.as_str(),
+                    why,
+                    "a webhook without an owner is not noted"
+                );
+            }
+            continue;
+        };
+        for (sequence, event) in asked {
+            if event_types::may_be_told(&owner, &event.kind, event.attributes.as_deref()) {
+                wanted.push((sequence.clone(), DeliveryItem::new(event, webhook, cx.now())));
+            }
         }
     }
     let made = stream::iter(wanted).map(|(sequence, item)| {

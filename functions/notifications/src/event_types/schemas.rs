@@ -17,6 +17,7 @@ pub fn data(kind: &str) -> Option<Value> {
         "user" => ("usr", user()),
         "session" => ("ses", session()),
         "alert" => ("alt", alert()),
+        "approval" => ("apr", approval()),
         _ => return None,
     };
     Some(json!({
@@ -85,6 +86,20 @@ fn customer() -> Value {
     ])
 }
 
+fn approval() -> Value {
+    object([
+        ("id", id("apr")),
+        ("function", text()),
+        ("summary", text()),
+        ("right", text()),
+        ("requester", text()),
+        ("person", text()),
+        ("status", text()),
+        ("created_at", time()),
+        ("expires_at", time()),
+    ])
+}
+
 fn payment_method() -> Value {
     object([
         ("id", id("pm")),
@@ -107,7 +122,6 @@ fn payment_method() -> Value {
             "country",
             or_null(json!({"type": "string", "pattern": "^[A-Z]{2}$"})),
         ),
-        ("fingerprint", masked("card")),
         ("created_at", time()),
     ])
 }

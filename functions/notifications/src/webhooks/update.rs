@@ -1,4 +1,5 @@
-//! `PATCH /notifications/v1/webhooks/{id}`: another URL, other events, disabled or enabled again.
+//! `PATCH /notifications/v1/webhooks/{id}`: another URL, other events, disabled or enabled again. Whoever says where events go, which, or that
+//! they go at all owns the webhook from then on: it gets what they may see.
 
 use super::{PARTITION, Webhook, WebhookId, WebhookItem, WebhookStatus, WebhookUrl, callable, distinct};
 use crate::event_types::EventType;
@@ -63,7 +64,14 @@ impl Endpoint for Change {
         if let Some(url) = &input.url {
             callable(cx, url)?;
         }
-        let next = changed(&old, input)?;
+        // What goes where is said with one's own rights.
+        let takes_over = input.url.is_some()
+            || input.event_types.is_some()
+            || input.status == Some(WebhookStatus::Enabled);
+        let mut next = changed(&old, input)?;
+        if takes_over {
+            next.own(cx);
+        }
         let changes =
             Changes::new()
                 .write(cx.replace(&old, &next)?)

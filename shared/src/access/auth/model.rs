@@ -166,12 +166,23 @@ pub struct User {
     #[internal]
     #[serde(default)]
     pub networks: Vec<String>,
+    /// Unix milliseconds up to which whatever they held has ended for good, because they had left and came back then.
+    #[public]
+    #[serde(default)]
+    pub ended_before: Option<i64>,
     /// When they were created.
     #[public]
     pub created_at: Timestamp,
 }
 
 impl User {
+    /// Whether what they have held since then (Unix milliseconds) still stands: API clients and webhooks end with whoever holds
+    /// them, and do not come back with them.
+    #[must_use]
+    pub fn vouches(&self, since: i64) -> bool {
+        self.status == UserStatus::Active && self.ended_before.is_none_or(|end| since > end)
+    }
+
     /// Whether their sessions are refused at `now`, until the lock has run out or been cleared.
     #[must_use]
     pub fn is_locked(&self, now: Timestamp) -> bool {
@@ -505,6 +516,10 @@ pub struct ApiClient {
     /// Who holds its secret: the person who issued it, or who rotated it last.
     #[public]
     pub issued_by: String,
+    /// Unix milliseconds since which they hold it; none where they have issued it.
+    #[public]
+    #[serde(default)]
+    pub held_since: Option<i64>,
     /// Unix seconds up to which every token has ended, because the secret went to somebody else then.
     #[public]
     #[serde(default)]
@@ -521,6 +536,13 @@ pub struct ApiClient {
 impl ApiClient {
     /// The list of a tenant's clients.
     pub const LIST: &'static str = "api-clients";
+
+    /// Since when its holder holds it (Unix milliseconds).
+    #[must_use]
+    pub fn held_since(&self) -> i64 {
+        self.held_since
+            .unwrap_or_else(|| self.created_at.as_millisecond())
+    }
 }
 
 impl Item for ApiClient {

@@ -68,6 +68,24 @@ rights! {
     AUDIT_PURGE = "audit.purge", "audit-purge", [], "Purge audit entries that are past retention.";
 }
 
+/// Rights that people alone use: with them a machine could make more machines, people or roles, or be a second person. A client
+/// that holds one, because a role came to grant it, does not have it.
+pub const PEOPLE_ONLY: &[&Right] = &[
+    &APICLIENT_WRITE,
+    &APPROVAL_DECIDE,
+    &ROLE_ASSIGN,
+    &ROLE_WRITE,
+    &USER_WRITE,
+];
+
+impl Right {
+    /// Whether only people use it.
+    #[must_use]
+    pub fn people_only(&self) -> bool {
+        PEOPLE_ONLY.iter().any(|right| right.name == self.name)
+    }
+}
+
 /// A right by its name.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Right> {
