@@ -128,10 +128,105 @@ fn whatever_is_accepted_is_readable_afterwards() {
 }
 
 /// Why a text in which a name can be written is not personal: the end of its place, and the reason.
-const NOT_PERSONAL: [(&str, &str); 0] = [];
+const NOT_PERSONAL: [(&str, &str); 27] = [
+    (
+        "create_invoice.memo",
+        "what an issued invoice freezes and tax law has kept (GDPR art. 17(3)(b)); to be sealed under a retention key per tenant and year",
+    ),
+    (
+        "create_invoice.reference",
+        "what an issued invoice freezes and tax law has kept (GDPR art. 17(3)(b)); to be sealed under a retention key per tenant and year",
+    ),
+    (
+        "create_invoice.lines.description",
+        "what an issued invoice freezes and tax law has kept (GDPR art. 17(3)(b)); to be sealed under a retention key per tenant and year",
+    ),
+    (
+        "create_product.name",
+        "the tenant's own affairs: it is about nobody",
+    ),
+    (
+        "create_product.description",
+        "the tenant's own affairs: it is about nobody",
+    ),
+    ("put_role.name", "the tenant's own affairs: it is about nobody"),
+    (
+        "create_webhook.description",
+        "the tenant's own affairs: it is about nobody",
+    ),
+    (
+        "update_webhook.description",
+        "the tenant's own affairs: it is about nobody",
+    ),
+    (
+        "create_risk_list.name",
+        "the tenant's own affairs: it is about nobody",
+    ),
+    (
+        "create_api_client.name",
+        "the tenant's own affairs: it is about nobody",
+    ),
+    (
+        "create_tenant.name",
+        "the tenant's own affairs: it is about nobody",
+    ),
+    (
+        "update_tenant.name",
+        "the tenant's own affairs: it is about nobody",
+    ),
+    (
+        "update_tenant.metadata_keys",
+        "the tenant's own affairs: it is about nobody",
+    ),
+    (
+        "create_breach.summary",
+        "why somebody of the tenant did what they did, which the log has to say; whoever writes it is told what it is for",
+    ),
+    (
+        "notify_breach.authority_reference",
+        "why somebody of the tenant did what they did, which the log has to say; whoever writes it is told what it is for",
+    ),
+    (
+        "notify_breach.delay_reason",
+        "why somebody of the tenant did what they did, which the log has to say; whoever writes it is told what it is for",
+    ),
+    (
+        "create_privacy_request.reference",
+        "the number that the request has at the tenant, which the duty to answer for it keeps",
+    ),
+    (
+        "create_privacy_request.about",
+        "the id of the refused decision that the request is about",
+    ),
+    (
+        "decide_privacy_request.reason",
+        "why somebody of the tenant did what they did, which the log has to say; whoever writes it is told what it is for",
+    ),
+    (
+        "acknowledge_alert.note",
+        "why somebody of the tenant did what they did, which the log has to say; whoever writes it is told what it is for",
+    ),
+    (
+        "decide_approval.reason",
+        "why somebody of the tenant did what they did, which the log has to say; whoever writes it is told what it is for",
+    ),
+    (
+        "reveal_payment_method.reason",
+        "why somebody of the tenant did what they did, which the log has to say; whoever writes it is told what it is for",
+    ),
+    ("revoke_token.token_type_hint", "a word of RFC 7009"),
+    ("revoke_token.client_id", "an id"),
+    ("issue_token.grant_type", "a word of RFC 6749"),
+    ("issue_token.client_id", "an id"),
+    ("issue_token.scope", "words of RFC 6749"),
+];
 
 /// Types in which a name could stand and that mean something else.
-const NO_WORDS: [(&str, &str); 0] = [];
+const NO_WORDS: [(&str, &str); 3] = [
+    ("Cursor", "what the platform itself made"),
+    ("ClientBytes", "bytes of a WebAuthn client"),
+    ("SearchTerm", "an id or an activity"),
+];
 
 /// Each text below some fields, with its class.
 fn classes(fields: &[Field], at: &str, found: &mut Vec<(String, Class, Text)>) {

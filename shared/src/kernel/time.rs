@@ -70,7 +70,12 @@ impl Instant {
         let at = match whole.parse::<Timestamp>() {
             Ok(at) => at,
             // The last hours of 9999, west of Greenwich or not, lie beyond what is told apart here.
-            Err(_) if whole.starts_with("9999-12-3") && whole.parse::<jiff::civil::DateTime>().is_ok() => {
+            Err(_)
+                if whole.starts_with("9999-12-3")
+                    && whole
+                        .get(..19)
+                        .is_some_and(|civil| civil.parse::<jiff::civil::DateTime>().is_ok()) =>
+            {
                 Timestamp::MAX
             }
             Err(_) => return Err(BAD),
