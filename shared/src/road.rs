@@ -1,6 +1,7 @@
 //! The road that every request takes: screen, authenticate, authorise, idempotency, handle, commit, answer.
 
-pub(crate) mod answer;
+pub(crate) mod accept;
+mod answer;
 pub(crate) mod approve;
 pub(crate) mod assign;
 mod authenticate;
@@ -28,6 +29,7 @@ mod screen;
 mod serve;
 pub(crate) mod sweep;
 pub mod triggers;
+pub mod words;
 pub(crate) mod worker;
 
 pub use answer::Finished;
@@ -43,7 +45,7 @@ pub use intent::{INTENTS, IntentItem};
 pub use lambda::{serve, serve_worker};
 pub use outbox::{OUTBOX, OutboxItem};
 pub use plain::plain;
-pub use request::RequestInfo;
+pub use request::{RequestInfo, origin_refused};
 pub use screen::{BODY_LIMIT, DEPTH_LIMIT};
 pub use sweep::resume_intents;
 

@@ -19,6 +19,7 @@ use shared::{
     store::{Item, Sealed, Table},
     text::{EmailAddress, Name, Reference},
     time::Timestamp,
+    words::Words,
 };
 
 shared::text_type!(
@@ -51,9 +52,9 @@ pub struct CustomerItem {
     /// Where they are.
     #[internal]
     pub country: Option<Country>,
-    /// The tenant's own number.
-    #[internal]
-    pub reference: Option<Reference>,
+    /// The tenant's own number: sealed, found by a keyed hash.
+    #[personal]
+    pub reference: Option<Words>,
     /// What invoices are paid with.
     #[public]
     pub default_payment_method: Option<PaymentMethodId>,
@@ -80,7 +81,8 @@ impl SealedItem for CustomerItem {
         seals
             .field("name", &mut self.name)
             .field("email", &mut self.email)
-            .maybe(metadata::FIELD, self.metadata.as_mut().map(Kept::sealed));
+            .maybe(metadata::FIELD, self.metadata.as_mut().map(Kept::sealed))
+            .maybe("reference", self.reference.as_mut().and_then(Words::seal));
         seals
     }
 }
@@ -151,7 +153,7 @@ pub struct Customer {
     #[internal]
     pub country: Option<Country>,
     /// The tenant's own number.
-    #[internal]
+    #[personal]
     pub reference: Option<Reference>,
     /// What invoices are paid with when nothing else is named.
     #[public]
@@ -177,9 +179,15 @@ impl Customer {
         Ok(Self {
             id: item.id.clone(),
             name: Name::parse(&text("name", &item.name)?).map_err(parsed)?,
-            email: EmailAddress::parse(&text("email", &item.email)?).map_err(parsed)?,
+            email: EmailAddress::kept(text("email", &item.email)?),
             country: item.country.clone(),
-            reference: item.reference.clone(),
+            reference: match &item.reference {
+                Some(words) => {
+                    let text = words.open::<CustomerItem>(cipher, item.id.as_str(), "-", "reference")?;
+                    Some(Reference::parse(&text).map_err(parsed)?)
+                }
+                None => None,
+            },
             default_payment_method: item.default_payment_method.clone(),
             metadata: Metadata::open::<CustomerItem>(cipher, item.id.as_str(), item.metadata.as_ref())?,
             created_at: shared::time::Instant::from(item.created_at),

@@ -60,7 +60,7 @@ impl UserAnswer {
         Ok(Self {
             id: user.id.clone(),
             name: Name::parse(&text("name", &user.name)?).map_err(parsed)?,
-            email: EmailAddress::parse(&text("email", &user.email)?).map_err(parsed)?,
+            email: EmailAddress::kept(text("email", &user.email)?),
             status: user.status,
             roles: user.roles.clone(),
             networks: user.networks.clone(),
@@ -101,8 +101,7 @@ pub fn with_credential(
 /// 500 when the address does not open, 503.
 pub async fn lookup(cx: &Context, user: &User, cipher: &SubjectCipher) -> Result<String, Problem> {
     let address = cipher.open_text::<User>(user.id.as_str(), "-", "email", &user.email)?;
-    let address =
-        EmailAddress::parse(&address).map_err(|_| Problem::internal("a stored user does not parse"))?;
+    let address = EmailAddress::kept(address);
     let lookup = cx
         .blind_index(Table::Identity, "email", &address.normalised())
         .await?;

@@ -63,5 +63,6 @@ pub const KINDS: &[SealedKind] = &[
     sealed_kind::<payments::refunds::RefundItem>(),
     sealed_kind::<privacy::requests::RequestItem>(),
     sealed_kind::<privacy::requests::archive::PartItem>(),
+    sealed_kind::<risk::lists::MemberItem>(),
     sealed_kind::<vault::payment_methods::MethodItem>(),
 ];

@@ -40,11 +40,14 @@ shared::id_type!(
 
 shared::text_type!(
     /// Where events are sent: an HTTPS URL of at most 2048 visible ASCII characters.
-    WebhookUrl, "^https://[!-~]{1,2040}$", "https://example.com/webhooks", |t| {
-        if t.len() <= 2048 && t.starts_with("https://") && t.bytes().all(|b| b.is_ascii_graphic()) {
-            Ok(t.to_owned())
+    WebhookUrl, "^[Hh][Tt][Tt][Pp][Ss]://[!-~]{1,2040}$", "https://example.com/webhooks", |t| {
+        const BAD: &str = "must be an https URL of at most 2048 visible ASCII characters";
+        // A scheme is written in any case and kept in small letters (RFC 3986, section 3.1).
+        let (scheme, rest) = t.split_once("://").ok_or(BAD)?;
+        if t.len() <= 2048 && scheme.eq_ignore_ascii_case("https") && !rest.is_empty() && t.bytes().all(|b| b.is_ascii_graphic()) {
+            Ok(format!("https://{rest}"))
         } else {
-            Err("must be an https URL of at most 2048 visible ASCII characters")
+            Err(BAD)
         }
     }
 );

@@ -19,6 +19,7 @@ use shared::{
     road::Context,
     store::{Changes, Event, Stored},
     text::Reference,
+    words::{self, Words},
 };
 
 /// What is to be charged.
@@ -78,7 +79,7 @@ impl Charge {
     /// id of what is paid, so that one key used for two things is two orders.
     ///
     /// The function must declare that it writes payments and risk, reads billing and vault, and holds
-    /// `Purpose::Card`, and `Purpose::Pii` and `Purpose::Index` for what comes with metadata.
+    /// `Purpose::Card`, and `Purpose::Pii` and `Purpose::Index` for what comes with metadata or a reference.
     ///
     /// # Errors
     /// 422 when customer and payment method do not fit together, 503.
@@ -110,11 +111,21 @@ impl Charge {
             card: known.card_standing,
         });
         let accepted = verdict.outcome == RiskOutcome::Accept;
-        let (customer, metadata) = (self.customer.clone(), self.metadata.take());
+        let (customer, metadata, reference) =
+            (self.customer.clone(), self.metadata.take(), self.reference.take());
         let mut payment = payment(cx, self, &known, verdict, id, key);
         let kept =
             Metadata::about::<PaymentItem>(metadata.as_ref(), cx, customer.as_str(), payment.id.as_str());
         payment.metadata = kept.await?;
+        if let Some(reference) = reference {
+            let erased = || Problem::conflict("customer_erased", "This customer has been erased.");
+            let cipher = words::cipher_of(cx, customer.as_str())
+                .await?
+                .ok_or_else(erased)?;
+            let (own, text) = (payment.id.as_str(), reference.as_str());
+            let words = Words::found::<PaymentItem>(cx, &cipher, own, "reference", text);
+            payment.reference = Some(words.await?);
+        }
         let id = payment.id.to_string();
         let changes = Changes::new()
             .write(cx.create(&payment)?)
@@ -245,7 +256,7 @@ impl Known {
         let customer = Subject::Customer(charge.customer.clone());
         let mut keys = vec![customer_key.clone(), risk::limits_key(cx)];
         keys.extend(vault::cards::keys(cx, &charge.payment_method));
-        if charge.opens || charge.metadata.is_some() {
+        if charge.opens || charge.metadata.is_some() || charge.reference.is_some() {
             keys.push(SubjectKeyItem::key(
                 cx.tenant(),
                 charge.customer.as_str(),
@@ -326,7 +337,7 @@ fn payment(
         cancel_pending: false,
         risk,
         decline_code: declined.then(|| "risk".to_owned()),
-        reference: charge.reference,
+        reference: None,
         card: CardSummary {
             brand: known.details.brand,
             last4: known.card.item.last4.clone(),

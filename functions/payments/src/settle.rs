@@ -361,7 +361,6 @@ mod tests {
             RefundId::new(captured.created_at),
             &captured,
             amount,
-            None,
             captured.created_at,
         );
         for (reply, refunded, status, event) in [

@@ -96,6 +96,8 @@ pub struct Text {
     pub examples: &'static [&'static str],
     /// Who gives it.
     pub flow: Flow,
+    /// What it is kept as, where its type parses; the reason otherwise. For tests of every text that there is.
+    pub parse: Option<fn(&str) -> Result<String, &'static str>>,
 }
 
 /// What the names in a map may be, and how many.

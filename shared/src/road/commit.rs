@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     access::auth::PrincipalKind,
+    crypto::{SubjectCipher, SubjectKeyItem},
     declaration::{
         endpoint::{Access, Audit},
         uses::Uses,
@@ -13,16 +14,24 @@ use crate::{
     kernel::{
         ids::{self, EventId, TenantId},
         problem::Problem,
+        purpose::Purpose,
         time::rfc3339,
     },
-    ports::{audit::Entry, home::Unknown},
-    store::{Changes, StoreError, TENANT_PREFIX, Table, TransactError, Write, encode},
+    ports::{
+        audit::{Entry, Weight},
+        home::Unknown,
+    },
+    store::{
+        Changes, HEAVIEST, Item, Key, StoreError, TENANT_PREFIX, Table, TransactError, Write, decode, encode,
+    },
 };
 use serde_json::{Value, json};
 use std::sync::atomic::Ordering;
 
 /// Most actions of one transaction.
 const ACTIONS: usize = 100;
+/// Most bytes of all its items, what they weigh beside their attributes left free.
+const BYTES: usize = 4 * 1024 * 1024 - 64 * 1024;
 /// Tenants whose items one transaction may write: one, or the platform and one that it makes.
 const MOST_GATES: usize = 2;
 
@@ -40,6 +49,7 @@ impl Call {
         tenant: &TenantId,
         changes: &mut Changes,
         wrote: &[Value],
+        beside: usize,
         verdict: &Verdict<'_>,
     ) -> Entry {
         let actor = self.principal.id();
@@ -53,7 +63,14 @@ impl Call {
             outcome: verdict.outcome,
             object: changes.object.clone(),
             address: self.request.address.map(|a| a.to_string()),
+            apart: actor == "nobody" && *tenant == TenantId::platform(),
             ..Entry::default()
+        };
+        let nobody = matches!(self.principal.kind, PrincipalKind::Nobody);
+        entry.weight = match verdict.outcome {
+            _ if nobody && wrote.is_empty() => Weight::Nobody,
+            "refused" | "failed" => Weight::Refusal,
+            _ => Weight::beside(beside),
         };
         let session = match &self.principal.kind {
             PrincipalKind::User { session, .. } => Some(session.to_string()),
@@ -61,8 +78,9 @@ impl Call {
         };
         let declaration = self.declaration();
         let retired = self.used_retired.load(Ordering::Relaxed);
+        let unreadable = std::mem::take(&mut *locked(&self.unreadable));
         let code = match declaration {
-            _ if changes.alert || retired => Audit::Alert.code(),
+            _ if changes.alert || retired || !unreadable.is_empty() => Audit::Alert.code(),
             Some(declaration) => declaration.audit.code(),
             None => Audit::Log.code(),
         };
@@ -100,7 +118,18 @@ impl Call {
                         .then_some(true)
                 ),
             ),
-            ("alert", json!(retired.then_some("retired_key_used"))),
+            (
+                "alert",
+                match (retired, unreadable.is_empty()) {
+                    (true, _) => json!("retired_key_used"),
+                    (false, false) => json!("unreadable_item"),
+                    (false, true) => Value::Null,
+                },
+            ),
+            (
+                "unreadable",
+                json!((!unreadable.is_empty()).then_some(&unreadable)),
+            ),
             (
                 "events",
                 json!(changes.events.iter().map(|e| e.kind).collect::<Vec<_>>()),
@@ -124,6 +153,60 @@ impl Call {
             }
         }
         entry
+    }
+
+    /// The cipher of the subject key at this place; none where it has been destroyed. Read unless this call has read it.
+    pub(crate) async fn cipher_at(&self, key: &Key) -> Result<Option<SubjectCipher>, Problem> {
+        let known = locked(&self.prefetched).get(key).cloned();
+        let item = match known {
+            Some(item) => Some(item),
+            None => self
+                .app
+                .database
+                .get(&self.meter, key)
+                .await
+                .map_err(StoreError::problem)?,
+        };
+        let Some(item) = item else { return Ok(None) };
+        let item = decode::<SubjectKeyItem>(item).map_err(Problem::internal)?.item;
+        if item.is_gone() {
+            return Ok(None);
+        }
+        self.cipher_of(&item).await.map(Some)
+    }
+
+    async fn cipher_of(&self, item: &SubjectKeyItem) -> Result<SubjectCipher, Problem> {
+        let tenant = locked(&self.scope).clone();
+        let keys = self.app.keyring.for_subject(&self.meter, &tenant, item).await;
+        let keys = keys.map_err(|e| Problem::unavailable(e.0))?;
+        SubjectCipher::open_item(self.app.kms.env(), &tenant, item, &keys)
+    }
+
+    /// Under whose key an answer about somebody is kept: that of the object where something of it is sealed, of whatever else is
+    /// sealed otherwise. A key that these changes make is not yet in any table.
+    pub(crate) async fn sealer(
+        &self,
+        changes: &Changes,
+    ) -> Result<Option<(SubjectCipher, Purpose)>, Problem> {
+        let mut seals: Vec<(&str, Purpose)> = changes.writes.iter().filter_map(Write::seal).collect();
+        seals.sort_by_key(|(subject, _)| changes.object.as_deref() != Some(*subject));
+        let Some((subject, purpose)) = seals.first().copied() else {
+            return Ok(None);
+        };
+        let key = SubjectKeyItem::key(&locked(&self.scope).clone(), subject, purpose);
+        let made = changes
+            .writes
+            .iter()
+            .find(|w| *w.key() == key)
+            .and_then(Write::made);
+        let cipher = match made {
+            Some(item) => {
+                let item = decode::<SubjectKeyItem>(item.clone()).map_err(Problem::internal)?;
+                Some(self.cipher_of(&item.item).await?)
+            }
+            None => self.cipher_at(&key).await?,
+        };
+        Ok(cipher.map(|cipher| (cipher, purpose)))
     }
 
     pub(crate) fn within_walls(&self, tenant: &TenantId, changes: &Changes) -> Result<(), Problem> {
@@ -195,7 +278,7 @@ impl Call {
         writes.extend(touch);
         let own_keys = format!("{TENANT_PREFIX}{tenant}#");
         let wrote: Vec<Value> = writes.iter().filter_map(|w| wrote(&own_keys, w)).collect();
-        let entry = self.entry(&tenant, &mut changes, &wrote, verdict);
+        let entry = self.entry(&tenant, &mut changes, &wrote, writes.len(), verdict);
         let entry_id = entry.id.clone();
         if writes.is_empty() {
             let (item, chunks) = entry.into_items();
@@ -254,6 +337,12 @@ impl Call {
                 "{} actions in one transaction",
                 writes.len()
             )));
+        }
+        // What no table takes it never takes, whoever tries again.
+        let heaviest = writes.iter().map(Write::weight).max().unwrap_or_default();
+        let all: usize = writes.iter().map(Write::weight).sum();
+        if heaviest > HEAVIEST || all > BYTES {
+            return Err(Problem::too_large());
         }
         let database = &self.app.database;
         let mut pass = self.pass(&writes).await?;

@@ -2,7 +2,7 @@
 
 use super::answer::Finished;
 use crate::{
-    crypto::{SealedItem, Seals, SubjectCipher, TenantKeys, formats::TenantKey},
+    crypto::{SealedItem, Seals, SubjectCipher, SubjectKeyItem, TenantKeys, formats::TenantKey},
     declaration::endpoint::Declaration,
     kernel::{ids::TenantId, problem::Problem, purpose::Purpose, record::Record, time::Timestamp},
     store::{AtRestBytes, Attrs, Item, Key, Sealed, Table, Write, decode},
@@ -39,6 +39,14 @@ pub struct IdempotencyItem {
     /// Unix seconds after which the key is free again.
     #[public]
     pub until: i64,
+    /// Whose key seals the answer, where it is about somebody; the tenant's otherwise.
+    #[public]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// For which purpose.
+    #[public]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<Purpose>,
 }
 
 impl Item for IdempotencyItem {
@@ -46,7 +54,7 @@ impl Item for IdempotencyItem {
     const KIND: &'static str = "idempotency";
     const PROCESSING: Option<crate::store::processing::Processing> =
         Some(crate::store::processing::Processing::new(
-            "Answer a repeated call alike; answers are sealed",
+            "Answer a repeated call alike; answers about somebody are sealed under their key",
             crate::store::processing::Subjects::Customers,
             crate::store::processing::Basis::Contract,
             "24 hours",
@@ -62,7 +70,11 @@ impl Item for IdempotencyItem {
 
 impl SealedItem for IdempotencyItem {
     fn seals(&mut self, tenant: &TenantId) -> Seals<'_> {
-        let mut seals = Seals::of(tenant.as_str(), Purpose::Secret);
+        let own = (self.subject.clone(), self.purpose.unwrap_or(Purpose::Pii));
+        let mut seals = match own {
+            (Some(subject), purpose) => Seals::of(&subject, purpose),
+            (None, _) => Seals::of(tenant.as_str(), Purpose::Secret),
+        };
         seals.maybe("answer", self.answer.as_mut());
         seals
     }
@@ -100,6 +112,21 @@ pub(crate) fn wanted(
     })
 }
 
+/// Whose key opens the answer that a record holds, where it is not the tenant's.
+pub(crate) fn subject(
+    wanted: &Wanted,
+    prefetched: &std::collections::HashMap<Key, Attrs>,
+    tenant: &TenantId,
+) -> Option<Key> {
+    let record = decode::<IdempotencyItem>(prefetched.get(&wanted.key)?.clone()).ok()?;
+    let subject = record.subject.as_deref()?;
+    Some(SubjectKeyItem::key(
+        tenant,
+        subject,
+        record.purpose.unwrap_or(Purpose::Pii),
+    ))
+}
+
 /// A call's record, ready to be written with its outcome.
 pub(crate) struct Slot {
     pub(crate) wanted: Wanted,
@@ -134,6 +161,7 @@ pub(crate) fn check(
     prefetched: &std::collections::HashMap<Key, Attrs>,
     cipher: SubjectCipher,
     keys: &Arc<TenantKeys>,
+    theirs: Option<&SubjectCipher>,
     body: &[u8],
     now: Timestamp,
 ) -> Result<Found, Problem> {
@@ -176,6 +204,15 @@ pub(crate) fn check(
         let object = record.object.clone().unwrap_or_default();
         return Err(Problem::conflict("secret_not_repeated", text).with("object", object.into()));
     };
+    let cipher = match (&record.subject, theirs) {
+        (None, _) => &cipher,
+        (Some(_), Some(theirs)) => theirs,
+        (Some(_), None) => {
+            let text = "The answer was about somebody who has been erased.";
+            let object = record.object.clone().unwrap_or_default();
+            return Err(Problem::conflict("secret_not_repeated", text).with("object", object.into()));
+        }
+    };
     let id = record.id.as_str();
     let body = cipher.open::<IdempotencyItem>(id, "-", "answer", answer)?;
     let body = serde_json::from_slice(&body).map_err(|_| Problem::internal("a stored answer is not JSON"))?;
@@ -196,6 +233,8 @@ impl Slot {
             answer: None,
             object: None,
             until: self.until,
+            subject: None,
+            purpose: None,
         }
     }
 
@@ -214,6 +253,7 @@ impl Slot {
         tenant: &TenantId,
         status: u16,
         body: Option<&serde_json::Value>,
+        theirs: Option<&(SubjectCipher, Purpose)>,
         object: Option<&str>,
         began: bool,
     ) -> Result<Write, Problem> {
@@ -221,7 +261,8 @@ impl Slot {
             Some(body) => {
                 let bytes = body.to_string();
                 Some(
-                    self.cipher
+                    theirs
+                        .map_or(&self.cipher, |(cipher, _)| cipher)
                         .seal::<IdempotencyItem>(&self.wanted.id, "-", "answer", bytes.as_bytes())?,
                 )
             }
@@ -229,6 +270,11 @@ impl Slot {
         };
         let item = IdempotencyItem {
             status,
+            subject: answer
+                .as_ref()
+                .and(theirs)
+                .map(|(cipher, _)| cipher.subject().to_owned()),
+            purpose: answer.as_ref().and(theirs).map(|(_, purpose)| *purpose),
             answer,
             object: object.map(str::to_owned),
             ..self.item(true)

@@ -87,6 +87,16 @@ fn holds_secret(fields: &[Field]) -> bool {
     })
 }
 
+/// Whether anything in a masked answer is about somebody.
+fn is_personal(masked: &Value) -> bool {
+    match masked {
+        Value::String(text) => text == "[personal]",
+        Value::Array(list) => list.iter().any(is_personal),
+        Value::Object(map) => map.values().any(is_personal),
+        _ => false,
+    }
+}
+
 /// Commits an outcome and makes the answer.
 pub(crate) async fn conclude<A: Record + Serialize>(
     call: &Call,
@@ -102,8 +112,16 @@ pub(crate) async fn conclude<A: Record + Serialize>(
     let status = declaration.status;
     if let Some(slot) = &call.slot {
         let tenant = locked(&call.scope).clone();
-        let kept = (!holds_secret(fields)).then_some(&body);
-        own.push(slot.finish(&tenant, status, kept, outcome.changes.object.as_deref(), began)?);
+        let personal = is_personal(&masked);
+        let theirs = match personal {
+            true => call.sealer(&outcome.changes).await?,
+            false => None,
+        };
+        // What is about somebody, and of whom it is not said, is not kept where the call has told the world.
+        let nobodys = personal && theirs.is_none() && declaration.effect;
+        let kept = (!holds_secret(fields) && !nobodys).then_some(&body);
+        let object = outcome.changes.object.as_deref();
+        own.push(slot.finish(&tenant, status, kept, theirs.as_ref(), object, began)?);
     }
     let verdict = Verdict {
         outcome: "succeeded",

@@ -7,7 +7,7 @@ use super::{
     call::{Call, PATIENCE, Who, locked},
     commit::Verdict,
     idempotency::{self, Found},
-    request::RequestInfo,
+    request::{RequestInfo, origin_refused},
     screen::{self, Screened},
 };
 use crate::{
@@ -144,7 +144,11 @@ impl Road<'_> {
             let call = Arc::new(self.call(Authenticated::nobody(), Decision::default()));
             return self.refuse(&call, networks::not_allowed()).await;
         }
-        let screened = match screen::screen(&self.function.declaration, request) {
+        if let Err(problem) = self.from_here() {
+            let call = Arc::new(self.call(Authenticated::nobody(), Decision::default()));
+            return self.refuse(&call, problem).await;
+        }
+        let screened = match screen::screen(&self.function.declaration, self.function.input, request) {
             Ok(screened) => screened,
             Err(problem) => {
                 let call = Arc::new(self.call(Authenticated::nobody(), Decision::default()));
@@ -181,6 +185,16 @@ impl Road<'_> {
                     return self.refuse(&call, problem).await;
                 }
             }
+        }
+    }
+
+    /// Where browsers are asked where they come from, another page is refused before anything else that it sends is looked at.
+    fn from_here(&self) -> Result<(), Problem> {
+        let elsewhere =
+            self.function.declaration.from_browser && self.info.from_elsewhere(&self.app.config.issuer);
+        match elsewhere {
+            true => Err(origin_refused()),
+            false => Ok(()),
         }
     }
 
@@ -224,6 +238,7 @@ impl Road<'_> {
             round: AtomicU64::new(0),
             deadline: self.started.saturating_add(PATIENCE),
             used_retired: std::sync::Arc::default(),
+            unreadable: Mutex::default(),
             early: false,
             lists: Mutex::default(),
         }
@@ -247,7 +262,8 @@ impl Road<'_> {
             Some(claims) => {
                 let address = self.info.address;
                 let mut also = self.ahead(claims, screened, wanted.as_ref());
-                if let Some(begin) = self.function.early {
+                let fine = locked(&screened.wrong).is_none();
+                if let Some(begin) = self.function.early.filter(|_| fine) {
                     let nobody = self.call(Authenticated::nobody(), Decision::default());
                     let call = nobody.early(Principal::nobody(claims.tid.clone()));
                     also.extend(begin(&call.context(), screened.input.clone()).await);
@@ -294,6 +310,10 @@ impl Road<'_> {
             }
         }
         if let Err(problem) = allowed {
+            return (Arc::new(call), Err(problem));
+        }
+        // Sources, rights and origins are judged before bodies.
+        if let Some(problem) = locked(&screened.wrong).take() {
             return (Arc::new(call), Err(problem));
         }
         if let Some(wanted) = wanted {
@@ -427,11 +447,17 @@ impl Road<'_> {
         let keys = self.app.keyring.for_subject(&self.meter, tenant, &subject).await;
         let keys = keys.map_err(|e| Problem::unavailable(e.0))?;
         let cipher = SubjectCipher::open_item(self.app.kms.env(), tenant, &subject, &keys)?;
+        let theirs = idempotency::subject(&wanted, &locked(&call.prefetched), tenant);
+        let theirs = match theirs {
+            Some(key) => call.cipher_at(&key).await?,
+            None => None,
+        };
         idempotency::check(
             wanted,
             &locked(&call.prefetched),
             cipher,
             &keys,
+            theirs.as_ref(),
             &screened.fingerprint,
             self.now,
         )

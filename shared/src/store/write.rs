@@ -9,6 +9,7 @@ use super::{
 use crate::kernel::{
     ids::TenantId,
     problem::{Consequence, Problem},
+    purpose::Purpose,
     record::Record,
 };
 use aws_sdk_dynamodb::types::{
@@ -54,8 +55,16 @@ pub struct Write {
     otherwise: Option<Problem>,
     /// Kind and filterable attributes of what a create or replace leaves behind, for the caller's filters.
     pub(crate) left: Option<(&'static str, item::Attributes)>,
+    /// Whose key seals what a create or replace leaves behind, and for which purpose.
+    seal: Option<(String, Purpose)>,
     /// Index items that come and go with it.
     beside: Vec<Write>,
+}
+
+/// Whose key seals an item's fields.
+fn sealed<T: Item>(item: &T) -> Option<(String, Purpose)> {
+    let purpose = T::PROCESSING.and_then(|processing| processing.key)?;
+    Some((item.subject().to_owned(), purpose))
 }
 
 impl std::fmt::Debug for Write {
@@ -76,6 +85,7 @@ impl Write {
             operation: Operation::Create(attributes),
             otherwise: None,
             left: Some((T::KIND, item.filterable())),
+            seal: sealed(item),
             beside: Self::moved::<T>(tenant, item.id(), Vec::new(), item.entries())?,
         })
     }
@@ -137,6 +147,7 @@ impl Write {
             },
             otherwise: None,
             left: None,
+            seal: None,
             beside: Vec::new(),
         })
     }
@@ -151,6 +162,7 @@ impl Write {
             operation: Operation::Delete { revision },
             otherwise: None,
             left: None,
+            seal: None,
             beside: Vec::new(),
         }
     }
@@ -170,6 +182,7 @@ impl Write {
             },
             otherwise: None,
             left: Some((T::KIND, new.filterable())),
+            seal: sealed(new),
             beside: Self::moved::<T>(tenant, new.id(), old.item.entries(), new.entries())?,
         })
     }
@@ -184,6 +197,7 @@ impl Write {
             },
             otherwise: None,
             left: None,
+            seal: None,
             beside: old
                 .item
                 .entries()
@@ -226,6 +240,7 @@ impl Write {
             operation,
             otherwise: None,
             left: None,
+            seal: None,
             beside: Vec::new(),
         }
     }
@@ -251,6 +266,7 @@ impl Write {
             },
             otherwise: None,
             left: None,
+            seal: None,
             beside: Vec::new(),
         }
     }
@@ -263,6 +279,7 @@ impl Write {
             operation: Operation::AbsentOrOver { now },
             otherwise: None,
             left: None,
+            seal: None,
             beside: Vec::new(),
         }
     }
@@ -274,6 +291,7 @@ impl Write {
             operation: Operation::Through { epoch },
             otherwise: None,
             left: None,
+            seal: None,
             beside: Vec::new(),
         }
     }
@@ -286,6 +304,7 @@ impl Write {
             operation: Operation::Update(update),
             otherwise: None,
             left: None,
+            seal: None,
             beside: Vec::new(),
         }
     }
@@ -345,6 +364,32 @@ impl Write {
     /// Whether it makes an item whose place may be taken, which is then what is answered.
     pub(crate) const fn may_be_taken(&self) -> bool {
         matches!(self.operation, Operation::Create(_)) && self.otherwise.is_some()
+    }
+
+    /// Whose key seals what it leaves behind.
+    pub(crate) fn seal(&self) -> Option<(&str, Purpose)> {
+        self.seal
+            .as_ref()
+            .map(|(subject, purpose)| (subject.as_str(), *purpose))
+    }
+
+    /// The new item, where it makes one.
+    pub(crate) fn made(&self) -> Option<&Attrs> {
+        match &self.operation {
+            Operation::Create(attributes) => Some(attributes),
+            _ => None,
+        }
+    }
+
+    /// What the item weighs that it leaves behind, as far as it says.
+    pub(crate) fn weight(&self) -> usize {
+        match &self.operation {
+            Operation::Create(attributes)
+            | Operation::Replace { attributes, .. }
+            | Operation::PutWhen { attributes, .. }
+            | Operation::Point(attributes) => item::weight(attributes),
+            _ => 0,
+        }
     }
 
     pub(crate) fn take_refusal(&mut self) -> Option<Problem> {

@@ -100,6 +100,13 @@ const DRAFTS: &[Draft] = &[
         marks: &["retired_key_used"],
         ..ONE
     },
+    // An item that nobody can read: left out of a list, so that only an alert tells.
+    Draft {
+        name: "item_unreadable",
+        outcomes: &[],
+        marks: &["unreadable_item"],
+        ..ONE
+    },
     Draft {
         name: "entries_purged",
         activities: &["audit.create_purge"],

@@ -12,6 +12,7 @@ use shared::{
     road::Context,
     store::{Changes, Event, Key, Stored, Table},
     text::{EmailAddress, Name, Reference},
+    words::Words,
 };
 
 /// What comes in. What is absent or null stays as it is.
@@ -31,7 +32,7 @@ pub struct Input {
     #[internal]
     country: Option<Country>,
     /// The tenant's own number.
-    #[internal]
+    #[personal]
     reference: Option<Reference>,
     /// What invoices are paid with when nothing else is named: a payment method of this customer.
     #[public]
@@ -87,7 +88,10 @@ impl Endpoint for Update {
             }
         }
         next.country = input.country.or(next.country);
-        next.reference = input.reference.or(next.reference);
+        if let Some(text) = &input.reference {
+            let words = Words::found::<CustomerItem>(cx, &cipher, id, "reference", text.as_str());
+            next.reference = Some(words.await?);
+        }
         if let Some(change) = input.metadata {
             let known = Metadata::open::<CustomerItem>(&cipher, id, old.metadata.as_ref())?;
             let metadata = change.applied(known.unwrap_or_default())?;

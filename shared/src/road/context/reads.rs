@@ -42,6 +42,38 @@ impl Context {
         Ok((!stored.item.is_gone() && self.visible(&stored.item)).then_some(stored))
     }
 
+    /// As [`Self::decoded`], of one item among others: what cannot be read is left out and told, and takes none of them with it.
+    pub(super) fn readable<T: Item>(&self, attributes: Attrs) -> Option<Stored<T>> {
+        let text = |name: &str| attributes.get(name).and_then(|v| v.as_s().ok()).cloned();
+        let id = text("pk").and_then(|pk| pk.rsplit('#').next().map(str::to_owned));
+        match self.decoded::<T>(attributes) {
+            Ok(item) => item,
+            Err(why) => {
+                self.call.left_out(T::KIND, &id.unwrap_or_default(), &why);
+                None
+            }
+        }
+    }
+
+    /// Leaves out what failed on our side, of several things that are read alike, and tells; passes on what may pass.
+    ///
+    /// # Errors
+    /// Whatever is not 500.
+    pub(crate) fn left_out<T: Item, R>(
+        &self,
+        id: &str,
+        read: Result<R, Problem>,
+    ) -> Result<Option<R>, Problem> {
+        match read {
+            Ok(read) => Ok(Some(read)),
+            Err(why) if why.status == 500 => {
+                self.call.left_out(T::KIND, id, &why);
+                Ok(None)
+            }
+            Err(why) => Err(why),
+        }
+    }
+
     /// Reads an item; `None` also when the caller's filters hide it.
     ///
     /// # Errors
@@ -137,6 +169,12 @@ impl Batch<'_> {
         self.found
             .remove(key)
             .map_or(Ok(None), |attributes| self.cx.decoded(attributes))
+    }
+
+    /// Takes one of several that are read alike: what cannot be read is left out and told.
+    pub(crate) fn take_readable<T: Item>(&mut self, key: &Key) -> Option<Stored<T>> {
+        let found = self.found.remove(key);
+        found.and_then(|attributes| self.cx.readable(attributes))
     }
 
     /// Takes in what another read brought.
