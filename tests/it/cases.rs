@@ -478,6 +478,20 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
             a.all.post(&path, &body).await.is(201);
             Case::new(Client, path).cross(Cross::Path)
         }
+        "read_risk_rules" => Case::new(Client, "/risk/v1/rules"),
+        "draft_risk_rules" => {
+            let read = a.all.get("/risk/v1/rules").await.ok();
+            Case::new(Client, "/risk/v1/rules").body(world::risk_rules(&read, &[("EUR", 500_000)]))
+        }
+        // Numbers of versions are each tenant's own.
+        "read_risk_rules_version" | "publish_risk_rules" => {
+            let version = a.risk_draft(&[("EUR", 500_000)]).await;
+            let path = format!("/risk/v1/rules/{version}");
+            match operation {
+                "publish_risk_rules" => Case::new(Client, format!("{path}/publish")).body(json!({})),
+                _ => Case::new(Client, path),
+            }
+        }
         "create_webhook" => Case::new(Client, "/notifications/v1/webhooks").body(webhook("refund.failed")),
         "list_webhooks" => {
             a.all

@@ -404,6 +404,7 @@ fn declines_leave_it_open_and_unknown_outcomes_hold_it_until_they_are_known() {
             }
         }
         // Above the limit of the risk screen: declined without asking the provider.
+        tenant.limits_amounts(&[("EUR", 100_000)]).await;
         let buyer = tenant.buyer().await;
         let path = tenant.open_invoice(&buyer.customer, &["100001"]).await;
         let told = tenant.all.post(&format!("{path}/pay"), &json!({})).await.is(200);

@@ -130,8 +130,10 @@ impl Charge {
             (&known.card_subject, known.card_standing),
         ] {
             // Velocity does not hold up whom an allow list names.
-            if !standing.allowed {
-                changes = changes.write(subject.count(cx, &known.limits));
+            if !standing.allowed
+                && let Some(count) = subject.count(cx, &known.limits)
+            {
+                changes = changes.write(count);
             }
         }
         let card = known.live(cx, cvv).await?;

@@ -3,6 +3,7 @@
 use super::{
     call::{Call, Who, locked},
     outbox::OutboxItem,
+    serve::not_covered,
 };
 use crate::{
     access::auth::PrincipalKind,
@@ -146,9 +147,12 @@ impl Call {
             };
             if let Some((kind, attributes)) = &write.left
                 && *kind == right.kind
-                && !self.decision.permits(attributes, &self.principal.attributes())
             {
-                return Err(Problem::forbidden(right.name));
+                let mut attributes = attributes.clone();
+                attributes.extend(locked(&self.operation).clone());
+                if !self.decision.permits(&attributes, &self.principal.attributes()) {
+                    return Err(not_covered(right, &self.decision));
+                }
             }
         }
         Ok(())

@@ -18,7 +18,7 @@ use crate::{
         },
         limits::{RateLimit, Told},
         networks,
-        rbac::Decision,
+        rbac::{Decision, Right},
     },
     crypto::{SubjectCipher, SubjectKeyItem},
     declaration::endpoint::{Access, Audit},
@@ -38,7 +38,10 @@ use futures::future::{Either, select};
 use lambda_http::{Body, Request, Response};
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, atomic::AtomicU64},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -226,6 +229,8 @@ impl Road<'_> {
             used_retired: std::sync::Arc::default(),
             early: false,
             lists: Mutex::default(),
+            operation: Mutex::default(),
+            uncovered: std::sync::atomic::AtomicBool::default(),
         }
     }
 
@@ -437,6 +442,13 @@ impl Road<'_> {
     /// Answers a refusal, with its audit entry and whatever it changes. Without the entry the answer is 503.
     async fn refuse(&self, call: &Call, mut problem: Problem) -> Finished {
         let format = self.function.declaration.format;
+        if problem.code == "not_found"
+            && call.uncovered.load(Ordering::Relaxed)
+            && let Some(right) = self.function.declaration.access.right()
+        {
+            // Whoever may read the object is told that it is there, and what the right is missing.
+            problem = not_covered(right, &call.decision);
+        }
         if let Some(internal) = &problem.internal {
             tracing::error!(
                 request_id = self.info.id,
@@ -501,6 +513,20 @@ async fn note(call: &Call, problem: &Problem) -> Result<(), Problem> {
         answer: None,
     };
     call.commit(Changes::default(), Vec::new(), &verdict).await
+}
+
+/// 403 for an object that the caller's right does not cover.
+pub(crate) fn not_covered(right: &Right, decision: &Decision) -> Problem {
+    let names: Vec<&str> = decision.looks_at().into_iter().collect();
+    let mut problem = Problem::forbidden(right.name);
+    if !names.is_empty() {
+        let names = names.join(", ");
+        problem.detail = format!(
+            "Your right {} does not cover this: its filters look at {names}.",
+            right.name
+        );
+    }
+    problem
 }
 
 /// Refuses whoever must do something else first.

@@ -74,6 +74,7 @@ impl InvoiceItem {
                 id: payment.id.clone(),
                 status: Pending,
                 decline_code: None,
+                decline_reasons: Vec::new(),
             }),
             ..self.clone()
         })
@@ -105,6 +106,7 @@ impl InvoiceItem {
             id: payment.id.clone(),
             status,
             decline_code,
+            decline_reasons: payment.risk.reasons.iter().map(|r| r.detail.clone()).collect(),
         });
         Ok(next)
     }
