@@ -260,7 +260,9 @@ fn refunds_up_to_an_amount_and_why_not_more() {
         let desk = tenant.client(&[&id]).await;
         let paid = tenant.payment(1_000, true).await;
         let refunds = format!("/payments/v1/payments/{}/refunds", text(&paid, "id"));
-        desk.post(&refunds, &json!({"amount": 50})).await.is(201);
+        let first = json!({"amount": 50});
+        desk.post_as(&refunds, "refund-1", &first).await.is(201);
+        desk.post_as(&refunds, "refund-1", &first).await.is(201);
         for body in [json!({"amount": 51}), json!({})] {
             let refused = desk.post(&refunds, &body).await;
             let detail = text(&refused.refused(403, "forbidden"), "detail");
@@ -276,8 +278,8 @@ fn refunds_up_to_an_amount_and_why_not_more() {
         );
         // What it may not read is not there.
         let large = tenant.payment(5_001, true).await;
-        let refunds = format!("/payments/v1/payments/{}/refunds", text(&large, "id"));
-        desk.post(&refunds, &json!({"amount": 51}))
+        let others = format!("/payments/v1/payments/{}/refunds", text(&large, "id"));
+        desk.post(&others, &json!({"amount": 51}))
             .await
             .refused(404, "not_found");
 
@@ -289,9 +291,14 @@ fn refunds_up_to_an_amount_and_why_not_more() {
             .with_approval(put(&tenant, &path, &role).await)
             .await
             .is(200);
-        desk.post(&refunds, &json!({"amount": 1}))
-            .await
-            .refused(403, "forbidden");
+        for refunds in [&refunds, &others] {
+            desk.post(refunds, &json!({"amount": 1}))
+                .await
+                .refused(403, "forbidden");
+        }
+        // What was answered before is not given again to who may no longer do it.
+        let replayed = desk.post_as(&refunds, "refund-1", &first).await;
+        replayed.refused(403, "forbidden");
         let nowhere = "/payments/v1/payments/pay_01JD3X8M9V5T2Q4R6S8W0Y1Z2A/refunds";
         desk.post(nowhere, &json!({"amount": 1}))
             .await

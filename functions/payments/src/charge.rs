@@ -323,6 +323,8 @@ fn payment(
         capture: charge.capture,
         captured: 0,
         capture_pending: 0,
+        released: 0,
+        release_pending: 0,
         refunded: 0,
         refund_pending: 0,
         cancel_pending: false,

@@ -236,6 +236,7 @@ impl Objects {
             (Operation::Authorise, Reply::Approved) => Some("payment.authorized"),
             (Operation::Authorise, Reply::Declined(_)) => Some("payment.declined"),
             (Operation::Capture, Reply::Approved) => Some("payment.captured"),
+            (Operation::Cancel, Reply::Approved) if payment.captured > 0 => Some("payment.released"),
             (Operation::Cancel, Reply::Approved) => Some("payment.canceled"),
             (Operation::Refund, Reply::Approved) => Some("refund.succeeded"),
             (Operation::Refund, Reply::Declined(_)) => Some("refund.failed"),
@@ -341,7 +342,7 @@ mod tests {
     #[test]
     fn an_unanswered_capture_keeps_its_reservation_until_it_is_settled() {
         let authorized = processing(false).answered(&Reply::Approved).unwrap();
-        let capturing = objects(authorized.reserve_capture(Some(400)).unwrap().0);
+        let capturing = objects(authorized.reserve_capture(Some(400), false).unwrap().0);
         let order = order(&authorized, Operation::Capture, 400);
         let unknown = capturing.next(&order, &Reply::Unknown).unwrap();
         assert_eq!(

@@ -93,7 +93,8 @@ pub(crate) async fn conclude<A: Record + Serialize>(
     if let Some(slot) = &call.slot {
         let tenant = locked(&call.scope).clone();
         let kept = (!holds_secret(fields)).then_some(&body);
-        own.push(slot.finish(&tenant, status, kept, outcome.changes.object.as_deref(), began)?);
+        let about = (outcome.changes.object.as_deref(), call.left(&outcome.changes));
+        own.push(slot.finish(&tenant, status, kept, about, began)?);
     }
     let verdict = Verdict {
         outcome: "succeeded",

@@ -32,12 +32,12 @@ use crate::{
     ports::metrics::{Invocation, Outcome, Subject},
     process::app::App,
     road::{endpoint::Ahead, function::Function},
-    store::{Changes, Key, meter::Meter},
+    store::{Attributes, Changes, Key, Value, meter::Meter},
 };
 use futures::future::{Either, select};
 use lambda_http::{Body, Request, Response};
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{
         Arc, Mutex,
         atomic::{AtomicU64, Ordering},
@@ -98,6 +98,9 @@ pub async fn service(app: Arc<App>, function: &'static Function, request: Reques
     };
     let id = road.info.id.clone();
     let mut finished = finished;
+    if request.headers().contains_key("authorization") {
+        finished.refuses_token();
+    }
     let told = std::mem::take(&mut *locked(&road.told));
     if !told.is_empty() {
         finished.headers.extend(Told::headers(&told));
@@ -304,7 +307,10 @@ impl Road<'_> {
         if let Some(wanted) = wanted {
             match self.idempotency(&call, wanted, screened).await {
                 Ok(Found::Fresh(slot)) => call.slot = Some(slot),
-                Ok(Found::Replay(finished, object)) => {
+                Ok(Found::Replay(finished, object, looked_at)) => {
+                    if let Err(problem) = still_covered(&call, looked_at) {
+                        return (Arc::new(call), Err(problem));
+                    }
                     let verdict = Verdict {
                         outcome: "replayed",
                         status: finished.status,
@@ -513,6 +519,22 @@ async fn note(call: &Call, problem: &Problem) -> Result<(), Problem> {
         answer: None,
     };
     call.commit(Changes::default(), Vec::new(), &verdict).await
+}
+
+/// Refuses an answer that was given before, where the caller's right does not cover its object any more.
+fn still_covered(call: &Call, looked_at: Option<BTreeMap<String, Value>>) -> Result<(), Problem> {
+    let right = call.declaration().and_then(|d| d.access.right());
+    let (Some(right), Some(mut looked_at)) = (right, looked_at) else {
+        return Ok(());
+    };
+    let names = right.attributes.iter();
+    let object: Attributes = names
+        .filter_map(|name| Some((*name, looked_at.remove(*name)?)))
+        .collect();
+    if call.decision.permits(&object, &call.principal.attributes()) {
+        return Ok(());
+    }
+    Err(not_covered(right, &call.decision))
 }
 
 /// 403 for an object that the caller's right does not cover.

@@ -625,6 +625,8 @@ pub struct Changes {
     pub alert: bool,
     /// The tenant that they make: this region becomes its home first.
     pub founds: Option<TenantId>,
+    /// Who made a call that came from nobody: found by what they presented, whether it was right or not.
+    pub actor: Option<String>,
 }
 
 impl Consequence for Changes {}
@@ -659,6 +661,12 @@ impl Changes {
     #[must_use]
     pub fn concerning(mut self, id: &str) -> Self {
         self.object = Some(id.to_owned());
+        self
+    }
+    /// Names the account that a call from nobody was for, as who made it.
+    #[must_use]
+    pub fn by(mut self, account: &str) -> Self {
+        self.actor = Some(account.to_owned());
         self
     }
     /// Makes the audit entry an alert, whatever the endpoint declares.

@@ -43,6 +43,17 @@ impl InvoiceItem {
         })
     }
 
+    /// Whether it can be changed or deleted.
+    ///
+    /// # Errors
+    /// 409 unless it is a draft.
+    pub fn changeable(&self) -> Result<(), Problem> {
+        if self.status == Draft {
+            return Ok(());
+        }
+        Err(self.refused("Only a draft can be changed or deleted."))
+    }
+
     /// Whether it can be paid now.
     ///
     /// # Errors
@@ -156,7 +167,10 @@ mod tests {
             (paid.status, paid.sequence, paid.paid_at),
             (Paid, Some(4), Some(NOW))
         );
+        draft(7).changeable().unwrap();
         for (invoice, name) in [(open, "open"), (paid, "paid")] {
+            let refused = invoice.changeable().unwrap_err();
+            assert_eq!(state(&refused), (409, "wrong_state", name.to_owned()));
             let refused = invoice.finalized(5, NOW).unwrap_err();
             assert_eq!(state(&refused), (409, "wrong_state", name.to_owned()));
         }

@@ -79,7 +79,7 @@ pub async fn authenticated(cx: &Context, given: Given) -> Result<Option<Known>, 
         });
     let listed = network_allows(&record.networks, here.request().address);
     if !matched || record.status != ClientStatus::Active || !listed {
-        return Err(invalid_client().changing(Changes::new().concerning(client.as_str())));
+        return Err(invalid_client().changing(Changes::new().concerning(client.as_str()).by(client.as_str())));
     }
     Ok(Some(Known { here, client: record }))
 }

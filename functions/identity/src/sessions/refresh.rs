@@ -215,6 +215,7 @@ mod tests {
             roles: vec![],
             signed_out_before: None,
             locked_until: None,
+            sign_in_locked_until: None,
             networks: Vec::new(),
             created_at: at(0),
         };

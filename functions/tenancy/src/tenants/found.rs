@@ -121,6 +121,7 @@ pub async fn administrator(
         roles: vec!["administrator".into(), "auditor".into()],
         signed_out_before: None,
         locked_until: None,
+        sign_in_locked_until: None,
         networks: Vec::new(),
         created_at: cx.now(),
         id: id.clone(),
