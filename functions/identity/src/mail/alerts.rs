@@ -1,5 +1,5 @@
-//! The worker `mail_alerts`: from an alert's event to one mail for each user that its rule names, and from an event about somebody's
-//! account to a mail for them.
+//! The worker `mail_alerts`: from an alert's event to one mail for each user that its rule names. Mails about somebody's own account are made
+//! here as well, for `send_mail`: the stream that their events come by has no room for another reader.
 //!
 //! The mail's id is made of alert, or event, and user, and created once: however often the record comes, and wherever a worker dies, it is
 //! one mail. Sending it is the business of `send_mail` and `retry_mail`.
@@ -34,9 +34,9 @@ const MOST: usize = 10;
 pub const WORKER: Worker = Worker {
     name: "mail_alerts",
     service: "identity",
-    trigger: Trigger::Stream(&[Table::Alerts, Table::Identity]),
+    trigger: Trigger::Stream(&[Table::Alerts]),
     place: Place::Home,
-    summary: "Make a mail of every alert for every user that its rule names, and of what happens to an account for its owner",
+    summary: "Make a mail of every alert for every user that its rule names",
     uses: &[
         Uses::Write(Table::Identity),
         Uses::Read(Table::Tenancy),
@@ -80,26 +80,44 @@ struct Account {
     id: UserId,
 }
 
-/// An event that somebody gets mail about, whichever region it is of; `None` for any other item.
+/// The event of an alert, whichever region raised it; `None` for any other item.
 fn raised(record: Inserted) -> Option<(TenantId, OutboxItem)> {
     let (tenant, _) = record.is_a::<OutboxItem>()?;
     let event: OutboxItem = serde_dynamo::from_item(record.image).ok()?;
-    let told = event.kind == RAISED || Notice::of(&event.kind).is_some();
-    (told && event.tenant == tenant).then_some((tenant, event))
+    (event.kind == RAISED && event.tenant == tenant).then_some((tenant, event))
 }
 
-/// Makes the mails of one event.
+/// The event of somebody's account that they get mail about, whichever region it is of; `None` for any other item.
+pub(super) fn of_account(record: Inserted) -> Option<(TenantId, OutboxItem)> {
+    let (tenant, _) = record.is_a::<OutboxItem>()?;
+    let event: OutboxItem = serde_dynamo::from_item(record.image).ok()?;
+    (Notice::of(&event.kind).is_some() && event.tenant == tenant).then_some((tenant, event))
+}
+
+/// Makes the mail that tells somebody of their account, at the tenant's home.
+///
+/// # Errors
+/// 503 when the store or KMS does not answer.
+pub(super) async fn tell_owner(cx: &Context, event: &OutboxItem) -> Result<(), Problem> {
+    let Some(notice) = Notice::of(&event.kind) else {
+        return Ok(());
+    };
+    if !cx.at_home().await? {
+        return Ok(());
+    }
+    let Ok(Account { id }) = serde_json::from_str(&event.data) else {
+        // It would never parse: to ask for it again would hold up the whole shard.
+        tracing::error!(event = event.id.as_str(), "an event of an account names no user");
+        return Ok(());
+    };
+    mail(cx, event, event.id.as_str(), &id, &About::Account(notice)).await
+}
+
+/// Makes the mails of one alert.
 async fn tell(cx: &Context, event: &OutboxItem) -> Result<(), Problem> {
     // Both regions' streams bring it, and the tenant's home tells.
     if !cx.at_home().await? {
         return Ok(());
-    }
-    if let Some(notice) = Notice::of(&event.kind) {
-        let Ok(Account { id }) = serde_json::from_str(&event.data) else {
-            tracing::error!(event = event.id.as_str(), "an event of an account names no user");
-            return Ok(());
-        };
-        return mail(cx, event, event.id.as_str(), &id, &About::Account(notice)).await;
     }
     let Ok(Data { object: alert }) = serde_json::from_str::<Data>(&event.data) else {
         // It would never parse: to ask for it again would hold up the whole shard.
