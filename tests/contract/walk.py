@@ -10,7 +10,7 @@ SERVICES = sorted({p.stem.removeprefix("service-").split(".")[0] for p in (ROOT 
 # A check of nothing passes.
 assert len(SERVICES) > 9, SERVICES
 # Together they hold every right that an API client may hold.
-EVERYTHING = ["integration", "webhook_manager", "auditor", "risk_analyst", "card_custodian", "privacy_officer"]
+EVERYTHING = ["integration", "webhook_manager", "auditor", "risk_analyst", "risk_manager", "card_custodian", "privacy_officer"]
 PASSWORD = "7 umbrellas 4 the lighthouse keeper"
 
 

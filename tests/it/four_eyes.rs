@@ -243,6 +243,70 @@ fn a_role_is_what_its_filters_let_through() {
 }
 
 #[test]
+fn refunds_up_to_an_amount_and_why_not_more() {
+    run(async {
+        let tenant = Tenant::new().await;
+        let id = format!("r_{}", random(8).to_lowercase());
+        let up_to = |attribute: &str, value: i64| json!({"le": {"attribute": attribute, "value": value}});
+        let refund =
+            json!({"right": "payment.refund", "effect": "allow", "filter": up_to("operation_amount", 50)});
+        let read = json!({"right": "payment.read", "effect": "allow", "filter": up_to("amount", 5_000)});
+        let role = json!({"name": "Desk", "replaces": 0, "grants": [refund, read]});
+        let path = format!("/identity/v1/roles/{id}");
+        tenant
+            .with_approval(put(&tenant, &path, &role).await)
+            .await
+            .is(200);
+        let desk = tenant.client(&[&id]).await;
+        let paid = tenant.payment(1_000, true).await;
+        let refunds = format!("/payments/v1/payments/{}/refunds", text(&paid, "id"));
+        let first = json!({"amount": 50});
+        desk.post_as(&refunds, "refund-1", &first).await.is(201);
+        desk.post_as(&refunds, "refund-1", &first).await.is(201);
+        for body in [json!({"amount": 51}), json!({})] {
+            let refused = desk.post(&refunds, &body).await;
+            let detail = text(&refused.refused(403, "forbidden"), "detail");
+            assert!(detail.contains("operation_amount"), "{detail}");
+        }
+        assert_eq!(
+            tenant
+                .all
+                .get(&format!("/payments/v1/payments/{}", text(&paid, "id")))
+                .await
+                .ok()["refunded"],
+            50
+        );
+        // What it may not read is not there.
+        let large = tenant.payment(5_001, true).await;
+        let others = format!("/payments/v1/payments/{}/refunds", text(&large, "id"));
+        desk.post(&others, &json!({"amount": 51}))
+            .await
+            .refused(404, "not_found");
+
+        // What it may read, and may not refund at all, it is told of.
+        let only = json!({"right": "payment.refund", "effect": "allow", "filter": up_to("amount", 100)});
+        let all = json!({"right": "payment.read", "effect": "allow"});
+        let role = json!({"name": "Desk", "replaces": 1, "grants": [only, all]});
+        tenant
+            .with_approval(put(&tenant, &path, &role).await)
+            .await
+            .is(200);
+        for refunds in [&refunds, &others] {
+            desk.post(refunds, &json!({"amount": 1}))
+                .await
+                .refused(403, "forbidden");
+        }
+        // What was answered before is not given again to who may no longer do it.
+        let replayed = desk.post_as(&refunds, "refund-1", &first).await;
+        replayed.refused(403, "forbidden");
+        let nowhere = "/payments/v1/payments/pay_01JD3X8M9V5T2Q4R6S8W0Y1Z2A/refunds";
+        desk.post(nowhere, &json!({"amount": 1}))
+            .await
+            .refused(404, "not_found");
+    });
+}
+
+#[test]
 fn roles_that_are_no_roles_are_refused_before_anybody_is_asked() {
     run(async {
         let tenant = Tenant::new().await;
@@ -263,6 +327,10 @@ fn roles_that_are_no_roles_are_refused_before_anybody_is_asked() {
             allow("payment.read", json!({"eq": {"attribute": "amount"}})),
             allow(
                 "payment.read",
+                json!({"le": {"attribute": "amount", "value": "5000"}}),
+            ),
+            allow(
+                "payment.read",
                 json!({"self_eq": {"attribute": "customer", "principal": "password"}}),
             ),
             allow("payment.read", deep),
@@ -271,6 +339,9 @@ fn roles_that_are_no_roles_are_refused_before_anybody_is_asked() {
             let answer = put(&tenant, &path, &role(grants)).await.send().await;
             answer.refused(422, "invalid_input");
         }
+        let typed = json!({"le": {"attribute": "amount", "value": "5000"}});
+        let typed = put(&tenant, &path, &role(allow("payment.refund", typed))).await;
+        assert_eq!(typed.send().await.pointers(), ["/grants/0/filter/le/value"]);
         let platform = put(&tenant, &path, &role(allow("platform.tenant", Value::Null))).await;
         platform.send().await.refused(403, "role_exceeds_yours");
         let waiting = tenant.second.all("/identity/v1/approvals").await;

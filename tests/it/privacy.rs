@@ -4,7 +4,13 @@
 use crate::{
     cases::text,
     purges,
-    support::{Answer, Tenant, cards, merkle, random, run, time::until, world},
+    support::{
+        Answer, Tenant, cards, merkle,
+        platform::{self, binary},
+        random, run,
+        time::until,
+        world,
+    },
 };
 use aws_lc_rs::{
     aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey},
@@ -151,6 +157,42 @@ fn a_copy_holds_everything_about_the_customer_and_nothing_about_others() {
         let whole = document.to_string();
         assert!(!whole.contains(&number) && !whole.contains(&other.customer) && !whole.contains(&other.card));
         assert!(text(&document, "page").contains(body["name"].as_str().expect("a name")));
+        // The command opens it for whoever has the key, and nobody else.
+        let folder = platform::platform().dir.join(format!("copy-{}", text(&asked, "id")));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let keep =
+            |name: &str, value: &Value| std::fs::write(folder.join(name), value.to_string()).expect(name);
+        let path = format!("{REQUESTS}/{}", text(&asked, "id"));
+        keep("asked", &asked);
+        keep("request", &tenant.all.get(&path).await.ok());
+        let parts = request["archive"]["parts"].as_u64().expect("parts");
+        let names: Vec<String> = (0..parts).map(|n| format!("part-{n}")).collect();
+        for (n, name) in names.iter().enumerate() {
+            keep(name, &tenant.all.get(&format!("{path}?part={n}")).await.ok());
+        }
+        let signer = tenant.all.get("/audit/v1/checkpoints").await.ok();
+        std::fs::write(folder.join("signer"), text(&signer, "public_key")).expect("a key");
+        let opens = |key: &str| {
+            let mut command = std::process::Command::new(binary());
+            command
+                .current_dir(&folder)
+                .args(["open-archive", "request"])
+                .args(&names);
+            let told = command
+                .args(["--key-file", key, "--signer", "signer", "--out", "out"])
+                .output();
+            told.expect("the command").status.success()
+        };
+        keep("wrong", &json!({"archive_key": STANDARD.encode([7; 32])}));
+        assert!(!opens("wrong") && opens("asked"));
+        let opened = std::fs::read(folder.join("out/data.json")).expect("the data");
+        assert_eq!(serde_json::from_slice::<Value>(&opened).expect("JSON"), document);
+        let page = std::fs::read_to_string(folder.join("out/page.html")).expect("the page");
+        let (name, log) = (body["name"].as_str().expect("a name"), "When your data was read");
+        assert!(
+            page.find(name) < page.find(log) && !page.contains("127.0.0.1"),
+            "{page}"
+        );
         // The key is not told again.
         let again = tenant
             .all

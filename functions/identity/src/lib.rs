@@ -53,6 +53,7 @@ pub static ENDPOINTS: &[Function] = &[
     function::<users::update::Update>(),
     function::<users::unlock::Unlock>(),
     function::<users::reset_password::Reset>(),
+    function::<users::reset_second_factor::Reset>(),
     function::<sign_ins::list::List>(),
     function::<password_resets::create::Create>(),
     function::<password_resets::confirm::Confirm>(),

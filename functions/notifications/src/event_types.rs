@@ -31,9 +31,13 @@ macro_rules! catalogue {
 catalogue! {
     CustomerCreated = "customer.created", "A customer was created.";
     CustomerUpdated = "customer.updated", "A customer was changed.";
+    ProductUpdated = "product.updated", "A product was renamed, described anew or archived.";
     ProductCreated = "product.created", "A product was created.";
+    PriceUpdated = "price.updated", "A price was archived, or is in use again.";
     PriceCreated = "price.created", "A price was created.";
     InvoiceCreated = "invoice.created", "An invoice was drafted.";
+    InvoiceUpdated = "invoice.updated", "The draft of an invoice was changed.";
+    InvoiceDeleted = "invoice.deleted", "The draft of an invoice was deleted.";
     InvoiceFinalized = "invoice.finalized", "An invoice got its number and is due.";
     InvoicePaid = "invoice.paid", "An invoice was paid.";
     InvoicePaymentFailed = "invoice.payment_failed", "A payment of an invoice was declined; the invoice stays open.";
@@ -43,6 +47,7 @@ catalogue! {
     PaymentCaptured = "payment.captured", "A payment was captured, whole or in part.";
     PaymentDeclined = "payment.declined", "A payment was declined.";
     PaymentCanceled = "payment.canceled", "An authorised payment was canceled.";
+    PaymentReleased = "payment.released", "What was left of a hold after a part was captured has been let go.";
     PaymentUnknown = "payment.unknown", "The provider has not told the outcome of a payment yet.";
     RefundSucceeded = "refund.succeeded", "A refund was made.";
     RefundFailed = "refund.failed", "A refund was not made.";
@@ -50,6 +55,7 @@ catalogue! {
     UserActivated = "user.activated", "An invited user has chosen a password.";
     PasswordChanged = "user.password_changed", "A user has set a new password; every earlier sign-in has ended.";
     UserUpdated = "user.updated", "A user's status or roles were changed.";
+    UserLocked = "user.locked", "Too many attempts on a user's account failed: nobody signs in as them for a while.";
     UserUnlocked = "user.unlocked", "The lock of a user was cleared.";
     UserDisabled = "user.disabled", "A user who had not signed in for ninety days was disabled.";
     UserResetForced = "user.reset_forced", "An administrator wants a user to choose another password; every sign-in has ended.";

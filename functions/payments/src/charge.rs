@@ -141,8 +141,10 @@ impl Charge {
             (&known.card_subject, known.card_standing),
         ] {
             // Velocity does not hold up whom an allow list names.
-            if !standing.allowed {
-                changes = changes.write(subject.count(cx, &known.limits));
+            if !standing.allowed
+                && let Some(count) = subject.count(cx, &known.limits)
+            {
+                changes = changes.write(count);
             }
         }
         let card = known.live(cx, cvv).await?;
@@ -332,6 +334,8 @@ fn payment(
         capture: charge.capture,
         captured: 0,
         capture_pending: 0,
+        released: 0,
+        release_pending: 0,
         refunded: 0,
         refund_pending: 0,
         cancel_pending: false,

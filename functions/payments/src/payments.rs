@@ -80,6 +80,14 @@ pub struct PaymentItem {
     /// Asked to be captured; the answer is not known yet.
     #[internal]
     pub capture_pending: i64,
+    /// Let go of: reserved once, and never to be captured.
+    #[internal]
+    #[serde(default)]
+    pub released: i64,
+    /// Let go of once the final capture that is under way has taken place.
+    #[internal]
+    #[serde(default)]
+    pub release_pending: i64,
     /// Refunded so far.
     #[internal]
     pub refunded: i64,
@@ -154,6 +162,9 @@ pub struct Payment {
     /// Asked to be captured; the answer is not known yet.
     #[internal]
     pub capture_pending: i64,
+    /// Reserved once and let go of: a final capture or a cancellation left it.
+    #[internal]
+    pub released: i64,
     /// Refunded so far.
     #[internal]
     pub refunded: i64,
@@ -237,6 +248,7 @@ impl From<&PaymentItem> for Payment {
             status: item.status,
             captured: item.captured,
             capture_pending: item.capture_pending,
+            released: item.released,
             refunded: item.refunded,
             refund_pending: item.refund_pending,
             cancel_pending: item.cancel_pending,
@@ -268,6 +280,8 @@ pub(crate) mod tests {
             capture,
             captured: 0,
             capture_pending: 0,
+            released: 0,
+            release_pending: 0,
             refunded: 0,
             refund_pending: 0,
             cancel_pending: false,

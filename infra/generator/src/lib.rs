@@ -91,6 +91,7 @@ pub(crate) fn generate_split(
         console::json_text(&shared::openapi::all(&deployed)?),
     );
     files.insert("functions/privacy/register.json".to_owned(), register(&deployed)?);
+    files.insert("functions/audit/activities.txt".to_owned(), activities(&deployed));
     if !queues.is_empty() {
         files.insert(files::stack("messaging"), messaging::stack(&queues));
     }
@@ -167,6 +168,21 @@ pub fn holders_agree(topology: &topology::Topology, services: &[&'static Service
         true => Ok(()),
         false => Err(wrong.join("\n")),
     }
+}
+
+/// Every activity that an audit entry can have, one a line.
+fn activities(services: &[&'static Service]) -> String {
+    let of = |service: &&'static Service| {
+        let endpoints = service.endpoints.iter().map(|f| f.declaration.activity());
+        let workers = service
+            .workers
+            .iter()
+            .map(|w| format!("{}.{}", w.service, w.name));
+        endpoints.chain(workers).collect::<Vec<_>>()
+    };
+    let mut names: Vec<String> = services.iter().flat_map(of).collect();
+    names.sort();
+    names.iter().map(|name| format!("{name}\n")).collect()
 }
 
 /// The register of processing, a line each type of item.

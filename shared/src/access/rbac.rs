@@ -1,5 +1,6 @@
 //! Roles, rights and filters: default deny, deny overrides.
 
+pub mod attribute;
 #[cfg(test)]
 mod cases;
 mod filter;

@@ -105,6 +105,15 @@ impl<T: Record> Nested for Option<T> {
     }
 }
 
+impl<T: Record> Nested for Option<Vec<T>> {
+    fn fields() -> &'static [Field] {
+        T::FIELDS
+    }
+    fn masked_value(&self) -> Value {
+        self.as_ref().map_or(Value::Null, Nested::masked_value)
+    }
+}
+
 /// What may stand in an item although its class is personal, card or secret: sealed bytes, keyed hashes,
 /// digests of random tokens and password hashes.
 pub trait AtRest {
@@ -245,6 +254,61 @@ impl<T: Input> NestedInput for Option<T> {
     }
 }
 
+impl<T: Input> NestedInput for Option<Vec<T>> {
+    fn parse_value(value: Value, pointer: &str, errors: &mut Vec<FieldError>) -> Option<Self> {
+        if value.is_null() {
+            Some(None)
+        } else {
+            Vec::parse_value(value, pointer, errors).map(Some)
+        }
+    }
+}
+
+/// What a PATCH says about a field that may be empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Patch<T> {
+    /// It is absent: what is there stays.
+    #[default]
+    Keep,
+    /// It is null: what is there goes.
+    Clear,
+    /// It is a value, which takes the place of what is there.
+    Set(T),
+}
+
+impl<T> Patch<T> {
+    /// Whether it says anything.
+    #[must_use]
+    pub const fn is_some(&self) -> bool {
+        !matches!(self, Self::Keep)
+    }
+
+    /// What is there afterwards.
+    #[must_use]
+    pub fn after(self, before: Option<T>) -> Option<T> {
+        match self {
+            Self::Keep => before,
+            Self::Clear => None,
+            Self::Set(value) => Some(value),
+        }
+    }
+}
+
+impl<T: Serialize> Serialize for Patch<T> {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Keep | Self::Clear => s.serialize_none(),
+            Self::Set(value) => value.serialize(s),
+        }
+    }
+}
+
+impl<T: Shaped> Shaped for Patch<T> {
+    fn shape() -> Shape {
+        Shape::Optional(Box::new(T::shape()))
+    }
+}
+
 /// Walks one JSON object and collects what is wrong with it.
 pub struct Parser<'e> {
     map: Map<String, Value>,
@@ -306,6 +370,18 @@ impl Parser<'_> {
                 self.fail(name, detail.chars().take(200).collect::<String>());
                 None
             }
+        }
+    }
+
+    /// Takes what a PATCH says about a field: null clears it, and what is absent stays.
+    pub fn patch<T: DeserializeOwned + Shaped>(&mut self, name: &str) -> Option<Patch<T>> {
+        match self.map.get(name) {
+            None => Some(Patch::Keep),
+            Some(Value::Null) => {
+                self.map.remove(name);
+                Some(Patch::Clear)
+            }
+            Some(_) => self.leaf::<T>(name).map(Patch::Set),
         }
     }
 
@@ -469,6 +545,30 @@ mod tests {
         assert!(matches!(good.colour, Colour::Blue) && good.litres == 1);
         let red = parse::<Paint>(serde_json::json!({"colour": "red", "litres": 1})).unwrap();
         assert!(matches!(red.colour, Colour::Red));
+    }
+
+    #[test]
+    fn null_clears_and_what_is_absent_stays() {
+        #[derive(Record)]
+        #[record(input)]
+        struct Change {
+            #[internal]
+            note: Patch<String>,
+            #[personal]
+            number: Patch<u32>,
+        }
+        let change = |body| parse::<Change>(body).unwrap();
+        let before = || Some("as it was".to_owned());
+        let both = change(serde_json::json!({"note": null}));
+        assert!(both.note.is_some() && !both.number.is_some());
+        assert_eq!(both.masked()["number"], Value::Null);
+        assert_eq!(both.note.after(before()), None);
+        assert_eq!(change(serde_json::json!({})).note.after(before()), before());
+        let set = change(serde_json::json!({"note": "new", "number": 4242}));
+        assert_eq!(set.masked()["number"], "[personal]");
+        assert_eq!(set.note.after(before()).as_deref(), Some("new"));
+        let wrong = parse::<Change>(serde_json::json!({"number": "4242"})).unwrap_err();
+        assert_eq!((wrong[0].pointer.as_str(), wrong.len()), ("/number", 1));
     }
 
     #[test]

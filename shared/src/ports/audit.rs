@@ -1,12 +1,17 @@
 //! Audit entries: one for every call, refusals and failures included, with masked details.
 
 use crate::{
-    kernel::{ids::TenantId, problem::Problem, record::Record},
+    kernel::{
+        ids::{CustomerId, TenantId},
+        problem::Problem,
+        record::Record,
+    },
     store::{Attributes, Item, Listing, Table, Write},
 };
 use aws_lc_rs::digest;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 
 /// Details beyond this many bytes become chunk items of the same transaction.
 const INLINE: usize = 64 * 1024;
@@ -98,6 +103,25 @@ fn within(details: Map<String, Value>, most: usize) -> Map<String, Value> {
     details
 }
 
+/// Most customers that an entry with chunks names beside them: more than a page of any list has.
+const MOST_TOUCHED: usize = 200;
+
+/// The customers that a text names, by their ids.
+#[must_use]
+pub fn customers_in(text: &str) -> BTreeSet<String> {
+    const PREFIX: &str = "cus_";
+    let within_a_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let at = |at: usize| {
+        let (before, rest) = text.split_at_checked(at)?;
+        let end = rest.find(|c| !within_a_word(c)).unwrap_or(rest.len());
+        let id = CustomerId::parse(rest.get(..end)?).ok()?;
+        (!before.ends_with(within_a_word)).then(|| id.to_string())
+    };
+    text.match_indices(PREFIX)
+        .filter_map(|(place, _)| at(place))
+        .collect()
+}
+
 /// An entry as kept. `body` is the exact text that is hashed into the tree.
 #[derive(Record, Clone, Serialize, Deserialize)]
 #[record(stored)]
@@ -170,7 +194,7 @@ impl Item for EntryItem {
             "12 months at least (PCI DSS 10.5.1)",
             crate::store::processing::Reach::Mentioned { list: "entries" },
         )
-        .withhold(&["body", "actor"]),
+        .withhold(&["body", "actor", "address"]),
     );
     fn id(&self) -> &str {
         &self.id
@@ -351,6 +375,11 @@ impl Entry {
                 });
                 rest = tail;
             }
+            // Who looks for a customer's entries reads no chunks.
+            let touched: Vec<String> = customers_in(&details).into_iter().take(MOST_TOUCHED).collect();
+            if !touched.is_empty() {
+                members.insert("touched".into(), json!(touched));
+            }
             let hash = hex::encode(digest::digest(&digest::SHA256, details.as_bytes()));
             members.insert(
                 "details".into(),
@@ -511,17 +540,28 @@ mod tests {
     }
 
     #[test]
+    fn a_text_names_customers_by_whole_ids_only() {
+        let [a, b] = ["cus_01JD3X8M9V5T2Q4R6S8W0Y1Z2A", "cus_01JD3X8M9V5T2Q4R6S8W0Y1Z2B"];
+        let text = format!(
+            r#"{{"data":[{{"id":"{a}"}},{{"customer":"{b}"}},"customer#{a}"],"x":"cus_1","é":"{b}x"}}"#
+        );
+        assert_eq!(customers_in(&text), BTreeSet::from([a.to_owned(), b.to_owned()]));
+        assert!(customers_in(&format!("x{a} {a}0 cus_ {}", &a[..20])).is_empty());
+    }
+
+    #[test]
     fn large_details_become_chunks_that_join_to_the_hashed_text() {
         let mut entry = Entry {
             id: "aud_1".into(),
             ..Entry::default()
         };
-        entry
-            .details
-            .insert("request".into(), json!({"note": "é".repeat(70_000)}));
+        entry.details.insert(
+            "request".into(),
+            json!({"note": "é".repeat(70_000), "to": "cus_01JD3X8M9V5T2Q4R6S8W0Y1Z2A"}),
+        );
         let (item, chunks) = entry.into_items();
         assert!(
-            item.body.len() < 400 && chunks.len() == 3,
+            item.body.len() < 460 && chunks.len() == 3,
             "{} {}",
             item.body.len(),
             chunks.len()
@@ -529,6 +569,7 @@ mod tests {
         let joined: String = chunks.iter().map(|c| c.text.as_str()).collect();
         let hash = hex::encode(digest::digest(&digest::SHA256, joined.as_bytes()));
         assert!(item.body.contains(&hash));
+        assert_eq!(customers_in(&item.body).len(), 1, "{}", item.body);
         let small = Entry {
             id: "aud_2".into(),
             ..Entry::default()

@@ -18,7 +18,7 @@ use crate::{
         trace,
     },
     process::app::App,
-    store::{Attrs, Key, Table, Write, meter::Meter},
+    store::{Attributes, Attrs, Key, Table, Write, meter::Meter},
 };
 use serde_json::Value;
 use std::{
@@ -73,6 +73,10 @@ pub struct Call {
     pub(crate) early: bool,
     /// What was listed before the caller was known.
     pub(crate) lists: Mutex<Lists>,
+    /// What it is about to do with its object, for filters that look at that.
+    pub(crate) operation: Mutex<Attributes>,
+    /// Whether its right does not cover an object that the caller may read.
+    pub(crate) uncovered: AtomicBool,
 }
 
 /// How long after its beginning something new is tried for a call. The gateway waits 29 s; the rest is for
@@ -121,6 +125,8 @@ impl Call {
             unreadable: Mutex::default(),
             early: false,
             lists: Mutex::default(),
+            operation: Mutex::default(),
+            uncovered: AtomicBool::default(),
         })
     }
 
@@ -175,6 +181,8 @@ impl Call {
             unreadable: Mutex::default(),
             early: false,
             lists: Mutex::default(),
+            operation: Mutex::default(),
+            uncovered: AtomicBool::default(),
         }
     }
 

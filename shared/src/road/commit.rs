@@ -3,6 +3,7 @@
 use super::{
     call::{Call, Who, locked},
     outbox::OutboxItem,
+    serve::not_covered,
 };
 use crate::{
     access::auth::PrincipalKind,
@@ -22,7 +23,7 @@ use crate::{
         home::Unknown,
     },
     store::{
-        Changes, HEAVIEST, Item, Key, StoreError, TENANT_PREFIX, Table, TransactError, Write, decode, encode,
+        Attributes, Changes, HEAVIEST, Item, Key, StoreError, TENANT_PREFIX, Table, TransactError, Write, decode, encode,
     },
 };
 use serde_json::{Value, json};
@@ -52,7 +53,10 @@ impl Call {
         beside: usize,
         verdict: &Verdict<'_>,
     ) -> Entry {
-        let actor = self.principal.id();
+        let actor = match (&self.principal.kind, changes.actor.take()) {
+            (PrincipalKind::Nobody, Some(account)) => account,
+            _ => self.principal.id(),
+        };
         let activity = self.activity();
         // The id begins with the same time, so that a search by time and the entry say the same.
         let made = self.app.clock.now();
@@ -209,6 +213,26 @@ impl Call {
         Ok(cipher.map(|cipher| (cipher, purpose)))
     }
 
+    /// The tenant that the platform changes, where it changes one that is there.
+    fn acted_on(&self, own: &TenantId, writes: &[Write]) -> Option<TenantId> {
+        if !self.declaration()?.founds_tenants {
+            return None;
+        }
+        let owner = |write: &Write| {
+            let (id, _) = write.key().pk.strip_prefix(TENANT_PREFIX)?.split_once('#')?;
+            TenantId::parse(id).ok()
+        };
+        writes.iter().filter_map(owner).find(|tenant| tenant != own)
+    }
+
+    /// The same entry in the log of the tenant that it is about, so that its people see what the platform did.
+    fn told(&self, mut entry: Entry, tenant: &TenantId) -> Entry {
+        entry.id = ids::EntryId::new(self.app.clock.now()).to_string();
+        entry.members.insert("id".into(), json!(entry.id));
+        entry.members.insert("tenant".into(), json!(tenant));
+        entry
+    }
+
     pub(crate) fn within_walls(&self, tenant: &TenantId, changes: &Changes) -> Result<(), Problem> {
         let prefix = format!("{TENANT_PREFIX}{tenant}#");
         let founds = self.declaration().is_some_and(|d| d.founds_tenants);
@@ -229,12 +253,25 @@ impl Call {
             };
             if let Some((kind, attributes)) = &write.left
                 && *kind == right.kind
-                && !self.decision.permits(attributes, &self.principal.attributes())
             {
-                return Err(Problem::forbidden(right.name));
+                let mut attributes = attributes.clone();
+                attributes.extend(locked(&self.operation).clone());
+                if !self.decision.permits(&attributes, &self.principal.attributes()) {
+                    return Err(not_covered(right, &self.decision));
+                }
             }
         }
         Ok(())
+    }
+
+    /// What filters look at of the object that changes leave behind, where it is one that the call's right governs.
+    pub(crate) fn left(&self, changes: &Changes) -> Option<Attributes> {
+        let right = self.declaration()?.access.right()?;
+        let mut left = changes.writes.iter().filter_map(|write| write.left.as_ref());
+        let (_, attributes) = left.find(|(kind, _)| *kind == right.kind)?;
+        let mut attributes = attributes.clone();
+        attributes.extend(locked(&self.operation).clone());
+        Some(attributes)
     }
 
     /// Commits a call. `own` are the road's writes: idempotency record, intent.
@@ -263,8 +300,9 @@ impl Call {
                 proof = None;
             }
         }
-        if let Some(founded) = changes.founds.take() {
-            self.found(&founded).await?;
+        let founding = changes.founds.take();
+        if let Some(founded) = &founding {
+            self.found(founded).await?;
         }
         let mut writes = Write::whole(std::mem::take(&mut changes.writes));
         writes.extend(own);
@@ -280,6 +318,11 @@ impl Call {
         let wrote: Vec<Value> = writes.iter().filter_map(|w| wrote(&own_keys, w)).collect();
         let entry = self.entry(&tenant, &mut changes, &wrote, writes.len(), verdict);
         let entry_id = entry.id.clone();
+        if founding.is_none()
+            && let Some(other) = self.acted_on(&tenant, &writes)
+        {
+            writes.extend(self.told(entry.clone(), &other).into_writes(&other)?);
+        }
         if writes.is_empty() {
             let (item, chunks) = entry.into_items();
             if chunks.is_empty() {

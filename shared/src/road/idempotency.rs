@@ -5,11 +5,11 @@ use crate::{
     crypto::{SealedItem, Seals, SubjectCipher, SubjectKeyItem, TenantKeys, formats::TenantKey},
     declaration::endpoint::Declaration,
     kernel::{ids::TenantId, problem::Problem, purpose::Purpose, record::Record, time::Timestamp},
-    store::{AtRestBytes, Attrs, Item, Key, Sealed, Table, Write, decode},
+    store::{AtRestBytes, Attributes, Attrs, Item, Key, Sealed, Table, Value, Write, decode},
 };
 use aws_lc_rs::{digest, hmac};
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// Seconds an answer is kept.
 const KEEP: i64 = 24 * 3600;
@@ -36,6 +36,10 @@ pub struct IdempotencyItem {
     /// The object it was about.
     #[public]
     pub object: Option<String>,
+    /// What filters look at of that object, so that the answer is given again to whoever may still do it.
+    #[internal]
+    #[serde(default)]
+    pub looked_at: Option<BTreeMap<String, Value>>,
     /// Unix seconds after which the key is free again.
     #[public]
     pub until: i64,
@@ -140,8 +144,8 @@ pub(crate) struct Slot {
 pub(crate) enum Found {
     /// Nothing yet.
     Fresh(Slot),
-    /// The answer as it was.
-    Replay(Finished, Option<String>),
+    /// The answer as it was, its object, and what filters look at of that.
+    Replay(Finished, Option<String>, Option<BTreeMap<String, Value>>),
 }
 
 fn request_hash(key: &TenantKey, body: &[u8]) -> Result<Vec<u8>, Problem> {
@@ -220,7 +224,11 @@ pub(crate) fn check(
     finished
         .headers
         .push(("idempotent-replayed".into(), "true".into()));
-    Ok(Found::Replay(finished, record.object.clone()))
+    Ok(Found::Replay(
+        finished,
+        record.object.clone(),
+        record.item.looked_at,
+    ))
 }
 
 impl Slot {
@@ -232,6 +240,7 @@ impl Slot {
             status: 0,
             answer: None,
             object: None,
+            looked_at: None,
             until: self.until,
             subject: None,
             purpose: None,
@@ -254,7 +263,7 @@ impl Slot {
         status: u16,
         body: Option<&serde_json::Value>,
         theirs: Option<&(SubjectCipher, Purpose)>,
-        object: Option<&str>,
+        (object, looked_at): (Option<&str>, Option<Attributes>),
         began: bool,
     ) -> Result<Write, Problem> {
         let answer = match body {
@@ -277,6 +286,7 @@ impl Slot {
             purpose: answer.as_ref().and(theirs).map(|(_, purpose)| *purpose),
             answer,
             object: object.map(str::to_owned),
+            looked_at: looked_at.map(|all| all.into_iter().map(|(n, v)| (n.to_owned(), v)).collect()),
             ..self.item(true)
         };
         if began {

@@ -120,8 +120,8 @@ pub(crate) async fn conclude<A: Record + Serialize>(
         // What is about somebody, and of whom it is not said, is not kept where the call has told the world.
         let nobodys = personal && theirs.is_none() && declaration.effect;
         let kept = (!holds_secret(fields) && !nobodys).then_some(&body);
-        let object = outcome.changes.object.as_deref();
-        own.push(slot.finish(&tenant, status, kept, theirs.as_ref(), object, began)?);
+        let about = (outcome.changes.object.as_deref(), call.left(&outcome.changes));
+        own.push(slot.finish(&tenant, status, kept, theirs.as_ref(), about, began)?);
     }
     let verdict = Verdict {
         outcome: "succeeded",

@@ -213,7 +213,7 @@ pub(crate) fn screen(
         Err(problem) => (Map::new(), Some(problem)),
     };
     Ok(Screened {
-        fingerprint: fingerprint(&input, body),
+        fingerprint: fingerprint(&input),
         input: Value::Object(input),
         bearer,
         bound,
@@ -272,12 +272,9 @@ fn inputs(
     Ok(input)
 }
 
-/// What makes a repeated call the same: the body, but for what must not be kept even as a keyed hash (PCI DSS 4.0.1,
-/// requirement 3.3.1.2: three digits are guessed in no time by whoever gets at the key).
-fn fingerprint(input: &Map<String, Value>, body: &[u8]) -> Vec<u8> {
-    if !input.contains_key(NEVER_KEPT) {
-        return body.to_vec();
-    }
+/// What makes a repeated call the same: its input in one order of names and one way to write it, but for what must not be kept even as
+/// a keyed hash (PCI DSS 4.0.1, requirement 3.3.1.2: three digits are guessed in no time by whoever gets at the key).
+fn fingerprint(input: &Map<String, Value>) -> Vec<u8> {
     let rest: BTreeMap<&String, &Value> = input.iter().filter(|(name, _)| *name != NEVER_KEPT).collect();
     serde_json::to_vec(&rest).unwrap_or_default()
 }
@@ -442,6 +439,22 @@ mod tests {
     fn depth_ignores_brackets_in_strings() {
         assert_eq!(depth(r#"{"a":"[[[[","b":[{"c":"\"]}"}]}"#), 3);
         assert_eq!(depth(&"[".repeat(100_000)), 100_000);
+    }
+
+    #[test]
+    fn the_same_input_has_one_fingerprint_however_it_is_written() {
+        let of = |text: &str| fingerprint(serde_json::from_str::<Value>(text).unwrap().as_object().unwrap());
+        let one = of(r#"{"a":1,"b":{"c":[1,2],"d":"\u00e9"}}"#);
+        assert_eq!(one, of("{ \"b\": {\"d\": \"é\",\n \"c\": [1, 2]}, \"a\": 1 }"));
+        for other in [
+            r#"{"a":2,"b":{"c":[1,2],"d":"é"}}"#,
+            r#"{"a":1,"b":{"c":[2,1],"d":"é"}}"#,
+            r#"{"a":1,"b":{"c":[1,2],"d":"é"},"e":null}"#,
+            r#"{"a":"1","b":{"c":[1,2],"d":"é"}}"#,
+        ] {
+            assert_ne!(one, of(other), "{other}");
+        }
+        assert_eq!(of(r#"{"a":1,"cvv":"123"}"#), of(r#"{"cvv":"999","a":1}"#));
     }
 
     #[test]

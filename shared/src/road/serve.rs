@@ -18,7 +18,7 @@ use crate::{
         },
         limits::{RateLimit, Told},
         networks,
-        rbac::Decision,
+        rbac::{Decision, Right},
     },
     crypto::{SubjectCipher, SubjectKeyItem},
     declaration::endpoint::{Access, Audit},
@@ -32,13 +32,16 @@ use crate::{
     ports::metrics::{Invocation, Outcome, Subject},
     process::app::App,
     road::{endpoint::Ahead, function::Function},
-    store::{Changes, Key, meter::Meter},
+    store::{Attributes, Changes, Key, Value, meter::Meter},
 };
 use futures::future::{Either, select};
 use lambda_http::{Body, Request, Response};
 use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, atomic::AtomicU64},
+    collections::{BTreeMap, HashMap},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -95,6 +98,9 @@ pub async fn service(app: Arc<App>, function: &'static Function, request: Reques
     };
     let id = road.info.id.clone();
     let mut finished = finished;
+    if request.headers().contains_key("authorization") {
+        finished.refuses_token();
+    }
     let told = std::mem::take(&mut *locked(&road.told));
     if !told.is_empty() {
         finished.headers.extend(Told::headers(&told));
@@ -241,6 +247,8 @@ impl Road<'_> {
             unreadable: Mutex::default(),
             early: false,
             lists: Mutex::default(),
+            operation: Mutex::default(),
+            uncovered: std::sync::atomic::AtomicBool::default(),
         }
     }
 
@@ -319,7 +327,10 @@ impl Road<'_> {
         if let Some(wanted) = wanted {
             match self.idempotency(&call, wanted, screened).await {
                 Ok(Found::Fresh(slot)) => call.slot = Some(slot),
-                Ok(Found::Replay(finished, object)) => {
+                Ok(Found::Replay(finished, object, looked_at)) => {
+                    if let Err(problem) = still_covered(&call, looked_at) {
+                        return (Arc::new(call), Err(problem));
+                    }
                     let verdict = Verdict {
                         outcome: "replayed",
                         status: finished.status,
@@ -466,6 +477,13 @@ impl Road<'_> {
     /// Answers a refusal, with its audit entry and whatever it changes. Without the entry the answer is 503.
     async fn refuse(&self, call: &Call, mut problem: Problem) -> Finished {
         let format = self.function.declaration.format;
+        if problem.code == "not_found"
+            && call.uncovered.load(Ordering::Relaxed)
+            && let Some(right) = self.function.declaration.access.right()
+        {
+            // Whoever may read the object is told that it is there, and what the right is missing.
+            problem = not_covered(right, &call.decision);
+        }
         if let Some(internal) = &problem.internal {
             tracing::error!(
                 request_id = self.info.id,
@@ -530,6 +548,36 @@ async fn note(call: &Call, problem: &Problem) -> Result<(), Problem> {
         answer: None,
     };
     call.commit(Changes::default(), Vec::new(), &verdict).await
+}
+
+/// Refuses an answer that was given before, where the caller's right does not cover its object any more.
+fn still_covered(call: &Call, looked_at: Option<BTreeMap<String, Value>>) -> Result<(), Problem> {
+    let right = call.declaration().and_then(|d| d.access.right());
+    let (Some(right), Some(mut looked_at)) = (right, looked_at) else {
+        return Ok(());
+    };
+    let names = right.attributes.iter();
+    let object: Attributes = names
+        .filter_map(|name| Some((*name, looked_at.remove(*name)?)))
+        .collect();
+    if call.decision.permits(&object, &call.principal.attributes()) {
+        return Ok(());
+    }
+    Err(not_covered(right, &call.decision))
+}
+
+/// 403 for an object that the caller's right does not cover.
+pub(crate) fn not_covered(right: &Right, decision: &Decision) -> Problem {
+    let names: Vec<&str> = decision.looks_at().into_iter().collect();
+    let mut problem = Problem::forbidden(right.name);
+    if !names.is_empty() {
+        let names = names.join(", ");
+        problem.detail = format!(
+            "Your right {} does not cover this: its filters look at {names}.",
+            right.name
+        );
+    }
+    problem
 }
 
 /// Refuses whoever must do something else first.

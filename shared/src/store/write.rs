@@ -687,6 +687,8 @@ pub struct Changes {
     pub founds: Option<TenantId>,
     /// Whether they take a second person and a fresh sign-in, although not every call of the endpoint does.
     pub two_people: bool,
+    /// Who made a call that came from nobody: found by what they presented, whether it was right or not.
+    pub actor: Option<String>,
 }
 
 impl Consequence for Changes {}
@@ -721,6 +723,12 @@ impl Changes {
     #[must_use]
     pub fn concerning(mut self, id: &str) -> Self {
         self.object = Some(id.to_owned());
+        self
+    }
+    /// Names the account that a call from nobody was for, as who made it.
+    #[must_use]
+    pub fn by(mut self, account: &str) -> Self {
+        self.actor = Some(account.to_owned());
         self
     }
     /// Makes the audit entry an alert, whatever the endpoint declares.

@@ -70,11 +70,12 @@ pub struct Tenant {
 }
 
 /// The roles that together hold every right that an API client may hold.
-const EVERYTHING: [&str; 6] = [
+const EVERYTHING: [&str; 7] = [
     "integration",
     "webhook_manager",
     "auditor",
     "risk_analyst",
+    "risk_manager",
     "card_custodian",
     "privacy_officer",
 ];
@@ -95,6 +96,21 @@ pub fn operator(platform: &Platform) -> Caller {
             secret: text("client_secret"),
         },
     )
+}
+
+/// The next version of rules: those in force that limit no amount, and these amounts.
+pub fn risk_rules(read: &Value, amounts: &[(&str, i64)]) -> Value {
+    let live = read["live"]["rules"].as_array().expect("rules");
+    let mut rules: Vec<Value> = live
+        .iter()
+        .filter(|rule| rule["limit"]["amount"].is_null())
+        .cloned()
+        .collect();
+    for (currency, most) in amounts {
+        let id = format!("amount_{}", currency.to_lowercase());
+        rules.push(json!({"id": id, "limit": {"amount": {"currency": currency, "most": most}}}));
+    }
+    json!({"replaces": read["latest"], "rules": rules})
 }
 
 /// What makes a tenant.
@@ -170,6 +186,21 @@ impl Tenant {
             request = request.key(&random(22));
         }
         self.with_approval(request).await
+    }
+
+    /// A draft of rules that limit amounts by currency, beside what is shipped; its number.
+    pub async fn risk_draft(&self, amounts: &[(&str, i64)]) -> String {
+        let read = self.all.get("/risk/v1/rules").await.ok();
+        let rules = risk_rules(&read, amounts);
+        let draft = self.all.request("PUT", "/risk/v1/rules").await.json(&rules);
+        draft.send().await.is(200)["version"].to_string()
+    }
+
+    /// Limits amounts by currency from now on.
+    pub async fn limits_amounts(&self, amounts: &[(&str, i64)]) {
+        let path = format!("/risk/v1/rules/{}/publish", self.risk_draft(amounts).await);
+        let publish = self.all.request("POST", &path).await.json(&json!({}));
+        self.with_approval(publish.key(&random(22))).await.is(200);
     }
 
     /// The first administrator invites somebody, and the second approves.

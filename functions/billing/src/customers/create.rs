@@ -61,6 +61,9 @@ impl Endpoint for Create {
     type Answer = Customer;
 
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Customer>, Problem> {
+        if let Some(country) = &input.country {
+            country.is_there()?;
+        }
         let id = CustomerId::new(cx.now());
         let (cipher, keep_key) = cx.new_subject(id.as_str(), Purpose::Pii).await?;
         let lookup = EmailLookup::of(cx, &input.email, &id).await?;

@@ -14,6 +14,14 @@ pub enum Template {
     Alert,
     /// Something waits for a second person.
     Approval,
+    /// Somebody's account is locked.
+    Locked,
+    /// Somebody's password was changed.
+    PasswordChanged,
+    /// Somebody has another second factor.
+    SecondFactorEnrolled,
+    /// A second factor of somebody is gone.
+    SecondFactorRemoved,
 }
 
 impl Template {
@@ -25,6 +33,10 @@ impl Template {
             Self::PasswordReset => "A new password for Ledgerkeep",
             Self::Alert => "Ledgerkeep has raised an alert",
             Self::Approval => "Something waits for your decision in Ledgerkeep",
+            Self::Locked => "Your Ledgerkeep account is locked",
+            Self::PasswordChanged => "Your Ledgerkeep password was changed",
+            Self::SecondFactorEnrolled => "A new second factor for Ledgerkeep",
+            Self::SecondFactorRemoved => "A second factor for Ledgerkeep was removed",
         }
     }
 
@@ -33,7 +45,12 @@ impl Template {
     pub const fn tries(self) -> u32 {
         match self {
             Self::Invitation | Self::PasswordReset => 8,
-            Self::Alert | Self::Approval => 16,
+            Self::Alert
+            | Self::Approval
+            | Self::Locked
+            | Self::PasswordChanged
+            | Self::SecondFactorEnrolled
+            | Self::SecondFactorRemoved => 16,
         }
     }
 }

@@ -68,6 +68,66 @@ pub struct AlertSaid {
     pub mail_to: Vec<UserId>,
 }
 
+/// What somebody is told about their own account: what they would want to know of if it was not them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// Too many attempts failed.
+    Locked,
+    /// The password was changed.
+    PasswordChanged,
+    /// A second factor was enrolled.
+    SecondFactorEnrolled,
+    /// A second factor was removed.
+    SecondFactorRemoved,
+}
+
+impl Notice {
+    /// That of an event, where it is one.
+    #[must_use]
+    pub fn of(kind: &str) -> Option<Self> {
+        Some(match kind {
+            "user.locked" => Self::Locked,
+            "user.password_changed" => Self::PasswordChanged,
+            "user.second_factor_enrolled" => Self::SecondFactorEnrolled,
+            "user.second_factor_removed" => Self::SecondFactorRemoved,
+            _ => return None,
+        })
+    }
+
+    const fn template(self) -> Template {
+        match self {
+            Self::Locked => Template::Locked,
+            Self::PasswordChanged => Template::PasswordChanged,
+            Self::SecondFactorEnrolled => Template::SecondFactorEnrolled,
+            Self::SecondFactorRemoved => Template::SecondFactorRemoved,
+        }
+    }
+
+    fn text(self, tenant: &str, at: Timestamp) -> String {
+        let (what, then) = match self {
+            Self::Locked => (
+                "Too many attempts to sign in to your account failed, so nobody can sign in to it for a while. Sessions that were \
+                 there go on.",
+                "If it was not you, somebody may be trying passwords: tell your administrators. They can unlock your account.",
+            ),
+            Self::PasswordChanged => (
+                "The password of your account was changed, and every sign-in has ended.",
+                "If it was not you, ask for a new password at once, and tell your administrators.",
+            ),
+            Self::SecondFactorEnrolled => (
+                "A second factor was added to your account.",
+                "If it was not you, change your password at once, and tell your administrators.",
+            ),
+            Self::SecondFactorRemoved => (
+                "A second factor of your account was removed.",
+                "If it was not you, change your password at once, and tell your administrators.",
+            ),
+        };
+        let at = rfc3339(at);
+        format!("Your account with \"{tenant}\" on Ledgerkeep, at {at}:\n\n    {what}\n\n{then}\n")
+    }
+}
+
 /// Entries that a mail names.
 const NAMED: usize = 10;
 
@@ -155,6 +215,20 @@ pub fn about_approval(
          Approve only what you have seen and understood.\n"
     );
     made(cx, id, Template::Approval, reader, &text)
+}
+
+/// The write that makes a mail about somebody's own account. Made twice for the same event, it is one mail.
+///
+/// # Errors
+/// 500 when it cannot be sealed.
+pub fn about_account(
+    cx: &Context,
+    id: MailId,
+    reader: (&UserId, &str, &SubjectCipher),
+    tenant_name: &str,
+    (notice, at): (Notice, Timestamp),
+) -> Result<Write, Problem> {
+    made(cx, id, notice.template(), reader, &notice.text(tenant_name, at))
 }
 
 fn made(

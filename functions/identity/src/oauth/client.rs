@@ -81,7 +81,7 @@ pub async fn authenticated(cx: &Context, given: Given) -> Result<Option<Known>, 
         });
     let listed = network_allows(&record.networks, here.request().address);
     if !matched || record.status != ClientStatus::Active || !listed {
-        return Err(invalid_client().changing(Changes::new().concerning(client.as_str())));
+        return Err(invalid_client().changing(Changes::new().concerning(client.as_str()).by(client.as_str())));
     }
     // A client ends with whoever holds it.
     let Some(holder) = here.holder(&record).await? else {

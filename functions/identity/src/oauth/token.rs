@@ -119,7 +119,7 @@ impl Endpoint for Token {
         let known = known.ok_or_else(invalid_client)?;
         let (here, record, holder) = (known.here, known.client.item, known.holder);
         let id = record.id.as_str();
-        let concerning = || Changes::new().concerning(id);
+        let concerning = || Changes::new().concerning(id).by(id);
         client::within(scope, &record.roles).map_err(|refused| refused.changing(concerning()))?;
         let tokens = &here.app().tokens;
         let proof = here.proof().map_err(|refused| refused.changing(concerning()))?;

@@ -216,6 +216,7 @@ mod tests {
             signed_out_before: None,
             ended_before: None,
             locked_until: None,
+            sign_in_locked_until: None,
             networks: Vec::new(),
             created_at: at(0),
         };

@@ -119,6 +119,9 @@ impl Endpoint for Update {
             .write(cx.replace(&old, &new)?)
             .event(Event::about("user.updated", id, &new))
             .object(id, Some(&old.item), Some(&new));
-        Ok(Outcome::changed(UserAnswer::open(&new, &cipher)?, changes))
+        Ok(Outcome::changed(
+            UserAnswer::open(&new, &cipher, cx.now())?,
+            changes,
+        ))
     }
 }

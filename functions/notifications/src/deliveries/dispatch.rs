@@ -108,7 +108,7 @@ async fn fan_out(cx: &Context, events: Vec<(String, OutboxItem)>) -> Vec<String>
     };
     let mut wanted = Vec::new();
     for webhook in &webhooks {
-        let asked: Vec<_> = events.iter().filter(|(_, e)| webhook.wants(&e.kind)).collect();
+        let asked: Vec<_> = events.iter().filter(|(_, e)| is_told(webhook, e)).collect();
         if asked.is_empty() {
             continue;
         }
@@ -151,6 +151,11 @@ async fn fan_out(cx: &Context, events: Vec<(String, OutboxItem)>) -> Vec<String>
     failed.into_iter().map(|(sequence, _)| sequence).collect()
 }
 
+/// Whether a webhook is told of an event: it asks for its kind, and was there when it happened.
+fn is_told(webhook: &WebhookItem, event: &OutboxItem) -> bool {
+    webhook.wants(&event.kind) && webhook.created_at <= event.occurred_at
+}
+
 /// Makes the item, unless an earlier record has made it, and tells the queue.
 async fn deliver_once(cx: &Context, item: &DeliveryItem) -> Result<(), String> {
     // Where it is there already, the message may be what got lost; a second one does no harm.
@@ -164,7 +169,7 @@ async fn deliver_once(cx: &Context, item: &DeliveryItem) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::deliveries::tests::event;
+    use crate::{deliveries::tests::event, event_types::EventType, webhooks::tests::webhook};
     use serde_json::json;
 
     fn image(pk: &str) -> Value {
@@ -180,6 +185,24 @@ mod tests {
         let change = json!({"SequenceNumber": "1", "NewImage": image(pk)});
         let event = json!({"Records": [{"eventName": "INSERT", "dynamodb": change}]});
         outbox(triggers::inserts(event).unwrap().remove(0))
+    }
+
+    #[test]
+    fn a_webhook_is_told_nothing_from_before_it_was_made() {
+        let event = event();
+        let made = |at| WebhookItem {
+            created_at: at,
+            ..webhook(&[EventType::All])
+        };
+        assert!(is_told(&made(event.occurred_at), &event));
+        let later = event.occurred_at.as_second() + 1;
+        let later = shared::time::Timestamp::from_second(later).unwrap();
+        assert!(!is_told(&made(later), &event));
+        let other = WebhookItem {
+            created_at: event.occurred_at,
+            ..webhook(&[EventType::RefundFailed])
+        };
+        assert!(!is_told(&other, &event));
     }
 
     #[test]

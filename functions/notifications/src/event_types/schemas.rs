@@ -127,7 +127,7 @@ fn payment_method() -> Value {
 }
 
 fn payment() -> Value {
-    let reason = object([("code", text()), ("detail", text())]);
+    let reason = object([("code", text()), ("rule", or_null(text())), ("detail", text())]);
     object([
         ("id", id("pay")),
         ("customer", id("cus")),
@@ -137,6 +137,7 @@ fn payment() -> Value {
         ("status", text()),
         ("captured", minor_units()),
         ("capture_pending", minor_units()),
+        ("released", minor_units()),
         ("refunded", minor_units()),
         ("refund_pending", minor_units()),
         ("cancel_pending", json!({"type": "boolean"})),
@@ -182,6 +183,7 @@ fn product() -> Value {
         ("id", id("prod")),
         ("name", text()),
         ("description", or_null(text())),
+        ("archived_at", or_null(time())),
         ("created_at", time()),
     ])
 }
@@ -195,6 +197,7 @@ fn price() -> Value {
         ("unit_amount", text()),
         ("kind", one_of(&["one_off", "recurring"])),
         ("interval", or_null(text())),
+        ("archived_at", or_null(time())),
         ("created_at", time()),
     ])
 }

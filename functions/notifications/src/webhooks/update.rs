@@ -7,13 +7,13 @@ use shared::{
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     problem::Problem,
     rbac,
-    record::Record,
+    record::{Patch, Record},
     road::Context,
     store::{Changes, Key, Table},
     text::Line,
 };
 
-/// What comes in. What is left out stays as it is.
+/// What comes in. What is left out stays as it is; null clears the description.
 #[derive(Record)]
 #[record(input)]
 #[record(example = r#"{"description": "Orders and refunds"}"#)]
@@ -30,7 +30,7 @@ pub struct Input {
     event_types: Option<Vec<EventType>>,
     /// What people call it.
     #[internal]
-    description: Option<Line>,
+    description: Patch<Line>,
     /// `disabled`: nothing is sent, and what is pending fails. `enabled`: what happens from now on is sent, also
     /// where the platform had disabled it.
     #[public]
@@ -83,7 +83,7 @@ impl Endpoint for Change {
 fn changed(old: &WebhookItem, input: Input) -> Result<WebhookItem, Problem> {
     let nothing = input.url.is_none()
         && input.event_types.is_none()
-        && input.description.is_none()
+        && !input.description.is_some()
         && input.status.is_none();
     if nothing {
         return Err(Problem::invalid("", "holds nothing to change"));
@@ -97,7 +97,7 @@ fn changed(old: &WebhookItem, input: Input) -> Result<WebhookItem, Problem> {
         next.failing_since = next.failing_since.filter(|_| url == next.url);
         next.url = url;
     }
-    next.description = input.description.or(next.description);
+    next.description = input.description.after(next.description);
     if let Some(status) = input.status {
         if status != next.status {
             next.disabled_reason = None;
@@ -130,6 +130,14 @@ mod tests {
         assert_eq!((next.url.as_str(), next.status), (old.url.as_str(), old.status));
         assert_eq!(next.event_types, [EventType::RefundFailed]);
         assert_eq!(next.secrets.len(), old.secrets.len());
+        let described = WebhookItem {
+            description: Line::parse("Orders").ok(),
+            ..webhook(&[EventType::All])
+        };
+        let kept = change(&described, json!({"status": "enabled"})).unwrap();
+        assert!(kept.description.is_some());
+        let cleared = change(&described, json!({"description": null})).unwrap();
+        assert!(cleared.description.is_none());
         for bad in [
             json!({}),
             json!({"event_types": []}),

@@ -122,6 +122,7 @@ pub async fn administrator(
         signed_out_before: None,
         ended_before: None,
         locked_until: None,
+        sign_in_locked_until: None,
         networks: Vec::new(),
         created_at: cx.now(),
         id: id.clone(),

@@ -158,10 +158,15 @@ pub struct User {
     #[public]
     #[serde(default)]
     pub signed_out_before: Option<i64>,
-    /// Unix seconds until which their sessions are refused, because too many attempts failed.
+    /// Unix seconds until which their sessions are refused, because too many attempts failed in one of them.
     #[public]
     #[serde(default)]
     pub locked_until: Option<i64>,
+    /// Unix seconds until which nobody signs in as them, because too many attempts to sign in failed. Anybody can make them fail,
+    /// so that sessions which are there go on.
+    #[public]
+    #[serde(default)]
+    pub sign_in_locked_until: Option<i64>,
     /// Networks they may call from (CIDR); none listed means any.
     #[internal]
     #[serde(default)]
@@ -187,6 +192,13 @@ impl User {
     #[must_use]
     pub fn is_locked(&self, now: Timestamp) -> bool {
         self.locked_until.is_some_and(|until| now.as_second() < until)
+    }
+
+    /// Unix seconds until which they are locked, whichever way, if they are at `now`.
+    #[must_use]
+    pub fn lock(&self, now: Timestamp) -> Option<i64> {
+        let until = self.locked_until.max(self.sign_in_locked_until)?;
+        (now.as_second() < until).then_some(until)
     }
 }
 

@@ -2,24 +2,73 @@
 
 use super::Context;
 use crate::{
-    access::rbac::{Policy, Role},
+    access::rbac::{Decision, Policy, Right, Role},
     declaration::{endpoint::Access, uses::Uses},
     kernel::problem::Problem,
-    road::call::locked,
+    road::{call::locked, serve::not_covered},
     store::{Attributes, Attrs, Item, Key, StoreError, Stored, TENANT_PREFIX, Table, decode},
 };
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, atomic::Ordering},
+};
 
 impl Context {
     pub(super) fn visible<T: Item>(&self, item: &T) -> bool {
         match self.call.declaration().map(|d| d.access) {
             // Before the caller is known nothing is handed out, so nothing is hidden.
             _ if self.call.early => true,
-            Some(Access::Right(right)) if right.kind == T::KIND => self
-                .call
-                .decision
-                .permits(&item.filterable(), &self.principal().attributes()),
+            Some(Access::Right(right)) if right.kind == T::KIND => self.covers(right, &item.filterable()),
             _ => true,
+        }
+    }
+
+    /// Whether the call's right covers an object, as far as can be said before it is known what is done with it. Notes where
+    /// it does not, and the caller may read the object.
+    fn covers(&self, right: &Right, object: &Attributes) -> bool {
+        let (decision, caller) = (&self.call.decision, self.principal().attributes());
+        let covers = if right.looks_at_operations() {
+            let mut object = object.clone();
+            object.extend(locked(&self.call.operation).clone());
+            decision.could_permit(&object, &caller)
+        } else {
+            decision.permits(object, &caller)
+        };
+        let read = || {
+            let read = right.to_read()?;
+            let read = Decision::of(read, &self.principal().roles);
+            Some(read.permits(object, &caller))
+        };
+        if !covers && read() == Some(true) {
+            self.call.uncovered.store(true, Ordering::Relaxed);
+        }
+        covers
+    }
+
+    /// Notes what the call is about to do with an object of its right's kind.
+    pub fn operates(&self, operation: Attributes) {
+        *locked(&self.call.operation) = operation;
+    }
+
+    /// Notes what the call is about to do with an object, and refuses what its right does not cover.
+    ///
+    /// # Errors
+    /// 403, naming the attributes that the right's filters look at.
+    pub fn may_operate<T: Item>(&self, item: &T, operation: Attributes) -> Result<(), Problem> {
+        let mut object = item.filterable();
+        object.extend(operation.clone());
+        self.operates(operation);
+        match self.call.declaration().map(|d| d.access) {
+            Some(Access::Right(right))
+                if right.kind == T::KIND
+                    && !self
+                        .call
+                        .decision
+                        .permits(&object, &self.principal().attributes()) =>
+            {
+                Err(not_covered(right, &self.call.decision))
+            }
+            _ => Ok(()),
         }
     }
 
