@@ -3,7 +3,7 @@
 npm.py check         licences that deny.toml allows, a hash of each package, none from elsewhere, none that runs while it is installed
 npm.py audit         known vulnerabilities, as the registry's database has them: 0 none, 1 some, 75 the database did not answer
 
-Nothing of it is deployed: Node builds and tries things. `npm` is the first one in PATH."""
+What the portal depends on goes to browsers, with its licences; everything else builds and tries things. `npm` is the first one in PATH."""
 
 import json, pathlib, re, subprocess, sys, tomllib
 

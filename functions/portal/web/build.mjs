@@ -19,6 +19,9 @@ if (only === "types") {
 
 await rm(folder, { recursive: true, force: true });
 await mkdir(folder, { recursive: true });
+const hash = (algorithm, bytes, as = "base64") => createHash(algorithm).update(bytes).digest(as);
+// Named after what decides what it holds, so that the page can name it.
+const licences = `assets/licences-${hash("sha256", await readFile(join(here, "package-lock.json")), "hex").slice(0, 8)}.txt`;
 const made = await build({
   absWorkingDir: here,
   entryPoints: { portal: "src/main.tsx" },
@@ -28,7 +31,7 @@ const made = await build({
   minify: true,
   target: ["es2022"],
   jsx: "automatic",
-  define: { "process.env.NODE_ENV": '"production"' },
+  define: { "process.env.NODE_ENV": '"production"', LICENCES: JSON.stringify(`/portal/${licences}`) },
   outdir: folder,
   entryNames: "assets/[name]-[hash]",
   chunkNames: "assets/[name]-[hash]",
@@ -38,7 +41,6 @@ const made = await build({
   logLevel: "warning",
 });
 
-const hash = (algorithm, bytes) => createHash(algorithm).update(bytes).digest("base64");
 const outputs = Object.entries(made.metafile.outputs).map(([path, output]) => ({ path: relative(folder, join(here, path)), output }));
 const entry = outputs.find(({ output }) => output.entryPoint === "src/main.tsx");
 const style = relative(folder, join(here, entry.output.cssBundle));
@@ -63,6 +65,17 @@ const page = `<!doctype html>
 </html>
 `;
 await writeFile(join(folder, "index.html"), page);
+
+// Whose work is in it, and under which terms.
+const packages = new Set(Object.keys(made.metafile.inputs).flatMap((path) => path.match(/.*node_modules\/(?:@[^/]+\/)?[^/]+/)?.[0] ?? []));
+const terms = [];
+for (const path of [...packages].sort()) {
+  const folder = join(here, path);
+  const { name, version, license } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+  const file = (await readdir(folder)).find((one) => /^licen[cs]e/i.test(one));
+  terms.push(`${name} ${version} (${license})\n\n${file ? (await readFile(join(folder, file), "utf8")).trim() : ""}\n`);
+}
+await writeFile(join(folder, licences), terms.join(`\n${"-".repeat(70)}\n\n`));
 
 const brotli = { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } };
 const sizes = {};

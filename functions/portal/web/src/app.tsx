@@ -15,6 +15,9 @@ import { choose, useSettings } from "./settings";
 import { type Person, Front, SignInSteps, Steps } from "./signin";
 import { Button, Failed, Field, Head, Icon, Notes, Waiting } from "./ui";
 
+/** Where the terms of what this page is made of stand; the build says so. */
+declare const LICENCES: string;
+
 const Palette = lazy(() => import("./palette"));
 const Enrol = lazy(() => import("./screens/enrol"));
 const ChangePassword = lazy(() => import("./screens/password"));
@@ -192,9 +195,7 @@ function Shell({ me }: { me: Me }) {
         </Button>
         <MenuTrigger>
           <Button kind="quiet" aria-label={t("account.menu", { name: me.name ?? me.id })}>
-            <span className="face" aria-hidden="true">
-              {(me.name ?? "?").slice(0, 1).toUpperCase()}
-            </span>
+            <span className="face" data-letter={(me.name ?? "?").slice(0, 1).toUpperCase()} />
             <span className="wide-only">{me.name}</span>
           </Button>
           <Popover className="popover" placement="bottom end">
@@ -384,7 +385,9 @@ function Help({ close }: { close: () => void }) {
           </div>
         ))}
       </dl>
-      <p className="hint">{t("help.about")}</p>
+      <p className="hint">
+        {t("help.about")} <a href={LICENCES}>{t("help.licences")}</a>
+      </p>
       <div className="row end">
         <Button kind="primary" autoFocus onPress={close}>
           {t("close")}

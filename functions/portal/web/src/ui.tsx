@@ -10,8 +10,9 @@ import { TextField } from "react-aria-components/TextField";
 import { Refused } from "./api";
 import { type Key, label, t } from "./i18n";
 
-export function Button({ kind = "plain", ...rest }: ButtonProps & { kind?: "plain" | "primary" | "danger" | "quiet" }) {
-  return <AriaButton {...rest} className={`button ${kind}`} />;
+export function Button({ kind = "plain", isPending = false, onPress, ...rest }: ButtonProps & { kind?: "plain" | "primary" | "danger" | "quiet" }) {
+  // It keeps the focus while it works, and does nothing meanwhile.
+  return <AriaButton {...rest} aria-disabled={isPending || undefined} onPress={isPending ? undefined : onPress} className={`button ${kind}${isPending ? " pending" : ""}`} />;
 }
 
 const ICONS = {

@@ -110,6 +110,7 @@ const de: Catalogue = {
   "palette.goTo": "{id} öffnen",
   "help.title": "Tastatur",
   "help.about": "Alles hier geht mit der Tastatur allein.",
+  "help.licences": "Lizenzen",
   "help.palette": "Zu einer Seite oder Kennung gehen",
   "help.this": "Das hier zeigen",
   "help.tab": "Zum nächsten Knopf, Link oder Feld",

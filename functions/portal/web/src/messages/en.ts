@@ -108,6 +108,7 @@ const en = {
   "palette.goTo": "Open {id}",
   "help.title": "Keyboard",
   "help.about": "Everything here can be done with the keyboard alone.",
+  "help.licences": "Licences",
   "help.palette": "Go to a page or an id",
   "help.this": "Show this",
   "help.tab": "To the next button, link or field",

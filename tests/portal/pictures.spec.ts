@@ -1,0 +1,16 @@
+// The pictures of the handbook, taken where PORTAL_PICTURES names a folder.
+
+import { isAbsolute, join } from "node:path";
+import { open, test } from "./portal";
+
+const folder = process.env.PORTAL_PICTURES;
+
+test("pictures for the handbook", async ({ page, state }) => {
+  test.skip(!folder, "nobody asked for them");
+  if (!folder) return;
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await open(page, state, state.olga, "/home");
+  await page.waitForLoadState("networkidle");
+  const root = join(import.meta.dirname, "../..");
+  await page.screenshot({ path: join(isAbsolute(folder) ? folder : join(root, folder), "portal.png") });
+});
