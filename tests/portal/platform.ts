@@ -49,7 +49,7 @@ export async function call(state: Pick<State, "address" | "ca">, method: string,
       });
     });
     asked.on("error", fail);
-    asked.end(method === "GET" ? undefined : JSON.stringify(body ?? {}));
+    asked.end(method === "GET" || method === "DELETE" ? undefined : JSON.stringify(body ?? {}));
   });
 }
 

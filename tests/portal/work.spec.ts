@@ -91,7 +91,7 @@ test("by keyboard alone: somebody asks, another approves after a fresh sign-in, 
   });
   await tabTo(grace, "Decide");
   await grace.keyboard.press("Enter");
-  await expect(grace.getByRole("dialog").getByRole("region", { name: "What is asked" })).toContainText("finance");
+  await expect(grace.getByRole("dialog").getByRole("group", { name: "What is asked" })).toContainText("finance");
   await tabTo(grace, /^Decision/);
   await grace.keyboard.type("Appr");
   await tabTo(grace, "Decide");

@@ -187,7 +187,7 @@ function Shell({ me }: { me: Me }) {
           Ledgerkeep
         </Link>
         <span className="spring" />
-        <Button kind="quiet" onPress={() => showPalette(true)} aria-keyshortcuts="Control+K">
+        <Button kind="quiet" aria-label={`${t("palette.open")} Ctrl K`} onPress={() => showPalette(true)}>
           <Icon name="find" /> <span className="wide-only">{t("palette.open")}</span> <kbd className="wide-only">Ctrl K</kbd>
         </Button>
         <Button kind="quiet" aria-label={t(zone === "utc" ? "zone.isUtc" : "zone.isLocal")} onPress={() => choose({ zone: zone === "utc" ? "local" : "utc" })}>

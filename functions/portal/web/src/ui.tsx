@@ -287,7 +287,7 @@ export function Notes() {
 export function Json({ value, name }: { value: unknown; name: string }) {
   return (
     // It scrolls, so it takes the focus.
-    <pre className="json" tabIndex={0} role="region" aria-label={name}>
+    <pre className="json" tabIndex={0} role="group" aria-label={name}>
       {JSON.stringify(value, null, 2)}
     </pre>
   );
