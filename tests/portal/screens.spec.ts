@@ -24,6 +24,7 @@ const screens = (ids: Record<string, string>): string[] => [
   "/webhooks",
   "/deliveries",
   "/privacy",
+  `/privacy/${ids.request}`,
   "/keys",
   "/account",
   "/nowhere",
@@ -55,6 +56,7 @@ test("dialogs, the palette, the help and the menu are as accessible as the scree
     ["/webhooks", "New webhook"],
     [`/payments/${state.ids.reserved}`, "Capture"],
     ["/keys", "Rotate"],
+
     ["/account", "Change password"],
   ] as const) {
     await go(page, path);

@@ -126,6 +126,36 @@ test("a second factor is enrolled, asked for, and taken away with a recovery cod
   await expect(page.getByRole("navigation", { name: "Main menu" })).toBeVisible();
 });
 
+test("a passkey is made, shown at the next sign-in, and removed", async ({ page, state, watch }) => {
+  watch.expected.add(401);
+  const person = state.people.auditor ?? state.olga;
+  const session = await page.context().newCDPSession(page);
+  await session.send("WebAuthn.enable");
+  await session.send("WebAuthn.addVirtualAuthenticator", {
+    options: { protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
+  });
+  await open(page, state, person, "/account");
+  await page.getByRole("button", { name: "Add a passkey" }).click();
+  await page.getByLabel("What you call it").fill("Laptop");
+  await page.getByRole("dialog").getByRole("button", { name: "Add a passkey" }).click();
+  await expect(page.getByRole("dialog").locator(".codes code")).toHaveCount(10);
+  await page.getByRole("button", { name: "Close" }).click();
+  await expect(page.getByRole("cell", { name: "Laptop" })).toBeVisible();
+  await page.getByRole("button", { name: /^Account of/ }).click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  await page.getByLabel("Tenant").fill(state.tenant);
+  await page.getByLabel("E-mail address").fill(person.email);
+  await page.getByLabel("Password").fill(person.password);
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: "Use a passkey" }).click();
+  await expect(page.locator(".shell")).toBeVisible();
+  await page.getByRole("button", { name: /^Account of/ }).click();
+  await page.getByRole("menuitem", { name: "My account" }).click();
+  await page.getByRole("button", { name: "Remove" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+  await expect(page.getByText("No passkey", { exact: true })).toBeVisible();
+});
+
 /** A time-based code (RFC 6238) of a base32 secret. */
 async function totp(secret: string): Promise<string> {
   const { createHmac } = await import("node:crypto");

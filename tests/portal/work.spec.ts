@@ -23,6 +23,7 @@ async function tabTo(page: Page, name: string | RegExp): Promise<void> {
 
 test("by keyboard alone: sign in, refund a part once, and see who did it", async ({ page, state }) => {
   await page.goto("/portal/home");
+  await expect(page.getByLabel("Tenant")).toBeFocused();
   await page.keyboard.type(state.tenant);
   await tabTo(page, /^E-mail/);
   await page.keyboard.type(state.olga.email);

@@ -68,6 +68,7 @@ const Alerts = lazy(() => import("./screens/alerts"));
 const Webhooks = lazy(() => import("./screens/webhooks"));
 const Deliveries = lazy(() => import("./screens/deliveries"));
 const Privacy = lazy(() => import("./screens/privacy"));
+const PrivacyRequest = lazy(() => import("./screens/request"));
 const Keys = lazy(() => import("./screens/keys"));
 const Account = lazy(() => import("./screens/account"));
 
@@ -292,6 +293,7 @@ function Screens() {
         {screen("/webhooks", "webhook.read", () => <Webhooks />)}
         {screen("/deliveries", "webhook.read", () => <Deliveries />)}
         {screen("/privacy", "privacy.read", () => <Privacy />)}
+        {screen("/privacy/:id", "privacy.read", (id) => <PrivacyRequest key={id} id={id} />)}
         {screen("/keys", "key.read", () => <Keys />)}
         <Route path="/portal/reset">
           <Redirect to="/portal/account" />

@@ -1,6 +1,6 @@
 // Money, times and sizes for people.
 
-import { current } from "./settings";
+import { current, locale } from "./settings";
 
 const EXPONENTS: Record<string, number> = Object.fromEntries([
   ...["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"].map((c) => [c, 0]),
@@ -20,7 +20,7 @@ export function decimal(minor: number, digits: number): string {
 
 export function money(minor: number, currency: string): string {
   const digits = exponent(currency);
-  const format = new Intl.NumberFormat(current().language, {
+  const format = new Intl.NumberFormat(locale(), {
     style: "currency",
     currency,
     minimumFractionDigits: digits,
@@ -45,7 +45,7 @@ const zone = (): string | undefined => (current().zone === "utc" ? "UTC" : undef
 export function time(instant: string | null | undefined): string {
   if (!instant) return "–";
   const at = new Date(instant);
-  const text = new Intl.DateTimeFormat(current().language, { dateStyle: "medium", timeStyle: "medium", timeZone: zone() }).format(at);
+  const text = new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "medium", timeZone: zone() }).format(at);
   // On one line.
   return text.replace(/\s/g, "\u00a0");
 }
@@ -59,7 +59,7 @@ export function away(instant: string): string {
     ["minute", 60],
   ];
   const [unit, size] = units.find(([, size]) => Math.abs(seconds) >= size) ?? ["second", 1];
-  return new Intl.RelativeTimeFormat(current().language, { numeric: "auto" }).format(Math.round(seconds / size), unit);
+  return new Intl.RelativeTimeFormat(locale(), { numeric: "auto" }).format(Math.round(seconds / size), unit);
 }
 
 /** The beginning or the end of a day in the chosen zone, as the API takes it. */
@@ -69,4 +69,4 @@ export function dayBound(day: string, end: boolean): string {
   return Number.isNaN(at.getTime()) ? "" : at.toISOString();
 }
 
-export const number = (value: number): string => new Intl.NumberFormat(current().language).format(value);
+export const number = (value: number): string => new Intl.NumberFormat(locale()).format(value);

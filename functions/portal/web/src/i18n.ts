@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "react";
 import en from "./messages/en";
-import { current, useSettings } from "./settings";
+import { current, locale, useSettings } from "./settings";
 
 export type Key = keyof typeof en;
 export type Catalogue = Record<Key, string>;
@@ -21,7 +21,7 @@ export function t(key: Key, values: Record<string, string | number> = {}): strin
 /** A message that depends on a count: `<key>.one` or `<key>.other`. */
 export function counted(key: "list.rows" | "home.waiting", count: number): string {
   const form = new Intl.PluralRules(current().language).select(count) === "one" ? "one" : "other";
-  return t(`${key}.${form}`, { count: new Intl.NumberFormat(current().language).format(count) });
+  return t(`${key}.${form}`, { count: new Intl.NumberFormat(locale()).format(count) });
 }
 
 /** A state, type or code of the API; one that is not known is shown as it is. */

@@ -50,6 +50,9 @@ export function choose(changed: Partial<Settings>): void {
 
 export const current = (): Settings => settings;
 
+/** How numbers and times are written: as the browser is used to in the chosen language. */
+export const locale = (): string => navigator.languages.find((one) => one.slice(0, 2) === settings.language) ?? settings.language;
+
 export const useSettings = (): Settings =>
   useSyncExternalStore((listener) => {
     listeners.add(listener);

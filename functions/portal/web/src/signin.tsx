@@ -57,11 +57,11 @@ export function Steps({ submit, label, children, beside }: { submit: (data: Form
   );
 }
 
-const bytes = (text: string): Uint8Array<ArrayBuffer> => {
+export const bytes = (text: string): Uint8Array<ArrayBuffer> => {
   const plain = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
   return Uint8Array.from(plain, (c) => c.charCodeAt(0));
 };
-const encoded = (buffer: ArrayBuffer): string =>
+export const encoded = (buffer: ArrayBuffer): string =>
   btoa(String.fromCharCode(...new Uint8Array(buffer)))
     .replaceAll("+", "-")
     .replaceAll("/", "_")

@@ -8,6 +8,7 @@ import { type List, Rows } from "../list";
 import { choose, useSettings } from "../settings";
 import { Button, Card, Choice, Facts, Head, Id, State } from "../ui";
 import Enrol from "./enrol";
+import Passkeys from "./passkeys";
 import ChangePassword from "./password";
 
 const sessions: List<Schemas["Session"]> = {
@@ -94,6 +95,7 @@ export default function Account() {
           />
         </Card>
       </div>
+      <Passkeys />
       <Card title={t("account.sessions")}>
         <Rows compact list={sessions} />
       </Card>

@@ -3,7 +3,7 @@ import { Action, maybe } from "../form";
 import { t } from "../i18n";
 import { ListScreen } from "../list";
 import { Field } from "../ui";
-import { alerts } from "./lists";
+import { alerts, Entries } from "./lists";
 
 export default function Alerts() {
   return (
@@ -14,7 +14,13 @@ export default function Alerts() {
           a.state === "open" && (
             <Action
               label={t("alerts.acknowledge")}
-              about={a.detail}
+              about={
+                <>
+                  <p>{a.detail}</p>
+                  <p>{t("field.entries")}</p>
+                  <Entries ids={a.entries} />
+                </>
+              }
               right="audit.alert"
               values={(data) => ({ note: maybe(data, "note") })}
               send={(body, under) => must(api.POST("/audit/v1/alerts/{id}/acknowledge", { params: { path: { id: a.id }, header: heads(under) }, body }))}

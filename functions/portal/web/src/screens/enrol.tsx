@@ -17,6 +17,24 @@ function Code({ text }: { text: string }) {
   );
 }
 
+/** Recovery codes, shown once. */
+export function Codes({ codes }: { codes: readonly string[] }) {
+  return (
+    <details open>
+      <summary>{t("enrol.codes")}</summary>
+      <p className="hint">{t("enrol.codesAbout")}</p>
+      <ul className="codes">
+        {codes.map((code) => (
+          <li key={code}>
+            <code>{code}</code>
+          </li>
+        ))}
+      </ul>
+      <Button onPress={() => void navigator.clipboard.writeText(codes.join("\n")).then(() => announce(t("copied")))}>{t("enrol.copy")}</Button>
+    </details>
+  );
+}
+
 /** Enrols codes of an authenticator: shown once, kept by its owner, and counting from the first code on. */
 export default function Enrol({ done }: { done: () => void }) {
   const [made, keep] = useState<Schemas["TotpEnrolment"]>();
@@ -45,18 +63,7 @@ export default function Enrol({ done }: { done: () => void }) {
       <p>
         {t("enrol.secret")} <Id value={secret} />
       </p>
-      <details open>
-        <summary>{t("enrol.codes")}</summary>
-        <p className="hint">{t("enrol.codesAbout")}</p>
-        <ul className="codes">
-          {made.recovery_codes.map((code) => (
-            <li key={code}>
-              <code>{code}</code>
-            </li>
-          ))}
-        </ul>
-        <Button onPress={() => void navigator.clipboard.writeText(made.recovery_codes.join("\n")).then(() => announce(t("copied")))}>{t("enrol.copy")}</Button>
-      </details>
+      <Codes codes={made.recovery_codes} />
       <label className="check">
         <input type="checkbox" required />
         <span>{t("enrol.kept")}</span>

@@ -162,7 +162,8 @@ export const alerts: List<Schemas["Alert"]> = {
   emptyText: "alerts.emptyAbout",
 };
 
-function Entries({ ids }: { ids: string[] }) {
+/** Entries of the log by their ids. */
+export function Entries({ ids }: { ids: string[] }) {
   return (
     <>
       {ids.slice(0, 5).map((id) => (

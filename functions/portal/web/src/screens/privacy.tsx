@@ -34,9 +34,15 @@ const requests: List<Request> = {
   ],
   emptyTitle: "privacy.empty",
   emptyText: "privacy.emptyAbout",
-  row: (r) =>
-    (r.status === "open" || r.status === "in_progress") && (
-      <Action
+  row: (r) => <Decide of={r} />,
+  href: (r) => `/portal/privacy/${r.id}`,
+};
+
+/** Grants, refuses or puts off what is open. */
+export function Decide({ of: r }: { of: Request }) {
+  if (r.status !== "open" && r.status !== "in_progress") return null;
+  return (
+    <Action
         label={t("privacy.decide")}
         about={`${label(r.type)}: ${r.customer}`}
         right="privacy.write"
@@ -66,8 +72,8 @@ const requests: List<Request> = {
           </>
         )}
       </Action>
-    ),
-};
+  );
+}
 
 /** A request of a customer, taken down where their data is seen. */
 export function PrivacyRequestAction({ customer, then }: { customer: string; then: () => void }) {
