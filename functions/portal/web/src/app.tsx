@@ -11,7 +11,7 @@ import { Dialog, forgetAsked } from "./form";
 import { type Key, t } from "./i18n";
 import { cancelAll, usePrompt } from "./prompts";
 import { forget, tellOthers, useSession } from "./session";
-import { choose, useSettings } from "./settings";
+import { choose, isDark, useSettings } from "./settings";
 import { type Person, Front, SignInSteps, Steps } from "./signin";
 import { Button, Failed, Field, Head, Icon, Notes, Waiting } from "./ui";
 
@@ -171,7 +171,7 @@ function Shell({ me }: { me: Me }) {
   }, []);
   useEffect(() => showMenu(false), [location]);
   const places = PLACES.filter((p) => !p.right || may(p.right));
-  const { zone, theme, language } = useSettings();
+  const { zone, language } = useSettings();
   // Rows and details read their words and times as they are drawn.
   const drawn = `${zone} ${language}`;
   return (
@@ -207,13 +207,13 @@ function Shell({ me }: { me: Me }) {
                 if (key === "account") go("/portal/account");
                 if (key === "help") showHelp(true);
                 if (key === "language") choose({ language: language === "en" ? "de" : "en" });
-                if (key === "theme") choose({ theme: theme === "dark" ? "light" : "dark" });
+                if (key === "theme") choose({ theme: isDark() ? "light" : "dark" });
                 if (key === "out") leave(me);
               }}
             >
               <MenuItem id="account">{t("account.title")}</MenuItem>
               <MenuItem id="language">{language === "en" ? "Deutsch" : "English"}</MenuItem>
-              <MenuItem id="theme">{t(theme === "dark" ? "theme.light" : "theme.dark")}</MenuItem>
+              <MenuItem id="theme">{t(isDark() ? "theme.light" : "theme.dark")}</MenuItem>
               <MenuItem id="help">{t("help.title")}</MenuItem>
               <MenuItem id="out">{t("signout")}</MenuItem>
             </Menu>

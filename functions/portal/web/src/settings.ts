@@ -50,6 +50,9 @@ export function choose(changed: Partial<Settings>): void {
 
 export const current = (): Settings => settings;
 
+/** Whether the page is dark now, by choice or as the system is. */
+export const isDark = (): boolean => settings.theme === "dark" || (settings.theme === "system" && matchMedia("(prefers-color-scheme: dark)").matches);
+
 /** How numbers and times are written: as the browser is used to in the chosen language. */
 export const locale = (): string => navigator.languages.find((one) => one.slice(0, 2) === settings.language) ?? settings.language;
 

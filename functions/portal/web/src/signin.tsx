@@ -6,6 +6,7 @@ import { Form } from "react-aria-components/Form";
 import { open, Refused, type Schemas, must } from "./api";
 import { t } from "./i18n";
 import { begin } from "./session";
+import { choose, isDark, useSettings } from "./settings";
 import { Button, Failed, Field } from "./ui";
 
 type Tokens = Schemas["SessionTokens"];
@@ -318,17 +319,15 @@ export function Front({ title, children }: { title: string; children: ReactNode 
   );
 }
 
-import { choose, useSettings } from "./settings";
-
 function Appearance() {
-  const { language, theme } = useSettings();
+  const { language } = useSettings();
   return (
     <p className="appearance">
       <Button kind="quiet" onPress={() => choose({ language: language === "en" ? "de" : "en" })}>
         <span lang={language === "en" ? "de" : "en"}>{language === "en" ? "Deutsch" : "English"}</span>
       </Button>
-      <Button kind="quiet" onPress={() => choose({ theme: theme === "dark" ? "light" : "dark" })}>
-        {theme === "dark" ? t("theme.light") : t("theme.dark")}
+      <Button kind="quiet" onPress={() => choose({ theme: isDark() ? "light" : "dark" })}>
+        {t(isDark() ? "theme.light" : "theme.dark")}
       </Button>
     </p>
   );
