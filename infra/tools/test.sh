@@ -232,6 +232,18 @@ check_generated() {
   found+=("$(count 'generated clients made a payment') generated clients made a payment")
 }
 
+# The portal in Debian's chromium, against a platform of its own. PORTAL_PICTURES names a folder for the handbook's pictures.
+check_portal() {
+  local bin
+  "$tools/system.sh" chromium:chromium
+  "$tools/portal.sh"
+  bin=$("$tools/node.sh" functions/portal/web)
+  ln -sfn "$(dirname "$bin")" tests/portal/node_modules
+  cargo build --workspace --locked --bin ledgerkeep
+  LEDGERKEEP=$CARGO_TARGET_DIR/debug/ledgerkeep "$bin/node" "$bin/playwright" test --config tests/portal/playwright.config.ts | tee "$log"
+  found+=("$(count 'passed') things hold in a browser")
+}
+
 # Every function's release binary through the Lambda Runtime API, each with its sample event.
 check_bootstraps() {
   "$tools/binaries.sh"
