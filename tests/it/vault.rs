@@ -263,12 +263,12 @@ fn fifty_guesses_of_a_card_are_twenty_and_raise_an_alert() {
     run(async {
         let tenant = Tenant::new().await;
         let customer = tenant.customer().await;
-        let store = async |number: &String| {
-            let body = world::card_body(&customer, number);
-            tenant.all.post(METHODS, &body).await
+        let store = |number: &str| {
+            let (body, all) = (world::card_body(&customer, number), &tenant.all);
+            async move { all.post(METHODS, &body).await }
         };
         let numbers = alike(51);
-        let answers = join_all(numbers.iter().take(50).map(&store)).await;
+        let answers = join_all(numbers.iter().take(50).map(|number| store(number))).await;
         let (taken, refused): (Vec<_>, Vec<_>) = answers
             .iter()
             .zip(&numbers)

@@ -121,11 +121,13 @@ async fn fan_out(cx: &Context, events: Vec<(String, OutboxItem)>) -> Vec<String>
             }
         };
         let Some(owner) = owner else {
-            if let Err(why) = health::note(cx, &webhook.id, health::without_owner).await {
+            if let Some(ended) = health::without_owner(webhook) {
+                // Whoever writes it at the same time is told by the next event.
+                let done = written(cx, cx.replace(webhook, &ended)).await;
                 tracing::warn!(
                     webhook = webhook.id.as_str(),
-                    why,
-                    "a webhook without an owner is not noted"
+                    ?done,
+                    "a webhook has lost its owner"
                 );
             }
             continue;
