@@ -114,7 +114,7 @@ pub(crate) async fn conclude<A: Record + Serialize>(
         let tenant = locked(&call.scope).clone();
         let personal = is_personal(&masked);
         let theirs = match personal {
-            true => call.sealer(&outcome.changes).await?,
+            true => call.sealer(&outcome.changes, &body).await?,
             false => None,
         };
         // What is about somebody, and of whom it is not said, is not kept where the call has told the world.
