@@ -158,7 +158,9 @@ fn a_copy_holds_everything_about_the_customer_and_nothing_about_others() {
         assert!(!whole.contains(&number) && !whole.contains(&other.customer) && !whole.contains(&other.card));
         assert!(text(&document, "page").contains(body["name"].as_str().expect("a name")));
         // The command opens it for whoever has the key, and nobody else.
-        let folder = platform::platform().dir.join(format!("copy-{}", text(&asked, "id")));
+        let folder = platform::platform()
+            .dir
+            .join(format!("copy-{}", text(&asked, "id")));
         std::fs::create_dir_all(&folder).expect("a folder");
         let keep =
             |name: &str, value: &Value| std::fs::write(folder.join(name), value.to_string()).expect(name);

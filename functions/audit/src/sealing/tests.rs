@@ -109,6 +109,7 @@ fn entry(n: usize, bytes: usize) -> NewEntry {
         export,
         object: None,
         address: None,
+        touched: Vec::new(),
     }
 }
 
