@@ -10,7 +10,7 @@ import { client, type Me, useMay, useMe } from "./client";
 import { Dialog, forgetAsked } from "./form";
 import { type Key, t } from "./i18n";
 import { cancelAll, usePrompt } from "./prompts";
-import { forget, tellOthers, useSession } from "./session";
+import { forget, leave, useSession } from "./session";
 import { choose, isDark, useSettings } from "./settings";
 import { type Person, Front, SignInSteps, Steps } from "./signin";
 import { Button, Failed, Field, Head, Icon, Notes, Waiting } from "./ui";
@@ -130,22 +130,10 @@ function Entered() {
 
 function SignOutLine() {
   return (
-    <Button kind="quiet" onPress={() => leave()}>
+    <Button kind="quiet" onPress={() => void leave()}>
       {t("signout")}
     </Button>
   );
-}
-
-/** Signs out here and in every other tab. */
-export function leave(me?: Me): void {
-  const end = me?.session ? api.DELETE("/identity/v1/sessions/{id}", { params: { path: { id: me.session } } }) : api.DELETE("/identity/v1/sessions");
-  void end
-    .catch(() => undefined)
-    .finally(() => {
-      forget();
-      tellOthers();
-      history.replaceState(null, "", "/portal/home");
-    });
 }
 
 function Shell({ me }: { me: Me }) {
@@ -208,7 +196,7 @@ function Shell({ me }: { me: Me }) {
                 if (key === "help") showHelp(true);
                 if (key === "language") choose({ language: language === "en" ? "de" : "en" });
                 if (key === "theme") choose({ theme: isDark() ? "light" : "dark" });
-                if (key === "out") leave(me);
+                if (key === "out") void leave(me.session ?? undefined);
               }}
             >
               <MenuItem id="account">{t("account.title")}</MenuItem>

@@ -100,6 +100,7 @@ const de: Catalogue = {
   "error.title": "Das ging nicht",
   "error.unexpected": "In dieser Seite ist etwas schiefgegangen. Laden Sie sie neu.",
   "error.unreachable": "Die Plattform ist nicht erreichbar. Was Sie wollten, ist geschehen oder nicht; ein neuer Versuch tut es höchstens einmal.",
+  "error.home": "Ihre Organisation arbeitet in einer anderen Region: dorthin gehen ({region})",
   "error.request": "Anfrage",
   "error.retry": "Noch einmal",
   "waits.title": "Das muss eine zweite Person freigeben",

@@ -98,6 +98,7 @@ const en = {
   "error.title": "That did not work",
   "error.unexpected": "Something in this page went wrong. Load it again.",
   "error.unreachable": "The platform cannot be reached. What you asked for may or may not have been done; trying again does it once at most.",
+  "error.home": "Your organisation works in another region: go there ({region})",
   "error.request": "Request",
   "error.retry": "Try again",
   "waits.title": "A second person must approve this",
