@@ -116,8 +116,7 @@ export default async function platform(): Promise<() => void> {
   const folder = mkdtempSync(join(tmpdir(), "ledgerkeep-portal-"));
   const [data, log] = [join(folder, "data"), openSync(join(folder, "log"), "w")];
   const env = { ...process.env, LEDGERKEEP_PARENT: String(process.pid) };
-  const port = process.env.PORTAL_PORT ?? "0";
-  const process_: ChildProcess = spawn(command, ["serve", "--port", port, "--data-dir", data, "--root", ROOT], { stdio: ["ignore", log, log], env });
+  const process_: ChildProcess = spawn(command, ["serve", "--port", "0", "--data-dir", data, "--root", ROOT], { stdio: ["ignore", log, log], env });
   const stop = (): void => {
     process_.kill("SIGTERM");
     rmSync(STATE, { force: true });
