@@ -100,6 +100,7 @@ async function fill(state: State, command: string): Promise<void> {
   const reserved = await post("/payments/v1/payments", { amount: 4200, currency: "EUR", customer: state.ids.customer, payment_method: (await call(state, "GET", `/vault/v1/payment-methods?customer=${state.ids.customer}`, undefined, olga).then((l) => (l.data as Json[])[0])).id, capture: false });
   state.ids.reserved = reserved.id as string;
   state.ids.request = (await post("/privacy/v1/requests", { customer: state.ids.customer, type: "access", reference: ATTACKS[1] })).id as string;
+  await post("/privacy/v1/breaches", { summary: ATTACKS[0], affected: 3 });
   state.ids.user = ((await call(state, "GET", "/identity/v1/me", undefined, olga)).id as string) ?? "";
   // The first entry is under the checkpoint that was signed when the tenant was made.
   const oldest = async (cursor = ""): Promise<string> => {

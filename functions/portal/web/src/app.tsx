@@ -45,6 +45,7 @@ export const PLACES: readonly Place[] = [
   { path: "/webhooks", label: "nav.webhooks", right: "webhook.read", group: "control" },
   { path: "/deliveries", label: "nav.deliveries", right: "webhook.read", group: "control" },
   { path: "/privacy", label: "nav.privacy", right: "privacy.read", group: "control" },
+  { path: "/breaches", label: "nav.breaches", right: "privacy.read", group: "control" },
   { path: "/keys", label: "nav.keys", right: "key.read", group: "control" },
 ];
 
@@ -69,6 +70,7 @@ const Webhooks = lazy(() => import("./screens/webhooks"));
 const Deliveries = lazy(() => import("./screens/deliveries"));
 const Privacy = lazy(() => import("./screens/privacy"));
 const PrivacyRequest = lazy(() => import("./screens/request"));
+const Breaches = lazy(() => import("./screens/breaches"));
 const Keys = lazy(() => import("./screens/keys"));
 const Account = lazy(() => import("./screens/account"));
 
@@ -282,6 +284,7 @@ function Screens() {
         {screen("/deliveries", "webhook.read", () => <Deliveries />)}
         {screen("/privacy", "privacy.read", () => <Privacy />)}
         {screen("/privacy/:id", "privacy.read", (id) => <PrivacyRequest key={id} id={id} />)}
+        {screen("/breaches", "privacy.read", () => <Breaches />)}
         {screen("/keys", "key.read", () => <Keys />)}
         <Route path="/portal/reset">
           <Redirect to="/portal/account" />
