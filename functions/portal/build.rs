@@ -16,18 +16,40 @@ fn main() {
     // A folder that is not there would be looked for by every build.
     let _ = fs::create_dir_all(&built);
     println!("cargo::rerun-if-changed={}", built.display());
-    let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("files.rs");
+    let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
+    let taken = match take(&built, &out.join("portal")) {
+        Ok(taken) => taken,
+        Err(e) => {
+            println!("cargo::error={}: {e}", built.display());
+            return;
+        }
+    };
     let mut text = format!("{:?}, &[\n", import_map(&built));
-    for path in files(&built) {
-        let [plain, br, gz] = ["", ".br", ".gz"].map(|end| built.join(format!("{path}{end}")));
+    for path in taken {
+        let [plain, br, gz] = ["", ".br", ".gz"].map(|end| out.join("portal").join(format!("{path}{end}")));
         text.push_str(&format!(
             "File {{ path: {path:?}, plain: include_bytes!({plain:?}), brotli: include_bytes!({br:?}), gzip: include_bytes!({gz:?}) }},\n"
         ));
     }
     text.push_str("]\n");
+    let out = out.join("files.rs");
     if let Err(e) = fs::write(&out, format!("({text})")) {
         println!("cargo::error={}: {e}", out.display());
     }
+}
+
+/// Copies what was built, so that the crate compiles whatever becomes of it meanwhile; says what that is.
+fn take(built: &Path, out: &Path) -> std::io::Result<Vec<String>> {
+    let _ = fs::remove_dir_all(out);
+    fs::create_dir_all(out.join("assets"))?;
+    let found = files(built);
+    for path in &found {
+        for end in ["", ".br", ".gz"] {
+            let name = format!("{path}{end}");
+            fs::copy(built.join(&name), out.join(&name))?;
+        }
+    }
+    Ok(found)
 }
 
 /// The page and what it loads, in order; none where anything is missing.

@@ -7,12 +7,13 @@ set -euo pipefail
 
 web=functions/portal/web contract=functions/tenancy/all.json built=$root/target/portal
 bin=$("$tools/node.sh" "$web")
+# Where compilers look for packages, from wherever below.
+ln -sfn "$(dirname "$bin")" node_modules
 # Everything that decides what is built.
 made=$(find "$web" "$contract" -type f ! -name contract.d.ts ! -path '*/node_modules/*' | LC_ALL=C sort | xargs sha256sum | sha256sum | cut -c1-64)
 if [ -e "$built/manifest.json" ] && [ "$(cat "$built/sources" 2>/dev/null)" = "$made" ]; then
   exit 0
 fi
-ln -sfn "$(dirname "$bin")" "$web/node_modules"
 step 'portal: types' "$bin/node" "$web/build.mjs" "$contract" "$built" types
 step 'portal: tsc' "$bin/node" "$bin/tsc" -p "$web"
 step 'portal: build' "$bin/node" "$web/build.mjs" "$contract" "$built"

@@ -238,7 +238,6 @@ check_portal() {
   "$tools/system.sh" chromium:chromium
   "$tools/portal.sh"
   bin=$("$tools/node.sh" functions/portal/web)
-  ln -sfn "$(dirname "$bin")" tests/portal/node_modules
   cargo build --workspace --locked --bin ledgerkeep
   LEDGERKEEP=$CARGO_TARGET_DIR/debug/ledgerkeep "$bin/node" "$bin/playwright" test --config tests/portal/playwright.config.ts | tee "$log"
   found+=("$(count 'passed') things hold in a browser")

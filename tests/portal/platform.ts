@@ -100,6 +100,7 @@ async function fill(state: State, command: string): Promise<void> {
   const reserved = await post("/payments/v1/payments", { amount: 4200, currency: "EUR", customer: state.ids.customer, payment_method: (await call(state, "GET", `/vault/v1/payment-methods?customer=${state.ids.customer}`, undefined, olga).then((l) => (l.data as Json[])[0])).id, capture: false });
   state.ids.reserved = reserved.id as string;
   state.ids.request = (await post("/privacy/v1/requests", { customer: state.ids.customer, type: "access", reference: ATTACKS[1] })).id as string;
+  await post("/privacy/v1/breaches", { summary: ATTACKS[0], affected: 3 });
   state.ids.user = ((await call(state, "GET", "/identity/v1/me", undefined, olga)).id as string) ?? "";
   // The first entry is under the checkpoint that was signed when the tenant was made.
   const oldest = async (cursor = ""): Promise<string> => {
@@ -116,8 +117,7 @@ export default async function platform(): Promise<() => void> {
   const folder = mkdtempSync(join(tmpdir(), "ledgerkeep-portal-"));
   const [data, log] = [join(folder, "data"), openSync(join(folder, "log"), "w")];
   const env = { ...process.env, LEDGERKEEP_PARENT: String(process.pid) };
-  const port = process.env.PORTAL_PORT ?? "0";
-  const process_: ChildProcess = spawn(command, ["serve", "--port", port, "--data-dir", data, "--root", ROOT], { stdio: ["ignore", log, log], env });
+  const process_: ChildProcess = spawn(command, ["serve", "--port", "0", "--data-dir", data, "--root", ROOT], { stdio: ["ignore", log, log], env });
   const stop = (): void => {
     process_.kill("SIGTERM");
     rmSync(STATE, { force: true });

@@ -25,6 +25,7 @@ const screens = (ids: Record<string, string>): string[] => [
   "/deliveries",
   "/privacy",
   `/privacy/${ids.request}`,
+  "/breaches",
   "/keys",
   "/account",
   "/nowhere",
@@ -55,6 +56,7 @@ test("dialogs, the palette, the help and the menu are as accessible as the scree
     ["/api-clients", "New API client"],
     ["/webhooks", "New webhook"],
     [`/payments/${state.ids.reserved}`, "Capture"],
+    ["/breaches", "Record a breach"],
     ["/keys", "Rotate"],
 
     ["/account", "Change password"],

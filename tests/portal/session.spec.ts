@@ -3,13 +3,18 @@
 import { call, signIn } from "./platform";
 import { axe, expect, open, test } from "./portal";
 
-test("the page says what may be loaded and run, and what was built is kept for good", async ({ page, request }) => {
-  const answer = await request.get("/portal/home").catch(() => null);
-  const told = answer ?? (await page.goto("/portal/home"));
+test("the page says what may be loaded and run, and what was built is kept for good", async ({ page }) => {
+  const told = await page.goto("/portal/home");
   const policy = told?.headers()["content-security-policy"] ?? "";
   for (const part of ["default-src 'none'", "frame-ancestors 'none'", "require-trusted-types-for 'script'", "trusted-types 'none'"]) expect(policy).toContain(part);
   expect(policy).not.toContain("unsafe");
   expect(told?.headers()["cache-control"]).toBe("no-store");
+  expect(told?.headers()["cross-origin-opener-policy"]).toBe("same-origin");
+  const script = await page.evaluate(async () => {
+    const answer = await fetch(document.querySelector<HTMLScriptElement>("script[src]")?.src ?? "");
+    return [answer.headers.get("cache-control"), answer.headers.get("content-type")];
+  });
+  expect(script).toEqual(["public, max-age=31536000, immutable", "text/javascript; charset=utf-8"]);
 });
 
 test("nobody signs in with a wrong password, and is told so", async ({ page, state, watch }) => {

@@ -121,10 +121,12 @@ impl File {
                 named && !refused
             })
         };
-        match () {
-            () if takes("br") => (self.brotli, Some("br")),
-            () if takes("gzip") => (self.gzip, Some("gzip")),
-            () => (self.plain, None),
+        if takes("br") {
+            (self.brotli, Some("br"))
+        } else if takes("gzip") {
+            (self.gzip, Some("gzip"))
+        } else {
+            (self.plain, None)
         }
     }
 }

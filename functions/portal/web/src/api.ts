@@ -49,8 +49,7 @@ async function send(request: Request): Promise<Response> {
   for (;;) {
     let token = await accessToken();
     while (!token) {
-      over();
-      if (!(await ask("over"))) throw new DOMException("signed out", "AbortError");
+      if (!over() || !(await ask("over"))) throw new DOMException("signed out", "AbortError");
       token = await accessToken();
     }
     const attempt = request.clone();

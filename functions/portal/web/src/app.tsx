@@ -10,7 +10,7 @@ import { client, type Me, useMay, useMe } from "./client";
 import { Dialog, forgetAsked } from "./form";
 import { type Key, t } from "./i18n";
 import { cancelAll, usePrompt } from "./prompts";
-import { forget, tellOthers, useSession } from "./session";
+import { forget, leave, useSession } from "./session";
 import { choose, isDark, useSettings } from "./settings";
 import { type Person, Front, SignInSteps, Steps } from "./signin";
 import { Button, Failed, Field, Head, Icon, Notes, Waiting } from "./ui";
@@ -45,6 +45,7 @@ export const PLACES: readonly Place[] = [
   { path: "/webhooks", label: "nav.webhooks", right: "webhook.read", group: "control" },
   { path: "/deliveries", label: "nav.deliveries", right: "webhook.read", group: "control" },
   { path: "/privacy", label: "nav.privacy", right: "privacy.read", group: "control" },
+  { path: "/breaches", label: "nav.breaches", right: "privacy.read", group: "control" },
   { path: "/keys", label: "nav.keys", right: "key.read", group: "control" },
 ];
 
@@ -69,6 +70,7 @@ const Webhooks = lazy(() => import("./screens/webhooks"));
 const Deliveries = lazy(() => import("./screens/deliveries"));
 const Privacy = lazy(() => import("./screens/privacy"));
 const PrivacyRequest = lazy(() => import("./screens/request"));
+const Breaches = lazy(() => import("./screens/breaches"));
 const Keys = lazy(() => import("./screens/keys"));
 const Account = lazy(() => import("./screens/account"));
 
@@ -130,22 +132,10 @@ function Entered() {
 
 function SignOutLine() {
   return (
-    <Button kind="quiet" onPress={() => leave()}>
+    <Button kind="quiet" onPress={() => void leave()}>
       {t("signout")}
     </Button>
   );
-}
-
-/** Signs out here and in every other tab. */
-export function leave(me?: Me): void {
-  const end = me?.session ? api.DELETE("/identity/v1/sessions/{id}", { params: { path: { id: me.session } } }) : api.DELETE("/identity/v1/sessions");
-  void end
-    .catch(() => undefined)
-    .finally(() => {
-      forget();
-      tellOthers();
-      history.replaceState(null, "", "/portal/home");
-    });
 }
 
 function Shell({ me }: { me: Me }) {
@@ -208,7 +198,7 @@ function Shell({ me }: { me: Me }) {
                 if (key === "help") showHelp(true);
                 if (key === "language") choose({ language: language === "en" ? "de" : "en" });
                 if (key === "theme") choose({ theme: isDark() ? "light" : "dark" });
-                if (key === "out") leave(me);
+                if (key === "out") void leave(me.session ?? undefined);
               }}
             >
               <MenuItem id="account">{t("account.title")}</MenuItem>
@@ -294,6 +284,7 @@ function Screens() {
         {screen("/deliveries", "webhook.read", () => <Deliveries />)}
         {screen("/privacy", "privacy.read", () => <Privacy />)}
         {screen("/privacy/:id", "privacy.read", (id) => <PrivacyRequest key={id} id={id} />)}
+        {screen("/breaches", "privacy.read", () => <Breaches />)}
         {screen("/keys", "key.read", () => <Keys />)}
         <Route path="/portal/reset">
           <Redirect to="/portal/account" />

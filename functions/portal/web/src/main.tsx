@@ -1,6 +1,6 @@
 // What the browser loads first: who is here, and then the sign-in or the portal.
 
-import { lazy, StrictMode, Suspense } from "react";
+import { lazy, StrictMode, Suspense, useEffect } from "react";
 import { createRoot } from "react-dom/client";
 import { loadLanguage, useLanguage } from "./i18n";
 import "./portal.css";
@@ -8,11 +8,16 @@ import { restore, useSession } from "./session";
 import { SignInPage } from "./signin";
 import { Waiting } from "./ui";
 
-const App = lazy(() => import("./app"));
+const app = () => import("./app");
+const App = lazy(app);
 
 function Portal() {
   const language = useLanguage();
   const session = useSession();
+  useEffect(() => {
+    // What comes after the sign-in is fetched while somebody types.
+    if (session === "out") void Promise.all([app(), import("./screens/home")]).catch(() => undefined);
+  }, [session]);
   if (session === "starting") return <Waiting />;
   if (session === "out") return <SignInPage key={language} />;
   return (

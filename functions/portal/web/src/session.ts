@@ -60,10 +60,25 @@ export function spent(text: string): void {
   if (token?.text === text) token = undefined;
 }
 
-/** What is done is kept, and a sign-in asked for over it. */
-export function over(): void {
+/** What is done is kept, and a sign-in asked for over it; says whether there is anything to keep. */
+export function over(): boolean {
   token = undefined;
   become(state === "in" || state === "over" ? "over" : "out");
+  return state === "over";
+}
+
+/** Ends the session, here and in every other tab, whether the platform can be told or not. */
+export async function leave(session?: string): Promise<void> {
+  try {
+    const text = await accessToken();
+    const path = session ? `/identity/v1/sessions/${encodeURIComponent(session)}` : "/identity/v1/sessions";
+    if (text) await fetch(path, { method: "DELETE", headers: { authorization: `Bearer ${text}` }, credentials: "same-origin" });
+  } catch {
+    // Then it ends by itself.
+  }
+  forget();
+  tellOthers();
+  history.replaceState(null, "", "/portal/home");
 }
 
 async function refresh(): Promise<string | undefined> {

@@ -178,6 +178,11 @@ export function Failed({ error, retry }: { error: unknown; retry?: () => void })
           {t("error.request")} <Id value={problem.request_id} />
         </p>
       )}
+      {problem?.home_address?.startsWith("https://") && (
+        <p>
+          <a href={`${problem.home_address}/portal/home`}>{t("error.home", { region: problem.home_region ?? "" })}</a>
+        </p>
+      )}
       {retry && <Button onPress={retry}>{t("error.retry")}</Button>}
     </section>
   );
