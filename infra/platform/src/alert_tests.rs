@@ -40,6 +40,7 @@ impl Stage0 {
             signed_out_before: None,
             ended_before: None,
             locked_until: None,
+            sign_in_locked_until: None,
             networks: Vec::new(),
             created_at: cx.now(),
         };

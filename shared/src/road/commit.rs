@@ -23,7 +23,8 @@ use crate::{
         home::Unknown,
     },
     store::{
-        Attributes, Changes, HEAVIEST, Item, Key, StoreError, TENANT_PREFIX, Table, TransactError, Write, decode, encode,
+        Attributes, Changes, HEAVIEST, Item, Key, StoreError, TENANT_PREFIX, Table, TransactError, Write,
+        decode, encode,
     },
 };
 use serde_json::{Value, json};

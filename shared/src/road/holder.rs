@@ -195,6 +195,7 @@ mod tests {
             roles: Vec::new(),
             signed_out_before: Some(i64::MAX),
             locked_until: Some(i64::MAX),
+            sign_in_locked_until: None,
             networks: Vec::new(),
             ended_before: None,
             created_at: Timestamp::UNIX_EPOCH,
