@@ -127,57 +127,32 @@ fn whatever_is_accepted_is_readable_afterwards() {
     }
 }
 
+/// About the tenant.
+const AFFAIRS: &str = "the tenant's own affairs: it is about nobody";
+/// What tax law keeps.
+const FROZEN: &str = "what an issued invoice freezes and tax law has kept (GDPR art. 17(3)(b)); to be sealed under a retention key per tenant and year";
+
 /// Why a text in which a name can be written is not personal: the end of its place, and the reason.
-const NOT_PERSONAL: [(&str, &str); 27] = [
-    (
-        "create_invoice.memo",
-        "what an issued invoice freezes and tax law has kept (GDPR art. 17(3)(b)); to be sealed under a retention key per tenant and year",
-    ),
-    (
-        "create_invoice.reference",
-        "what an issued invoice freezes and tax law has kept (GDPR art. 17(3)(b)); to be sealed under a retention key per tenant and year",
-    ),
-    (
-        "create_invoice.lines.description",
-        "what an issued invoice freezes and tax law has kept (GDPR art. 17(3)(b)); to be sealed under a retention key per tenant and year",
-    ),
-    (
-        "create_product.name",
-        "the tenant's own affairs: it is about nobody",
-    ),
-    (
-        "create_product.description",
-        "the tenant's own affairs: it is about nobody",
-    ),
-    ("put_role.name", "the tenant's own affairs: it is about nobody"),
-    (
-        "create_webhook.description",
-        "the tenant's own affairs: it is about nobody",
-    ),
-    (
-        "update_webhook.description",
-        "the tenant's own affairs: it is about nobody",
-    ),
-    (
-        "create_risk_list.name",
-        "the tenant's own affairs: it is about nobody",
-    ),
-    (
-        "create_api_client.name",
-        "the tenant's own affairs: it is about nobody",
-    ),
-    (
-        "create_tenant.name",
-        "the tenant's own affairs: it is about nobody",
-    ),
-    (
-        "update_tenant.name",
-        "the tenant's own affairs: it is about nobody",
-    ),
-    (
-        "update_tenant.metadata_keys",
-        "the tenant's own affairs: it is about nobody",
-    ),
+const NOT_PERSONAL: [(&str, &str); 33] = [
+    ("create_invoice.memo", FROZEN),
+    ("create_invoice.reference", FROZEN),
+    ("create_invoice.lines.description", FROZEN),
+    ("update_invoice.memo", FROZEN),
+    ("update_invoice.reference", FROZEN),
+    ("update_invoice.lines.description", FROZEN),
+    ("update_product.name", AFFAIRS),
+    ("update_product.description", AFFAIRS),
+    ("draft_risk_rules.rules.about", AFFAIRS),
+    ("create_product.name", AFFAIRS),
+    ("create_product.description", AFFAIRS),
+    ("put_role.name", AFFAIRS),
+    ("create_webhook.description", AFFAIRS),
+    ("update_webhook.description", AFFAIRS),
+    ("create_risk_list.name", AFFAIRS),
+    ("create_api_client.name", AFFAIRS),
+    ("create_tenant.name", AFFAIRS),
+    ("update_tenant.name", AFFAIRS),
+    ("update_tenant.metadata_keys", AFFAIRS),
     (
         "create_breach.summary",
         "why somebody of the tenant did what they did, which the log has to say; whoever writes it is told what it is for",

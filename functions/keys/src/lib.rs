@@ -8,7 +8,7 @@ pub mod workers;
 
 use shared::{
     Function, Service,
-    auth::{Session, User},
+    auth::{Approval, Session, User},
     crypto::{SealedKind, sealed_kind},
     function,
     processing::{ItemType, item},
@@ -48,6 +48,7 @@ pub static SERVICE: Service = Service {
 /// for sealed bytes wherever they stand and does not end while there are some that no kind accounts for, so one that is
 /// missing here is noticed and loses nothing.
 pub const KINDS: &[SealedKind] = &[
+    sealed_kind::<Approval>(),
     sealed_kind::<User>(),
     sealed_kind::<Session>(),
     sealed_kind::<IdempotencyItem>(),

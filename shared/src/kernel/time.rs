@@ -163,7 +163,7 @@ fn plain(text: &str) -> Option<(String, bool)> {
         Some(rest) => rest.split_at_checked(rest.bytes().take_while(u8::is_ascii_digit).count())?,
         None => ("", rest),
     };
-    let there = rest.starts_with('.') == !fraction.is_empty();
+    let there = rest.starts_with('.') != fraction.is_empty();
     let is_offset = match offset.as_bytes() {
         [b'Z' | b'z'] => true,
         [b'+' | b'-', a, b, b':', c, d] => {

@@ -3,10 +3,9 @@
 use super::{
     call::{Call, Who, locked},
     outbox::OutboxItem,
-    serve::not_covered,
 };
 use crate::{
-    access::auth::PrincipalKind,
+    access::{auth::PrincipalKind, rbac::not_covered},
     crypto::{SubjectCipher, SubjectKeyItem},
     declaration::{
         endpoint::{Access, Audit},

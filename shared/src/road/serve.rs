@@ -18,7 +18,7 @@ use crate::{
         },
         limits::{RateLimit, Told},
         networks,
-        rbac::{Decision, Right},
+        rbac::{Decision, not_covered},
     },
     crypto::{SubjectCipher, SubjectKeyItem},
     declaration::endpoint::{Access, Audit},
@@ -150,7 +150,7 @@ impl Road<'_> {
             let call = Arc::new(self.call(Authenticated::nobody(), Decision::default()));
             return self.refuse(&call, networks::not_allowed()).await;
         }
-        if let Err(problem) = self.from_here() {
+        if let Err(problem) = self.own_pages_only() {
             let call = Arc::new(self.call(Authenticated::nobody(), Decision::default()));
             return self.refuse(&call, problem).await;
         }
@@ -195,7 +195,7 @@ impl Road<'_> {
     }
 
     /// Where browsers are asked where they come from, another page is refused before anything else that it sends is looked at.
-    fn from_here(&self) -> Result<(), Problem> {
+    fn own_pages_only(&self) -> Result<(), Problem> {
         let elsewhere =
             self.function.declaration.from_browser && self.info.from_elsewhere(&self.app.config.issuer);
         match elsewhere {
@@ -564,20 +564,6 @@ fn still_covered(call: &Call, looked_at: Option<BTreeMap<String, Value>>) -> Res
         return Ok(());
     }
     Err(not_covered(right, &call.decision))
-}
-
-/// 403 for an object that the caller's right does not cover.
-pub(crate) fn not_covered(right: &Right, decision: &Decision) -> Problem {
-    let names: Vec<&str> = decision.looks_at().into_iter().collect();
-    let mut problem = Problem::forbidden(right.name);
-    if !names.is_empty() {
-        let names = names.join(", ");
-        problem.detail = format!(
-            "Your right {} does not cover this: its filters look at {names}.",
-            right.name
-        );
-    }
-    problem
 }
 
 /// Refuses whoever must do something else first.

@@ -1,7 +1,7 @@
 //! Decisions: what a caller's roles say, compiled once when they are read, and looked up by right.
 
 use super::{Effect, Exclusion, Filter, Grant, RIGHTS, Right, Role};
-use crate::store::Attributes;
+use crate::{kernel::problem::Problem, store::Attributes};
 use std::{
     collections::{BTreeSet, HashMap},
     ops::{Deref, Range},
@@ -208,4 +208,18 @@ impl Decision {
         }
         names
     }
+}
+
+/// 403 for an object that the caller's right does not cover, with what its filters look at.
+pub fn not_covered(right: &Right, decision: &Decision) -> Problem {
+    let names: Vec<&str> = decision.looks_at().into_iter().collect();
+    let mut problem = Problem::forbidden(right.name);
+    if !names.is_empty() {
+        let names = names.join(", ");
+        problem.detail = format!(
+            "Your right {} does not cover this: its filters look at {names}.",
+            right.name
+        );
+    }
+    problem
 }

@@ -2,10 +2,10 @@
 
 use super::Context;
 use crate::{
-    access::rbac::{Decision, Policy, Right, Role},
+    access::rbac::{Decision, Policy, Right, Role, not_covered},
     declaration::{endpoint::Access, uses::Uses},
     kernel::problem::Problem,
-    road::{call::locked, serve::not_covered},
+    road::call::locked,
     store::{Attributes, Attrs, Item, Key, StoreError, Stored, TENANT_PREFIX, Table, decode},
 };
 use std::{
