@@ -42,6 +42,8 @@ else
   rm -rf "$output"
 fi
 
+"$tools/portal.sh"
+
 # compile <sources> <target folder> <output> <what>...: with every path of this machine called by another name, in what Rust and C
 # compilers write down, and without an id that a linker makes up.
 compile() {
@@ -83,6 +85,8 @@ if [ "${VERIFY:-}" = 1 ]; then
   trap 'rm -rf "$copy"' EXIT
   mkdir "$copy/sources"
   git ls-files -z | xargs -0 cp --parents -t "$copy/sources"
+  mkdir -p "$copy/sources/target"
+  cp -r "$root/target/portal" "$copy/sources/target"
   # Where they were left from another build, they would be compared with themselves.
   step "build functions once more, in $copy" compile "$copy/sources" "$copy/target" "$copy/lambda" "${what[@]}"
   hashes "$copy/lambda" >"$copy/again"

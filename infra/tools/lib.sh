@@ -20,7 +20,7 @@ done
 # shellcheck disable=SC2034 # used by the scripts
 functions=$cache/functions
 
-# Nothing that is built lands in the clone, except `target/lambda`, which the templates name.
+# Nothing that is built lands in the clone, except `target/lambda`, which the templates name, and `target/portal`, which a crate takes in.
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$cache/build}
 export PATH=$cache/tools/bin:$PATH
 # `sam` must neither report home nor ask for a region.

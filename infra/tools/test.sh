@@ -225,7 +225,6 @@ check_clients() {
   found+=("$(count 'things that clients of SOAP do hold') things with clients of SOAP")
 }
 
-# Not among all checks until `GET /openapi.json` is served with named components (infra/decisions/0032).
 # Clients that are generated from the platform's document, in TypeScript and in Python: each compiles and makes a payment.
 check_generated() {
   local bin npm
@@ -235,6 +234,17 @@ check_generated() {
   cargo build --workspace --locked --bin ledgerkeep
   PYTHONDONTWRITEBYTECODE=1 "$bin/python" tests/clients/generated.py "$CARGO_TARGET_DIR/debug/ledgerkeep" "$npm" | tee "$log"
   found+=("$(count 'generated clients made a payment') generated clients made a payment")
+}
+
+# The portal in Debian's chromium, against a platform of its own. PORTAL_PICTURES names a folder for the handbook's pictures.
+check_portal() {
+  local bin
+  "$tools/system.sh" chromium:chromium
+  "$tools/portal.sh"
+  bin=$("$tools/node.sh" functions/portal/web)
+  cargo build --workspace --locked --bin ledgerkeep
+  LEDGERKEEP=$CARGO_TARGET_DIR/debug/ledgerkeep "$bin/node" "$bin/playwright" test --config tests/portal/playwright.config.ts | tee "$log"
+  found+=("$(count 'passed') things hold in a browser")
 }
 
 # Every function's release binary through the Lambda Runtime API, each with its sample event.
@@ -248,7 +258,7 @@ check_bootstraps() {
 }
 
 checks=("$@")
-((${#checks[@]})) || checks=(fmt clippy scripts deny validate guard deploy stack unit doc contracts supply docs peers clients oracle functions e2e contract)
+((${#checks[@]})) || checks=(fmt clippy scripts deny validate guard deploy stack unit doc contracts supply docs peers clients generated oracle functions e2e contract)
 
 # What keeps one processor busy at most: neighbours among these run side by side.
 single=' deploy stack '

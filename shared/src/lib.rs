@@ -40,7 +40,7 @@ pub use ports::{archive, audit, aws, egress, mail, metrics};
 pub use process::app;
 pub use road::{
     function::{Function, Service, effect, front, function},
-    lists, metadata, serve, serve_worker, triggers,
+    lists, metadata, serve, serve_worker, triggers, words,
 };
 pub use store::{data_role, meter};
 

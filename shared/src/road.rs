@@ -1,6 +1,7 @@
 //! The road that every request takes: screen, authenticate, authorise, idempotency, handle, commit, answer.
 
-pub(crate) mod answer;
+pub(crate) mod accept;
+mod answer;
 pub(crate) mod approve;
 pub(crate) mod assign;
 mod authenticate;
@@ -14,6 +15,7 @@ pub(crate) mod endpoint;
 mod event;
 pub(crate) mod front;
 pub(crate) mod function;
+mod holder;
 mod home;
 pub(crate) mod idempotency;
 pub(crate) mod intent;
@@ -28,6 +30,7 @@ mod screen;
 mod serve;
 pub(crate) mod sweep;
 pub mod triggers;
+pub mod words;
 pub(crate) mod worker;
 
 pub use answer::{Content, Finished};
@@ -37,12 +40,13 @@ pub use context::{Audited, Batch, Context, Pages};
 pub use early::SEEN;
 pub use effect::{effect, resume};
 pub use event::gateway;
+pub use holder::Standing;
 pub use idempotency::IdempotencyItem;
 pub use intent::{INTENTS, IntentItem};
 pub use lambda::{serve, serve_worker};
 pub use outbox::{OUTBOX, OutboxItem};
 pub use plain::plain;
-pub use request::RequestInfo;
+pub use request::{RequestInfo, origin_refused};
 pub use screen::{BODY_LIMIT, DEPTH_LIMIT};
 pub use sweep::resume_intents;
 

@@ -18,11 +18,13 @@ pub(crate) use client::{partition_of, reason, units};
 pub use cursor::Cursor;
 pub use entry::Entry;
 pub use index::IndexItem;
+#[cfg(test)]
+pub(crate) use item::weight;
 pub use item::{
     AtRestBytes, Attribute, Attributes, BlindIndex, Digest, Item, Key, Listing, Sealed, Stored,
     TENANT_PREFIX, Value, attribute, decode, encode,
 };
-pub(crate) use item::{Attrs, partition};
+pub(crate) use item::{Attrs, HEAVIEST, partition};
 pub(crate) use maintenance::patched;
 pub use maintenance::{Segment, Swept};
 pub use page::Page;

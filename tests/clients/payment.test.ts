@@ -32,17 +32,27 @@ function right<T>(status: number, answer: { data?: T; error?: unknown; response:
 
 const once = () => ({ header: { "Idempotency-Key": randomUUID() } });
 
-/** A token of an API client that takes payments, made by the first administrator. */
-async function integration(): Promise<string> {
-  const person = first.administrators[0];
+/** An administrator who has signed in. */
+async function administrator(number: number) {
+  const person = first.administrators[number];
   assert(person);
   const body = { tenant: first.tenant, email: person.email, password: person.password };
   const session = right(201, await clientWith().POST("/identity/v1/sessions", { body }));
   assert(session.access_token);
-  const made = right(201, await clientWith(session.access_token).POST("/tenancy/v1/api-clients", {
-    params: once(),
-    body: { name: "TypeScript", roles: ["integration"] },
-  }));
+  return clientWith(session.access_token);
+}
+
+/** A token of an API client that takes payments: the first administrator asks for it, the second one approves. */
+async function integration(): Promise<string> {
+  const [one, other] = [await administrator(0), await administrator(1)];
+  const body = { name: "TypeScript", roles: ["integration"] };
+  const asked = right(202, await one.POST("/tenancy/v1/api-clients", { params: once(), body }));
+  assert("approval" in asked);
+  const id = asked.approval;
+  right(200, await other.POST("/identity/v1/approvals/{id}", { params: { path: { id }, ...once() }, body: { decision: "approve" } }));
+  const approved = { header: { "Approval-Id": id, ...once().header } };
+  const made = right(201, await one.POST("/tenancy/v1/api-clients", { params: approved, body }));
+  assert("client_secret" in made);
   const token = right(200, await clientWith().POST("/identity/v1/oauth/token", {
     body: { grant_type: "client_credentials", client_id: made.client_id, client_secret: made.client_secret },
     headers: { "content-type": "application/x-www-form-urlencoded" },

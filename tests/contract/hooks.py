@@ -9,7 +9,7 @@ WORLD = json.load(open(os.environ["CONTRACT_WORLD"], encoding="utf-8"))
 OPERATOR = {"create_tenant"}
 # What no API client may do, or is not given here.
 PERSON = {"create_api_client", "delete_session", "create_user", "list_users", "read_user", "put_role", "list_roles", "list_rights",
-          "list_approvals", "decide_approval", "replace_alert_rules", "acknowledge_alert", "create_purge", "update_tenant",
+          "list_approvals", "decide_approval", "read_approval", "withdraw_approval", "list_my_approvals", "replace_alert_rules", "acknowledge_alert", "create_purge", "update_tenant",
           "read_me", "list_sessions", "update_user", "unlock_user", "reset_user_password", "list_sign_ins", "put_password_policy",
           "list_api_clients", "rotate_api_client", "revoke_api_client", "list_keys", "create_rotation", "read_rotation",
           "put_default_password_policy", "set_kms_key"}

@@ -12,7 +12,7 @@ SERVICES = sorted({p.stem.removeprefix("service-").split(".")[0] for p in (ROOT 
 # A check of nothing passes.
 assert len(SERVICES) > 9, SERVICES
 # Together they hold every right that an API client may hold.
-EVERYTHING = ["integration", "webhook_manager", "auditor", "risk_analyst", "card_custodian", "privacy_officer"]
+EVERYTHING = ["integration", "webhook_manager", "auditor", "risk_analyst", "risk_manager", "card_custodian", "privacy_officer"]
 PASSWORD = "7 umbrellas 4 the lighthouse keeper"
 
 
@@ -150,7 +150,7 @@ def world(platform):
     admin_token = both.tokens[0]
     limit = platform.call("GET", f"/tenancy/v1/tenants/{first['tenant']}", token=admin_token)["rate_limit"]
     role = {"name": "Clerk", "replaces": 0, "grants": [{"right": "payment.read", "effect": "allow"}]}
-    approvals = [platform.call("PUT", f"/identity/v1/roles/clerk_{n}", role, token=admin_token)["approval"] for n in range(3)]
+    approvals = [platform.call("PUT", f"/identity/v1/roles/clerk_{n}", role, token=admin_token)["approval"] for n in range(6)]
     guests = {name: both.invite(name) for name in ("change_password", "delete_sessions", "enrol_totp", "confirm_totp", "remove_totp",
                                                    "create_passkey_options", "register_passkey", "remove_passkey", "update_user", "unlock_user", "reset_user_password")}
     guest_of = lambda name: [guests[name][0]]
@@ -178,7 +178,8 @@ def world(platform):
                 "finalize_invoice": invoices[3:], "pay_invoice": invoices[:3], "read_check": [check],
                 "add_risk_list_item": lists[:1], "list_risk_list_items": lists, "update_webhook": webhooks[:2],
                 "rotate_webhook_secret": webhooks[2:4], "retry_delivery": [delivery], "delete_webhook": webhooks[4:], "acknowledge_alert": [alert],
-                "update_tenant": [first["tenant"]], "put_role": ["clerk", "cashier"], "decide_approval": approvals,
+                "update_tenant": [first["tenant"]], "put_role": ["clerk", "cashier"], "decide_approval": approvals[:3],
+                "read_approval": approvals, "withdraw_approval": approvals[3:],
                 "read_user": users, "list_sign_ins": users, "update_user": guest_of("update_user"),
                 "unlock_user": guest_of("unlock_user"), "reset_user_password": guest_of("reset_user_password"),
                 "put_password_policy": ["support", "finance"], "rotate_api_client": [clients[1]["client_id"], clients[2]["client_id"]],

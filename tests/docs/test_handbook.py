@@ -36,7 +36,7 @@ class Handbook(unittest.TestCase):
             for one in [ROOT / "README.md", *(ROOT / "infra/handbook").rglob("*.*"), *(ROOT / "infra/runbooks").glob("*.md")]:
                 copy = root / one.relative_to(ROOT)
                 copy.parent.mkdir(parents=True, exist_ok=True)
-                copy.write_text(one.read_text())
+                copy.write_bytes(one.read_bytes())
             for name, change in changes.items():
                 file = root / name
                 old = file.read_text() if file.is_file() else ""

@@ -178,6 +178,7 @@ fn rules_are_replaced_whole_and_only_what_is_in_force_raises() {
             "card_revealed",
             "data_exported",
             "retired_key_used",
+            "item_unreadable",
             "refusals_doubled",
         ] {
             assert!(names.contains(&name), "{name} of {names:?}");

@@ -15,7 +15,7 @@ const CLIENTS: &str = "/tenancy/v1/api-clients";
 
 async fn made(tenant: &Tenant, roles: &[&str]) -> Value {
     let body = json!({"name": format!("Client {}", random(6)), "roles": roles});
-    tenant.admin.post(CLIENTS, &body).await.is(201)
+    tenant.issued(&body).await.is(201)
 }
 
 fn caller(tenant: &Tenant, credentials: &Value) -> Caller {
@@ -119,7 +119,13 @@ fn whoever_rotates_somebody_elses_client_ends_their_secret_and_their_tokens() {
         let answer = rotate(&tenant.second, &client, &json!({"overlap_seconds": 60})).await;
         answer.refused(422, "invalid_input");
         theirs.get("/billing/v1/customers").await.ok();
-        let taken = rotate(&tenant.second, &client, &json!({})).await.is(200);
+        // Whoever takes it over needs a second person.
+        let request = tenant
+            .second
+            .request("POST", &format!("{}/rotate", path(&client)))
+            .await;
+        let request = request.key(&random(22)).json(&json!({}));
+        let taken = world::approved(&tenant.admin, request).await.is(200);
         assert!(taken["previous_secret_until"].is_null());
         theirs
             .get("/billing/v1/customers")
@@ -223,5 +229,75 @@ fn nobody_gets_the_secret_of_a_client_that_may_more_than_they_could_give() {
             .await
             .refused(403, "role_exceeds_yours");
         caller(&tenant, &strong).sign_in().await.ok();
+    });
+}
+
+#[test]
+fn beyond_ones_own_rights_a_client_takes_a_second_person() {
+    run(async {
+        let tenant = Tenant::new().await;
+        let before = tenant.admin.all(CLIENTS).await.len();
+        for role in ["finance", "privacy_officer", "card_custodian", "support"] {
+            let body = json!({"name": "Mine", "roles": ["auditor", role]});
+            let alone = tenant.admin.post(CLIENTS, &body).await;
+            assert!(alone.is(202)["approval"].is_string(), "{role}: {}", alone.told());
+        }
+        assert_eq!(
+            tenant.admin.all(CLIENTS).await.len(),
+            before,
+            "nothing was issued"
+        );
+        // What one holds oneself one gives alone.
+        let body = json!({"name": "Reader", "roles": ["auditor"]});
+        tenant.admin.post(CLIENTS, &body).await.is(201);
+    });
+}
+
+#[test]
+fn what_somebody_held_ends_with_them_and_is_handed_over_by_two() {
+    run(async {
+        let tenant = Tenant::new().await;
+        let joined = tenant.person(&["administrator", "auditor"]).await;
+        let body = json!({"name": "Theirs", "roles": ["auditor"]});
+        let made = joined.caller.post(CLIENTS, &body).await.is(201);
+        let client = caller(&tenant, &made);
+        client.get("/identity/v1/me").await.ok();
+        let user = format!("/identity/v1/users/{}", joined.id);
+        let set = async |status: &str| {
+            tenant
+                .both("PATCH", &user, &json!({"status": status}))
+                .await
+                .is(200)
+        };
+        set("disabled").await;
+        client
+            .get("/identity/v1/me")
+            .await
+            .refused(401, "unauthenticated");
+        assert_eq!(caller(&tenant, &made).sign_in().await.status, 401);
+        let shown = async || {
+            let listed = tenant.admin.all(CLIENTS).await;
+            listed
+                .into_iter()
+                .find(|c| c["id"] == made["id"])
+                .expect("it is listed")
+        };
+        assert_eq!(shown().await["status"], "revoked");
+        // It does not come back with them.
+        set("active").await;
+        client
+            .get("/identity/v1/me")
+            .await
+            .refused(401, "unauthenticated");
+        assert_eq!(caller(&tenant, &made).sign_in().await.status, 401);
+        assert_eq!(shown().await["status"], "revoked");
+
+        let rotate = format!("{}/rotate", path(&made));
+        let alone = tenant.admin.post(&rotate, &json!({})).await;
+        assert!(alone.is(202)["approval"].is_string(), "{}", alone.told());
+        let taken = tenant.both("POST", &rotate, &json!({})).await.is(200);
+        pause(1_100).await;
+        caller(&tenant, &taken).get("/identity/v1/me").await.ok();
+        assert_eq!(shown().await["status"], "active");
     });
 }

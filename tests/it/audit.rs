@@ -238,7 +238,7 @@ fn every_call_has_an_entry_that_says_who_what_and_how_it_went_and_nothing_more()
                 Some(&tenant.admin),
                 "POST",
                 "/tenancy/v1/api-clients",
-                Some(&json!({"name": "Own", "roles": ["support"]})),
+                Some(&json!({"name": "Own", "roles": ["auditor"]})),
                 "tenancy.create_api_client",
                 "succeeded",
             )

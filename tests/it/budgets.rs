@@ -6,7 +6,7 @@ use crate::{
     support::{Findings, Tenant, platform, run, world},
 };
 use futures::{StreamExt, stream};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Most calls of DynamoDB in a warm read.
 const READ: u64 = 3;
@@ -181,5 +181,79 @@ fn a_refusal_costs_no_more_than_what_it_refuses() {
                 answer.told()
             );
         }
+    });
+}
+
+/// Bodies and headers that are made to be dear: as many and as long as the gateway takes.
+fn dear() -> Vec<(&'static str, String)> {
+    let many: serde_json::Map<String, Value> = (0..9_000)
+        .map(|n| (format!("unknown-{n}"), Value::Null))
+        .collect();
+    let long: serde_json::Map<String, Value> = (0..60)
+        .map(|n| (format!("{n:03}{}", "\u{1f4b8}~/".repeat(40)), Value::Null))
+        .collect();
+    vec![
+        ("unknown fields", Value::Object(many).to_string()),
+        ("long names", Value::Object(long).to_string()),
+        (
+            "one long text",
+            json!({"email": "x".repeat(100_000), "name": "\"".repeat(40_000)}).to_string(),
+        ),
+        ("no JSON", "{".repeat(200_000)),
+        ("nothing", "{}".to_owned()),
+    ]
+}
+
+#[test]
+fn what_a_refusal_writes_is_bounded_whatever_the_request_holds() {
+    run(async {
+        let tenant = Tenant::new().await;
+        let mut findings = Findings::default();
+        let agent = "\"\\".repeat(100);
+        let public = [
+            "/identity/v1/sessions",
+            "/identity/v1/password-resets",
+            "/identity/v1/password-resets/confirm",
+        ];
+        let signed = [
+            "/billing/v1/customers",
+            "/billing/v1/invoices",
+            "/risk/v1/checks",
+            "/notifications/v1/webhooks",
+        ];
+        for (what, body) in dear() {
+            let mut requests = Vec::new();
+            for path in public.iter().chain(&signed) {
+                requests.push((4.0, *path, platform().http.request("POST", path)));
+            }
+            for path in signed {
+                requests.push((12.0, path, tenant.all.request("POST", path).await.key("dear")));
+            }
+            for (most, path, request) in requests {
+                let request = request
+                    .header("user-agent", &agent)
+                    .header("x-access-reason", &agent)
+                    .body("application/json", body.clone());
+                let mut answer = request.clone().send().await;
+                // One call in a block also fetches tokens of the rate limit.
+                if answer.calls().written > most {
+                    answer = request.send().await;
+                }
+                let (status, written) = (answer.status, answer.calls().written);
+                findings.check((400..500).contains(&status), || {
+                    format!("{what} at {path}: {}", answer.told())
+                });
+                findings.check(written <= most, || {
+                    format!("{what} at {path}: {written} units, not {most}")
+                });
+                findings.check(answer.text.len() < 32 * 1024, || {
+                    format!("{what} at {path}: a long answer")
+                });
+                findings.check(answer.pointers().len() <= 50, || {
+                    format!("{what} at {path}: many errors")
+                });
+            }
+        }
+        findings.none();
     });
 }

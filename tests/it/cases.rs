@@ -253,7 +253,7 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
             .body(json!({"require_access_reason": false, "retention_months": 13}))
             .cross(Cross::Path),
         "create_api_client" => {
-            Case::new(Admin, "/tenancy/v1/api-clients").body(json!({"name": "Own", "roles": ["support"]}))
+            Case::new(Admin, "/tenancy/v1/api-clients").body(json!({"name": "Own", "roles": ["auditor"]}))
         }
         "list_api_clients" => {
             a.client(&["support"]).await;
@@ -294,6 +294,35 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
             a.product().await;
             let all = Cross::Lists(vec!["/billing/v1/products?limit=100".into()]);
             Case::new(Client, "/billing/v1/products").cross(all)
+        }
+        "read_product" | "update_product" => {
+            let path = format!("/billing/v1/products/{}", a.product().await);
+            let case = Case::new(Client, path.clone()).cross(Cross::Path);
+            if operation == "read_product" {
+                case
+            } else {
+                case.body(json!({"name": "Chair"})).watch(&[&path])
+            }
+        }
+        "read_price" | "update_price" => {
+            let body = world::price_body(&a.product().await, "flat", "900");
+            let made = a.all.post("/billing/v1/prices", &body).await.is(201);
+            let path = format!("/billing/v1/prices/{}", text(&made, "id"));
+            let case = Case::new(Client, path.clone()).cross(Cross::Path);
+            if operation == "read_price" {
+                case
+            } else {
+                case.body(json!({"archived": true})).watch(&[&path])
+            }
+        }
+        "update_invoice" | "delete_invoice" => {
+            let path = format!("/billing/v1/invoices/{}", text(&a.invoice(&["100"]).await, "id"));
+            let case = Case::new(Client, path.clone()).cross(Cross::Path);
+            if operation == "delete_invoice" {
+                case
+            } else {
+                case.body(json!({"memo": "Thank you"})).watch(&[&path])
+            }
         }
         "create_price" => {
             let body = world::price_body(&a.product().await, "per_unit", "0.0125");
@@ -478,6 +507,20 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
             a.all.post(&path, &body).await.is(201);
             Case::new(Client, path).cross(Cross::Path)
         }
+        "read_risk_rules" => Case::new(Client, "/risk/v1/rules"),
+        "draft_risk_rules" => {
+            let read = a.all.get("/risk/v1/rules").await.ok();
+            Case::new(Client, "/risk/v1/rules").body(world::risk_rules(&read, &[("EUR", 500_000)]))
+        }
+        // Numbers of versions are each tenant's own.
+        "read_risk_rules_version" | "publish_risk_rules" => {
+            let version = a.risk_draft(&[("EUR", 500_000)]).await;
+            let path = format!("/risk/v1/rules/{version}");
+            match operation {
+                "publish_risk_rules" => Case::new(Client, format!("{path}/publish")).body(json!({})),
+                _ => Case::new(Client, path),
+            }
+        }
         "create_webhook" => Case::new(Client, "/notifications/v1/webhooks").body(webhook("refund.failed")),
         "list_webhooks" => {
             a.all
@@ -544,6 +587,14 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
             Case::new(Client, path).cross(Cross::Path)
         }
         "list_approvals" => Case::new(Admin, "/identity/v1/approvals"),
+        "list_my_approvals" => Case::new(Admin, "/identity/v1/me/approvals"),
+        "read_approval" | "withdraw_approval" => {
+            let (id, role) = a_role(0);
+            let path = format!("/identity/v1/roles/{id}");
+            let asked = a.admin.request("PUT", &path).await.json(&role).send().await;
+            let path = format!("/identity/v1/approvals/{}", text(&asked.is(202), "approval"));
+            Case::new(Admin, path).cross(Cross::Path)
+        }
         "decide_approval" => {
             let (id, role) = a_role(0);
             let path = format!("/identity/v1/roles/{id}");
@@ -641,6 +692,14 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
             let path = format!("/identity/v1/users/{}", a.person(&["auditor"]).await.id);
             Case::new(Admin, path.clone())
                 .body(json!({"status": "disabled", "roles": ["support"], "networks": ["127.0.0.0/8"]}))
+                .cross(Cross::Path)
+                .watch(&[&path])
+        }
+        "reset_second_factor" => {
+            let enrolled = a.enrolled(&["auditor"]).await;
+            let path = format!("/identity/v1/users/{}", enrolled.joined.id);
+            Case::new(Admin, format!("{path}/second-factor-reset"))
+                .body(json!({}))
                 .cross(Cross::Path)
                 .watch(&[&path])
         }
@@ -750,7 +809,7 @@ pub fn a_role(replaces: u32) -> (String, Value) {
 
 /// A new API client.
 async fn an_api_client(tenant: &Tenant) -> String {
-    let body = json!({"name": "Own", "roles": ["support"]});
+    let body = json!({"name": "Own", "roles": ["auditor"]});
     world::id(&tenant.admin.post("/tenancy/v1/api-clients", &body).await)
 }
 

@@ -72,6 +72,7 @@ fn wrong(schema: &Value, value: &Value, at: &str) -> Vec<String> {
 fn events_are_what_the_catalogue_says() {
     run(async {
         let tenant = Tenant::new().await;
+        tenant.limits_amounts(&[("EUR", 100_000)]).await;
         let receiver = Receiver::start(platform(), |_| "200 OK".into()).await;
         subscribe(&tenant.all, &receiver, &["*"]).await;
         let paid = tenant.payment(100, true).await;

@@ -62,6 +62,7 @@ fn what_is_named_changes_and_the_address_moves() {
             (json!({"email": "nobody"}), "/email"),
             (json!({"name": ""}), "/name"),
             (json!({"country": "Germany"}), "/country"),
+            (json!({"country": "UK"}), "/country"),
             (json!({"id": "cus_01JD3X8M9V5T2Q4R6S8W0Y1Z2A"}), "/id"),
             (
                 json!({"default_payment_method": "pm_01JD3X8M9V5T2Q4R6S8W0Y1Z2A"}),
@@ -75,6 +76,17 @@ fn what_is_named_changes_and_the_address_moves() {
             }
         }
         assert_eq!(all.get(&path).await.ok(), changed, "a refusal changes nothing");
+        let nothing =
+            json!({"reference": null, "country": null, "default_payment_method": null, "metadata": null});
+        let cleared = patch(all, &path, &nothing).await.is(200);
+        for field in ["reference", "country", "default_payment_method", "metadata"] {
+            assert!(cleared[field].is_null(), "{field}: {cleared}");
+        }
+        assert_eq!(
+            (&cleared["name"], &cleared["email"]),
+            (&changed["name"], &changed["email"])
+        );
+        assert_eq!(all.get(&path).await.ok(), cleared);
         patch(&other.all, &path, &json!({"name": "Mallory"}))
             .await
             .refused(404, "not_found");

@@ -4,7 +4,7 @@ use crate::{
     cases::text,
     support::{Tenant, cards, run, time::within_the_hour},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 const PAYMENTS: &str = "/payments/v1/payments";
 
@@ -12,12 +12,9 @@ const PAYMENTS: &str = "/payments/v1/payments";
 fn amounts_above_the_limit_of_their_currency_are_declined_with_a_reason() {
     run(async {
         let tenant = Tenant::new().await;
-        for (currency, most) in [
-            ("EUR", 100_000),
-            ("JPY", 1_000),
-            ("KWD", 1_000_000),
-            ("CLF", 10_000_000),
-        ] {
+        let limits = [("EUR", 100_000), ("JPY", 1_000), ("KWD", 1_000_000)];
+        tenant.limits_amounts(&limits).await;
+        for (currency, most) in limits {
             for (amount, expected) in [(most, "captured"), (most + 1, "declined")] {
                 let buyer = tenant.buyer().await;
                 let mut body = buyer.pays(amount, true);
@@ -31,12 +28,81 @@ fn amounts_above_the_limit_of_their_currency_are_declined_with_a_reason() {
                         (&json!("decline"), &json!("amount_limit")),
                         "{paid}"
                     );
+                    let rule = format!("amount_{}", currency.to_lowercase());
+                    assert_eq!(risk["reasons"][0]["rule"], rule.as_str(), "{paid}");
                     assert!(risk["score"].as_u64().is_some_and(|score| score >= 75), "{paid}");
                     assert!(!text(&risk["reasons"][0], "detail").is_empty(), "{paid}");
                     assert_eq!(paid["captured"], 0);
                 }
             }
         }
+    });
+}
+
+#[test]
+fn nothing_limits_an_amount_until_the_tenant_does_and_two_people_agree() {
+    run(async {
+        let tenant = Tenant::new().await;
+        let buyer = tenant.buyer().await;
+        let pays = async |amount: i64, currency: &str| {
+            let mut body = buyer.pays(amount, true);
+            body["currency"] = json!(currency);
+            tenant.all.post(PAYMENTS, &body).await.is(201)
+        };
+        for (amount, currency) in [(1_001, "JPY"), (120_000, "EUR"), (999_999_999_999, "KWD")] {
+            assert_eq!(pays(amount, currency).await["status"], "captured", "{currency}");
+        }
+        let shipped = tenant.all.get("/risk/v1/rules").await.ok();
+        assert_eq!(
+            (&shipped["live"]["version"], &shipped["draft"]),
+            (&json!(0), &Value::Null)
+        );
+        assert_eq!(
+            shipped["live"]["rules"].as_array().map(Vec::len),
+            Some(2),
+            "{shipped}"
+        );
+
+        let draft = tenant.risk_draft(&[("EUR", 100_000)]).await;
+        let path = format!("/risk/v1/rules/{draft}");
+        assert_eq!(tenant.all.get(&path).await.ok()["status"], "draft");
+        assert_eq!(
+            pays(120_000, "EUR").await["status"],
+            "captured",
+            "a draft limits nothing"
+        );
+        let publish = tenant.all.request("POST", &format!("{path}/publish")).await;
+        let publish = publish.json(&json!({})).key("publish");
+        let waiting = publish.clone().send().await;
+        waiting.is(202);
+        assert_eq!(
+            pays(120_000, "EUR").await["status"],
+            "captured",
+            "nobody has agreed"
+        );
+        let approval = tenant.decides(&waiting, "approve").await;
+        publish.header("approval-id", &approval).send().await.is(200);
+        let declined = pays(120_000, "EUR").await;
+        assert_eq!(declined["risk"]["reasons"][0]["rule"], "amount_eur", "{declined}");
+        assert_eq!(pays(1_001, "JPY").await["status"], "captured");
+
+        // An invoice says why, too, and is paid once the limit is another one.
+        let invoice = tenant.open_invoice(&buyer.customer, &["120000"]).await;
+        let paid = tenant.all.post(&format!("{invoice}/pay"), &json!({})).await.ok();
+        let why = paid["payment"]["decline_reasons"][0].as_str().unwrap_or_default();
+        assert!(why.contains("100000 minor units of EUR"), "{paid}");
+        tenant.limits_amounts(&[("EUR", 200_000)]).await;
+        let paid = tenant.all.post(&format!("{invoice}/pay"), &json!({})).await.ok();
+        assert_eq!(paid["status"], "paid", "{paid}");
+        let rules = tenant.all.get("/risk/v1/rules").await.ok();
+        assert_eq!(
+            (&rules["live"]["version"], &rules["latest"]),
+            (&json!(2), &json!(2))
+        );
+        assert_eq!(tenant.all.get(&path).await.ok()["status"], "retired");
+        let old = json!({"replaces": 1, "rules": []});
+        let old = tenant.all.request("PUT", "/risk/v1/rules").await.json(&old);
+        old.send().await.refused(409, "wrong_version");
     });
 }
 

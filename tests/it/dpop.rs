@@ -280,7 +280,7 @@ fn a_client_that_must_bind_its_tokens_gets_no_other() {
     run(async {
         let tenant = Tenant::new().await;
         let body = json!({"name": "Bound", "roles": ["integration"], "require_dpop": true});
-        let made = tenant.admin.post("/tenancy/v1/api-clients", &body).await.is(201);
+        let made = tenant.issued(&body).await.is(201);
         assert_eq!(made["require_dpop"], true);
         let login = Login::Client {
             id: text(&made, "client_id"),

@@ -2,7 +2,7 @@
 
 use crate::{
     cases::{a_role, text},
-    support::{Answer, Request, Tenant, random, run},
+    support::{Answer, Request, Tenant, mail, platform, random, run, time::until, world},
 };
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -243,6 +243,70 @@ fn a_role_is_what_its_filters_let_through() {
 }
 
 #[test]
+fn refunds_up_to_an_amount_and_why_not_more() {
+    run(async {
+        let tenant = Tenant::new().await;
+        let id = format!("r_{}", random(8).to_lowercase());
+        let up_to = |attribute: &str, value: i64| json!({"le": {"attribute": attribute, "value": value}});
+        let refund =
+            json!({"right": "payment.refund", "effect": "allow", "filter": up_to("operation_amount", 50)});
+        let read = json!({"right": "payment.read", "effect": "allow", "filter": up_to("amount", 5_000)});
+        let role = json!({"name": "Desk", "replaces": 0, "grants": [refund, read]});
+        let path = format!("/identity/v1/roles/{id}");
+        tenant
+            .with_approval(put(&tenant, &path, &role).await)
+            .await
+            .is(200);
+        let desk = tenant.client(&[&id]).await;
+        let paid = tenant.payment(1_000, true).await;
+        let refunds = format!("/payments/v1/payments/{}/refunds", text(&paid, "id"));
+        let first = json!({"amount": 50});
+        desk.post_as(&refunds, "refund-1", &first).await.is(201);
+        desk.post_as(&refunds, "refund-1", &first).await.is(201);
+        for body in [json!({"amount": 51}), json!({})] {
+            let refused = desk.post(&refunds, &body).await;
+            let detail = text(&refused.refused(403, "forbidden"), "detail");
+            assert!(detail.contains("operation_amount"), "{detail}");
+        }
+        assert_eq!(
+            tenant
+                .all
+                .get(&format!("/payments/v1/payments/{}", text(&paid, "id")))
+                .await
+                .ok()["refunded"],
+            50
+        );
+        // What it may not read is not there.
+        let large = tenant.payment(5_001, true).await;
+        let others = format!("/payments/v1/payments/{}/refunds", text(&large, "id"));
+        desk.post(&others, &json!({"amount": 51}))
+            .await
+            .refused(404, "not_found");
+
+        // What it may read, and may not refund at all, it is told of.
+        let only = json!({"right": "payment.refund", "effect": "allow", "filter": up_to("amount", 100)});
+        let all = json!({"right": "payment.read", "effect": "allow"});
+        let role = json!({"name": "Desk", "replaces": 1, "grants": [only, all]});
+        tenant
+            .with_approval(put(&tenant, &path, &role).await)
+            .await
+            .is(200);
+        for refunds in [&refunds, &others] {
+            desk.post(refunds, &json!({"amount": 1}))
+                .await
+                .refused(403, "forbidden");
+        }
+        // What was answered before is not given again to who may no longer do it.
+        let replayed = desk.post_as(&refunds, "refund-1", &first).await;
+        replayed.refused(403, "forbidden");
+        let nowhere = "/payments/v1/payments/pay_01JD3X8M9V5T2Q4R6S8W0Y1Z2A/refunds";
+        desk.post(nowhere, &json!({"amount": 1}))
+            .await
+            .refused(404, "not_found");
+    });
+}
+
+#[test]
 fn roles_that_are_no_roles_are_refused_before_anybody_is_asked() {
     run(async {
         let tenant = Tenant::new().await;
@@ -263,6 +327,10 @@ fn roles_that_are_no_roles_are_refused_before_anybody_is_asked() {
             allow("payment.read", json!({"eq": {"attribute": "amount"}})),
             allow(
                 "payment.read",
+                json!({"le": {"attribute": "amount", "value": "5000"}}),
+            ),
+            allow(
+                "payment.read",
                 json!({"self_eq": {"attribute": "customer", "principal": "password"}}),
             ),
             allow("payment.read", deep),
@@ -271,9 +339,192 @@ fn roles_that_are_no_roles_are_refused_before_anybody_is_asked() {
             let answer = put(&tenant, &path, &role(grants)).await.send().await;
             answer.refused(422, "invalid_input");
         }
+        let typed = json!({"le": {"attribute": "amount", "value": "5000"}});
+        let typed = put(&tenant, &path, &role(allow("payment.refund", typed))).await;
+        assert_eq!(typed.send().await.pointers(), ["/grants/0/filter/le/value"]);
         let platform = put(&tenant, &path, &role(allow("platform.tenant", Value::Null))).await;
         platform.send().await.refused(403, "role_exceeds_yours");
         let waiting = tenant.second.all("/identity/v1/approvals").await;
         assert!(waiting.is_empty(), "{waiting:?}");
+    });
+}
+
+#[test]
+fn whoever_decides_and_whoever_asked_see_exactly_what_is_asked() {
+    run(async {
+        let tenant = Tenant::new().await;
+        let body = world::user_body(&["auditor"]);
+        let waiting = tenant.admin.post("/identity/v1/users", &body).await;
+        let approval = text(&waiting.is(202), "approval");
+        let path = format!("/identity/v1/approvals/{approval}");
+        for who in [&tenant.second, &tenant.admin] {
+            let seen = who.get(&path).await.ok();
+            for field in ["email", "name", "roles"] {
+                assert_eq!(seen["request"][field], body[field], "{seen}");
+            }
+            assert_eq!(seen["masked"], false, "{seen}");
+        }
+        let listed = tenant.second.all("/identity/v1/approvals").await;
+        assert_eq!(listed[0]["request"]["email"], "[personal]", "lists stay masked");
+        // Whoever neither decides nor asked sees nothing of it.
+        let (clerk, _) = crate::invitations::joined(&tenant, &["auditor"]).await;
+        for stranger in [&clerk, &world::neighbour().await.admin] {
+            stranger.get(&path).await.refused(404, "not_found");
+            stranger.delete(&path).await.refused(404, "not_found");
+        }
+        let entries = tenant
+            .all
+            .all("/audit/v1/entries?activity=identity.read_approval")
+            .await;
+        let read = entries
+            .iter()
+            .find(|e| e["outcome"] == "succeeded")
+            .expect("its entry");
+        assert_eq!(read["entry"]["code"], "S", "{read}");
+        assert!(!read.to_string().contains(&text(&body, "email")), "{read}");
+        // Who may decide is told by mail, and who asked is not.
+        let told = async || {
+            let mails = mail::requests(platform(), &tenant.people[1].email);
+            mails
+                .into_iter()
+                .find(|mail| mail.to_string().contains(&approval))
+        };
+        let told = until("a mail", 30, told).await;
+        assert!(!told.to_string().contains(&text(&body, "email")), "{told}");
+        let own = mail::requests(platform(), &tenant.people[0].email);
+        assert!(own.iter().all(|mail| !mail.to_string().contains(&approval)));
+
+        tenant.decides(&waiting, "approve").await;
+        let again = tenant.admin.request("POST", "/identity/v1/users").await;
+        again
+            .json(&body)
+            .key(&random(20))
+            .header("approval-id", &approval)
+            .send()
+            .await
+            .is(201);
+        let over = tenant.second.get(&path).await.ok();
+        assert_eq!(
+            (&over["masked"], &over["status"], &over["request"]["email"]),
+            (&json!(true), &json!("used"), &json!("[personal]")),
+            "{over}"
+        );
+    });
+}
+
+#[test]
+fn an_address_that_is_taken_is_refused_before_anybody_is_asked() {
+    run(async {
+        let tenant = Tenant::new().await;
+        let mut body = world::user_body(&["auditor"]);
+        body["email"] = json!(tenant.people[1].email);
+        let refused = tenant.admin.post("/identity/v1/users", &body).await;
+        refused.refused(409, "email_taken");
+        let waiting = tenant.second.all("/identity/v1/approvals").await;
+        assert!(waiting.is_empty(), "{waiting:?}");
+    });
+}
+
+#[test]
+fn fifty_hands_use_or_withdraw_one_approval() {
+    run(async {
+        let tenant = Tenant::new().await;
+        let asked = Asked::for_a_role(&tenant).await;
+        let approval = tenant.decides(&asked.waiting, "approve").await;
+        let path = format!("/identity/v1/approvals/{approval}");
+        let (asked, tenant, approval, path) = (&asked, &tenant, &approval, &path);
+        let answers = join_all((0..50).map(|n| async move {
+            match n % 2 {
+                0 => asked.again(tenant, approval).await,
+                _ => tenant.admin.delete(path).await,
+            }
+        }))
+        .await;
+        let done: Vec<u16> = answers.iter().map(|a| a.status).filter(|s| *s < 300).collect();
+        assert_eq!(done.len(), 1, "{done:?}");
+        let mine = tenant.admin.all("/identity/v1/me/approvals").await;
+        let mine = mine
+            .iter()
+            .find(|a| text(a, "id") == *approval)
+            .expect("one's own request");
+        let there = roles(tenant).await.iter().any(|id| asked.path.ends_with(id));
+        assert_eq!(there, done == [200], "{mine}");
+        assert_eq!(mine["status"], if there { "used" } else { "withdrawn" });
+        // What was withdrawn is nobody's to decide, or to do.
+        let late = Asked::for_a_role(tenant).await;
+        let path = format!("/identity/v1/approvals/{}", late.approval());
+        tenant.second.delete(&path).await.refused(404, "not_found");
+        tenant.admin.delete(&path).await.is(204);
+        let decision = json!({"decision": "approve"});
+        tenant
+            .second
+            .post(&path, &decision)
+            .await
+            .refused(409, "wrong_state");
+        late.again(tenant, &late.approval())
+            .await
+            .refused(409, "approval_withdrawn");
+        assert!(tenant.second.all("/identity/v1/me/approvals").await.is_empty());
+    });
+}
+
+#[test]
+fn a_client_whose_role_came_to_hold_what_people_do_does_not_have_it() {
+    run(async {
+        let tenant = Tenant::new().await;
+        let (id, mut body) = a_role(0);
+        let path = format!("/identity/v1/roles/{id}");
+        tenant
+            .with_approval(put(&tenant, &path, &body).await)
+            .await
+            .is(200);
+        let client = tenant.client(&[&id]).await;
+        let allow = |right: &str| json!({"right": right, "effect": "allow"});
+        let people = [
+            "apiclient.write",
+            "approval.decide",
+            "role.assign",
+            "role.write",
+            "user.write",
+        ];
+        body["replaces"] = json!(1);
+        let grants: Vec<Value> = people
+            .iter()
+            .chain(&["apiclient.read", "role.read"])
+            .map(|r| allow(r))
+            .collect();
+        body["grants"] = json!(grants);
+        tenant
+            .with_approval(put(&tenant, &path, &body).await)
+            .await
+            .is(200);
+        let waiting = Asked::for_a_role(&tenant).await;
+
+        let calls = [
+            (
+                "POST",
+                "/tenancy/v1/api-clients".to_owned(),
+                json!({"name": "Next", "roles": ["auditor"]}),
+            ),
+            (
+                "POST",
+                "/identity/v1/users".to_owned(),
+                world::user_body(&["auditor"]),
+            ),
+            ("PUT", "/identity/v1/roles/another".to_owned(), a_role(0).1),
+            (
+                "POST",
+                format!("/identity/v1/approvals/{}", waiting.approval()),
+                json!({"decision": "approve"}),
+            ),
+        ];
+        for (method, path, body) in calls {
+            let answer = client.change(method, &path, &body).await;
+            answer.refused(403, "people_only");
+        }
+        client.get("/tenancy/v1/api-clients").await.ok();
+        let me = client.get("/identity/v1/me").await.ok();
+        let rights = me["rights"].as_array().expect("rights");
+        assert!(people.iter().all(|right| !rights.contains(&json!(right))), "{me}");
     });
 }

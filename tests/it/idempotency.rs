@@ -68,6 +68,24 @@ fn every_operation_that_takes_a_key_repeats_its_answer_and_nothing_else() {
                     format!("no replay: {} after {}", second.told(), first.told())
                 });
             }
+            // The same input in another order of names, and with other spaces, is the same call.
+            if let Some(names) = body.as_object().filter(|names| names.len() > 1) {
+                let pairs: Vec<String> = names
+                    .iter()
+                    .rev()
+                    .map(|(n, v)| format!("{}: {v}", json!(n)))
+                    .collect();
+                let text = format!("{{\n {} }}", pairs.join(" ,"));
+                let mut request = caller.request("POST", &case.path).await;
+                request = request.body("application/json", text.as_str()).key(&key);
+                if let Some(approval) = &approval {
+                    request = request.header("approval-id", approval);
+                }
+                let again = request.send().await;
+                findings.check(again.status == second.status, || {
+                    format!("another order of names is another call: {}", again.told())
+                });
+            }
             let mut other = body.clone();
             other["surprise"] = json!(1);
             let third = call(&other).await;

@@ -404,6 +404,7 @@ fn declines_leave_it_open_and_unknown_outcomes_hold_it_until_they_are_known() {
             }
         }
         // Above the limit of the risk screen: declined without asking the provider.
+        tenant.limits_amounts(&[("EUR", 100_000)]).await;
         let buyer = tenant.buyer().await;
         let path = tenant.open_invoice(&buyer.customer, &["100001"]).await;
         let told = tenant.all.post(&format!("{path}/pay"), &json!({})).await.is(200);
@@ -428,6 +429,61 @@ fn declines_leave_it_open_and_unknown_outcomes_hold_it_until_they_are_known() {
         let (path, second) = &waiting[1];
         let paid = tenant.all.post(&format!("{path}/pay"), second).await.is(200);
         assert_eq!(attempt(&paid), ("paid", "succeeded", ""), "{paid}");
+    });
+}
+
+#[test]
+fn drafts_are_changed_and_deleted_and_what_is_archived_is_not_billed() {
+    run(async {
+        let tenant = Tenant::new().await;
+        let (all, customer) = (&tenant.all, tenant.customer().await);
+        let patch = async |path: &str, body: Value| all.request("PATCH", path).await.json(&body).send().await;
+        let product = tenant.product().await;
+        let price = price(&tenant, &product, "flat", "4900").await;
+        let body = json!({"customer": customer, "currency": "EUR", "memo": "Thanks", "reference": "po-7", "lines": [{"price": price}]});
+        let draft = all.post(INVOICES, &body).await.is(201);
+        let path = format!("{INVOICES}/{}", text(&draft, "id"));
+        let lines = json!({"memo": null, "lines": [{"description": "Work", "unit_amount": "7"}]});
+        let changed = patch(&path, lines).await.is(200);
+        assert_eq!(
+            (&changed["total"], &changed["memo"], &changed["reference"]),
+            (&json!(7), &Value::Null, &json!("po-7"))
+        );
+        assert_eq!(all.get(&path).await.ok(), changed);
+        patch(&path, json!({"currency": "USD"}))
+            .await
+            .refused(422, "invalid_input");
+
+        let path_of = |id: &str| format!("/billing/v1/products/{id}");
+        let renamed = patch(&path_of(&product), json!({"name": "Chair", "archived": true}))
+            .await
+            .is(200);
+        assert_eq!(renamed["name"], "Chair");
+        assert_eq!(all.get(&path_of(&product)).await.ok(), renamed);
+        assert_eq!(all.post(INVOICES, &body).await.pointers(), ["/lines/0/price"]);
+        let more = world::price_body(&product, "flat", "1");
+        assert_eq!(
+            all.post("/billing/v1/prices", &more).await.pointers(),
+            ["/product"]
+        );
+        patch(&path_of(&product), json!({"archived": false}))
+            .await
+            .is(200);
+        let price = format!("/billing/v1/prices/{price}");
+        patch(&price, json!({"archived": true})).await.is(200);
+        assert!(all.get(&price).await.ok()["archived_at"].is_string());
+        assert_eq!(all.post(INVOICES, &body).await.pointers(), ["/lines/0/price"]);
+        patch(&price, json!({"archived": false})).await.is(200);
+
+        let doomed = all.post(INVOICES, &body).await.is(201);
+        let doomed = format!("{INVOICES}/{}", text(&doomed, "id"));
+        assert_eq!(all.delete(&doomed).await.status, 204);
+        all.get(&doomed).await.refused(404, "not_found");
+        all.post(&format!("{path}/finalize"), &json!({})).await.is(200);
+        patch(&path, json!({"memo": "late"}))
+            .await
+            .refused(409, "wrong_state");
+        all.delete(&path).await.refused(409, "wrong_state");
     });
 }
 

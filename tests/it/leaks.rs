@@ -81,13 +81,28 @@ async fn a_run(platform: &Platform, needles: &mut Needles) -> (Tenant, Vec<(Stri
         customer: customer.clone(),
         card,
     };
-    let paid = tenant
-        .all
-        .post("/payments/v1/payments", &buyer.pays(900, true))
-        .await
-        .is(201);
+    // What people write freely may be about somebody, and is here.
+    let mut written = |place: &str| {
+        let words = format!("Zoe-Quill-{}", random(12));
+        needles.add(place, &words);
+        json!(words)
+    };
+    let mut pays = buyer.pays(900, true);
+    pays["reference"] = written("a payment's reference");
+    pays["metadata"] = json!({"note": written("a payment's metadata")});
+    let refund = json!({"amount": 40, "reason": written("a refund's reason")});
+    let renamed = json!({"reference": written("a customer's reference"), "metadata": {"note": written("a customer's metadata")}});
+    let noted = json!({"customer": customer, "note": written("a note on a list")});
+    let paid = tenant.all.post("/payments/v1/payments", &pays).await.is(201);
     let refunds = format!("/payments/v1/payments/{}/refunds", text(&paid, "id"));
-    tenant.all.post(&refunds, &json!({"amount": 40})).await.is(201);
+    tenant.all.post(&refunds, &refund).await.is(201);
+    let known = json!({"name": "Known", "kind": "allow"});
+    let list = text(&tenant.all.post("/risk/v1/lists", &known).await.is(201), "id");
+    let members = format!("/risk/v1/lists/{list}/items");
+    tenant.all.post(&members, &noted).await.is(201);
+    let path = format!("/billing/v1/customers/{customer}");
+    let patch = tenant.all.request("PATCH", &path).await;
+    patch.json(&renamed).send().await.is(200);
     let invoice = tenant.open_invoice(&customer, &["100"]).await;
     let pay = json!({"payment_method": buyer.card});
     tenant.all.post(&format!("{invoice}/pay"), &pay).await.is(200);

@@ -66,8 +66,7 @@ fn an_api_client_calls_from_its_networks_only_whatever_its_headers_say() {
         let tenant = Tenant::new().await;
         let client = async |networks: &[&str]| {
             let body = json!({"name": "Own", "roles": ["support"], "networks": networks});
-            let made = tenant.admin.post("/tenancy/v1/api-clients", &body).await;
-            made.is(201)
+            tenant.issued(&body).await.is(201)
         };
         let caller = |made: &Value| {
             let text = |name: &str| made[name].as_str().expect("a credential").to_owned();
@@ -202,7 +201,11 @@ fn a_tenants_networks_hold_for_all_of_it_and_must_contain_who_sets_them() {
             refused.refused(422, "invalid_input")["errors"][0]["pointer"],
             "/networks"
         );
-        tenant.admin.change("PATCH", &path, &set(&HERE)).await.is(200);
+        // Nobody opens or closes the doors alone.
+        let alone = tenant.admin.change("PATCH", &path, &set(&HERE)).await;
+        assert!(alone.is(202)["approval"].is_string(), "{}", alone.told());
+        assert_eq!(tenant.admin.get(&path).await.ok()["networks"], json!([]));
+        tenant.both("PATCH", &path, &set(&HERE)).await.is(200);
         tenant.all.get("/identity/v1/me").await.ok();
         // The platform's own people may: they are not locked out by it.
         operator.change("PATCH", &path, &set(&ELSEWHERE)).await.is(200);

@@ -83,10 +83,10 @@ fn a_user_who_is_disabled_is_refused_at_the_next_call_100_times() {
 }
 
 #[test]
-fn whoever_is_locked_is_refused_at_the_next_call_and_let_on_when_unlocked() {
+fn guesses_in_a_session_lock_it_at_the_next_call_and_guesses_at_the_door_lock_no_session() {
     run(async {
         let tenant = Tenant::new().await;
-        for _ in 0..5 {
+        for _ in 0..2 {
             let (joined, token) = signed_in(&tenant).await;
             let Login::User {
                 tenant: id, email, ..
@@ -95,16 +95,14 @@ fn whoever_is_locked_is_refused_at_the_next_call_and_let_on_when_unlocked() {
                 unreachable!("a person")
             };
             let wrong = json!({"tenant": id, "email": email, "password": format!("{}9z", random(20))});
+            let guess = json!({"old_password": wrong["password"], "password": format!("{}9z", random(20))});
             let unlock = format!("/identity/v1/users/{}/unlock", joined.id);
             for _ in 0..2 {
                 for left in (0..10).rev() {
                     with(&token, "GET", ME, None).await.is(200);
-                    platform()
-                        .http
-                        .post(SESSIONS, &wrong)
-                        .send()
+                    with(&token, "PUT", "/identity/v1/me/password", Some(&guess))
                         .await
-                        .refused(401, "sign_in_refused");
+                        .refused(403, "password_refused");
                     if left == 0 {
                         with(&token, "GET", ME, None)
                             .await
@@ -114,6 +112,18 @@ fn whoever_is_locked_is_refused_at_the_next_call_and_let_on_when_unlocked() {
                 tenant.admin.post(&unlock, &json!({})).await.is(204);
                 with(&token, "GET", ME, None).await.is(200);
             }
+            // Whoever knows an address must not be able to end the sessions of its owner.
+            for _ in 0..11 {
+                let at_the_door = platform().http.post(SESSIONS, &wrong).send().await;
+                at_the_door.refused(401, "sign_in_refused");
+            }
+            with(&token, "GET", ME, None).await.is(200);
+            let user = tenant
+                .admin
+                .get(&format!("/identity/v1/users/{}", joined.id))
+                .await
+                .ok();
+            assert!(user["locked_until"].is_string(), "{user}");
         }
     });
 }

@@ -47,6 +47,7 @@ fn each_call_that_a_shipped_rule_is_about_raises_its_alert() {
             ("role_changed", "update_user", "PATCH"),
             ("role_changed", "create_api_client", "POST"),
             ("card_revealed", "reveal_payment_method", "POST"),
+            ("webhook_changed", "create_webhook", "POST"),
             ("data_exported", "create_export", "POST"),
             ("personal_data_requested", "create_privacy_request", "POST"),
         ] {

@@ -128,7 +128,6 @@ fn authorised_captured_in_parts_and_given_back_to_the_cent() {
             (&part["status"], &part["captured"]),
             (&json!("partially_captured"), &json!(300))
         );
-        refuses(&tenant, &paid, &["cancel"]).await;
         all.post(&format!("{path}/capture"), &json!({"amount": 701}))
             .await
             .refused(422, "invalid_input");
@@ -159,6 +158,41 @@ fn authorised_captured_in_parts_and_given_back_to_the_cent() {
         let listed = all.all(&format!("{path}/refunds")).await;
         assert_eq!(listed.len(), 2, "{listed:?}");
         assert_eq!(all.get(&path).await.ok()["refunded"], 1000);
+    });
+}
+
+#[test]
+fn the_rest_of_a_hold_is_let_go_by_the_last_capture_or_by_canceling() {
+    run(async {
+        let tenant = Tenant::new().await;
+        let shown = |p: &Value| (text(p, "status"), p["captured"].as_i64(), p["released"].as_i64());
+        let expected = ("captured".to_owned(), Some(400), Some(600));
+        let paid = pay(&tenant, &cards::good(), 1000, false).await;
+        let capture = format!("{}/capture", of(&paid));
+        let last = tenant
+            .all
+            .post(&capture, &json!({"amount": 400, "final": true}))
+            .await
+            .is(200);
+        assert_eq!(shown(&last), expected, "{last}");
+        refuses(&tenant, &paid, &["capture", "cancel"]).await;
+        let paid = pay(&tenant, &cards::good(), 1000, false).await;
+        let capture = format!("{}/capture", of(&paid));
+        tenant.all.post(&capture, &json!({"amount": 400})).await.is(200);
+        let rest = tenant
+            .all
+            .post(&format!("{}/cancel", of(&paid)), &json!({}))
+            .await
+            .is(200);
+        assert_eq!(shown(&rest), expected, "{rest}");
+        refuses(&tenant, &paid, &["capture", "cancel"]).await;
+        let refunds = format!("{}/refunds", of(&paid));
+        tenant
+            .all
+            .post(&refunds, &json!({"amount": 401}))
+            .await
+            .refused(422, "invalid_input");
+        tenant.all.post(&refunds, &json!({"amount": 400})).await.is(201);
     });
 }
 

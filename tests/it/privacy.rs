@@ -4,7 +4,13 @@
 use crate::{
     cases::text,
     purges,
-    support::{Answer, Tenant, cards, merkle, random, run, time::until, world},
+    support::{
+        Answer, Tenant, cards, merkle,
+        platform::{self, binary},
+        random, run,
+        time::until,
+        world,
+    },
 };
 use aws_lc_rs::{
     aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey},
@@ -151,6 +157,44 @@ fn a_copy_holds_everything_about_the_customer_and_nothing_about_others() {
         let whole = document.to_string();
         assert!(!whole.contains(&number) && !whole.contains(&other.customer) && !whole.contains(&other.card));
         assert!(text(&document, "page").contains(body["name"].as_str().expect("a name")));
+        // The command opens it for whoever has the key, and nobody else.
+        let folder = platform::platform()
+            .dir
+            .join(format!("copy-{}", text(&asked, "id")));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let keep =
+            |name: &str, value: &Value| std::fs::write(folder.join(name), value.to_string()).expect(name);
+        let path = format!("{REQUESTS}/{}", text(&asked, "id"));
+        keep("asked", &asked);
+        keep("request", &tenant.all.get(&path).await.ok());
+        let parts = request["archive"]["parts"].as_u64().expect("parts");
+        let names: Vec<String> = (0..parts).map(|n| format!("part-{n}")).collect();
+        for (n, name) in names.iter().enumerate() {
+            keep(name, &tenant.all.get(&format!("{path}?part={n}")).await.ok());
+        }
+        let signer = tenant.all.get("/audit/v1/checkpoints").await.ok();
+        std::fs::write(folder.join("signer"), text(&signer, "public_key")).expect("a key");
+        let opens = |key: &str| {
+            let mut command = std::process::Command::new(binary());
+            command
+                .current_dir(&folder)
+                .args(["open-archive", "request"])
+                .args(&names);
+            let told = command
+                .args(["--key-file", key, "--signer", "signer", "--out", "out"])
+                .output();
+            told.expect("the command").status.success()
+        };
+        keep("wrong", &json!({"archive_key": STANDARD.encode([7; 32])}));
+        assert!(!opens("wrong") && opens("asked"));
+        let opened = std::fs::read(folder.join("out/data.json")).expect("the data");
+        assert_eq!(serde_json::from_slice::<Value>(&opened).expect("JSON"), document);
+        let page = std::fs::read_to_string(folder.join("out/page.html")).expect("the page");
+        let (name, log) = (body["name"].as_str().expect("a name"), "When your data was read");
+        assert!(
+            page.find(name) < page.find(log) && !page.contains("127.0.0.1"),
+            "{page}"
+        );
         // The key is not told again.
         let again = tenant
             .all
@@ -491,5 +535,92 @@ fn a_breach_alerts_once_for_each_stage_until_somebody_has_been_told() {
             .filter(|e| e["activity"] == "privacy.watch_breaches")
             .count();
         assert_eq!(alerts, 2, "one alert for each breach that is late");
+    });
+}
+
+/// What people wrote about a customer goes with them: from what is answered again under an old key, and from what lists find.
+#[test]
+fn nothing_that_was_written_about_somebody_is_told_once_they_are_erased() {
+    run(async {
+        let tenant = Tenant::new().await;
+        let name = format!("Zoe-Quill-{}", random(10));
+        let mut kept: Vec<(String, String, Value)> = Vec::new();
+        let mut told = async |path: &str, body: Value| {
+            let key = random(22);
+            let answer = tenant.all.post_as(path, &key, &body).await.is(201);
+            let again = tenant.all.post_as(path, &key, &body).await;
+            assert!(
+                again.status == 201 && again.text.contains(&name),
+                "{path}: {}",
+                again.told()
+            );
+            kept.push((path.to_owned(), key, body));
+            answer
+        };
+        let mut body = world::customer_body();
+        body["name"] = json!(name);
+        body["reference"] = json!(name);
+        body["metadata"] = json!({"note": name});
+        let customer = text(&told("/billing/v1/customers", body).await, "id");
+        let mut card = world::card_body(&customer, &cards::good());
+        card["holder"] = json!(name);
+        let card = text(&told("/vault/v1/payment-methods", card).await, "id");
+        let buyer = world::Buyer {
+            customer: customer.clone(),
+            card: card.clone(),
+        };
+        let mut pays = buyer.pays(700, true);
+        pays["reference"] = json!(name);
+        pays["metadata"] = json!({"note": name});
+        let payment = text(&told("/payments/v1/payments", pays).await, "id");
+        let refunds = format!("/payments/v1/payments/{payment}/refunds");
+        let refund = told(&refunds, json!({"amount": 40, "reason": name})).await;
+        assert_eq!(refund["reason"], name);
+        let list = json!({"name": "Known", "kind": "allow"});
+        let list = text(&tenant.all.post("/risk/v1/lists", &list).await.is(201), "id");
+        let members = format!("/risk/v1/lists/{list}/items");
+        told(&members, json!({"customer": customer, "note": name})).await;
+        told(&members, json!({"payment_method": card, "note": name})).await;
+
+        let found = format!("/payments/v1/payments?reference={name}");
+        assert_eq!(tenant.all.all(&found).await.len(), 1);
+        assert_eq!(
+            tenant
+                .all
+                .all(&format!("/billing/v1/customers?reference={name}"))
+                .await
+                .len(),
+            1
+        );
+        assert_eq!(
+            json!(tenant.all.all(&members).await)
+                .to_string()
+                .matches(&name)
+                .count(),
+            2
+        );
+
+        erase(&tenant, &customer).await.is(201);
+        for (path, key, body) in kept {
+            let again = tenant.all.post_as(&path, &key, &body).await;
+            assert!(
+                again.status >= 400 && !again.text.contains(&name),
+                "{path}: {}",
+                again.told()
+            );
+        }
+        assert_eq!(tenant.all.all(&found).await, Vec::<Value>::new());
+        for path in [
+            format!("/payments/v1/payments/{payment}"),
+            format!("/payments/v1/refunds/{}", text(&refund, "id")),
+            "/payments/v1/payments".to_owned(),
+            "/payments/v1/refunds".to_owned(),
+            "/billing/v1/customers".to_owned(),
+            "/notifications/v1/events".to_owned(),
+            members,
+        ] {
+            let answer = tenant.all.get(&path).await;
+            assert!(!answer.text.contains(&name), "{path}: {}", answer.told());
+        }
     });
 }

@@ -194,10 +194,14 @@ fn a_session_that_has_ended_is_not_refreshed_nor_is_a_locked_person() {
         refused(&refresh(&text(&ended, "refresh_token")).await, "invalid_grant");
 
         let live = sign_in(&tenant, person).await;
-        let wrong = json!({"tenant": tenant.id, "email": person.email, "password": "wrong-wrong-wrong-1"});
+        let guess = json!({"old_password": "wrong-wrong-wrong-1", "password": "another-wrong-one-2"});
         for _ in 0..10 {
-            let answer = platform().http.post("/identity/v1/sessions", &wrong).send().await;
-            answer.refused(401, "sign_in_refused");
+            let guess = platform()
+                .http
+                .request("PUT", "/identity/v1/me/password")
+                .json(&guess);
+            let answer = guess.bearer(&text(&live, "access_token")).send().await;
+            answer.refused(403, "password_refused");
         }
         refused(&refresh(&text(&live, "refresh_token")).await, "invalid_grant");
         // A lock is no theft: the session goes on when it has been cleared, and not before.

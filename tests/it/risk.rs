@@ -67,6 +67,7 @@ fn a_check_is_kept_and_counts_for_nothing() {
         within_the_hour(60).await;
         let tenant = Tenant::new().await;
         let buyer = tenant.buyer().await;
+        tenant.limits_amounts(&[("EUR", 100_000)]).await;
         let made = join_all((0..40).map(|_| check(&tenant, &buyer, 100))).await;
         for told in &made {
             assert_eq!(
@@ -243,6 +244,7 @@ fn an_allowed_card_skips_velocity_and_nothing_else() {
     run(async {
         within_the_hour(120).await;
         let tenant = Tenant::new().await;
+        tenant.limits_amounts(&[("EUR", 100_000)]).await;
         let number = cards::good();
         let (one, two) = (tenant.buyer_with(&number).await, tenant.buyer_with(&number).await);
         let paid = join_all((0..20).map(|_| pay(&tenant, &one, 100))).await;

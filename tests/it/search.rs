@@ -104,6 +104,89 @@ fn a_search_gives_what_matches_newest_first_and_nothing_else() {
 }
 
 #[test]
+fn auditors_find_sign_ins_by_the_person_and_a_customers_entries_by_the_customer() {
+    run(async {
+        let tenant = Tenant::new().await;
+        let person = &tenant.people[1];
+        let second = text(&tenant.second.get("/identity/v1/me").await.ok(), "id");
+        let wrong = json!({"tenant": tenant.id, "email": person.email, "password": world::password()});
+        let refused = tenant
+            .admin
+            .http
+            .post("/identity/v1/sessions", &wrong)
+            .send()
+            .await;
+        refused.refused(401, "sign_in_refused");
+        let sign_ins = format!("{ENTRIES}?actor={second}&activity=identity.create_session");
+        let found = tenant.all.all(&sign_ins).await;
+        let outcomes: BTreeSet<String> = found.iter().map(|e| text(e, "outcome")).collect();
+        assert_eq!(outcomes.len(), 2, "a right and a wrong password: {found:?}");
+
+        let (buyer, other) = (tenant.buyer().await, tenant.buyer().await);
+        let paid = tenant
+            .all
+            .post("/payments/v1/payments", &buyer.pays(100, true))
+            .await
+            .is(201);
+        tenant.all.get("/billing/v1/customers?limit=100").await.ok();
+        let email = tenant
+            .all
+            .get(&format!("/billing/v1/customers/{}", buyer.customer))
+            .await
+            .ok();
+        let search = tenant.all.request("POST", "/billing/v1/customers/search").await;
+        search
+            .json(&json!({"email": email["email"]}))
+            .send()
+            .await
+            .is(200);
+        tenant
+            .all
+            .post("/payments/v1/payments", &other.pays(100, true))
+            .await
+            .is(201);
+        let about = format!("{ENTRIES}?customer={}", buyer.customer);
+        let touched = until("what touched the customer is sealed", 30, async || {
+            let found = tenant.all.all(&about).await;
+            let activities: BTreeSet<String> = found.iter().map(|e| text(e, "activity")).collect();
+            let wanted = [
+                "billing.create_customer",
+                "billing.list_customers",
+                "billing.read_customer",
+                "billing.search_customers",
+                "payments.create_payment",
+                "vault.create_payment_method",
+            ];
+            wanted.iter().all(|w| activities.contains(*w)).then_some(found)
+        })
+        .await;
+        assert!(
+            touched
+                .iter()
+                .all(|e| e["entry"].to_string().contains(&buyer.customer))
+        );
+        assert!(
+            touched
+                .iter()
+                .any(|e| e["entry"].to_string().contains(&text(&paid, "id")))
+        );
+        assert!(
+            touched
+                .windows(2)
+                .all(|two| text(&two[0], "id") > text(&two[1], "id"))
+        );
+        let reads = format!("{about}&activity=billing.read_customer");
+        assert_eq!(tenant.all.all(&reads).await.len(), 1);
+
+        for (asked, near) in [("billing.reed_customer", "billing.read_customer"), ("false", "")] {
+            let refused = tenant.all.get(&format!("{ENTRIES}?activity={asked}")).await;
+            refused.refused(422, "invalid_input");
+            assert!(refused.text.contains(near), "{}", refused.told());
+        }
+    });
+}
+
+#[test]
 fn pages_of_a_search_miss_nothing_and_their_cursors_fit_no_other_search() {
     run(async {
         let (tenant, other) = (Tenant::new().await, world::neighbour().await);

@@ -2,7 +2,7 @@
 
 use crate::{
     cases::text,
-    support::{Answer, Tenant, platform, random, run, world::Enrolled},
+    support::{Answer, Tenant, mail, platform, random, run, world::Enrolled},
 };
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -44,6 +44,50 @@ fn done(answers: &[Answer]) -> usize {
 async fn unlock(tenant: &Tenant, enrolled: &Enrolled) {
     let path = format!("/identity/v1/users/{}/unlock", enrolled.joined.id);
     tenant.admin.post(&path, &json!({})).await.is(204);
+}
+
+#[test]
+fn a_lost_second_factor_is_taken_away_by_two_people_and_its_owner_is_told() {
+    run(async {
+        let tenant = Tenant::new().await;
+        let enrolled = tenant.enrolled(&["auditor"]).await;
+        let (email, caller) = (&enrolled.joined.person.email, &enrolled.joined.caller);
+        let path = format!("/identity/v1/users/{}", enrolled.joined.id);
+        let factors = async || tenant.admin.get(&path).await.ok()["second_factors"].clone();
+        let there = json!({"totp": true, "passkeys": 0, "recovery_codes": 10});
+        assert_eq!(factors().await, there);
+        let reset = tenant
+            .admin
+            .request("POST", &format!("{path}/second-factor-reset"))
+            .await;
+        let reset = reset.json(&json!({})).key(&random(22));
+        let waiting = reset.clone().send().await;
+        waiting.is(202);
+        assert_eq!(factors().await, there, "nobody has agreed");
+        let approval = tenant.decides(&waiting, "approve").await;
+        reset.header("approval-id", &approval).send().await.is(204);
+        assert_eq!(
+            factors().await,
+            json!({"totp": false, "passkeys": 0, "recovery_codes": 0})
+        );
+        caller.get(ME).await.refused(401, "unauthenticated");
+        let again = caller.sign_in().await.is(201);
+        assert!(again["session"].is_string() && again["challenge"].is_null());
+        for subject in [
+            "A new second factor for Ledgerkeep",
+            "A second factor for Ledgerkeep was removed",
+        ] {
+            let mail = mail::about(platform(), email, subject).await;
+            assert!(text(&mail, "text").contains("tell your administrators"), "{mail}");
+        }
+        let own = text(&tenant.admin.get(ME).await.ok(), "id");
+        let own = format!("/identity/v1/users/{own}/second-factor-reset");
+        tenant
+            .admin
+            .post(&own, &json!({}))
+            .await
+            .refused(403, "own_account");
+    });
 }
 
 #[test]

@@ -140,7 +140,7 @@ fn settings_are_changed_by_who_may_and_stay_within_bounds() {
 
         let body =
             json!({"name": "Renamed", "retention_months": 24, "online_months": 24, "status": "active"});
-        let after = tenant.admin.change("PATCH", &path(&tenant), &body).await.is(200);
+        let after = tenant.both("PATCH", &path(&tenant), &body).await.is(200);
         assert_eq!(
             (&after["name"], &after["online_months"]),
             (&json!("Renamed"), &json!(24))
@@ -191,6 +191,12 @@ fn the_platform_suspends_and_resumes_a_tenant_but_not_itself() {
             .await
             .is(200);
         tenant.admin.get("/identity/v1/me").await.ok();
+        // What the platform did to it stands in the tenant's own log.
+        let search = "/audit/v1/entries?activity=tenancy.update_tenant";
+        let told = tenant.all.all(search).await;
+        assert_eq!(told.len(), 2, "{told:?}");
+        let by_platform = |e: &Value| e["entry"]["actor_tenant"] == "ten_00000000000000000000000000";
+        assert!(told.iter().all(by_platform), "{told:?}");
         let own = "/tenancy/v1/tenants/ten_00000000000000000000000000";
         let answer = operator.change("PATCH", own, &set("suspended")).await;
         answer.refused(422, "invalid_input");

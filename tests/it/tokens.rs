@@ -331,8 +331,8 @@ fn client_secrets_and_networks() {
     run(async {
         let tenant = Tenant::new().await;
         let made = |body: Value| {
-            let admin = tenant.admin.clone();
-            async move { admin.post("/tenancy/v1/api-clients", &body).await.is(201) }
+            let tenant = &tenant;
+            async move { tenant.issued(&body).await.is(201) }
         };
         let token = |id: String, secret: String| async move {
             let request = platform()

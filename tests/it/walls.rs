@@ -82,9 +82,10 @@ async fn attack(world: &World, operation: &Operation, findings: &mut Findings) {
             format!("nobody: {}", nobody.told())
         });
         let challenge = nobody.header("www-authenticate").to_owned();
-        findings.check(challenge.starts_with("Bearer"), || {
-            format!("{id}: no challenge but {challenge:?}")
-        });
+        findings.check(
+            challenge.starts_with("Bearer") && !challenge.contains("error="),
+            || format!("{id}: no challenge but {challenge:?}"),
+        );
         let real = case
             .caller(&world.a, &world.operator)
             .expect("a caller")
@@ -102,7 +103,10 @@ async fn attack(world: &World, operation: &Operation, findings: &mut Findings) {
                 .bearer(&token)
                 .send()
                 .await;
-            let refused = answer.status == 401 && answer.code() == "unauthenticated";
+            let said = answer
+                .header("www-authenticate")
+                .contains("error=\"invalid_token\"");
+            let refused = said && answer.status == 401 && answer.code() == "unauthenticated";
             findings.check(refused, || format!("token {token:.40}: {}", answer.told()));
         }
     }

@@ -277,3 +277,64 @@ fn a_failing_receiver_is_tried_again() {
         );
     });
 }
+
+#[test]
+fn a_webhook_gets_what_its_owner_may_see_and_ends_with_them() {
+    run(async {
+        let tenant = Tenant::new().await;
+        let (blind, small) = (
+            Receiver::start(platform(), |_| "204 No Content".into()).await,
+            Receiver::start(platform(), |_| "204 No Content".into()).await,
+        );
+        // One may make webhooks and nothing else, the other sees payments up to 10.00.
+        let (id, mut role) = crate::cases::a_role(0);
+        let hooks = ["webhook.write", "webhook.read"].map(|r| json!({"right": r, "effect": "allow"}));
+        role["grants"].as_array_mut().expect("grants").extend(hooks);
+        tenant
+            .both("PUT", &format!("/identity/v1/roles/{id}"), &role)
+            .await
+            .is(200);
+        let (manager, clerk) = (
+            tenant.client(&["webhook_manager"]).await,
+            tenant.client(&[&id]).await,
+        );
+        let unseen = subscribe(&manager, &blind, &["*"]).await;
+        let seen = subscribe(&clerk, &small, &["*"]).await;
+        tenant.payment(1_001, true).await;
+        let paid = text(&tenant.payment(1_000, true).await, "id");
+        let first = received(&small, &["payment.captured"]).await;
+        assert_eq!(first[0].json()["data"]["id"], paid.as_str());
+        pause(1_500).await;
+        let told: Vec<Value> = small.seen().iter().map(Received::json).collect();
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(blind.seen().is_empty(), "{:?}", blind.seen()[0].json());
+        assert!(deliveries(&tenant.all, &unseen).await.is_empty());
+
+        let me = text(&clerk.get("/identity/v1/me").await.ok(), "id");
+        tenant
+            .admin
+            .delete(&format!("/tenancy/v1/api-clients/{me}"))
+            .await
+            .is(204);
+        tenant.payment(900, true).await;
+        let stopped = async || {
+            let all = tenant.all.all(WEBHOOKS).await;
+            all.into_iter()
+                .find(|w| w["id"] == seen["id"] && w["status"] == "disabled")
+        };
+        let stopped = until("the webhook ends", 40, stopped).await;
+        assert_eq!(
+            (&stopped["disabled_reason"], &stopped["owner"]),
+            (&json!("owner_gone"), &json!(me)),
+            "{stopped}"
+        );
+        assert_eq!(small.seen().len(), 1, "nothing more is sent");
+        // Whoever enables it owns it.
+        let path = format!("{WEBHOOKS}/{}", text(&seen, "id"));
+        let taken = manager
+            .change("PATCH", &path, &json!({"status": "enabled"}))
+            .await
+            .is(200);
+        assert_eq!(taken["owner"], manager.get("/identity/v1/me").await.ok()["id"]);
+    });
+}

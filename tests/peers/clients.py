@@ -226,7 +226,11 @@ def main():
             platform = Caller(started)
             issuer = platform.call("GET", "/identity/v1/openapi.json")["servers"][0]["url"]
             token = platform.sign_in(0)["access_token"]
-            made = platform.call("POST", "/tenancy/v1/api-clients", {"name": "Peer", "roles": ["auditor", "support"]}, token)
+            peer = {"name": "Peer", "roles": ["auditor", "support"]}
+            asked = platform.call("POST", "/tenancy/v1/api-clients", peer, token)["approval"]
+            other = platform.sign_in(1)["access_token"]
+            platform.call("POST", f"/identity/v1/approvals/{asked}", {"decision": "approve"}, other)
+            made = platform.call("POST", "/tenancy/v1/api-clients", peer, token, headers={"approval-id": asked})
             client = (made["client_id"], made["client_secret"])
             metadata_and_tokens(platform, issuer, client)
             proofs(platform, issuer, client)

@@ -34,3 +34,6 @@ pub fn function(name: &str) -> Option<&'static Function> {
 pub fn worker(name: &str) -> Option<&'static Worker> {
     SERVICES.iter().flat_map(|s| s.workers).find(|w| w.name == name)
 }
+
+#[cfg(test)]
+mod texts;

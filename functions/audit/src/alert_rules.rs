@@ -177,7 +177,7 @@ pub struct Rule {
     #[public]
     #[serde(default)]
     pub problems: Vec<Pattern>,
-    /// What the platform marks entries with: `retired_key_used`.
+    /// What the platform marks entries with: `retired_key_used`, `unreadable_item`.
     #[public]
     #[serde(default)]
     pub marks: Vec<Pattern>,

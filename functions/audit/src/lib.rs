@@ -1,5 +1,6 @@
 //! Audit: entries, alerts, the Merkle tree that they are sealed into, signed checkpoints, and bundles for the offline verifier.
 
+pub mod activities;
 pub mod alert_rules;
 pub mod alerting;
 pub mod alerts;
@@ -55,6 +56,7 @@ pub static ITEMS: &[ItemType] = &[
     item::<log::items::HeadItem>(),
     item::<log::items::TileItem>(),
     item::<log::items::LeafItem>(),
+    item::<log::items::TouchItem>(),
     item::<log::items::PartItem>(),
     item::<log::items::ExportSealItem>(),
     item::<log::items::SweepItem>(),

@@ -32,6 +32,26 @@ pub struct Log {
     pub shard: u32,
 }
 
+/// The first entries of a tenant between two ids, those that stand apart among them.
+///
+/// # Errors
+/// 503 when the store does not answer.
+pub async fn every_entry(
+    cx: &Context,
+    between: &(String, String),
+    most: i32,
+) -> Result<Vec<Stored<EntryItem>>, Problem> {
+    let mut entries = Vec::new();
+    for (index, list) in EntryItem::everywhere(cx.tenant()) {
+        // The first of all are among the first of each.
+        let some = cx.within_list::<EntryItem>(index, &list, between.clone(), most);
+        entries.extend(some.await?);
+    }
+    entries.sort_by(|a, b| a.id.cmp(&b.id));
+    entries.truncate(usize::try_from(most).unwrap_or_default());
+    Ok(entries)
+}
+
 impl Log {
     /// The log that this region writes.
     #[must_use]
@@ -115,7 +135,10 @@ impl Log {
             descending: true,
             between: Some((entries_at(0).0, below.to_owned())),
         };
-        let (newest, _) = cx.list::<EntryItem>(1, EntryItem::ALL, &page).await?;
+        let mut newest = Vec::new();
+        for (index, list) in EntryItem::everywhere(cx.tenant()) {
+            newest.extend(cx.list::<EntryItem>(index, &list, &page).await?.0);
+        }
         let old = newest.iter().filter(|e| e.id.as_str() < below);
         let keys: Vec<Key> = old.map(|e| cx.key::<LeafItem>(&e.id)).collect();
         if keys.is_empty() {

@@ -19,6 +19,7 @@ use shared::{
     store::{Item, Sealed, Table},
     text::{EmailAddress, Name, Reference},
     time::Timestamp,
+    words::Words,
 };
 
 shared::text_type!(
@@ -31,6 +32,36 @@ shared::text_type!(
         }
     }
 );
+
+/// The countries that there are (ISO 3166-1 alpha-2, officially assigned).
+const COUNTRIES: &str = "\
+     AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT \
+     BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH \
+     ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT \
+     HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS \
+     LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI \
+     NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG \
+     SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG \
+     UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW";
+
+impl Country {
+    /// Refuses what is no country. Only what comes in is held to it: what is kept stays readable whatever becomes of countries.
+    ///
+    /// # Errors
+    /// 422 at `/country`, naming the code that is meant where there is one.
+    pub fn is_there(&self) -> Result<(), Problem> {
+        let code = self.as_str();
+        if COUNTRIES.split(' ').any(|there| there == code) {
+            return Ok(());
+        }
+        let meant = match code {
+            "UK" => "is not a country (ISO 3166-1): use GB",
+            "EL" => "is not a country (ISO 3166-1): use GR",
+            _ => "is not a country (ISO 3166-1)",
+        };
+        Err(Problem::invalid("/country", meant))
+    }
+}
 
 /// The list of every customer, in the first index.
 pub(crate) const ALL: &str = "customers";
@@ -51,9 +82,9 @@ pub struct CustomerItem {
     /// Where they are.
     #[internal]
     pub country: Option<Country>,
-    /// The tenant's own number.
-    #[internal]
-    pub reference: Option<Reference>,
+    /// The tenant's own number: sealed, found by a keyed hash.
+    #[personal]
+    pub reference: Option<Words>,
     /// What invoices are paid with.
     #[public]
     pub default_payment_method: Option<PaymentMethodId>,
@@ -80,7 +111,8 @@ impl SealedItem for CustomerItem {
         seals
             .field("name", &mut self.name)
             .field("email", &mut self.email)
-            .maybe(metadata::FIELD, self.metadata.as_mut().map(Kept::sealed));
+            .maybe(metadata::FIELD, self.metadata.as_mut().map(Kept::sealed))
+            .maybe("reference", self.reference.as_mut().and_then(Words::seal));
         seals
     }
 }
@@ -151,7 +183,7 @@ pub struct Customer {
     #[internal]
     pub country: Option<Country>,
     /// The tenant's own number.
-    #[internal]
+    #[personal]
     pub reference: Option<Reference>,
     /// What invoices are paid with when nothing else is named.
     #[public]
@@ -177,12 +209,40 @@ impl Customer {
         Ok(Self {
             id: item.id.clone(),
             name: Name::parse(&text("name", &item.name)?).map_err(parsed)?,
-            email: EmailAddress::parse(&text("email", &item.email)?).map_err(parsed)?,
+            email: EmailAddress::kept(text("email", &item.email)?),
             country: item.country.clone(),
-            reference: item.reference.clone(),
+            reference: match &item.reference {
+                Some(words) => {
+                    let text = words.open::<CustomerItem>(cipher, item.id.as_str(), "-", "reference")?;
+                    Some(Reference::parse(&text).map_err(parsed)?)
+                }
+                None => None,
+            },
             default_payment_method: item.default_payment_method.clone(),
             metadata: Metadata::open::<CustomerItem>(cipher, item.id.as_str(), item.metadata.as_ref())?,
             created_at: shared::time::Instant::from(item.created_at),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn countries_are_those_of_iso_3166() {
+        assert_eq!(COUNTRIES.split(' ').count(), 249);
+        let refused = |code: &str| {
+            let problem = Country::parse(code).unwrap().is_there().err()?;
+            Some(problem.errors[0].detail.clone())
+        };
+        for there in ["DE", "GB", "GR", "AX", "ZW", "SS"] {
+            assert_eq!(refused(there), None, "{there}");
+        }
+        assert!(refused("UK").unwrap().ends_with("use GB"));
+        assert!(refused("EL").unwrap().ends_with("use GR"));
+        for gone in ["AN", "SU", "XX", "EU", "ZZ"] {
+            assert!(refused(gone).is_some(), "{gone}");
+        }
     }
 }

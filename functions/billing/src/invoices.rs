@@ -2,6 +2,7 @@
 //! happens to the catalogue later alters it. Its states stand in [`state`].
 
 pub mod create;
+pub mod delete;
 pub mod finalize;
 mod kept;
 pub mod lines;
@@ -12,6 +13,7 @@ pub mod read;
 pub mod settle;
 pub mod state;
 mod status;
+pub mod update;
 
 pub use lines::InvoiceLine;
 pub use status::{AttemptStatus, InvoiceStatus, PaymentAttempt};

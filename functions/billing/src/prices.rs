@@ -1,7 +1,9 @@
-//! Prices: what a product costs. A price never changes; another amount is another price.
+//! Prices: what a product costs. A price is archived and never changes otherwise; another amount is another price.
 
 pub mod create;
 pub mod list;
+pub mod read;
+pub mod update;
 
 use crate::{
     amounts::{Quantity, UnitAmount},
@@ -91,6 +93,10 @@ pub struct PriceItem {
     /// When it was created.
     #[public]
     pub created_at: Timestamp,
+    /// Since when nothing new is billed at it.
+    #[public]
+    #[serde(default)]
+    pub archived_at: Option<Timestamp>,
 }
 
 impl Item for PriceItem {
@@ -153,6 +159,9 @@ pub struct Price {
     /// When it was created (RFC 3339 UTC).
     #[public]
     pub created_at: shared::time::Instant,
+    /// Since when nothing new is billed at it.
+    #[public]
+    pub archived_at: Option<shared::time::Instant>,
 }
 
 impl From<&PriceItem> for Price {
@@ -166,6 +175,7 @@ impl From<&PriceItem> for Price {
             kind: item.kind,
             interval: item.interval,
             created_at: shared::time::Instant::from(item.created_at),
+            archived_at: item.archived_at.map(shared::time::Instant::from),
         }
     }
 }

@@ -2,6 +2,8 @@
 
 pub mod create;
 pub mod list;
+pub mod read;
+pub mod update;
 
 use serde::{Deserialize, Serialize};
 use shared::{
@@ -35,6 +37,10 @@ pub struct ProductItem {
     /// When it was created.
     #[public]
     pub created_at: Timestamp,
+    /// Since when it is sold no more.
+    #[public]
+    #[serde(default)]
+    pub archived_at: Option<Timestamp>,
 }
 
 impl Item for ProductItem {
@@ -66,6 +72,9 @@ pub struct Product {
     /// When it was created (RFC 3339 UTC).
     #[public]
     pub created_at: shared::time::Instant,
+    /// Since when it is sold no more: it gets no new prices, and no new lines of invoices.
+    #[public]
+    pub archived_at: Option<shared::time::Instant>,
 }
 
 impl From<&ProductItem> for Product {
@@ -75,6 +84,7 @@ impl From<&ProductItem> for Product {
             name: item.name.clone(),
             description: item.description.clone(),
             created_at: shared::time::Instant::from(item.created_at),
+            archived_at: item.archived_at.map(shared::time::Instant::from),
         }
     }
 }

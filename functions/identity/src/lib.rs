@@ -53,6 +53,7 @@ pub static ENDPOINTS: &[Function] = &[
     function::<users::update::Update>(),
     function::<users::unlock::Unlock>(),
     function::<users::reset_password::Reset>(),
+    function::<users::reset_second_factor::Reset>(),
     function::<sign_ins::list::List>(),
     function::<password_resets::create::Create>(),
     function::<password_resets::confirm::Confirm>(),
@@ -62,6 +63,9 @@ pub static ENDPOINTS: &[Function] = &[
     function::<roles::default_policy::Put>(),
     function::<approvals::list::List>(),
     function::<approvals::decide::Decide>(),
+    function::<approvals::read::Read>(),
+    function::<approvals::withdraw::Withdraw>(),
+    function::<me::approvals::List>(),
     function::<rights::list::List>(),
     function::<contract::Read>(),
 ];

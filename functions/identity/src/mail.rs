@@ -10,13 +10,14 @@
 //! A worker that dies between sending and noting it makes the mail go out again when its lease has run out.
 
 pub mod alerts;
+mod approvals;
 pub mod retry;
 pub mod send;
 mod template;
 mod text;
 
 pub use template::Template;
-pub use text::{AlertSaid, CodeMail, about_alert, compose};
+pub use text::{AlertSaid, CodeMail, Notice, about_account, about_alert, about_approval, compose};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
@@ -41,7 +42,7 @@ shared::id_type!(
 );
 
 impl MailId {
-    /// The id of the mail about an alert to a user: made again, it is the same mail.
+    /// The id of the mail about an alert, an approval or an event to a user: made again, it is the same mail.
     #[must_use]
     pub fn about(at: Timestamp, alert: &str, user: &UserId) -> Self {
         let digest = digest(&SHA256, format!("{alert} {user}").as_bytes());
@@ -120,7 +121,7 @@ impl Item for MailItem {
     const KIND: &'static str = "mail";
     const PROCESSING: Option<shared::processing::Processing> = Some(
         shared::processing::Processing::new(
-            "Send invitations, codes and alerts to users",
+            "Send invitations, codes, alerts and notices to users",
             shared::processing::Subjects::Users,
             shared::processing::Basis::Contract,
             "30 days",

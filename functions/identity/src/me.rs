@@ -1,5 +1,6 @@
 //! The caller.
 
+pub mod approvals;
 pub mod passkeys;
 pub mod password;
 pub mod read;

@@ -200,7 +200,9 @@ mod tests {
             status,
             roles: vec![],
             signed_out_before: None,
+            ended_before: None,
             locked_until: None,
+            sign_in_locked_until: None,
             networks: Vec::new(),
             created_at: at(0),
         };

@@ -4,7 +4,11 @@
 //! A browser that asks for one says where it is: calls from anywhere but the platform's own origin are refused, so that
 //! nobody signs a visitor in as somebody else, or out of what they were.
 
-use shared::{problem::Problem, road::Context, text::SecretText};
+use shared::{
+    problem::Problem,
+    road::{Context, origin_refused},
+    text::SecretText,
+};
 
 /// The cookie. The prefix makes browsers demand `Secure`, `Path=/` and no `Domain`.
 const COOKIE: &str = "__Host-ledgerkeep-refresh";
@@ -41,8 +45,5 @@ pub fn from_here(cx: &Context) -> Result<(), Problem> {
     let request = cx.request();
     let here = request.origin.as_deref() == Some(cx.app().config.issuer.as_str());
     let same = request.site.as_deref().is_none_or(|site| site == "same-origin");
-    (here && same).then_some(()).ok_or_else(|| {
-        let text = "This is for the platform's own pages: the request must say that it comes from there.";
-        Problem::new(403, "origin_refused", text)
-    })
+    (here && same).then_some(()).ok_or_else(origin_refused)
 }

@@ -8,7 +8,7 @@ pub mod workers;
 
 use shared::{
     Function, Service,
-    auth::{Session, User},
+    auth::{Approval, Session, User},
     crypto::{SealedKind, sealed_kind},
     function,
     processing::{ItemType, item},
@@ -49,6 +49,7 @@ pub static SERVICE: Service = Service {
 /// missing here is noticed and loses nothing.
 pub const KINDS: &[SealedKind] = &[
     sealed_kind::<shared::auth::ApiClient>(),
+    sealed_kind::<Approval>(),
     sealed_kind::<User>(),
     sealed_kind::<Session>(),
     sealed_kind::<IdempotencyItem>(),
@@ -64,5 +65,6 @@ pub const KINDS: &[SealedKind] = &[
     sealed_kind::<payments::refunds::RefundItem>(),
     sealed_kind::<privacy::requests::RequestItem>(),
     sealed_kind::<privacy::requests::archive::PartItem>(),
+    sealed_kind::<risk::lists::MemberItem>(),
     sealed_kind::<vault::payment_methods::MethodItem>(),
 ];

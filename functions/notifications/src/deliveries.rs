@@ -74,6 +74,18 @@ pub enum DeliveryStatus {
     Failed,
 }
 
+impl DeliveryStatus {
+    /// Its name in JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Delivered => "delivered",
+            Self::Failed => "failed",
+        }
+    }
+}
+
 /// Why an attempt brought no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
@@ -93,6 +105,8 @@ pub enum AttemptError {
     NotAttempted,
     /// The webhook was disabled or removed meanwhile; nothing was sent.
     WebhookDisabled,
+    /// The webhook's owner may not see what the event is about, or not any more; nothing was sent.
+    NotPermitted,
 }
 
 /// One attempt.
@@ -137,6 +151,10 @@ pub struct DeliveryItem {
     /// Masked data, as JSON text.
     #[internal]
     pub data: String,
+    /// What filters look at when it is decided whether its owner may be told, as JSON text.
+    #[internal]
+    #[serde(default)]
+    pub attributes: Option<String>,
     /// `traceparent` of the call that made the event.
     #[public]
     pub trace: Option<String>,
@@ -215,6 +233,7 @@ impl DeliveryItem {
             event_type: event.kind.clone(),
             occurred_at: event.occurred_at,
             data: event.data.clone(),
+            attributes: event.attributes.clone(),
             trace: event.trace.clone(),
             status: DeliveryStatus::Pending,
             attempts: Vec::new(),
@@ -287,6 +306,7 @@ pub(crate) mod tests {
             kind: "payment.captured".into(),
             occurred_at: Timestamp::from_second(1_732_000_000).unwrap(),
             data: r#"{"id":"pay_1","object":{"amount":1200,"currency":"EUR"}}"#.into(),
+            attributes: Some(r#"{"amount":1200,"currency":"EUR"}"#.into()),
             trace: Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".into()),
             region: "eu-central-1".into(),
         }

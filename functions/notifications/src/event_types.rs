@@ -5,6 +5,12 @@ mod schemas;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use shared::{
+    rbac::{self, Right},
+    road::Standing,
+    store::{Attributes, Value as AttributeValue},
+};
+use std::collections::BTreeMap;
 
 macro_rules! catalogue {
     ($($id:ident = $name:literal, $about:literal;)*) => {
@@ -25,9 +31,13 @@ macro_rules! catalogue {
 catalogue! {
     CustomerCreated = "customer.created", "A customer was created.";
     CustomerUpdated = "customer.updated", "A customer was changed.";
+    ProductUpdated = "product.updated", "A product was renamed, described anew or archived.";
     ProductCreated = "product.created", "A product was created.";
+    PriceUpdated = "price.updated", "A price was archived, or is in use again.";
     PriceCreated = "price.created", "A price was created.";
     InvoiceCreated = "invoice.created", "An invoice was drafted.";
+    InvoiceUpdated = "invoice.updated", "The draft of an invoice was changed.";
+    InvoiceDeleted = "invoice.deleted", "The draft of an invoice was deleted.";
     InvoiceFinalized = "invoice.finalized", "An invoice got its number and is due.";
     InvoicePaid = "invoice.paid", "An invoice was paid.";
     InvoicePaymentFailed = "invoice.payment_failed", "A payment of an invoice was declined; the invoice stays open.";
@@ -37,6 +47,7 @@ catalogue! {
     PaymentCaptured = "payment.captured", "A payment was captured, whole or in part.";
     PaymentDeclined = "payment.declined", "A payment was declined.";
     PaymentCanceled = "payment.canceled", "An authorised payment was canceled.";
+    PaymentReleased = "payment.released", "What was left of a hold after a part was captured has been let go.";
     PaymentUnknown = "payment.unknown", "The provider has not told the outcome of a payment yet.";
     RefundSucceeded = "refund.succeeded", "A refund was made.";
     RefundFailed = "refund.failed", "A refund was not made.";
@@ -44,6 +55,7 @@ catalogue! {
     UserActivated = "user.activated", "An invited user has chosen a password.";
     PasswordChanged = "user.password_changed", "A user has set a new password; every earlier sign-in has ended.";
     UserUpdated = "user.updated", "A user's status or roles were changed.";
+    UserLocked = "user.locked", "Too many attempts on a user's account failed: nobody signs in as them for a while.";
     UserUnlocked = "user.unlocked", "The lock of a user was cleared.";
     UserDisabled = "user.disabled", "A user who had not signed in for ninety days was disabled.";
     UserResetForced = "user.reset_forced", "An administrator wants a user to choose another password; every sign-in has ended.";
@@ -51,11 +63,12 @@ catalogue! {
     SecondFactorRemoved = "user.second_factor_removed", "A user has removed their second factor.";
     PasskeyCloned = "user.passkey_cloned", "The counter of a passkey went back, so somebody else has it, too; it is blocked.";
     SessionReuseDetected = "session.reuse_detected", "A spent refresh token was presented; its session is revoked.";
+    ApprovalRequested = "approval.requested", "Something waits for a second person.";
     AlertRaised = "alert.raised", "A rule about audit entries has raised an alert.";
 }
 
 /// The version of what events tell (semantic versioning 2.0.0).
-pub const VERSION: &str = "1.0.0";
+pub const VERSION: &str = "1.1.0";
 
 /// The contract of the events: every kind with the JSON Schema of its data.
 #[must_use]
@@ -70,6 +83,40 @@ pub fn document() -> Value {
     })
 }
 
+/// The right that one needs to be told of events of this kind, which is the one that reads their object; none for a noun that no
+/// service tells about, and nobody is told of those.
+#[must_use]
+pub fn right(kind: &str) -> Option<&'static Right> {
+    Some(match kind.split_once('.')?.0 {
+        "customer" => &rbac::CUSTOMER_READ,
+        "product" | "price" => &rbac::CATALOG_READ,
+        "invoice" => &rbac::INVOICE_READ,
+        "payment_method" => &rbac::VAULT_READ,
+        "payment" | "refund" => &rbac::PAYMENT_READ,
+        "user" | "session" => &rbac::USER_READ,
+        "approval" => &rbac::APPROVAL_READ,
+        "alert" => &rbac::AUDIT_READ,
+        _ => return None,
+    })
+}
+
+/// Whether somebody may be told of an event of this kind whose object has these attributes (JSON text). Events of before they were
+/// kept have none, and are told to whom no filter limits.
+#[must_use]
+pub fn may_be_told(owner: &Standing, kind: &str, attributes: Option<&str>) -> bool {
+    let Some(right) = right(kind) else { return false };
+    let kept: BTreeMap<String, AttributeValue> =
+        match attributes.map_or_else(|| Ok(BTreeMap::new()), serde_json::from_str) {
+            Ok(kept) => kept,
+            Err(_) => return false,
+        };
+    let named = right.attributes.iter();
+    let attributes: Attributes = named
+        .filter_map(|name| Some((*name, kept.get(*name)?.clone())))
+        .collect();
+    owner.permits(right, &attributes)
+}
+
 impl EventType {
     /// Whether an event of this kind is asked for.
     #[must_use]
@@ -81,6 +128,15 @@ impl EventType {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_kind_has_a_right_that_reads_its_object() {
+        for (_, name, _) in CATALOGUE {
+            let right = right(name).unwrap_or_else(|| panic!("{name}"));
+            assert!(right.name.ends_with(".read"), "{name}: {}", right.name);
+        }
+        assert!(right("secret.created").is_none() && right("*").is_none());
+    }
 
     #[test]
     fn a_type_covers_its_own_kind_and_the_star_covers_all() {

@@ -17,7 +17,7 @@ use shared::{
     ids::TenantId,
     problem::Problem,
     record::Record,
-    road::Context,
+    road::{Context, Standing},
     store::{Item, Key, Listing, Sealed, Stored, Table},
     text::{IssuedSecret, Line},
     time::Timestamp,
@@ -40,11 +40,14 @@ shared::id_type!(
 
 shared::text_type!(
     /// Where events are sent: an HTTPS URL of at most 2048 visible ASCII characters.
-    WebhookUrl, "^https://[!-~]{1,2040}$", "https://example.com/webhooks", |t| {
-        if t.len() <= 2048 && t.starts_with("https://") && t.bytes().all(|b| b.is_ascii_graphic()) {
-            Ok(t.to_owned())
+    WebhookUrl, "^[Hh][Tt][Tt][Pp][Ss]://[!-~]{1,2040}$", "https://example.com/webhooks", |t| {
+        const BAD: &str = "must be an https URL of at most 2048 visible ASCII characters";
+        // A scheme is written in any case and kept in small letters (RFC 3986, section 3.1).
+        let (scheme, rest) = t.split_once("://").ok_or(BAD)?;
+        if t.len() <= 2048 && scheme.eq_ignore_ascii_case("https") && !rest.is_empty() && t.bytes().all(|b| b.is_ascii_graphic()) {
+            Ok(format!("https://{rest}"))
         } else {
-            Err("must be an https URL of at most 2048 visible ASCII characters")
+            Err(BAD)
         }
     }
 );
@@ -68,6 +71,8 @@ pub enum DisabledReason {
     Gone,
     /// It did nothing but fail for five days.
     Failing,
+    /// Its owner has left or was revoked, or nobody owns it. Whoever enables it owns it from then on.
+    OwnerGone,
 }
 
 /// One secret of a webhook.
@@ -113,6 +118,14 @@ pub struct WebhookItem {
     /// Unix seconds of the first failure since the last success.
     #[internal]
     pub failing_since: Option<i64>,
+    /// Whose rights decide which events it gets: the user or API client who said last where they go.
+    #[public]
+    #[serde(default)]
+    pub owner: Option<String>,
+    /// Since when (Unix milliseconds).
+    #[public]
+    #[serde(default)]
+    pub owned_since: Option<i64>,
     /// When it was created.
     #[public]
     pub created_at: Timestamp,
@@ -168,6 +181,23 @@ impl WebhookItem {
     #[must_use]
     pub fn wants(&self, kind: &str) -> bool {
         self.status == WebhookStatus::Enabled && self.event_types.iter().any(|t| t.covers(kind))
+    }
+
+    /// Made the caller's own: what it gets from now on is what they may see.
+    pub fn own(&mut self, cx: &Context) {
+        self.owner = Some(cx.principal().id());
+        self.owned_since = Some(cx.now().as_millisecond());
+    }
+
+    /// Its owner as they are now; none where they have gone.
+    ///
+    /// # Errors
+    /// 503 when the store does not answer.
+    pub async fn standing(&self, cx: &Context) -> Result<Option<Standing>, Problem> {
+        match (&self.owner, self.owned_since) {
+            (Some(owner), Some(since)) => cx.standing(owner, since).await,
+            _ => Ok(None),
+        }
     }
 
     /// Seals a secret for its place.
@@ -276,6 +306,9 @@ pub struct Webhook {
     /// Why the platform disabled it.
     #[public]
     pub disabled_reason: Option<DisabledReason>,
+    /// Whose rights decide which events it gets: the user or API client who said last where they go.
+    #[public]
+    pub owner: Option<String>,
     /// When it was created (RFC 3339 UTC).
     #[public]
     pub created_at: shared::time::Instant,
@@ -290,6 +323,7 @@ impl From<&WebhookItem> for Webhook {
             description: item.description.clone(),
             status: item.status,
             disabled_reason: item.disabled_reason,
+            owner: item.owner.clone(),
             created_at: shared::time::Instant::from(item.created_at),
         }
     }
@@ -313,6 +347,8 @@ pub(crate) mod tests {
             status: WebhookStatus::Enabled,
             disabled_reason: None,
             failing_since: None,
+            owner: Some("usr_01JD3X8M9V5T2Q4R6S8W0Y1Z2A".into()),
+            owned_since: Some(0),
             created_at: Timestamp::UNIX_EPOCH,
         }
     }

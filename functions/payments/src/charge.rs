@@ -19,6 +19,7 @@ use shared::{
     road::Context,
     store::{Changes, Event, Stored},
     text::Reference,
+    words::{self, Words},
 };
 
 /// What is to be charged.
@@ -78,7 +79,7 @@ impl Charge {
     /// id of what is paid, so that one key used for two things is two orders.
     ///
     /// The function must declare that it writes payments and risk, reads billing and vault, and holds
-    /// `Purpose::Card`, and `Purpose::Pii` and `Purpose::Index` for what comes with metadata.
+    /// `Purpose::Card`, and `Purpose::Pii` and `Purpose::Index` for what comes with metadata or a reference.
     ///
     /// # Errors
     /// 422 when customer and payment method do not fit together, 503.
@@ -110,17 +111,27 @@ impl Charge {
             card: known.card_standing,
         });
         let accepted = verdict.outcome == RiskOutcome::Accept;
-        let (customer, metadata) = (self.customer.clone(), self.metadata.take());
+        let (customer, metadata, reference) =
+            (self.customer.clone(), self.metadata.take(), self.reference.take());
         let mut payment = payment(cx, self, &known, verdict, id, key);
         let kept =
             Metadata::about::<PaymentItem>(metadata.as_ref(), cx, customer.as_str(), payment.id.as_str());
         payment.metadata = kept.await?;
+        if let Some(reference) = reference {
+            let erased = || Problem::conflict("customer_erased", "This customer has been erased.");
+            let cipher = words::cipher_of(cx, customer.as_str())
+                .await?
+                .ok_or_else(erased)?;
+            let (own, text) = (payment.id.as_str(), reference.as_str());
+            let words = Words::found::<PaymentItem>(cx, &cipher, own, "reference", text);
+            payment.reference = Some(words.await?);
+        }
         let id = payment.id.to_string();
         let changes = Changes::new()
             .write(cx.create(&payment)?)
             .object(&id, None, Some(&payment));
         if !accepted {
-            let event = Event::about("payment.declined", &id, &Payment::from(&payment));
+            let event = Event::about("payment.declined", &id, &Payment::from(&payment)).of(&payment);
             let changes = changes.event(event);
             return Ok(Decision::Stop { payment, changes });
         }
@@ -130,8 +141,10 @@ impl Charge {
             (&known.card_subject, known.card_standing),
         ] {
             // Velocity does not hold up whom an allow list names.
-            if !standing.allowed {
-                changes = changes.write(subject.count(cx, &known.limits));
+            if !standing.allowed
+                && let Some(count) = subject.count(cx, &known.limits)
+            {
+                changes = changes.write(count);
             }
         }
         let card = known.live(cx, cvv).await?;
@@ -245,7 +258,7 @@ impl Known {
         let customer = Subject::Customer(charge.customer.clone());
         let mut keys = vec![customer_key.clone(), risk::limits_key(cx)];
         keys.extend(vault::cards::keys(cx, &charge.payment_method));
-        if charge.opens || charge.metadata.is_some() {
+        if charge.opens || charge.metadata.is_some() || charge.reference.is_some() {
             keys.push(SubjectKeyItem::key(
                 cx.tenant(),
                 charge.customer.as_str(),
@@ -321,12 +334,14 @@ fn payment(
         capture: charge.capture,
         captured: 0,
         capture_pending: 0,
+        released: 0,
+        release_pending: 0,
         refunded: 0,
         refund_pending: 0,
         cancel_pending: false,
         risk,
         decline_code: declined.then(|| "risk".to_owned()),
-        reference: charge.reference,
+        reference: None,
         card: CardSummary {
             brand: known.details.brand,
             last4: known.card.item.last4.clone(),

@@ -16,7 +16,7 @@ use crate::provider::ProviderName;
 use risk::Verdict;
 use serde::{Deserialize, Serialize};
 use shared::{
-    crypto::{Purpose, SealedItem, Seals},
+    crypto::{Purpose, SealedItem, Seals, SubjectCipher},
     ids::{CustomerId, PaymentMethodId, TenantId},
     metadata::{self, Kept, Metadata},
     money::Currency,
@@ -25,6 +25,7 @@ use shared::{
     road::Context,
     text::Reference,
     time::Timestamp,
+    words::{self, Words},
 };
 use vault::brand::Brand;
 
@@ -79,6 +80,14 @@ pub struct PaymentItem {
     /// Asked to be captured; the answer is not known yet.
     #[internal]
     pub capture_pending: i64,
+    /// Let go of: reserved once, and never to be captured.
+    #[internal]
+    #[serde(default)]
+    pub released: i64,
+    /// Let go of once the final capture that is under way has taken place.
+    #[internal]
+    #[serde(default)]
+    pub release_pending: i64,
     /// Refunded so far.
     #[internal]
     pub refunded: i64,
@@ -95,9 +104,9 @@ pub struct PaymentItem {
     #[internal]
     #[record(shape = Option<shared::problem::DeclineCode>)]
     pub decline_code: Option<String>,
-    /// The tenant's own reference.
-    #[internal]
-    pub reference: Option<Reference>,
+    /// The tenant's own reference: sealed under the customer's key, found by a keyed hash.
+    #[personal]
+    pub reference: Option<Words>,
     /// The card.
     #[nested]
     pub card: CardSummary,
@@ -119,7 +128,9 @@ pub struct PaymentItem {
 impl SealedItem for PaymentItem {
     fn seals(&mut self, _: &TenantId) -> Seals<'_> {
         let mut seals = Seals::of(self.customer.as_str(), Purpose::Pii);
-        seals.maybe(metadata::FIELD, self.metadata.as_mut().map(Kept::sealed));
+        seals
+            .maybe(metadata::FIELD, self.metadata.as_mut().map(Kept::sealed))
+            .maybe("reference", self.reference.as_mut().and_then(Words::seal));
         seals
     }
 }
@@ -151,6 +162,9 @@ pub struct Payment {
     /// Asked to be captured; the answer is not known yet.
     #[internal]
     pub capture_pending: i64,
+    /// Reserved once and let go of: a final capture or a cancellation left it.
+    #[internal]
+    pub released: i64,
     /// Refunded so far.
     #[internal]
     pub refunded: i64,
@@ -167,8 +181,8 @@ pub struct Payment {
     #[internal]
     #[record(shape = Option<shared::problem::DeclineCode>)]
     pub decline_code: Option<String>,
-    /// The tenant's own reference.
-    #[internal]
+    /// The tenant's own reference; none once the customer has been erased.
+    #[personal]
     pub reference: Option<Reference>,
     /// The card.
     #[nested]
@@ -187,11 +201,38 @@ impl Payment {
     /// # Errors
     /// 503 when the store or KMS does not answer.
     pub async fn shown(cx: &Context, item: &PaymentItem) -> Result<Self, Problem> {
-        let (customer, id, sealed) = (item.customer.as_str(), item.id.as_str(), item.metadata.as_ref());
+        let cipher = match item.is_sealed() {
+            true => words::cipher_of(cx, item.customer.as_str()).await?,
+            false => None,
+        };
+        Self::opened(item, cipher.as_ref())
+    }
+
+    /// A payment whose customer's key has been read; none where they have been erased or nothing is sealed.
+    ///
+    /// # Errors
+    /// 500 when something does not open.
+    pub fn opened(item: &PaymentItem, cipher: Option<&SubjectCipher>) -> Result<Self, Problem> {
+        let id = item.id.as_str();
+        let reference = cipher.zip(item.reference.as_ref());
+        let reference = reference.map(|(c, words)| words.open::<PaymentItem>(c, id, "-", "reference"));
+        let reference = reference.transpose()?.map(|text| Reference::parse(&text));
+        let metadata = cipher.map(|c| Metadata::open::<PaymentItem>(c, id, item.metadata.as_ref()));
         Ok(Self {
-            metadata: Metadata::opened::<PaymentItem>(cx, customer, id, sealed).await?,
+            reference: reference
+                .transpose()
+                .map_err(|_| Problem::internal("a stored reference does not parse"))?,
+            metadata: metadata.transpose()?.flatten(),
             ..Self::from(item)
         })
+    }
+}
+
+impl PaymentItem {
+    /// Whether anything of it is sealed.
+    #[must_use]
+    pub fn is_sealed(&self) -> bool {
+        self.metadata.is_some() || self.reference.is_some()
     }
 }
 
@@ -207,12 +248,13 @@ impl From<&PaymentItem> for Payment {
             status: item.status,
             captured: item.captured,
             capture_pending: item.capture_pending,
+            released: item.released,
             refunded: item.refunded,
             refund_pending: item.refund_pending,
             cancel_pending: item.cancel_pending,
             risk: item.risk.clone(),
             decline_code: item.decline_code.clone(),
-            reference: item.reference.clone(),
+            reference: item.reference.as_ref().and_then(|_| Reference::parse("-").ok()),
             card: item.card.clone(),
             metadata: Metadata::unopened(item.metadata.as_ref()),
             created_at: shared::time::Instant::from(item.created_at),
@@ -238,6 +280,8 @@ pub(crate) mod tests {
             capture,
             captured: 0,
             capture_pending: 0,
+            released: 0,
+            release_pending: 0,
             refunded: 0,
             refund_pending: 0,
             cancel_pending: false,
@@ -247,7 +291,7 @@ pub(crate) mod tests {
                 reasons: Vec::new(),
             },
             decline_code: None,
-            reference: Reference::parse("order-17").ok(),
+            reference: None,
             card: CardSummary {
                 brand: Brand::Visa,
                 last4: "4242".into(),

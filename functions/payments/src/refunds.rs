@@ -19,7 +19,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use shared::{
-    crypto::{Purpose, SealedItem, Seals},
+    crypto::{Purpose, SealedItem, Seals, SubjectCipher},
     ids::{CustomerId, TenantId},
     metadata::{self, Kept, Metadata},
     money::Currency,
@@ -29,6 +29,7 @@ use shared::{
     store::{Attributes, Item},
     text::Line,
     time::Timestamp,
+    words::{self, Words},
 };
 
 /// The list of every refund, in the second index.
@@ -82,9 +83,9 @@ pub struct RefundItem {
     /// Where it stands.
     #[public]
     pub status: RefundStatus,
-    /// Why it is made, in the tenant's own words.
-    #[internal]
-    pub reason: Option<Line>,
+    /// Why it is made, in the tenant's own words: sealed under the customer's key.
+    #[personal]
+    pub reason: Option<Words>,
     /// Why it failed.
     #[internal]
     #[record(shape = Option<shared::problem::DeclineCode>)]
@@ -112,12 +113,20 @@ impl SealedItem for RefundItem {
             self.customer.as_ref().map_or("-", CustomerId::as_str),
             Purpose::Pii,
         );
-        seals.maybe(metadata::FIELD, self.metadata.as_mut().map(Kept::sealed));
+        seals
+            .maybe(metadata::FIELD, self.metadata.as_mut().map(Kept::sealed))
+            .maybe("reason", self.reason.as_mut().and_then(Words::seal));
         seals
     }
 }
 
 impl RefundItem {
+    /// Whether anything of it is sealed.
+    #[must_use]
+    pub fn is_sealed(&self) -> bool {
+        self.metadata.is_some() || self.reason.is_some()
+    }
+
     /// What filters look at of its payment; none where the refund is of before it was kept.
     #[must_use]
     pub fn payment_attributes(&self) -> Option<Attributes> {
@@ -130,20 +139,14 @@ impl RefundItem {
 
     /// A new refund, whose amount has been reserved on its payment.
     #[must_use]
-    pub fn pending(
-        id: RefundId,
-        payment: &PaymentItem,
-        amount: i64,
-        reason: Option<Line>,
-        now: Timestamp,
-    ) -> Self {
+    pub fn pending(id: RefundId, payment: &PaymentItem, amount: i64, now: Timestamp) -> Self {
         Self {
             id,
             payment: payment.id.clone(),
             amount,
             currency: payment.currency,
             status: RefundStatus::Pending,
-            reason,
+            reason: None,
             failure_code: None,
             created_at: now,
             customer: Some(payment.customer.clone()),
@@ -197,8 +200,8 @@ pub struct Refund {
     /// Where it stands.
     #[public]
     pub status: RefundStatus,
-    /// Why it is made, in the tenant's own words.
-    #[internal]
+    /// Why it is made, in the tenant's own words; none once the customer has been erased.
+    #[personal]
     pub reason: Option<Line>,
     /// Why it failed.
     #[internal]
@@ -218,9 +221,28 @@ impl Refund {
     /// # Errors
     /// 503 when the store or KMS does not answer.
     pub async fn shown(cx: &Context, item: &RefundItem) -> Result<Self, Problem> {
-        let (id, sealed) = (item.id.as_str(), item.metadata.as_ref());
+        let cipher = match item.is_sealed() {
+            true => words::cipher_of(cx, item.subject()).await?,
+            false => None,
+        };
+        Self::opened(item, cipher.as_ref())
+    }
+
+    /// A refund whose customer's key has been read; none where they have been erased or nothing is sealed.
+    ///
+    /// # Errors
+    /// 500 when something does not open.
+    pub fn opened(item: &RefundItem, cipher: Option<&SubjectCipher>) -> Result<Self, Problem> {
+        let id = item.id.as_str();
+        let reason = cipher.zip(item.reason.as_ref());
+        let reason = reason.map(|(cipher, words)| words.open::<RefundItem>(cipher, id, "-", "reason"));
+        let reason = reason.transpose()?.map(|text| Line::parse(&text));
+        let metadata = cipher.map(|c| Metadata::open::<RefundItem>(c, id, item.metadata.as_ref()));
         Ok(Self {
-            metadata: Metadata::opened::<RefundItem>(cx, item.subject(), id, sealed).await?,
+            reason: reason
+                .transpose()
+                .map_err(|_| Problem::internal("a stored reason does not parse"))?,
+            metadata: metadata.transpose()?.flatten(),
             ..Self::from(item)
         })
     }
@@ -236,7 +258,7 @@ impl From<&RefundItem> for Refund {
             amount: item.amount,
             currency: item.currency,
             status: item.status,
-            reason: item.reason.clone(),
+            reason: item.reason.as_ref().and_then(|_| Line::parse("-").ok()),
             failure_code: item.failure_code.clone(),
             metadata: Metadata::unopened(item.metadata.as_ref()),
             created_at: shared::time::Instant::from(item.created_at),

@@ -11,10 +11,15 @@ use shared::{
     endpoint::Intended,
     problem::Problem,
     road::Context,
-    store::{Changes, Event, Stored},
+    store::{Attributes, Changes, Event, Stored},
 };
 
 impl Order {
+    /// What filters of rights look at of it.
+    fn looked_at(&self) -> Attributes {
+        Attributes::from([("operation_amount", self.amount.into())])
+    }
+
     /// An order about a payment whose authorisation was approved.
     ///
     /// # Errors
@@ -74,7 +79,7 @@ impl Following {
     /// The intent of an order: what it reserves on the payment, its refund if it is one, and nobody called yet.
     ///
     /// # Errors
-    /// 500 when an item does not encode.
+    /// 403 when the caller's right does not cover an order of this amount, 500 when an item does not encode.
     pub fn intended<A>(
         cx: &Context,
         old: &Stored<PaymentItem>,
@@ -82,6 +87,7 @@ impl Following {
         order: Order,
         refund: Option<RefundItem>,
     ) -> Result<Intended<Self, (), A>, Problem> {
+        cx.may_operate(&old.item, order.looked_at())?;
         let mut changes = Changes::new().write(cx.replace(old, &reserved)?);
         changes = match &refund {
             Some(refund) => changes
@@ -108,6 +114,7 @@ impl Following {
         refund: Stored<RefundItem>,
         order: Order,
     ) -> Result<Intended<Self, (), A>, Problem> {
+        cx.may_operate(&old.item, order.looked_at())?;
         let mut changes = Changes::new();
         let payment = if old.refund_pending < order.amount {
             let reserved = old.reserve_refund(Some(order.amount))?.0;
@@ -229,6 +236,7 @@ impl Objects {
             (Operation::Authorise, Reply::Approved) => Some("payment.authorized"),
             (Operation::Authorise, Reply::Declined(_)) => Some("payment.declined"),
             (Operation::Capture, Reply::Approved) => Some("payment.captured"),
+            (Operation::Cancel, Reply::Approved) if payment.captured > 0 => Some("payment.released"),
             (Operation::Cancel, Reply::Approved) => Some("payment.canceled"),
             (Operation::Refund, Reply::Approved) => Some("refund.succeeded"),
             (Operation::Refund, Reply::Declined(_)) => Some("refund.failed"),
@@ -248,6 +256,7 @@ impl Objects {
     /// # Errors
     /// 409 when the order has been settled, 500 when an item does not encode.
     pub fn settle(&self, cx: &Context, order: &Order, reply: &Reply) -> Result<(Next, Changes), Problem> {
+        cx.operates(order.looked_at());
         let next = self.next(order, reply)?;
         let mut changes = Changes::new();
         if next.payment != self.payment.item {
@@ -263,14 +272,15 @@ impl Objects {
                 }
                 let id = new.id.to_string();
                 if let Some(kind) = next.event {
-                    changes = changes.event(Event::about(kind, &id, &Refund::from(new)));
+                    changes = changes.event(Event::about(kind, &id, &Refund::from(new)).of(&next.payment));
                 }
                 changes.object(&id, Some(&old.item), Some(new))
             }
             _ => {
                 let id = next.payment.id.to_string();
                 if let Some(kind) = next.event {
-                    changes = changes.event(Event::about(kind, &id, &Payment::from(&next.payment)));
+                    changes = changes
+                        .event(Event::about(kind, &id, &Payment::from(&next.payment)).of(&next.payment));
                 }
                 changes.object(&id, Some(&self.payment.item), Some(&next.payment))
             }
@@ -333,7 +343,7 @@ mod tests {
     #[test]
     fn an_unanswered_capture_keeps_its_reservation_until_it_is_settled() {
         let authorized = processing(false).answered(&Reply::Approved).unwrap();
-        let capturing = objects(authorized.reserve_capture(Some(400)).unwrap().0);
+        let capturing = objects(authorized.reserve_capture(Some(400), false).unwrap().0);
         let order = order(&authorized, Operation::Capture, 400);
         let unknown = capturing.next(&order, &Reply::Unknown).unwrap();
         assert_eq!(
@@ -360,7 +370,6 @@ mod tests {
             RefundId::new(captured.created_at),
             &captured,
             amount,
-            None,
             captured.created_at,
         );
         for (reply, refunded, status, event) in [

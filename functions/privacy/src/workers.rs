@@ -2,4 +2,5 @@
 
 pub mod fulfil;
 pub mod gather;
+mod page;
 pub mod watch;

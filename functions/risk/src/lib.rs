@@ -6,12 +6,13 @@ pub mod contract;
 pub mod limits;
 pub mod lines;
 pub mod lists;
+pub mod rules;
 pub mod screen;
 pub mod velocity;
 
 pub use screen::{Facts, Reason, ReasonCode, RiskOutcome, Verdict, screen};
 
-use limits::{Limits, RiskLimits};
+use limits::Limits;
 use lines::{LineItem, line_id};
 use lists::ListKind;
 use shared::{
@@ -33,6 +34,10 @@ pub static ENDPOINTS: &[Function] = &[
     function::<lists::list::List>(),
     function::<lists::add::Add>(),
     function::<lists::items::List>(),
+    function::<rules::read::Read>(),
+    function::<rules::draft::Draft>(),
+    function::<rules::read_version::Read>(),
+    function::<rules::publish::Publish>(),
     function::<contract::Read>(),
 ];
 
@@ -43,7 +48,8 @@ pub static ITEMS: &[ItemType] = &[
     item::<lists::ListCount>(),
     item::<lists::MemberItem>(),
     item::<lines::LineItem>(),
-    item::<limits::RiskLimits>(),
+    item::<rules::RulesItem>(),
+    item::<rules::VersionItem>(),
     item::<velocity::VelocityItem>(),
 ];
 
@@ -51,7 +57,7 @@ pub static ITEMS: &[ItemType] = &[
 pub static SERVICE: Service = Service {
     name: "risk",
     version: "1.2.0",
-    about: "Decides whether a payment may go on: limits, velocity, allow and deny lists.",
+    about: "Decides whether a payment may go on: limits that the tenant sets, allow and deny lists.",
     endpoints: ENDPOINTS,
     workers: &[],
     items: ITEMS,
@@ -116,15 +122,16 @@ impl Subject {
         })
     }
 
-    /// The write that counts one more payment. However many payments race for the last place, the counter
-    /// stays within its limit.
+    /// The write that counts one more payment, where payments are limited. However many payments race for the last place, the
+    /// counter stays within its limit.
     ///
     /// A failed condition is a lost race, so that the payment is screened again, on what is true by then.
     #[must_use]
-    pub fn count(&self, cx: &Context, limits: &Limits) -> Write {
+    pub fn count(&self, cx: &Context, limits: &Limits) -> Option<Write> {
+        let (_, limit) = limits.per_hour(self)?;
         let id = self.counter(cx.now());
-        let update = velocity::admit(&id, limits.per_hour(self), cx.now());
-        cx.update::<VelocityItem>(&id, "-", update)
+        let update = velocity::admit(&id, *limit, cx.now());
+        Some(cx.update::<VelocityItem>(&id, "-", update))
     }
 
     /// The write that demands that the subject is on no deny list, for one whose line has not been read. A
@@ -149,7 +156,7 @@ pub struct Standing {
 /// The key of the tenant's limits, for a batch.
 #[must_use]
 pub fn limits_key(cx: &Context) -> Key {
-    cx.key::<RiskLimits>(limits::ID)
+    rules::key(cx)
 }
 
 /// Takes the tenant's limits from a batch; the shipped ones where it has set none.
@@ -157,8 +164,7 @@ pub fn limits_key(cx: &Context) -> Key {
 /// # Errors
 /// 500 when the item does not decode.
 pub fn take_limits(cx: &Context, batch: &mut Batch<'_>) -> Result<Limits, Problem> {
-    Ok(batch
-        .take::<RiskLimits>(&limits_key(cx))?
-        .map(|l| l.item.limits)
-        .unwrap_or_default())
+    let live = batch.take::<rules::RulesItem>(&limits_key(cx))?;
+    let live = live.map_or_else(rules::RulesItem::shipped, |live| live.item);
+    Ok(rules::limits(&live.rules))
 }

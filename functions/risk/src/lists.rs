@@ -7,11 +7,14 @@ pub mod list;
 
 use serde::{Deserialize, Serialize};
 use shared::{
-    ids::{CustomerId, PaymentMethodId},
+    crypto::{Purpose, SealedItem, Seals, SubjectCipher},
+    ids::{CustomerId, PaymentMethodId, TenantId},
+    problem::Problem,
     record::Record,
     store::{Attributes, Item, Listing, Table},
     text::{Line, Name},
     time::{Instant, Timestamp},
+    words::Words,
 };
 
 /// Most lists of a tenant.
@@ -123,9 +126,9 @@ pub struct MemberItem {
     /// The payment method that the card was named by.
     #[public]
     pub payment_method: Option<PaymentMethodId>,
-    /// Why.
-    #[internal]
-    pub note: Option<Line>,
+    /// Why: sealed under the key of the customer, or of the payment method that the card was named by.
+    #[personal]
+    pub note: Option<Words>,
     /// Unix seconds from which it is no longer on the list.
     #[internal]
     pub until: Option<i64>,
@@ -137,19 +140,27 @@ pub struct MemberItem {
 impl Item for MemberItem {
     const TABLE: Table = Table::Risk;
     const KIND: &'static str = "risk-list-item";
-    const PROCESSING: Option<shared::processing::Processing> = Some(shared::processing::Processing::new(
-        "Keep fraud out, and known customers in",
-        shared::processing::Subjects::Customers,
-        shared::processing::Basis::LegitimateInterest,
-        "Until it expires, and 90 days longer",
-        shared::processing::Reach::Listed {
-            of: &["customer", "payment-method"],
-            index: 2,
-            list: |id| format!("risk-list-items#{id}"),
-        },
-    ));
+    const PROCESSING: Option<shared::processing::Processing> = Some(
+        shared::processing::Processing::new(
+            "Keep fraud out, and known customers in",
+            shared::processing::Subjects::Customers,
+            shared::processing::Basis::LegitimateInterest,
+            "Until it expires, and 90 days longer",
+            shared::processing::Reach::Listed {
+                of: &["customer", "payment-method"],
+                index: 2,
+                list: |id| format!("risk-list-items#{id}"),
+            },
+        )
+        .sealed(Purpose::Pii),
+    );
     fn id(&self) -> &str {
         self.list.as_str()
+    }
+    fn subject(&self) -> &str {
+        let customer = self.customer.as_ref().map(CustomerId::as_str);
+        let method = self.payment_method.as_ref().map(PaymentMethodId::as_str);
+        customer.or(method).unwrap_or("-")
     }
     fn sort(&self) -> String {
         self.subject.clone()
@@ -165,6 +176,29 @@ impl Item for MemberItem {
     }
     fn expires(&self) -> Option<i64> {
         self.until.map(|until| until.saturating_add(KEEP))
+    }
+}
+
+impl SealedItem for MemberItem {
+    fn seals(&mut self, _: &TenantId) -> Seals<'_> {
+        let mut seals = Seals::of(Item::subject(self), Purpose::Pii);
+        seals.maybe("note", self.note.as_mut().and_then(Words::seal));
+        seals
+    }
+}
+
+impl MemberItem {
+    /// Why, where its subject's key is there.
+    ///
+    /// # Errors
+    /// 500 when it does not open.
+    pub fn why(&self, cipher: Option<&SubjectCipher>) -> Result<Option<Line>, Problem> {
+        let Some((cipher, words)) = cipher.zip(self.note.as_ref()) else {
+            return Ok(None);
+        };
+        let text = words.open::<Self>(cipher, self.list.as_str(), &self.subject, "note")?;
+        let line = Line::parse(&text).map_err(|_| Problem::internal("a stored note does not parse"))?;
+        Ok(Some(line))
     }
 }
 
@@ -212,8 +246,8 @@ pub struct Member {
     /// The payment method whose card it is: the same card counts whoever has stored it.
     #[public]
     pub payment_method: Option<PaymentMethodId>,
-    /// Why.
-    #[internal]
+    /// Why; none once whom it is about has been erased.
+    #[personal]
     pub note: Option<Line>,
     /// Whether it is on the list now.
     #[internal]
@@ -229,14 +263,14 @@ pub struct Member {
 impl Member {
     /// How an item stands at `now`.
     #[must_use]
-    pub fn at(item: &MemberItem, now: Timestamp) -> Self {
+    pub fn at(item: &MemberItem, note: Option<Line>, now: Timestamp) -> Self {
         let end = item.until.and_then(|until| Timestamp::from_second(until).ok());
         Self {
             id: item.id.clone(),
             list: item.list.clone(),
             customer: item.customer.clone(),
             payment_method: item.payment_method.clone(),
-            note: item.note.clone(),
+            note,
             active: item.until.is_none_or(|until| until > now.as_second()),
             expires_at: end.map(Instant::from),
             created_at: Instant::from(item.created_at),

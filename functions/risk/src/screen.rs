@@ -1,6 +1,9 @@
 //! The screen: facts in, verdict out. Pure.
 
-use crate::{Standing, limits::Limits};
+use crate::{
+    Standing,
+    limits::{Limits, Of},
+};
 use serde::{Deserialize, Serialize};
 use shared::{money::Currency, record::Record};
 
@@ -64,6 +67,10 @@ pub struct Reason {
     /// For programs.
     #[internal]
     pub code: ReasonCode,
+    /// The rule whose limit it is.
+    #[internal]
+    #[serde(default)]
+    pub rule: Option<String>,
     /// For people.
     #[internal]
     pub detail: String,
@@ -90,36 +97,35 @@ pub fn screen(facts: &Facts) -> Verdict {
     let limits = &facts.limits;
     let most = limits.amount(facts.currency);
     let mut reasons = Vec::new();
-    let mut found = |holds: bool, code: ReasonCode, detail: String| {
-        if holds {
-            reasons.push(Reason { code, detail });
-        }
+    let mut found = |code: ReasonCode, rule: Option<&str>, detail: String| {
+        let rule = rule.map(str::to_owned);
+        reasons.push(Reason { code, rule, detail });
     };
     for (standing, whose) in [(&facts.customer, "customer"), (&facts.card, "card")] {
-        found(
-            standing.denied,
-            ReasonCode::DenyList,
-            format!("The {whose} is on a deny list."),
-        );
+        if standing.denied {
+            let detail = format!("The {whose} is on a deny list.");
+            found(ReasonCode::DenyList, None, detail);
+        }
     }
-    let detail = format!(
-        "The amount is above the limit of {most} minor units of {}.",
-        facts.currency
-    );
-    found(facts.amount > most, ReasonCode::AmountLimit, detail);
-    for (standing, whose, limit) in [
-        (&facts.customer, "customer", limits.customer_per_hour),
-        (&facts.card, "card", limits.card_per_hour),
-    ] {
-        let detail = format!("The {whose} has had {limit} payments within the hour.");
-        found(
-            !standing.allowed && standing.count >= limit,
-            ReasonCode::Velocity,
-            detail,
+    if let Some((rule, most)) = most.filter(|(_, most)| facts.amount > *most) {
+        let detail = format!(
+            "The amount is above the limit of {most} minor units of {}.",
+            facts.currency
         );
+        found(ReasonCode::AmountLimit, Some(rule), detail);
+    }
+    for (standing, whose, limit) in [
+        (&facts.customer, "customer", &limits.customer_per_hour),
+        (&facts.card, "card", &limits.card_per_hour),
+    ] {
+        let reached = |(_, limit): &&Of| !standing.allowed && standing.count >= *limit;
+        if let Some((rule, limit)) = limit.as_ref().filter(reached) {
+            let detail = format!("The {whose} has had {limit} payments within the hour.");
+            found(ReasonCode::Velocity, Some(rule), detail);
+        }
     }
     let worst = reasons.iter().map(|r| r.code.score()).max();
-    let score = worst.unwrap_or_else(|| unsuspicious(facts, most));
+    let score = worst.unwrap_or_else(|| unsuspicious(facts));
     let outcome = if score >= DECLINE_FROM {
         RiskOutcome::Decline
     } else {
@@ -133,10 +139,11 @@ pub fn screen(facts: &Facts) -> Verdict {
 }
 
 /// The score of a payment that nothing speaks against: how near its amount and its customer are to their
-/// limits, up to 40 and 30. The card does not count in, because most payments are screened before its
+/// limits, up to 40 and 30, where they have any. The card does not count in, because most payments are screened before its
 /// counter is read (the transaction then holds the limit); nor does a customer whom velocity does not hold up.
-fn unsuspicious(facts: &Facts, most: i64) -> u8 {
-    let share = |of: i64, limit: i64, weight: i64| {
+fn unsuspicious(facts: &Facts) -> u8 {
+    let share = |of: i64, limit: Option<&Of>, weight: i64| {
+        let limit = limit.map_or(0, |(_, limit)| *limit);
         of.clamp(0, limit.max(0))
             .saturating_mul(weight)
             .checked_div(limit)
@@ -145,16 +152,26 @@ fn unsuspicious(facts: &Facts, most: i64) -> u8 {
     let payments = if facts.customer.allowed {
         0
     } else {
-        share(facts.customer.count, facts.limits.customer_per_hour, 30)
+        share(facts.customer.count, facts.limits.customer_per_hour.as_ref(), 30)
     };
-    let score = share(facts.amount, most, 40) + payments;
+    let score = share(facts.amount, facts.limits.amount(facts.currency), 40) + payments;
     u8::try_from(score).unwrap_or(0).min(DECLINE_FROM - 1)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules;
     use proptest::prelude::*;
+
+    /// What is shipped, and 1,000 EUR.
+    fn limits() -> Limits {
+        let mut limits = rules::limits(&rules::shipped());
+        limits
+            .amounts
+            .insert("EUR".into(), ("amount_eur".into(), 100_000));
+        limits
+    }
 
     fn facts(amount: i64, customer: i64, card: i64) -> Facts {
         let standing = |count| Standing {
@@ -164,10 +181,34 @@ mod tests {
         Facts {
             amount,
             currency: "EUR".parse().unwrap(),
-            limits: Limits::default(),
+            limits: limits(),
             customer: standing(customer),
             card: standing(card),
         }
+    }
+
+    #[test]
+    fn no_amount_is_too_large_in_a_currency_without_a_limit() {
+        let mut yen = facts(shared::money::MAX_AMOUNT, 0, 0);
+        yen.currency = "JPY".parse().unwrap();
+        assert_eq!((codes(&yen), screen(&yen).score), (vec![], 0));
+        let mut free = facts(shared::money::MAX_AMOUNT, 1_000, 1_000);
+        free.limits = Limits::default();
+        assert_eq!((codes(&free), screen(&free).score), (vec![], 0));
+    }
+
+    #[test]
+    fn a_reason_names_the_rule_that_a_tenant_can_change() {
+        let verdict = screen(&facts(100_001, 30, 20));
+        let named: Vec<_> = verdict
+            .reasons
+            .iter()
+            .map(|r| r.rule.as_deref().unwrap())
+            .collect();
+        assert_eq!(
+            named,
+            ["amount_eur", "payments_of_a_customer", "payments_of_a_card"]
+        );
     }
 
     fn codes(facts: &Facts) -> Vec<ReasonCode> {
@@ -237,7 +278,7 @@ mod tests {
         ) {
             let mut facts = facts(amount, customer, card);
             facts.currency = code.parse().unwrap();
-            facts.limits.card_per_hour = per_hour;
+            facts.limits.card_per_hour = Some(("card".into(), per_hour));
             (facts.customer.denied, facts.card.denied) = denied;
             let verdict = screen(&facts);
             prop_assert!(verdict.score <= 100);

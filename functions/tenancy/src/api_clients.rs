@@ -32,7 +32,7 @@ pub struct ClientAnswer {
     /// Its roles.
     #[internal]
     pub roles: Vec<String>,
-    /// Whether it may be used.
+    /// Whether it may be used. It ends with whoever holds it.
     #[public]
     pub status: ClientStatus,
     /// Networks it may call from; none listed means any.

@@ -1,6 +1,6 @@
 //! When a card ends: month and year as printed on it.
 
-use jiff::tz::TimeZone;
+use jiff::tz::{self, TimeZone};
 use shared::{
     shape::{Bounds, Integer, Shape, Shaped},
     time::Timestamp,
@@ -57,10 +57,13 @@ impl Month {
     pub const LAST: Self = Self(12);
 }
 
-/// Whether a card's last month is over. It may be used until the end of that month, UTC.
+/// Hours behind UTC of the last place where a month ends.
+const LAST_PLACE: i8 = -12;
+
+/// Whether a card's last month is over. It may be used until that month has ended everywhere, wherever who holds it is.
 #[must_use]
 pub fn is_over(year: Year, month: Month, now: Timestamp) -> bool {
-    let now = now.to_zoned(TimeZone::UTC);
+    let now = now.to_zoned(TimeZone::fixed(tz::offset(LAST_PLACE)));
     (year.0, month.0) < (now.year(), now.month())
 }
 
@@ -77,10 +80,12 @@ mod tests {
                 now.parse().unwrap(),
             )
         };
-        assert!(!over(2027, 2, "2027-02-28T23:59:59.999Z"));
-        assert!(over(2027, 2, "2027-03-01T00:00:00Z"));
-        assert!(!over(2027, 12, "2027-12-31T23:59:59Z"));
-        assert!(over(2027, 12, "2028-01-01T00:00:00Z"));
+        // The month goes on in the west for half a day after it has ended at Greenwich.
+        assert!(!over(2027, 2, "2027-03-01T00:00:00Z"));
+        assert!(!over(2027, 2, "2027-03-01T11:59:59.999Z"));
+        assert!(over(2027, 2, "2027-03-01T12:00:00Z"));
+        assert!(!over(2027, 12, "2028-01-01T11:59:59Z"));
+        assert!(over(2027, 12, "2028-01-01T12:00:00Z"));
         assert!(!over(2028, 1, "2027-12-31T23:59:59Z"));
     }
 

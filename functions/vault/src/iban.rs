@@ -2,97 +2,98 @@
 
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-/// Countries and the length of their IBANs, from the IBAN registry (ISO 13616-1, kept by SWIFT).
-const LENGTHS: [(&str, usize); 89] = [
-    ("AD", 24),
-    ("AE", 23),
-    ("AL", 28),
-    ("AT", 20),
-    ("AZ", 28),
-    ("BA", 20),
-    ("BE", 16),
-    ("BG", 22),
-    ("BH", 22),
-    ("BI", 27),
-    ("BR", 29),
-    ("BY", 28),
-    ("CH", 21),
-    ("CR", 22),
-    ("CY", 28),
-    ("CZ", 24),
-    ("DE", 22),
-    ("DJ", 27),
-    ("DK", 18),
-    ("DO", 28),
-    ("EE", 20),
-    ("EG", 29),
-    ("ES", 24),
-    ("FI", 18),
-    ("FK", 18),
-    ("FO", 18),
-    ("FR", 27),
-    ("GB", 22),
-    ("GE", 22),
-    ("GI", 23),
-    ("GL", 18),
-    ("GR", 27),
-    ("GT", 28),
-    ("HN", 28),
-    ("HR", 21),
-    ("HU", 28),
-    ("IE", 22),
-    ("IL", 23),
-    ("IQ", 23),
-    ("IS", 26),
-    ("IT", 27),
-    ("JO", 30),
-    ("KW", 30),
-    ("KZ", 20),
-    ("LB", 28),
-    ("LC", 32),
-    ("LI", 21),
-    ("LT", 20),
-    ("LU", 20),
-    ("LV", 21),
-    ("LY", 25),
-    ("MC", 27),
-    ("MD", 24),
-    ("ME", 22),
-    ("MK", 19),
-    ("MN", 20),
-    ("MR", 27),
-    ("MT", 31),
-    ("MU", 30),
-    ("NI", 28),
-    ("NL", 18),
-    ("NO", 15),
-    ("OM", 23),
-    ("PK", 24),
-    ("PL", 28),
-    ("PS", 29),
-    ("PT", 25),
-    ("QA", 29),
-    ("RO", 24),
-    ("RS", 22),
-    ("RU", 33),
-    ("SA", 24),
-    ("SC", 31),
-    ("SD", 18),
-    ("SE", 24),
-    ("SI", 19),
-    ("SK", 24),
-    ("SM", 27),
-    ("SO", 23),
-    ("ST", 25),
-    ("SV", 28),
-    ("TL", 23),
-    ("TN", 24),
-    ("TR", 26),
-    ("UA", 29),
-    ("VA", 22),
-    ("VG", 24),
-    ("XK", 20),
-    ("YE", 30),
+/// Countries and what their IBANs hold behind the check digits: `n` digits, `a` letters, `c` either, as many as the number before it
+/// says. From the IBAN registry (ISO 13616-1, kept by SWIFT).
+const STRUCTURES: [(&str, &str); 89] = [
+    ("AD", "8n12c"),
+    ("AE", "19n"),
+    ("AL", "8n16c"),
+    ("AT", "16n"),
+    ("AZ", "4a20c"),
+    ("BA", "16n"),
+    ("BE", "12n"),
+    ("BG", "4a6n8c"),
+    ("BH", "4a14c"),
+    ("BI", "23n"),
+    ("BR", "23n1a1c"),
+    ("BY", "4c4n16c"),
+    ("CH", "5n12c"),
+    ("CR", "18n"),
+    ("CY", "8n16c"),
+    ("CZ", "20n"),
+    ("DE", "18n"),
+    ("DJ", "23n"),
+    ("DK", "14n"),
+    ("DO", "4c20n"),
+    ("EE", "16n"),
+    ("EG", "25n"),
+    ("ES", "20n"),
+    ("FI", "14n"),
+    ("FK", "2a12n"),
+    ("FO", "14n"),
+    ("FR", "10n11c2n"),
+    ("GB", "4a14n"),
+    ("GE", "2a16n"),
+    ("GI", "4a15c"),
+    ("GL", "14n"),
+    ("GR", "7n16c"),
+    ("GT", "24c"),
+    ("HN", "4a20n"),
+    ("HR", "17n"),
+    ("HU", "24n"),
+    ("IE", "4a14n"),
+    ("IL", "19n"),
+    ("IQ", "4a15n"),
+    ("IS", "22n"),
+    ("IT", "1a10n12c"),
+    ("JO", "4a4n18c"),
+    ("KW", "4a22c"),
+    ("KZ", "3n13c"),
+    ("LB", "4n20c"),
+    ("LC", "4a24c"),
+    ("LI", "5n12c"),
+    ("LT", "16n"),
+    ("LU", "3n13c"),
+    ("LV", "4a13c"),
+    ("LY", "21n"),
+    ("MC", "10n11c2n"),
+    ("MD", "20c"),
+    ("ME", "18n"),
+    ("MK", "3n10c2n"),
+    ("MN", "16n"),
+    ("MR", "23n"),
+    ("MT", "4a5n18c"),
+    ("MU", "4a19n3a"),
+    ("NI", "4a20n"),
+    ("NL", "4a10n"),
+    ("NO", "11n"),
+    ("OM", "3n16c"),
+    ("PK", "4a16c"),
+    ("PL", "24n"),
+    ("PS", "4a21c"),
+    ("PT", "21n"),
+    ("QA", "4a21c"),
+    ("RO", "4a16c"),
+    ("RS", "18n"),
+    ("RU", "14n15c"),
+    ("SA", "2n18c"),
+    ("SC", "4a20n3a"),
+    ("SD", "14n"),
+    ("SE", "20n"),
+    ("SI", "15n"),
+    ("SK", "20n"),
+    ("SM", "1a10n12c"),
+    ("SO", "19n"),
+    ("ST", "21n"),
+    ("SV", "4a20n"),
+    ("TL", "19n"),
+    ("TN", "20n"),
+    ("TR", "6n16c"),
+    ("UA", "6n19c"),
+    ("VA", "18n"),
+    ("VG", "4a16n"),
+    ("XK", "16n"),
+    ("YE", "4a4n18c"),
 ];
 /// The longest IBAN.
 const LONGEST: usize = 34;
@@ -121,12 +122,15 @@ impl Iban {
                 c => iban.0.push(c.to_ascii_uppercase()),
             }
         }
-        let known = LENGTHS.iter().find(|(country, _)| iban.0.starts_with(country));
-        let Some((_, length)) = known else {
+        let known = STRUCTURES.iter().find(|(country, _)| iban.0.starts_with(country));
+        let Some((_, structure)) = known else {
             return Err("is not an IBAN: it begins with no country that has them");
         };
-        if iban.0.len() != *length {
+        if iban.0.len() != 4 + runs(structure).map(|(length, _)| length).sum::<usize>() {
             return Err("is not an IBAN: it has the wrong length for its country");
+        }
+        if !holds(iban.0.as_bytes().get(4..).unwrap_or_default(), structure) {
+            return Err("is not an IBAN: it has letters or digits where its country has none");
         }
         let digits = iban.0.get(2..4).unwrap_or_default();
         // 00, 01 and 99 leave the right remainder, too, and are given to nobody (ISO 7064, MOD 97-10).
@@ -156,6 +160,25 @@ impl Iban {
     pub fn last4(&self) -> &str {
         self.0.get(self.0.len().saturating_sub(4)..).unwrap_or_default()
     }
+}
+
+/// What a structure names: how many characters, and of which kind.
+fn runs(structure: &str) -> impl Iterator<Item = (usize, char)> {
+    structure.split_inclusive(char::is_alphabetic).filter_map(|run| {
+        let kind = run.chars().last()?;
+        let length = run.strip_suffix(kind)?.parse().ok()?;
+        Some((length, kind))
+    })
+}
+
+/// Whether each character is of the kind that stands in its place.
+fn holds(account: &[u8], structure: &str) -> bool {
+    let kinds = runs(structure).flat_map(|(length, kind)| std::iter::repeat_n(kind, length));
+    account.iter().zip(kinds).all(|(byte, kind)| match kind {
+        'n' => byte.is_ascii_digit(),
+        'a' => byte.is_ascii_uppercase(),
+        _ => byte.is_ascii_alphanumeric(),
+    })
 }
 
 /// The remainder by 97 of the number with its first four characters at its end and letters as 10 to 35 (ISO 7064,
@@ -198,7 +221,7 @@ mod tests {
             assert!(iban.expose().ends_with(iban.last4()) && iban.last4().len() == 4);
             assert_eq!(format!("{iban:?}"), "[card]");
         }
-        let sorted = LENGTHS.windows(2).all(|pair| pair[0].0 < pair[1].0);
+        let sorted = STRUCTURES.windows(2).all(|pair| pair[0].0 < pair[1].0);
         assert!(sorted, "each country stands once");
     }
 
@@ -212,12 +235,54 @@ mod tests {
             ("DE88370400440532013000", "check digits"),
             ("DE8A370400440532013000", "check digits"),
             ("DE89370400440532013001", "check digits"),
+            // Right check digits, and letters where the country has digits, or the other way round.
+            ("GB12BARC20201530093A59", "where its country has none"),
+            ("DE06ABCDEFGHIJKLMNOPQR", "where its country has none"),
             ("DE89/3704004405320130", "letters"),
             ("DE８9370400440532013000", "letters"),
             ("DE89370400440532013000DE893704004405", "more than 34"),
         ] {
             let refusal = Iban::parse(bad).unwrap_err();
             assert!(refusal.contains(why), "{bad}: {refusal}");
+        }
+    }
+
+    #[test]
+    fn every_country_has_a_structure_that_can_be_read() {
+        for (country, structure) in STRUCTURES {
+            let read: String = runs(structure)
+                .map(|(length, kind)| format!("{length}{kind}"))
+                .collect();
+            assert_eq!(read, structure, "{country}");
+            let length = 4 + runs(structure).map(|(length, _)| length).sum::<usize>();
+            assert!((15..=LONGEST).contains(&length), "{country}");
+        }
+    }
+
+    /// One that has the right check digits, of the kinds that stand in a structure.
+    fn made(country: &str, structure: &str, wrong: Option<usize>) -> String {
+        let mut account: Vec<u8> = runs(structure)
+            .flat_map(|(length, kind)| std::iter::repeat_n(if kind == 'a' { b'Q' } else { b'7' }, length))
+            .collect();
+        if let Some(at) = wrong {
+            account[at] = if account[at] == b'Q' { b'7' } else { b'Q' };
+        }
+        let account = String::from_utf8(account).unwrap();
+        let check = 98 - remainder(&format!("{country}00{account}"));
+        format!("{country}{check:02}{account}")
+    }
+
+    #[test]
+    fn letters_and_digits_stand_in_their_places_in_every_country() {
+        for (country, structure) in STRUCTURES {
+            assert!(Iban::parse(&made(country, structure, None)).is_ok(), "{country}");
+            let kinds: Vec<char> = runs(structure)
+                .flat_map(|(length, kind)| std::iter::repeat_n(kind, length))
+                .collect();
+            for (at, kind) in kinds.iter().enumerate() {
+                let taken = Iban::parse(&made(country, structure, Some(at))).is_ok();
+                assert_eq!(taken, *kind == 'c', "{country} at {at}");
+            }
         }
     }
 

@@ -28,7 +28,10 @@ pub static ENDPOINTS: &[Function] = &[
 ];
 
 /// What it keeps, one line each.
-pub static ITEMS: &[ItemType] = &[item::<payment_methods::MethodItem>()];
+pub static ITEMS: &[ItemType] = &[
+    item::<payment_methods::MethodItem>(),
+    item::<payment_methods::guesses::GuessesItem>(),
+];
 
 /// The service.
 pub static SERVICE: Service = Service {

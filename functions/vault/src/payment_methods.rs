@@ -6,6 +6,7 @@
 
 pub mod create;
 pub mod delete;
+pub mod guesses;
 pub mod list;
 pub mod read;
 pub mod reveal;
@@ -21,7 +22,7 @@ use shared::{
     problem::Problem,
     record::Record,
     road::Context,
-    store::{Attributes, BlindIndex, Item, Key, Listing, Sealed, Table},
+    store::{Attributes, BlindIndex, Event, Item, Key, Listing, Sealed, Table},
     text::Name,
     time::Timestamp,
 };
@@ -88,7 +89,8 @@ pub struct MethodItem {
     #[internal]
     #[serde(default)]
     pub country: Option<String>,
-    /// Keyed hash of the number, made inside KMS: the same for the same number of the same tenant.
+    /// Keyed hash of the number, made inside KMS: the same for the same number of the same tenant. It is compared here, and no
+    /// answer and no event shows it: beside the first six and the last four it would tell a right guess of the rest.
     #[card]
     pub fingerprint: BlindIndex,
     /// When it was tokenised.
@@ -169,7 +171,17 @@ impl MethodItem {
         PaymentMethod::open(self, cipher.as_ref())
     }
 
-    /// 128 bits of the fingerprint in hex: what counters and lists know it by.
+    /// An event about it, without its fingerprint.
+    #[must_use]
+    pub fn event(&self, kind: &'static str) -> Event {
+        let mut event = Event::about(kind, self.id.as_str(), self).of(self);
+        if let Some(told) = event.data.as_object_mut() {
+            told.remove("fingerprint");
+        }
+        event
+    }
+
+    /// 128 bits of the fingerprint in hex: what counters and lists know it by. Never answered.
     #[must_use]
     pub fn tag(&self) -> String {
         hex::encode(self.fingerprint.0.get(..16).unwrap_or_default())
@@ -209,9 +221,6 @@ pub struct PaymentMethod {
     /// The name of the holder.
     #[personal]
     pub holder: Option<Name>,
-    /// 16 hex characters that are the same for the same number of the same tenant.
-    #[internal]
-    pub fingerprint: String,
     /// When it was tokenised (RFC 3339 UTC).
     #[public]
     pub created_at: shared::time::Instant,
@@ -242,7 +251,6 @@ impl PaymentMethod {
             exp_year: item.exp_year,
             country: item.country.clone(),
             holder,
-            fingerprint: item.tag().chars().take(16).collect(),
             created_at: shared::time::Instant::from(item.created_at),
         })
     }
@@ -305,5 +313,12 @@ mod tests {
             (&"[card]".into(), &"[card]".into())
         );
         assert_eq!(card.tag(), "000102030405060708090a0b0c0d0e0f");
+        let told = card.event("payment_method.created").data;
+        assert!(
+            told.get("fingerprint").is_none() && told["number"] == "[card]",
+            "{told}"
+        );
+        let answered = serde_json::to_value(PaymentMethod::open(&card, None).unwrap()).unwrap();
+        assert!(answered.get("fingerprint").is_none(), "{answered}");
     }
 }

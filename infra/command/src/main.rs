@@ -30,6 +30,10 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Verify an audit bundle offline, with the public key alone
     Verify(verifier::VerifyArgs),
+    /// Fetch a bundle of the audit log, and the key that it is verified with
+    Export(operate::export::ExportArgs),
+    /// Open the copy that an access request of a person brought
+    OpenArchive(operate::open_archive::OpenArchiveArgs),
     /// Show the mail that the local platform has sent
     Mail(platform::mail::MailArgs),
     /// Show what the local platform is doing, live
@@ -70,7 +74,7 @@ enum Command {
     /// Measure what the platform costs and compare it with its goals
     Bench(bench::BenchArgs),
     /// Hold what functions were seen to do against what their roles allow
-    Permissions(generator::replay::PermissionsArgs),
+    Permissions(grants::replay::PermissionsArgs),
     /// Compare the contracts of the services with those that were released, or release what is new
     Contracts(compatibility::ContractsArgs),
     /// Show every endpoint: method, path, right, audit code
@@ -96,12 +100,14 @@ fn main() -> ExitCode {
             Command::Pepper(args) => operate::pepper::run(&args).await.map(|()| true),
             Command::Failover(args) => operate::failover::run(args).await,
             Command::Tenant { act } => operate::failover::tenant(act).await,
+            Command::Export(args) => operate::export::run(&args).await.map(|()| true),
+            Command::OpenArchive(args) => operate::open_archive::run(&args).map(|()| true),
             Command::Verify(args) => verifier::run(args),
             Command::Reset { data_dir } => reset::run(&data_dir).map(|()| true),
             Command::Templates { write, root } => templates::run(&root, write).map(|()| true),
             Command::Bootstraps(args) => bench::bootstraps::run(args).await.map(|()| true),
             Command::Bench(args) => bench::run(args).await.map(|()| true),
-            Command::Permissions(args) => generator::replay::run(&args),
+            Command::Permissions(args) => grants::replay::run(&args),
             Command::Contracts(args) => compatibility::run(&args),
             Command::Endpoints => {
                 endpoints::show();

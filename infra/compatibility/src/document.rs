@@ -24,7 +24,10 @@ pub fn compare(old: &Value, new: &Value) -> Vec<Finding> {
 #[must_use]
 pub fn compare_but(excepted: &[String], old: &Value, new: &Value) -> Vec<Finding> {
     let mut documents = Documents {
-        found: Findings::default(),
+        found: Findings {
+            excepted: excepted.to_vec(),
+            ..Findings::default()
+        },
         schemas: Schemas::new(old, new, excepted),
     };
     if old.get("events").is_some() || new.get("events").is_some() {

@@ -1,7 +1,7 @@
 //! How the demo signs in: API clients and a webhook of its own, issued once and kept beside the platform's state.
 
 use super::{
-    api::{self, Api, Call, Client, Who},
+    api::{Api, Call, Client, Who},
     ledger::Kind,
 };
 use serde::{Deserialize, Serialize};
@@ -41,17 +41,12 @@ struct Saved {
     webhook: Option<Hook>,
 }
 
-#[derive(Deserialize)]
-struct FirstSignIn {
-    tenant: String,
-    administrators: Vec<Administrator>,
-}
-
-#[derive(Deserialize)]
-struct Administrator {
-    email: String,
-    password: String,
-}
+/// Its clients and their roles. A webhook gets what its owner may see, so whoever registers it reads what it tells of.
+const CLIENTS: [(&str, &[&str]); 3] = [
+    ("integration", &["integration"]),
+    ("webhook_owner", &["webhook_manager", "integration"]),
+    ("auditor", &["auditor"]),
+];
 
 /// The demo's credentials.
 pub(super) struct Access {
@@ -66,50 +61,45 @@ pub(super) struct Access {
 }
 
 impl Access {
-    /// Reads the credentials of an earlier run; signs in as the administrator and issues those that are missing.
+    /// Reads the credentials of an earlier run; has the administrators issue those that are missing.
     pub(super) async fn obtain(api: &Api, data_dir: &Path) -> Result<Self, String> {
         let path = data_dir.join(FILE);
         let first = data_dir.join("first-sign-in.json");
         let text = fs::read_to_string(&first).map_err(|e| format!("{}: {e}", first.display()))?;
-        let first: FirstSignIn =
-            serde_json::from_str(&text).map_err(|_| format!("{} names no first tenant", first.display()))?;
+        let told = first.display();
+        let first: Value = serde_json::from_str(&text).map_err(|_| format!("{told} is damaged"))?;
+        let tenant = first.get("tenant").and_then(Value::as_str);
+        let tenant = tenant
+            .ok_or_else(|| format!("{told} names no first tenant"))?
+            .to_owned();
         let mut saved = match fs::read_to_string(&path) {
             Ok(text) => serde_json::from_str(&text)
                 .map_err(|_| format!("{} is damaged: remove it", path.display()))?,
             Err(_) => Saved {
-                tenant: first.tenant.clone(),
+                tenant: tenant.clone(),
                 ..Saved::default()
             },
         };
-        if saved.tenant != first.tenant {
+        if saved.tenant != tenant {
             return Err(format!("{} is about another tenant: remove it", path.display()));
         }
-        let mut session = None;
-        for role in ["integration", "webhook_manager", "auditor"] {
+        for (role, roles) in CLIENTS {
             if saved.clients.contains_key(role) {
                 continue;
             }
-            let token = match session.take() {
-                Some(token) => token,
-                None => {
-                    let who = first
-                        .administrators
-                        .first()
-                        .ok_or("first-sign-in.json names no administrator")?;
-                    api::sign_in(api, &first.tenant, &who.email, &who.password).await?
-                }
+            let body = json!({"name": format!("Demo {role}"), "roles": roles});
+            let made = api.issue(&first, &body).await?;
+            let text = |name: &str| {
+                let found = made.get(name).and_then(Value::as_str);
+                found.map(str::to_owned).ok_or("a client without credentials")
             };
-            let body = json!({"name": format!("Demo {role}"), "roles": [role]});
-            let call = Call::post(Kind::Other, Who::User(&token), "/tenancy/v1/api-clients", body);
-            let made = api.send(&call).await?.success("issuing an API client")?;
             let issued = Issued {
-                client_id: made.text("client_id").to_owned(),
-                client_secret: made.text("client_secret").to_owned(),
+                client_id: text("client_id")?,
+                client_secret: text("client_secret")?,
             };
             saved.clients.insert(role.to_owned(), issued);
             // A secret is shown once, so it is kept at once.
             write(&path, &saved)?;
-            session = Some(token);
         }
         let client = |role: &str| {
             saved
@@ -120,7 +110,7 @@ impl Access {
         };
         Ok(Self {
             integration: client("integration")?,
-            webhooks: client("webhook_manager")?,
+            webhooks: client("webhook_owner")?,
             auditor: client("auditor")?,
             path,
             saved,

@@ -3,7 +3,7 @@
 use super::ledger::{Cost, Kind, Ledger};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use reqwest::{Method, header::HeaderMap};
-use serde_json::{Value, json};
+use serde_json::Value;
 use shared::time::{Clock, Timestamp};
 use std::{
     path::{Path, PathBuf},
@@ -42,8 +42,6 @@ impl Client {
 pub(super) enum Who<'a> {
     /// Nobody: the endpoint is public.
     Nobody,
-    /// A user with an access token.
-    User(&'a str),
     /// An API client.
     Client(&'a Client),
 }
@@ -170,6 +168,19 @@ impl Api {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Issues an API client, as the first administrators do.
+    ///
+    /// # Errors
+    /// What the platform said instead.
+    pub(super) async fn issue(&self, first: &Value, client: &Value) -> Result<Value, String> {
+        let address = self
+            .address
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        console::http::issued(&self.http, &address, first, client).await
+    }
+
     /// Sends a call until there is an answer that is not worth another try.
     ///
     /// # Errors
@@ -180,7 +191,6 @@ impl Api {
         loop {
             let authorization = match call.who {
                 Who::Nobody => None,
-                Who::User(token) => Some(format!("Bearer {token}")),
                 Who::Client(client) => Some(format!("Bearer {}", self.token(client).await?)),
             };
             let answer = self.exchange(call, authorization.as_deref(), &mut tries).await?;
@@ -389,23 +399,10 @@ fn root_of(error: &reqwest::Error) -> String {
     inner.to_string()
 }
 
-/// A credential for signing in: the tenant's administrator.
-pub(super) async fn sign_in(api: &Api, tenant: &str, email: &str, password: &str) -> Result<String, String> {
-    let body = json!({"tenant": tenant, "email": email, "password": password});
-    let answer = api
-        .send(&Call::post(
-            Kind::SignIn,
-            Who::Nobody,
-            "/identity/v1/sessions",
-            body,
-        ))
-        .await?;
-    Ok(answer.success("signing in")?.text("access_token").to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn pauses() {

@@ -2,11 +2,11 @@
 //! role's policy is made wider by mistake, the boundary keeps the walls.
 
 use super::{
-    access::partitions,
     document::{self, Waiver, waived},
     indent,
     parameters::{self, Parameters},
 };
+use grants::access::partitions;
 use shared::data_role::{FOUNDED_TAG, TENANT_TAG};
 use std::fmt::Write;
 

@@ -3,13 +3,11 @@
 //! `template.yaml` is one region and nests a stack per service and the queues. Keys, their replicas, tables and secrets
 //! are roots of their own, because they outlive every deployment of the code, and so is the archive.
 
-pub(crate) mod access;
 mod account;
 mod archive;
 mod backup;
 mod boundaries;
 mod bucket;
-pub mod crossing;
 mod data;
 mod detect;
 mod document;
@@ -24,12 +22,10 @@ mod monitoring;
 mod network;
 mod parameters;
 mod permissions;
-mod quotas;
 #[cfg(test)]
 mod reads_back;
 mod refusals;
 mod region;
-pub mod replay;
 mod role;
 mod routing;
 mod samconfig;
@@ -37,8 +33,8 @@ mod secrets;
 mod service;
 mod sharing;
 pub(crate) mod split;
-pub mod withheld;
 
+use grants::{access, crossing};
 use names::{files, pascal};
 use parameters::Parameters;
 use shared::{
@@ -103,6 +99,7 @@ pub(crate) fn generate_split(
     for (operation, sample) in soap::wsdl::samples()? {
         files.insert(format!("events/soap/{operation}.xml"), sample);
     }
+    files.insert("functions/audit/activities.txt".to_owned(), activities(&deployed));
     if !queues.is_empty() {
         files.insert(files::stack("messaging"), messaging::stack(&queues));
     }
@@ -179,6 +176,21 @@ pub fn holders_agree(topology: &topology::Topology, services: &[&'static Service
         true => Ok(()),
         false => Err(wrong.join("\n")),
     }
+}
+
+/// Every activity that an audit entry can have, one a line.
+fn activities(services: &[&'static Service]) -> String {
+    let of = |service: &&'static Service| {
+        let endpoints = service.endpoints.iter().map(|f| f.declaration.activity());
+        let workers = service
+            .workers
+            .iter()
+            .map(|w| format!("{}.{}", w.service, w.name));
+        endpoints.chain(workers).collect::<Vec<_>>()
+    };
+    let mut names: Vec<String> = services.iter().flat_map(of).collect();
+    names.sort();
+    names.iter().map(|name| format!("{name}\n")).collect()
 }
 
 /// The register of processing, a line each type of item.

@@ -1,10 +1,9 @@
 //! `infra/permissions.md`: what each function may do, for people.
 
-use super::{
+use super::{sharing, split::Piece};
+use grants::{
     access::{Function, Within},
-    crossing, sharing,
-    split::Piece,
-    withheld,
+    crossing, withheld,
 };
 use shared::{
     crypto::KeyUse,
@@ -30,7 +29,7 @@ the end of this page names them. Boundaries (`infra/stacks/boundaries.yaml`) hol
 
 *get* is by key, *list* a query of the table or of the index named, *check* the condition of a transaction; kinds of items behind an
 action say that it is bound to those. What a function declares and no test was seen to need is withheld from its role
-(`infra/generator/src/withheld.txt`); what some keep all the same stands at the end. *tenant* says whose data a function asks for: *caller's* is the tenant
+(`infra/grants/src/withheld.txt`); what some keep all the same stands at the end. *tenant* says whose data a function asks for: *caller's* is the tenant
 in the verified access token, *named* is the one that a public call names and proves a secret of, *several* is explained below.
 ";
 

@@ -2,10 +2,8 @@
 //! the function: it writes logs, uses what belongs to no tenant, and may assume the second. The second reaches data, in sessions
 //! that are tagged with the tenant whose data it is.
 
-use super::{
-    access::{self, Within},
-    parameters, pascal, quoted,
-};
+use super::{parameters, pascal, quoted};
+use grants::access::{self, Within};
 use shared::{
     crypto::{KeyUse, Purpose},
     data_role::{FOUNDED_TAG, TENANT_TAG},

@@ -1,6 +1,7 @@
 //! `samconfig.toml`: the environments, and in which order their stacks are deployed.
 
-use super::{HEADER, quotas::Placed};
+use super::HEADER;
+use quotas::Placed;
 use std::fmt::Write;
 
 /// An environment and what differs in it.

@@ -4,8 +4,9 @@
 //! either. What differs by name alone does not count: each function keeps its own log group by a condition that Lambda fulfils for it
 //! (`lambda:SourceFunctionArn`), and the data role's path is one that only they know.
 
-use super::{access::Function, role::Role, split::Piece};
+use super::{role::Role, split::Piece};
 use aws_lc_rs::digest::{SHA256, digest};
+use grants::access::Function;
 use std::collections::BTreeMap;
 
 /// Most functions that share a role: each has a statement about its logs in a policy that holds 10,240 characters.

@@ -1,5 +1,7 @@
 //! Every code of a problem that a handler names stands in the catalogue and in a declaration, and none is declared for nothing.
 
+#![allow(clippy::unwrap_used, reason = "a test says what is wrong by failing")]
+
 use services::SERVICES;
 use shared::problem::codes;
 use std::{

@@ -125,12 +125,24 @@ fn models_and_contracts_agree() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// What a schema says, behind its name and apart from null.
+fn plain<'v>(declared: &'v Value, document: &'v Value) -> &'v Value {
+    if let Some(name) = declared["$ref"].as_str() {
+        return plain(document.pointer(&name[1..]).unwrap(), document);
+    }
+    let present = declared["anyOf"].as_array().map(|choices| {
+        let present = choices.iter().filter(|choice| choice["type"] != "null");
+        present.collect::<Vec<_>>()
+    });
+    match present.as_deref() {
+        Some([only]) => plain(only, document),
+        _ => declared,
+    }
+}
+
 /// Where a model and a schema of the contract do not say the same.
 fn differences(model: &Value, declared: &Value, document: &Value, at: &str) -> Vec<String> {
-    let declared = match declared["$ref"].as_str() {
-        Some(name) => document.pointer(&name[1..]).unwrap(),
-        None => declared,
-    };
+    let declared = plain(declared, document);
     let mut found = Vec::new();
     for (name, value) in model.as_object().unwrap() {
         let same = match name.as_str() {
@@ -171,7 +183,7 @@ fn differences(model: &Value, declared: &Value, document: &Value, at: &str) -> V
         // What may be absent may be null: its type is not said, its bounds are.
         for name in names(model).iter().filter(|n| !required.contains(&json!(n))) {
             let own = &model["properties"][name];
-            let theirs = &declared["properties"][name];
+            let theirs = plain(&declared["properties"][name], document);
             if own.get("type").is_some() || own.get("enum").is_some() {
                 found.push(format!("{at}/{name}: refuses null"));
             }

@@ -38,7 +38,9 @@ impl Stage0 {
             status,
             roles: roles.iter().map(|r| (*r).to_owned()).collect(),
             signed_out_before: None,
+            ended_before: None,
             locked_until: None,
+            sign_in_locked_until: None,
             networks: Vec::new(),
             created_at: cx.now(),
         };

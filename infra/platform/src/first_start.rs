@@ -108,6 +108,16 @@ pub fn print(known: &Value, address: &str, data_dir: &Path) {
         text("/administrators/0/password")
     ));
     say(&format!("  authority {}", ca.display()));
+    say(&format!(
+        "  portal    {address}{}?tenant={}{}",
+        portal::ENTRANCE,
+        text("/tenant"),
+        if portal::is_built() {
+            ""
+        } else {
+            " (not built: no Node)"
+        },
+    ));
     say("  a first call:");
     say(&format!(
         "    curl --cacert {} {address}/identity/v1/sessions -H 'content-type: application/json' \\\n      -d '{{\"tenant\":\"{}\",\"email\":\"{}\",\"password\":\"{}\"}}'",

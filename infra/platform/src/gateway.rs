@@ -132,6 +132,9 @@ async fn answer(
     let (parts, body) = request.into_parts();
     let id = shared::ids::fresh("req", apps.clock().now());
     let refuse = |kind: &str| routes.refusals.answer(parts.uri.path(), kind, &id);
+    if parts.method == Method::GET && portal::is_here(parts.uri.path()) {
+        return page(&parts, &id);
+    }
     let Some((route, parameters)) = routes.find(&parts.method, parts.uri.path()) else {
         return refuse(refuse::NO_ROUTE);
     };
@@ -155,6 +158,21 @@ async fn answer(
         );
         refuse(refuse::NO_ANSWER)
     })
+}
+
+/// The portal's page, or a file of it.
+fn page(parts: &http::request::Parts, id: &str) -> Response<Full<Bytes>> {
+    let accepts = parts.headers.get("accept-encoding").and_then(|v| v.to_str().ok());
+    let answer = portal::answer(parts.uri.path(), accepts.unwrap_or_default());
+    let mut response = Response::builder()
+        .status(answer.status)
+        .header("x-request-id", id);
+    for (name, value) in answer.headers {
+        response = response.header(name, value);
+    }
+    response
+        .body(Full::new(Bytes::from_static(answer.body)))
+        .unwrap_or_default()
 }
 
 /// An API Gateway REST proxy event, payload format 1.0.

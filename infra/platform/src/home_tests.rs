@@ -168,6 +168,7 @@ async fn a_transaction_that_arrived_in_part_is_repaired_or_told() {
         kind: "payment.captured",
         object: "pay_1".into(),
         data: serde_json::json!({}),
+        attributes: shared::store::Attributes::new(),
     });
     worker.context(&tenant).commit(told).await.unwrap();
     let region = first.config.region.clone();

@@ -143,10 +143,32 @@ impl Mailbox {
     }
 }
 
+/// What SES sends to: ASCII before the `@`, since it does not speak SMTPUTF8, and after it a name in A-labels, never an IP address
+/// (Amazon SES developer guide, "Email addresses").
 fn is_address(text: &str) -> bool {
-    let parts = text.split_once('@');
-    parts.is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.'))
-        && !text.chars().any(|c| c.is_control() || c.is_whitespace())
+    let Some((local, domain)) = text.split_once('@') else {
+        return false;
+    };
+    let atoms = local.split('.').all(|atom| !atom.is_empty());
+    let labels: Vec<&str> = domain.split('.').collect();
+    let is_label = |label: &&str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let top_is_name = labels
+        .last()
+        .is_some_and(|l| !l.bytes().all(|b| b.is_ascii_digit()));
+    text.len() <= 320
+        && local.len() <= 64
+        && atoms
+        && local
+            .bytes()
+            .all(|b| b.is_ascii_graphic() && !b"\"(),:;<>@[\\]".contains(&b))
+        && labels.len() > 1
+        && labels.iter().all(is_label)
+        && top_is_name
 }
 
 #[cfg(test)]
@@ -181,7 +203,20 @@ mod tests {
     fn what_ses_refuses_is_refused() {
         let dir = Dir::new();
         let aws = dir.open();
-        for to in ["", "a", "a@b", "a b@c.de", "a@b.example\nBcc: x@y.de"] {
+        for to in [
+            "",
+            "a",
+            "a@b",
+            "a b@c.de",
+            "a@b.example\nBcc: x@y.de",
+            "\u{fc}@b.example",
+            "a@b\u{fc}cher.example",
+            "a..b@c.de",
+            ".a@c.de",
+            "a@127.0.0.1",
+            "a@[127.0.0.1]",
+            "a@-b.de",
+        ] {
             refused(&aws, SEND, mail(to), "BadRequestException");
         }
         let mut bare = mail("a@b.example");

@@ -38,6 +38,8 @@ struct FieldInfo<'a> {
     nested: bool,
     default: bool,
     optional: bool,
+    /// Whether null says something else than being absent.
+    patch: bool,
     skipped: bool,
     about: String,
     bounds: Option<(Bound, Bound)>,
@@ -312,8 +314,9 @@ fn field_info(field: &syn::Field) -> syn::Result<FieldInfo<'_>> {
             Ok(())
         })?;
     }
-    let optional =
-        matches!(&field.ty, Type::Path(p) if p.path.segments.last().is_some_and(|s| s.ident == "Option"));
+    let named = |name: &str| matches!(&field.ty, Type::Path(p) if p.path.segments.last().is_some_and(|s| s.ident == name));
+    let patch = named("Patch");
+    let optional = named("Option") || patch;
     let (bounds, like) = refinements(field)?;
     let name = renamed.unwrap_or_else(|| ident.to_string().trim_start_matches("r#").to_owned());
     Ok(FieldInfo {
@@ -324,6 +327,7 @@ fn field_info(field: &syn::Field) -> syn::Result<FieldInfo<'_>> {
         nested: *attr == "nested",
         default,
         optional,
+        patch,
         skipped,
         about: about(&field.attrs),
         bounds,
@@ -339,6 +343,9 @@ fn parser(name: &syn::Ident, fields: &[FieldInfo<'_>]) -> proc_macro2::TokenStre
         } else {
             quote!({ input.missing(#n); None })
         };
+        if f.patch {
+            return quote!(let #id: Option<#ty> = input.patch(#n););
+        }
         let take = if f.nested {
             quote!(input.nested::<#ty>(#n))
         } else {

@@ -14,6 +14,8 @@ pub const LONGEST: usize = 128;
 pub const DEEPEST: u32 = 24;
 /// Most consecutive failures that any policy allows (PCI DSS 4.0.1, 8.3.4).
 pub const MOST_ATTEMPTS: i64 = 10;
+/// What everybody here would think of first.
+const PRODUCT: &str = "ledgerkeep";
 /// Shortest lock of any policy, in seconds (PCI DSS 4.0.1, 8.3.4).
 pub const SHORTEST_LOCK: i64 = 30 * 60;
 
@@ -218,19 +220,23 @@ pub fn check_policy(policy: &Policy, password: &SecretText, own_words: &[&str]) 
     let lower = text.to_lowercase();
     let words = own_words
         .iter()
+        .chain(&[PRODUCT])
         .flat_map(|w| w.split(|c: char| !c.is_alphanumeric()));
     if words
         .map(str::to_lowercase)
         .any(|w| w.chars().count() >= 4 && lower.contains(&w))
     {
-        return Err("must not contain the name, the e-mail address or the tenant's name".into());
+        return Err(
+            "must not contain the name, the e-mail address, the tenant's name or the platform's".into(),
+        );
     }
     let distinct = text.chars().collect::<BTreeSet<_>>().len();
     if distinct < 6 {
         return Err("must have at least 6 different characters".into());
     }
     // Its dictionaries hold the 30 000 most used passwords; spelled backwards or in leet they are found too.
-    let estimate = zxcvbn::zxcvbn(text, own_words);
+    let own: Vec<&str> = own_words.iter().copied().chain([PRODUCT]).collect();
+    let estimate = zxcvbn::zxcvbn(text, &own);
     let used = |m: &zxcvbn::Match| matches!(m.pattern, MatchPattern::Dictionary(_));
     if let [only] = estimate.sequence()
         && used(only)
@@ -373,6 +379,9 @@ mod tests {
         assert!(check("short1").unwrap_err().contains("15 characters"));
         assert!(check("onlylettersonlyletters").unwrap_err().contains("digits"));
         assert!(check("my-lovelace-password-1").unwrap_err().contains("name"));
+        for ours in ["Ledgerkeep-12345", "my ledgerKEEP 4711", "peekregdel12345"] {
+            assert!(check(ours).is_err(), "{ours}");
+        }
         assert!(check("a1a1a1a1a1a1a1a1a1").unwrap_err().contains("different"));
         assert!(check(&"aB3$efgh".repeat(17)).unwrap_err().contains("at most 128"));
         assert!(check("password123456789").unwrap_err().contains("easy to guess"));

@@ -1,5 +1,6 @@
 //! Roles, rights and filters: default deny, deny overrides.
 
+pub mod attribute;
 #[cfg(test)]
 mod cases;
 mod filter;
@@ -12,7 +13,7 @@ mod roles;
 pub use filter::{Filter, Operand};
 pub use give::{beyond, excluded, may_give};
 pub use kept::Kept;
-pub use policy::{Decision, Policy};
+pub use policy::{Decision, Policy, not_covered};
 pub use rights::*;
 pub use rights::{ALL as RIGHTS, find as find_right};
 pub use roles::{Effect, Exclusion, Grant, Role, operator, shipped};

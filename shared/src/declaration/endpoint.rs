@@ -206,6 +206,13 @@ impl Declaration {
         self.four_eyes_when = when;
         self
     }
+    /// Needs a second person, and a fresh sign-in, where its handler asks for them: see `Changes::two_people`.
+    #[must_use]
+    pub const fn four_eyes_where_asked(mut self) -> Self {
+        self.four_eyes = true;
+        self.four_eyes_when = |_| false;
+        self
+    }
     /// Takes a form and answers OAuth errors.
     #[must_use]
     pub const fn oauth(mut self) -> Self {

@@ -82,7 +82,13 @@ impl<'de> serde::Deserialize<'de> for Currency {
     fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         use serde::de::Error;
         match serde_json::Value::deserialize(d)? {
-            serde_json::Value::String(s) => s.parse().map_err(D::Error::custom),
+            serde_json::Value::String(s) => s.parse().map_err(|why| {
+                // What is a code in capitals is one of ours, so that it may be said.
+                match s.to_ascii_uppercase().parse::<Self>() {
+                    Ok(meant) => D::Error::custom(format!("is written in capitals: use {meant}")),
+                    Err(_) => D::Error::custom(why),
+                }
+            }),
             _ => Err(D::Error::custom("must be a string")),
         }
     }
@@ -182,6 +188,18 @@ pub fn parse_major(text: &str, currency: Currency) -> Result<i64, &'static str> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_code_in_small_letters_is_refused_with_the_one_that_is_meant() {
+        let refused = |text: &str| {
+            let parsed = serde_json::from_value::<Currency>(text.into());
+            parsed.unwrap_err().to_string()
+        };
+        for small in ["eur", "Eur"] {
+            assert!(refused(small).ends_with("use EUR"), "{}", refused(small));
+        }
+        assert!(!refused("xau").contains("use"));
+    }
 
     #[test]
     fn exponents_zero_two_three_and_four() {

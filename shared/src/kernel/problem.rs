@@ -5,7 +5,7 @@ mod declines;
 
 pub use declines::DeclineCode;
 
-use crate::kernel::record::FieldError;
+use crate::kernel::record::{FieldError, MOST_ERRORS};
 use serde_json::{Value, json};
 use std::any::Any;
 
@@ -64,6 +64,13 @@ impl Problem {
         Self::new(401, "unauthenticated", "Sign in, or send a valid access token.")
     }
 
+    /// 401; the sign-in is too old for this (RFC 9470).
+    #[must_use]
+    pub fn stale_sign_in() -> Self {
+        let text = "This needs a sign-in younger than 10 minutes.";
+        Self::new(401, "insufficient_user_authentication", text)
+    }
+
     /// 403.
     #[must_use]
     pub fn forbidden(right: &str) -> Self {
@@ -109,7 +116,16 @@ impl Problem {
     pub fn validation(errors: Vec<FieldError>) -> Self {
         let mut problem = Self::new(422, "invalid_input", "Some fields are not acceptable.");
         problem.errors = errors;
+        problem.errors.truncate(MOST_ERRORS);
         problem
+    }
+
+    /// 413 for what no table holds: it is within the bounds of each field and too large as a whole, and trying again changes nothing.
+    #[must_use]
+    pub fn too_large() -> Self {
+        let text =
+            "This is too large to be kept as a whole. Send less at once, such as fewer or shorter lines.";
+        Self::new(413, "body_too_large", text)
     }
 
     /// 500 with a reason for the log.

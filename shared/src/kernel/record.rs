@@ -105,6 +105,15 @@ impl<T: Record> Nested for Option<T> {
     }
 }
 
+impl<T: Record> Nested for Option<Vec<T>> {
+    fn fields() -> &'static [Field] {
+        T::FIELDS
+    }
+    fn masked_value(&self) -> Value {
+        self.as_ref().map_or(Value::Null, Nested::masked_value)
+    }
+}
+
 /// What may stand in an item although its class is personal, card or secret: sealed bytes, keyed hashes,
 /// digests of random tokens and password hashes.
 pub trait AtRest {
@@ -136,6 +145,32 @@ pub fn hidden(class: Class, present: bool) -> Value {
     }
 }
 
+/// An input as whoever decides about it sees it: all of it, but for card numbers and secrets.
+#[must_use]
+pub fn for_decision(fields: &[Field], input: &Value) -> Value {
+    match input {
+        Value::Array(items) => items.iter().map(|item| for_decision(fields, item)).collect(),
+        Value::Object(members) => {
+            let shown = members.iter().map(|(name, value)| {
+                let field = fields.iter().find(|f| f.name == name);
+                let value = match field {
+                    Some(field) => match field.nested {
+                        Some(nested) => for_decision(nested(), value),
+                        None if matches!(field.class, Class::Card | Class::Secret) => {
+                            hidden(field.class, !value.is_null())
+                        }
+                        None => value.clone(),
+                    },
+                    None => Value::Null,
+                };
+                (name.clone(), value)
+            });
+            Value::Object(shown.collect())
+        }
+        other => other.clone(),
+    }
+}
+
 /// One field that failed validation (RFC 9457, section 3; the pointer is RFC 6901).
 #[derive(Clone, Debug, Serialize, PartialEq, Eq)]
 pub struct FieldError {
@@ -143,6 +178,20 @@ pub struct FieldError {
     pub pointer: String,
     /// Why, without the value.
     pub detail: String,
+}
+
+/// Most of them that one answer names: whoever sends thousands of unknown fields learns nothing from the rest, and an entry would
+/// hold them all.
+pub const MOST_ERRORS: usize = 50;
+
+/// Notes one more, unless there are enough.
+fn note(errors: &mut Vec<FieldError>, pointer: impl Into<String>, detail: impl Into<String>) {
+    if errors.len() < MOST_ERRORS {
+        errors.push(FieldError {
+            pointer: pointer.into(),
+            detail: detail.into(),
+        });
+    }
 }
 
 /// An input that can be parsed from JSON; made by `#[derive(Record)]` with `#[record(input)]`.
@@ -166,10 +215,7 @@ impl<T: Input> NestedInput for T {
                 errors,
             }),
             _ => {
-                errors.push(FieldError {
-                    pointer: pointer.to_owned(),
-                    detail: "must be an object".into(),
-                });
+                note(errors, pointer, "must be an object");
                 None
             }
         }
@@ -179,18 +225,22 @@ impl<T: Input> NestedInput for T {
 impl<T: Input> NestedInput for Vec<T> {
     fn parse_value(value: Value, pointer: &str, errors: &mut Vec<FieldError>) -> Option<Self> {
         let Value::Array(list) = value else {
-            errors.push(FieldError {
-                pointer: pointer.to_owned(),
-                detail: "must be a list".into(),
-            });
+            note(errors, pointer, "must be a list");
             return None;
         };
-        let parsed: Vec<Option<T>> = list
-            .into_iter()
-            .enumerate()
-            .map(|(i, v)| T::parse_value(v, &format!("{pointer}/{i}"), errors))
-            .collect();
-        parsed.into_iter().collect()
+        let mut parsed = Some(Self::new());
+        for (i, value) in list.into_iter().enumerate() {
+            // What comes after as many errors as are told is not looked at.
+            if errors.len() >= MOST_ERRORS {
+                return None;
+            }
+            let item = T::parse_value(value, &format!("{pointer}/{i}"), errors);
+            parsed = parsed.zip(item).map(|(mut all, item)| {
+                all.push(item);
+                all
+            });
+        }
+        parsed
     }
 }
 
@@ -204,6 +254,61 @@ impl<T: Input> NestedInput for Option<T> {
     }
 }
 
+impl<T: Input> NestedInput for Option<Vec<T>> {
+    fn parse_value(value: Value, pointer: &str, errors: &mut Vec<FieldError>) -> Option<Self> {
+        if value.is_null() {
+            Some(None)
+        } else {
+            Vec::parse_value(value, pointer, errors).map(Some)
+        }
+    }
+}
+
+/// What a PATCH says about a field that may be empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Patch<T> {
+    /// It is absent: what is there stays.
+    #[default]
+    Keep,
+    /// It is null: what is there goes.
+    Clear,
+    /// It is a value, which takes the place of what is there.
+    Set(T),
+}
+
+impl<T> Patch<T> {
+    /// Whether it says anything.
+    #[must_use]
+    pub const fn is_some(&self) -> bool {
+        !matches!(self, Self::Keep)
+    }
+
+    /// What is there afterwards.
+    #[must_use]
+    pub fn after(self, before: Option<T>) -> Option<T> {
+        match self {
+            Self::Keep => before,
+            Self::Clear => None,
+            Self::Set(value) => Some(value),
+        }
+    }
+}
+
+impl<T: Serialize> Serialize for Patch<T> {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Keep | Self::Clear => s.serialize_none(),
+            Self::Set(value) => value.serialize(s),
+        }
+    }
+}
+
+impl<T: Shaped> Shaped for Patch<T> {
+    fn shape() -> Shape {
+        Shape::Optional(Box::new(T::shape()))
+    }
+}
+
 /// Walks one JSON object and collects what is wrong with it.
 pub struct Parser<'e> {
     map: Map<String, Value>,
@@ -214,10 +319,17 @@ pub struct Parser<'e> {
 impl Parser<'_> {
     fn fail(&mut self, name: &str, detail: impl Into<String>) {
         let escaped = name.replace('~', "~0").replace('/', "~1");
-        self.errors.push(FieldError {
-            pointer: format!("{}/{escaped}", self.pointer),
-            detail: detail.into(),
-        });
+        note(self.errors, format!("{}/{escaped}", self.pointer), detail);
+    }
+
+    /// A number without a fraction is a whole one however it is written (JSON Schema 2020-12, core 4.2.1: `4200.0` is an integer).
+    fn whole(&mut self, name: &str, shape: fn() -> Shape) {
+        let Some(value) = self.map.get_mut(name) else {
+            return;
+        };
+        if value.is_f64() && matches!(shape().present(), Shape::Integer(_)) {
+            *value = whole(value.take());
+        }
     }
 
     /// Whether the field is there and not null.
@@ -236,6 +348,7 @@ impl Parser<'_> {
 
     /// Takes a plain value. The detail of a failure never repeats the value.
     pub fn leaf<T: DeserializeOwned + Shaped>(&mut self, name: &str) -> Option<T> {
+        self.whole(name, T::shape);
         let value = self.map.remove(name)?;
         match serde_json::from_value(value) {
             Ok(parsed) => Some(parsed),
@@ -260,8 +373,21 @@ impl Parser<'_> {
         }
     }
 
+    /// Takes what a PATCH says about a field: null clears it, and what is absent stays.
+    pub fn patch<T: DeserializeOwned + Shaped>(&mut self, name: &str) -> Option<Patch<T>> {
+        match self.map.get(name) {
+            None => Some(Patch::Keep),
+            Some(Value::Null) => {
+                self.map.remove(name);
+                Some(Patch::Clear)
+            }
+            Some(_) => self.leaf::<T>(name).map(Patch::Set),
+        }
+    }
+
     /// Whether the bounds of its shape let a value through; one that they do not is taken away, and why is noted.
     pub fn within(&mut self, name: &str, shape: fn() -> Shape) -> bool {
+        self.whole(name, shape);
         let why = self.map.get(name).and_then(|value| shape().out_of_bounds(value));
         let Some(why) = why else { return true };
         self.map.remove(name);
@@ -277,14 +403,25 @@ impl Parser<'_> {
 
     /// Refuses whatever is left.
     pub fn finish(&mut self) {
-        let left: Vec<String> = std::mem::take(&mut self.map)
-            .into_iter()
-            .map(|(k, _)| k)
-            .collect();
-        for name in left {
+        let enough = MOST_ERRORS.saturating_sub(self.errors.len());
+        for (name, _) in std::mem::take(&mut self.map).into_iter().take(enough) {
             let shown: String = name.chars().take(64).collect();
             self.fail(&shown, "is not a known field");
         }
+    }
+}
+
+/// Beyond this a floating-point number no longer tells one whole number from the next.
+const EXACT: f64 = 9_007_199_254_740_991.0;
+
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "a whole number within the exact ones"
+)]
+fn whole(value: Value) -> Value {
+    match value.as_f64() {
+        Some(n) if n.fract() == 0.0 && n.abs() <= EXACT => Value::from(n as i64),
+        _ => value,
     }
 }
 
@@ -296,6 +433,10 @@ pub fn parse<T: Input>(value: Value) -> Result<T, Vec<FieldError>> {
     let mut errors = Vec::new();
     match T::parse_value(value, "", &mut errors) {
         Some(parsed) if errors.is_empty() => Ok(parsed),
+        _ if errors.is_empty() => Err(vec![FieldError {
+            pointer: String::new(),
+            detail: "is not acceptable".into(),
+        }]),
         _ => Err(errors),
     }
 }
@@ -340,6 +481,44 @@ mod tests {
     }
 
     #[test]
+    fn fifty_errors_are_enough_and_end_the_parsing() {
+        let many: Map<String, Value> = (0..20_000).map(|n| (format!("u{n}"), Value::Null)).collect();
+        assert_eq!(
+            parse::<Order>(Value::Object(many)).unwrap_err().len(),
+            MOST_ERRORS
+        );
+        let lines: Vec<Value> = (0..20_000)
+            .map(|_| serde_json::json!({"quantity": -1, "x": 1}))
+            .collect();
+        let errors = parse::<Order>(serde_json::json!({"name": "a", "lines": lines, "y": 1})).unwrap_err();
+        assert_eq!(errors.len(), MOST_ERRORS);
+        assert!(errors.last().is_some_and(|e| e.pointer.starts_with("/lines/24")));
+    }
+
+    #[test]
+    fn a_whole_number_is_one_however_it_is_written() {
+        #[derive(Record)]
+        #[record(input)]
+        struct Paid {
+            #[public]
+            #[record(range(min = 1, max = 10000))]
+            amount: i64,
+            #[public]
+            count: Option<u32>,
+        }
+        let parsed = |text: &str| parse::<Paid>(serde_json::from_str(text).unwrap());
+        for (text, amount) in [("4200", 4200), ("4200.0", 4200), ("4.2e3", 4200), ("1E0", 1)] {
+            let paid = parsed(&format!(r#"{{"amount": {text}, "count": 3.0}}"#)).unwrap();
+            assert_eq!((paid.amount, paid.count), (amount, Some(3)));
+        }
+        for text in ["1.5", "0.0", "-0", "1e30", "1e5", "\"4200\"", "1e400"] {
+            let text = format!(r#"{{"amount": {text}}}"#);
+            let refused = serde_json::from_str(&text).map_or(true, |v| parse::<Paid>(v).is_err());
+            assert!(refused, "{text}");
+        }
+    }
+
+    #[test]
     fn a_value_in_the_wrong_field_is_not_repeated() {
         #[derive(Debug, Serialize, serde::Deserialize, crate::kernel::shape::Choice)]
         #[serde(rename_all = "snake_case")]
@@ -366,6 +545,30 @@ mod tests {
         assert!(matches!(good.colour, Colour::Blue) && good.litres == 1);
         let red = parse::<Paint>(serde_json::json!({"colour": "red", "litres": 1})).unwrap();
         assert!(matches!(red.colour, Colour::Red));
+    }
+
+    #[test]
+    fn null_clears_and_what_is_absent_stays() {
+        #[derive(Record)]
+        #[record(input)]
+        struct Change {
+            #[internal]
+            note: Patch<String>,
+            #[personal]
+            number: Patch<u32>,
+        }
+        let change = |body| parse::<Change>(body).unwrap();
+        let before = || Some("as it was".to_owned());
+        let both = change(serde_json::json!({"note": null}));
+        assert!(both.note.is_some() && !both.number.is_some());
+        assert_eq!(both.masked()["number"], Value::Null);
+        assert_eq!(both.note.after(before()), None);
+        assert_eq!(change(serde_json::json!({})).note.after(before()), before());
+        let set = change(serde_json::json!({"note": "new", "number": 4242}));
+        assert_eq!(set.masked()["number"], "[personal]");
+        assert_eq!(set.note.after(before()).as_deref(), Some("new"));
+        let wrong = parse::<Change>(serde_json::json!({"number": "4242"})).unwrap_err();
+        assert_eq!((wrong[0].pointer.as_str(), wrong.len()), ("/number", 1));
     }
 
     #[test]

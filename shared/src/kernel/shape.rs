@@ -81,6 +81,9 @@ pub struct Bounds {
     pub max: Option<i64>,
 }
 
+/// What makes of a text what is kept, or says why not.
+pub type Parse = fn(&str) -> Result<String, &'static str>;
+
 /// A text.
 #[derive(Clone, Debug, Default)]
 pub struct Text {
@@ -96,6 +99,8 @@ pub struct Text {
     pub examples: &'static [&'static str],
     /// Who gives it.
     pub flow: Flow,
+    /// What it is kept as, where its type parses; the reason otherwise. For tests of every text that there is.
+    pub parse: Option<Parse>,
 }
 
 /// What the names in a map may be, and how many.

@@ -39,6 +39,9 @@ pub struct Finished {
     pub headers: Vec<(String, String)>,
 }
 
+/// What is told to who presents no token.
+const NO_TOKEN: &str = "Bearer realm=\"ledgerkeep\"";
+
 impl Finished {
     /// A JSON answer; `null` and 204 have no body.
     #[must_use]
@@ -127,7 +130,7 @@ impl Finished {
                 "insufficient_user_authentication" => {
                     "Bearer realm=\"ledgerkeep\", error=\"insufficient_user_authentication\", max_age=\"600\""
                 }
-                _ => "Bearer realm=\"ledgerkeep\"",
+                _ => NO_TOKEN,
             };
             headers.push(("www-authenticate".into(), challenge.into()));
         }
@@ -136,6 +139,16 @@ impl Finished {
             body: Some(Content::Json(body)),
             media,
             headers,
+        }
+    }
+
+    /// Says that the token which was presented is no good, where that is why (RFC 6750, section 3.1): who presented none is only told
+    /// what to present.
+    pub(crate) fn refuses_token(&mut self) {
+        for (name, value) in &mut self.headers {
+            if name == "www-authenticate" && value == NO_TOKEN {
+                value.push_str(", error=\"invalid_token\"");
+            }
         }
     }
 

@@ -4,25 +4,27 @@ use super::{
     answer::Finished,
     call::{Call, locked},
     commit::Verdict,
+    outbox::OutboxItem,
 };
 use crate::{
     access::{
         auth::{APPROVAL_LIFE, Approval, ApprovalId, ApprovalStatus, User, UserStatus},
         rbac::{self, Decision, Role},
     },
-    crypto::formats::lp_list,
+    crypto::{SubjectKeyItem, formats::lp_list},
     declaration::endpoint::{Access, Declaration},
     kernel::{
+        ids::{EventId, TenantId},
         problem::Problem,
         purpose::Purpose,
         record::{Field, Record},
         time::{Instant, Timestamp, after},
     },
-    store::{AtRestBytes, Changes, Digest, Item, Key, Write},
+    store::{AtRestBytes, Changes, Digest, Item, Key, StoreError, Table, Write},
 };
 use aws_lc_rs::{constant_time::verify_slices_are_equal, digest, hmac};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// What is answered while a second person is waited for.
@@ -106,12 +108,14 @@ pub(crate) fn named(call: &Call) -> Result<Option<ApprovalId>, Problem> {
 pub(crate) async fn eyes(
     call: &Arc<Call>,
     declaration: &Declaration,
-    input: &Value,
-    changes: &Changes,
+    (input, shown): (&Value, &Value),
+    changes: &mut Changes,
 ) -> Result<Eyes, Problem> {
     let (payload, objects) = (payload(call, declaration, input).await?, objects(changes));
     let Some(id) = named(call)? else {
-        return ask(call, declaration, payload, objects).map(|a| Eyes::Two(Box::new(a)));
+        possible(call, changes).await?;
+        let approval = ask(call, declaration, payload, objects, shown).await?;
+        return Ok(Eyes::Two(Box::new(approval)));
     };
     let cx = call.context();
     let approval = cx.find::<Approval>(id.as_str()).await?;
@@ -137,6 +141,9 @@ pub(crate) async fn eyes(
             ));
         }
         ApprovalStatus::Used => return refused("approval_used", "This approval has been used."),
+        ApprovalStatus::Withdrawn => {
+            return refused("approval_withdrawn", "Who asked has withdrawn this request.");
+        }
         ApprovalStatus::Pending | ApprovalStatus::Approved => {}
     }
     if call.now.as_second() >= approval.expires_at {
@@ -150,10 +157,7 @@ pub(crate) async fn eyes(
         let text = "The person who approved this may no longer approve it. Ask anew.";
         return refused("approval_withdrawn", text);
     }
-    let used = Approval {
-        status: ApprovalStatus::Used,
-        ..approval.item.clone()
-    };
+    let used = approval.ended(ApprovalStatus::Used);
     let write = cx.replace(&approval, &used)?;
     let text = "This approval has been used.";
     Ok(Eyes::Four(Box::new(
@@ -180,18 +184,44 @@ async fn still_may(call: &Arc<Call>, approval: &Approval) -> Result<bool, Proble
     Ok(active && *user.as_str() != *approval.person && decision.permits(&approval.filterable(), &caller))
 }
 
-fn ask(
-    call: &Call,
+/// Refuses what cannot be done whoever approves it: what the call would make stands there already.
+async fn possible(call: &Arc<Call>, changes: &mut Changes) -> Result<(), Problem> {
+    let new = changes.writes.iter().filter(|w| w.may_be_taken());
+    let keys: Vec<Key> = new.map(|w| w.key().clone()).collect();
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let found = call.app.database.batch_get(&call.meter, &keys).await;
+    let found = found.map_err(StoreError::problem)?;
+    let mut taken = changes.writes.iter_mut().filter(|w| w.may_be_taken());
+    let taken = taken.find(|w| found.contains_key(w.key()));
+    taken.and_then(Write::take_refusal).map_or(Ok(()), Err)
+}
+
+async fn ask(
+    call: &Arc<Call>,
     declaration: &Declaration,
     payload: Vec<u8>,
     objects: Vec<u8>,
+    shown: &Value,
 ) -> Result<Approval, Problem> {
     let Access::Right(right) = declaration.access else {
         return Err(Problem::internal("four eyes need a right"));
     };
     let request = locked(&call.masked_input).as_ref().map(Value::to_string);
+    let (cx, id) = (call.context(), ApprovalId::new(call.now));
+    let key = cx
+        .find_sub::<SubjectKeyItem>(cx.tenant().as_str(), Purpose::Secret.name())
+        .await?;
+    let key = key.ok_or_else(|| Problem::internal("the tenant has no secret key"))?;
+    let text = shown.to_string();
+    let asked = cx
+        .subject(&key)
+        .await?
+        .seal::<Approval>(id.as_str(), "-", "asked", text.as_bytes())?;
     Ok(Approval {
-        id: ApprovalId::new(call.now),
+        id,
+        asked: Some(asked),
         function: declaration.name.to_owned(),
         summary: declaration.summary.to_owned(),
         right: right.name.to_owned(),
@@ -222,7 +252,10 @@ pub(crate) async fn wait(call: &Call, approval: Approval) -> Result<Finished, Pr
         expires_at: Instant::from(after(Timestamp::UNIX_EPOCH, approval.expires_at)),
     };
     let tenant = call.principal.tenant.clone();
-    let own = vec![Write::create(&tenant, &approval)?];
+    let own = vec![
+        Write::create(&tenant, &approval)?,
+        Write::create_in(Table::Identity, &tenant, &told(call, &tenant, &approval))?,
+    ];
     let verdict = Verdict {
         outcome: "waiting",
         status: 202,
@@ -236,8 +269,33 @@ pub(crate) async fn wait(call: &Call, approval: Approval) -> Result<Finished, Pr
     Ok(Finished::json(202, body))
 }
 
+/// The event that tells whoever may see what waits. It stands beside the approval, whatever service the call is of.
+fn told(call: &Call, tenant: &TenantId, approval: &Approval) -> OutboxItem {
+    let object = json!({
+        "id": approval.id,
+        "function": approval.function,
+        "summary": approval.summary,
+        "right": approval.right,
+        "requester": approval.requester,
+        "person": approval.person,
+        "status": approval.status,
+        "created_at": Instant::from(approval.created_at),
+        "expires_at": Instant::from(after(Timestamp::UNIX_EPOCH, approval.expires_at)),
+    });
+    OutboxItem {
+        id: EventId::new(call.now),
+        tenant: tenant.clone(),
+        kind: "approval.requested".to_owned(),
+        occurred_at: call.now,
+        data: json!({"id": approval.id, "object": object}).to_string(),
+        attributes: Some(json!(approval.filterable()).to_string()),
+        trace: call.request.trace.clone(),
+        region: call.app.config.region.clone(),
+    }
+}
+
 /// Where the approval that a call names stands, to be read with its caller.
-pub(crate) fn ahead(tenant: &crate::kernel::ids::TenantId, id: Option<&str>) -> Option<Key> {
+pub(crate) fn ahead(tenant: &TenantId, id: Option<&str>) -> Option<Key> {
     let id = ApprovalId::parse(id?).ok()?;
     Some(Key::of::<Approval>(tenant, id.as_str()))
 }

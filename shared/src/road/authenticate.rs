@@ -1,5 +1,6 @@
 //! Who calls: token, session or client, user, roles and tenant, read in one call each time.
 
+use super::holder;
 use crate::{
     access::{
         auth::{
@@ -85,7 +86,12 @@ pub(crate) async fn authenticate(
             Key::of::<Session>(tenant, session.as_str()),
             Key::of::<User>(tenant, user.as_str()),
         ]),
-        Caller::Client(client) => keys.push(Key::of::<ApiClient>(tenant, client.as_str())),
+        Caller::Client(client) => {
+            keys.push(Key::of::<ApiClient>(tenant, client.as_str()));
+            // Who holds it stands in the token, so that both are read at once.
+            let holder = claims.hld.as_deref().filter(|id| UserId::parse(id).is_ok());
+            keys.extend(holder.map(|id| Key::of::<User>(tenant, id)));
+        }
     }
     keys.extend(claims.roles.iter().map(|r| Key::of::<Role>(tenant, r)));
     keys.extend(also.into_iter().filter(|k| !keys.contains(k)).collect::<Vec<_>>());
@@ -103,7 +109,8 @@ pub(crate) async fn authenticate(
         Caller::User(user, session) => user_in_session(tenant, &found, user, session, address, now)?,
         Caller::Client(client) => {
             let record = client_from(tenant, &found, &client, claims, address)?;
-            let owner = record.issued_by;
+            let held = holder::of(app, meter, tenant, &record, Some(&found)).await?;
+            let owner = held.ok_or_else(Problem::unauthenticated)?;
             (PrincipalKind::Client { client, owner }, record.roles, None, None)
         }
     };

@@ -18,11 +18,11 @@ use crate::{
         trace,
     },
     process::app::App,
-    store::{Attrs, Key, Table, Write, meter::Meter},
+    store::{Attributes, Attrs, Key, Table, Write, meter::Meter},
 };
 use serde_json::Value;
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64},
@@ -67,15 +67,24 @@ pub struct Call {
     pub(crate) deadline: Duration,
     /// Whether a key has been used that is kept for opening only.
     pub(crate) used_retired: Arc<AtomicBool>,
+    /// What was read and is not what it should be: left out, and said in the entry, which raises an alert.
+    pub(crate) unreadable: Mutex<BTreeSet<String>>,
     /// Whether nothing is known of the caller yet.
     pub(crate) early: bool,
     /// What was listed before the caller was known.
     pub(crate) lists: Mutex<Lists>,
+    /// What it is about to do with its object, for filters that look at that.
+    pub(crate) operation: Mutex<Attributes>,
+    /// Whether its right does not cover an object that the caller may read.
+    pub(crate) uncovered: AtomicBool,
 }
 
 /// How long after its beginning something new is tried for a call. The gateway waits 29 s; the rest is for
 /// what is under way then, and for the audit entry.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(18);
+
+/// Most unreadable items that one entry names.
+const UNREADABLE: usize = 20;
 
 pub(crate) fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -113,8 +122,11 @@ impl Call {
             round: AtomicU64::new(0),
             deadline,
             used_retired: Arc::default(),
+            unreadable: Mutex::default(),
             early: false,
             lists: Mutex::default(),
+            operation: Mutex::default(),
+            uncovered: AtomicBool::default(),
         })
     }
 
@@ -166,8 +178,11 @@ impl Call {
             round: AtomicU64::new(0),
             deadline,
             used_retired: Arc::default(),
+            unreadable: Mutex::default(),
             early: false,
             lists: Mutex::default(),
+            operation: Mutex::default(),
+            uncovered: AtomicBool::default(),
         }
     }
 
@@ -182,6 +197,20 @@ impl Call {
         match self.who {
             Who::Function(d) => d.activity(),
             Who::Worker(w) => w.activity(),
+        }
+    }
+
+    /// Notes an item that cannot be read: its kind and id, as far as it says them.
+    pub(crate) fn left_out(&self, kind: &str, id: &str, why: &Problem) {
+        tracing::error!(
+            kind,
+            id,
+            why = why.internal,
+            "an item cannot be read and is left out"
+        );
+        let mut unreadable = locked(&self.unreadable);
+        if unreadable.len() < UNREADABLE {
+            unreadable.insert(format!("{kind}#{id}").chars().take(120).collect());
         }
     }
 

@@ -5,7 +5,8 @@ use super::{
     outbox::OutboxItem,
 };
 use crate::{
-    access::auth::PrincipalKind,
+    access::{auth::PrincipalKind, rbac::not_covered},
+    crypto::{SubjectCipher, SubjectKeyItem},
     declaration::{
         endpoint::{Access, Audit},
         uses::Uses,
@@ -13,16 +14,25 @@ use crate::{
     kernel::{
         ids::{self, EventId, TenantId},
         problem::Problem,
+        purpose::Purpose,
         time::rfc3339,
     },
-    ports::{audit::Entry, home::Unknown},
-    store::{Changes, StoreError, TENANT_PREFIX, Table, TransactError, Write, encode},
+    ports::{
+        audit::{Entry, Weight},
+        home::Unknown,
+    },
+    store::{
+        Attributes, Changes, HEAVIEST, Item, Key, StoreError, TENANT_PREFIX, Table, TransactError, Write,
+        decode, encode,
+    },
 };
 use serde_json::{Value, json};
 use std::sync::atomic::Ordering;
 
 /// Most actions of one transaction.
 const ACTIONS: usize = 100;
+/// Most bytes of all its items, what they weigh beside their attributes left free.
+const BYTES: usize = 4 * 1024 * 1024 - 64 * 1024;
 /// Tenants whose items one transaction may write: one, or the platform and one that it makes.
 const MOST_GATES: usize = 2;
 
@@ -40,9 +50,13 @@ impl Call {
         tenant: &TenantId,
         changes: &mut Changes,
         wrote: &[Value],
+        beside: usize,
         verdict: &Verdict<'_>,
     ) -> Entry {
-        let actor = self.principal.id();
+        let actor = match (&self.principal.kind, changes.actor.take()) {
+            (PrincipalKind::Nobody, Some(account)) => account,
+            _ => self.principal.id(),
+        };
         let activity = self.activity();
         // The id begins with the same time, so that a search by time and the entry say the same.
         let made = self.app.clock.now();
@@ -53,7 +67,14 @@ impl Call {
             outcome: verdict.outcome,
             object: changes.object.clone(),
             address: self.request.address.map(|a| a.to_string()),
+            apart: actor == "nobody" && *tenant == TenantId::platform(),
             ..Entry::default()
+        };
+        let nobody = matches!(self.principal.kind, PrincipalKind::Nobody);
+        entry.weight = match verdict.outcome {
+            _ if nobody && wrote.is_empty() => Weight::Nobody,
+            "refused" | "failed" => Weight::Refusal,
+            _ => Weight::beside(beside),
         };
         let session = match &self.principal.kind {
             PrincipalKind::User { session, .. } => Some(session.to_string()),
@@ -61,8 +82,9 @@ impl Call {
         };
         let declaration = self.declaration();
         let retired = self.used_retired.load(Ordering::Relaxed);
+        let unreadable = std::mem::take(&mut *locked(&self.unreadable));
         let code = match declaration {
-            _ if changes.alert || retired => Audit::Alert.code(),
+            _ if changes.alert || retired || !unreadable.is_empty() => Audit::Alert.code(),
             Some(declaration) => declaration.audit.code(),
             None => Audit::Log.code(),
         };
@@ -101,7 +123,18 @@ impl Call {
                         .then_some(true)
                 ),
             ),
-            ("alert", json!(retired.then_some("retired_key_used"))),
+            (
+                "alert",
+                match (retired, unreadable.is_empty()) {
+                    (true, _) => json!("retired_key_used"),
+                    (false, false) => json!("unreadable_item"),
+                    (false, true) => Value::Null,
+                },
+            ),
+            (
+                "unreadable",
+                json!((!unreadable.is_empty()).then_some(&unreadable)),
+            ),
             (
                 "events",
                 json!(changes.events.iter().map(|e| e.kind).collect::<Vec<_>>()),
@@ -127,6 +160,84 @@ impl Call {
         entry
     }
 
+    /// The cipher of the subject key at this place; none where it has been destroyed. Read unless this call has read it.
+    pub(crate) async fn cipher_at(&self, key: &Key) -> Result<Option<SubjectCipher>, Problem> {
+        let known = locked(&self.prefetched).get(key).cloned();
+        let item = match known {
+            Some(item) => Some(item),
+            None => self
+                .app
+                .database
+                .get(&self.meter, key)
+                .await
+                .map_err(StoreError::problem)?,
+        };
+        let Some(item) = item else { return Ok(None) };
+        let item = decode::<SubjectKeyItem>(item).map_err(Problem::internal)?.item;
+        if item.is_gone() {
+            return Ok(None);
+        }
+        self.cipher_of(&item).await.map(Some)
+    }
+
+    async fn cipher_of(&self, item: &SubjectKeyItem) -> Result<SubjectCipher, Problem> {
+        let tenant = locked(&self.scope).clone();
+        let keys = self.app.keyring.for_subject(&self.meter, &tenant, item).await;
+        let keys = keys.map_err(|e| Problem::unavailable(e.0))?;
+        SubjectCipher::open_item(self.app.kms.env(), &tenant, item, &keys)
+    }
+
+    /// Under whose key an answer about somebody is kept: that of the object where something of it is sealed, of whatever else is
+    /// sealed otherwise. A key that these changes make is not yet in any table.
+    pub(crate) async fn sealer(
+        &self,
+        changes: &Changes,
+        answer: &Value,
+    ) -> Result<Option<(SubjectCipher, Purpose)>, Problem> {
+        let mut seals: Vec<(&str, Purpose)> = changes.writes.iter().filter_map(Write::seal).collect();
+        seals.sort_by_key(|(subject, _)| changes.object.as_deref() != Some(*subject));
+        // Where nothing changes, the answer says whom it is about.
+        let named = answer.get("customer").and_then(Value::as_str);
+        let named = named.map(|customer| (customer, Purpose::Pii));
+        let Some((subject, purpose)) = seals.first().copied().or(named) else {
+            return Ok(None);
+        };
+        let key = SubjectKeyItem::key(&locked(&self.scope).clone(), subject, purpose);
+        let made = changes
+            .writes
+            .iter()
+            .find(|w| *w.key() == key)
+            .and_then(Write::made);
+        let cipher = match made {
+            Some(item) => {
+                let item = decode::<SubjectKeyItem>(item.clone()).map_err(Problem::internal)?;
+                Some(self.cipher_of(&item.item).await?)
+            }
+            None => self.cipher_at(&key).await?,
+        };
+        Ok(cipher.map(|cipher| (cipher, purpose)))
+    }
+
+    /// The tenant that the platform changes, where it changes one that is there.
+    fn acted_on(&self, own: &TenantId, writes: &[Write]) -> Option<TenantId> {
+        if !self.declaration()?.founds_tenants {
+            return None;
+        }
+        let owner = |write: &Write| {
+            let (id, _) = write.key().pk.strip_prefix(TENANT_PREFIX)?.split_once('#')?;
+            TenantId::parse(id).ok()
+        };
+        writes.iter().filter_map(owner).find(|tenant| tenant != own)
+    }
+
+    /// The same entry in the log of the tenant that it is about, so that its people see what the platform did.
+    fn told(&self, mut entry: Entry, tenant: &TenantId) -> Entry {
+        entry.id = ids::EntryId::new(self.app.clock.now()).to_string();
+        entry.members.insert("id".into(), json!(entry.id));
+        entry.members.insert("tenant".into(), json!(tenant));
+        entry
+    }
+
     pub(crate) fn within_walls(&self, tenant: &TenantId, changes: &Changes) -> Result<(), Problem> {
         let prefix = format!("{TENANT_PREFIX}{tenant}#");
         let founds = self.declaration().is_some_and(|d| d.founds_tenants);
@@ -147,12 +258,25 @@ impl Call {
             };
             if let Some((kind, attributes)) = &write.left
                 && *kind == right.kind
-                && !self.decision.permits(attributes, &self.principal.attributes())
             {
-                return Err(Problem::forbidden(right.name));
+                let mut attributes = attributes.clone();
+                attributes.extend(locked(&self.operation).clone());
+                if !self.decision.permits(&attributes, &self.principal.attributes()) {
+                    return Err(not_covered(right, &self.decision));
+                }
             }
         }
         Ok(())
+    }
+
+    /// What filters look at of the object that changes leave behind, where it is one that the call's right governs.
+    pub(crate) fn left(&self, changes: &Changes) -> Option<Attributes> {
+        let right = self.declaration()?.access.right()?;
+        let mut left = changes.writes.iter().filter_map(|write| write.left.as_ref());
+        let (_, attributes) = left.find(|(kind, _)| *kind == right.kind)?;
+        let mut attributes = attributes.clone();
+        attributes.extend(locked(&self.operation).clone());
+        Some(attributes)
     }
 
     /// Commits a call. `own` are the road's writes: idempotency record, intent.
@@ -181,8 +305,9 @@ impl Call {
                 proof = None;
             }
         }
-        if let Some(founded) = changes.founds.take() {
-            self.found(&founded).await?;
+        let founding = changes.founds.take();
+        if let Some(founded) = &founding {
+            self.found(founded).await?;
         }
         let mut writes = Write::whole(std::mem::take(&mut changes.writes));
         writes.extend(own);
@@ -196,8 +321,13 @@ impl Call {
         writes.extend(touch);
         let own_keys = format!("{TENANT_PREFIX}{tenant}#");
         let wrote: Vec<Value> = writes.iter().filter_map(|w| wrote(&own_keys, w)).collect();
-        let entry = self.entry(&tenant, &mut changes, &wrote, verdict);
+        let entry = self.entry(&tenant, &mut changes, &wrote, writes.len(), verdict);
         let entry_id = entry.id.clone();
+        if founding.is_none()
+            && let Some(other) = self.acted_on(&tenant, &writes)
+        {
+            writes.extend(self.told(entry.clone(), &other).into_writes(&other)?);
+        }
         if writes.is_empty() {
             let (item, chunks) = entry.into_items();
             if chunks.is_empty() {
@@ -239,6 +369,7 @@ impl Call {
                     kind: event.kind.to_owned(),
                     occurred_at: self.now,
                     data: json!({"id": event.object, "object": event.data}).to_string(),
+                    attributes: Some(json!(event.attributes).to_string()),
                     trace: self.request.trace.clone(),
                     region: self.app.config.region.clone(),
                 };
@@ -254,6 +385,12 @@ impl Call {
                 "{} actions in one transaction",
                 writes.len()
             )));
+        }
+        // What no table takes it never takes, whoever tries again.
+        let heaviest = writes.iter().map(Write::weight).max().unwrap_or_default();
+        let all: usize = writes.iter().map(Write::weight).sum();
+        if heaviest > HEAVIEST || all > BYTES {
+            return Err(Problem::too_large());
         }
         let database = &self.app.database;
         let mut pass = self.pass(&writes).await?;

@@ -153,8 +153,9 @@ fn open<T: Item>(
         for field in T::FIELDS.iter().filter(|f| f.class == Class::Personal) {
             let sealed = match raw.get(field.name) {
                 Some(Attribute::B(bytes)) => Some(Sealed(bytes.clone().into_inner())),
-                Some(attribute) if field.name == metadata::FIELD => metadata::Kept::in_attribute(attribute),
-                _ => None,
+                // With what it is found by beside it: metadata, words.
+                Some(attribute) => metadata::Kept::in_attribute(attribute),
+                None => None,
             };
             if let Some(sealed) = sealed {
                 let plain = cipher.open_text::<T>(item.id(), &item.sort(), field.name, &sealed)?;

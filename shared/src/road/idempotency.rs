@@ -2,14 +2,14 @@
 
 use super::answer::Finished;
 use crate::{
-    crypto::{SealedItem, Seals, SubjectCipher, TenantKeys, formats::TenantKey},
+    crypto::{SealedItem, Seals, SubjectCipher, SubjectKeyItem, TenantKeys, formats::TenantKey},
     declaration::endpoint::Declaration,
     kernel::{ids::TenantId, problem::Problem, purpose::Purpose, record::Record, time::Timestamp},
-    store::{AtRestBytes, Attrs, Item, Key, Sealed, Table, Write, decode},
+    store::{AtRestBytes, Attributes, Attrs, Item, Key, Sealed, Table, Value, Write, decode},
 };
 use aws_lc_rs::{digest, hmac};
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// Seconds an answer is kept.
 const KEEP: i64 = 24 * 3600;
@@ -36,9 +36,21 @@ pub struct IdempotencyItem {
     /// The object it was about.
     #[public]
     pub object: Option<String>,
+    /// What filters look at of that object, so that the answer is given again to whoever may still do it.
+    #[internal]
+    #[serde(default)]
+    pub looked_at: Option<BTreeMap<String, Value>>,
     /// Unix seconds after which the key is free again.
     #[public]
     pub until: i64,
+    /// Whose key seals the answer, where it is about somebody; the tenant's otherwise.
+    #[public]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// For which purpose.
+    #[public]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<Purpose>,
 }
 
 impl Item for IdempotencyItem {
@@ -46,7 +58,7 @@ impl Item for IdempotencyItem {
     const KIND: &'static str = "idempotency";
     const PROCESSING: Option<crate::store::processing::Processing> =
         Some(crate::store::processing::Processing::new(
-            "Answer a repeated call alike; answers are sealed",
+            "Answer a repeated call alike; answers about somebody are sealed under their key",
             crate::store::processing::Subjects::Customers,
             crate::store::processing::Basis::Contract,
             "24 hours",
@@ -62,7 +74,11 @@ impl Item for IdempotencyItem {
 
 impl SealedItem for IdempotencyItem {
     fn seals(&mut self, tenant: &TenantId) -> Seals<'_> {
-        let mut seals = Seals::of(tenant.as_str(), Purpose::Secret);
+        let own = (self.subject.clone(), self.purpose.unwrap_or(Purpose::Pii));
+        let mut seals = match own {
+            (Some(subject), purpose) => Seals::of(&subject, purpose),
+            (None, _) => Seals::of(tenant.as_str(), Purpose::Secret),
+        };
         seals.maybe("answer", self.answer.as_mut());
         seals
     }
@@ -100,6 +116,21 @@ pub(crate) fn wanted(
     })
 }
 
+/// Whose key opens the answer that a record holds, where it is not the tenant's.
+pub(crate) fn subject(
+    wanted: &Wanted,
+    prefetched: &std::collections::HashMap<Key, Attrs>,
+    tenant: &TenantId,
+) -> Option<Key> {
+    let record = decode::<IdempotencyItem>(prefetched.get(&wanted.key)?.clone()).ok()?;
+    let subject = record.subject.as_deref()?;
+    Some(SubjectKeyItem::key(
+        tenant,
+        subject,
+        record.purpose.unwrap_or(Purpose::Pii),
+    ))
+}
+
 /// A call's record, ready to be written with its outcome.
 pub(crate) struct Slot {
     pub(crate) wanted: Wanted,
@@ -113,8 +144,8 @@ pub(crate) struct Slot {
 pub(crate) enum Found {
     /// Nothing yet.
     Fresh(Slot),
-    /// The answer as it was.
-    Replay(Finished, Option<String>),
+    /// The answer as it was, its object, and what filters look at of that.
+    Replay(Finished, Option<String>, Option<BTreeMap<String, Value>>),
 }
 
 fn request_hash(key: &TenantKey, body: &[u8]) -> Result<Vec<u8>, Problem> {
@@ -134,6 +165,7 @@ pub(crate) fn check(
     prefetched: &std::collections::HashMap<Key, Attrs>,
     cipher: SubjectCipher,
     keys: &Arc<TenantKeys>,
+    theirs: Option<&SubjectCipher>,
     request: &[Vec<u8>; 2],
     now: Timestamp,
 ) -> Result<Found, Problem> {
@@ -179,6 +211,15 @@ pub(crate) fn check(
         let object = record.object.clone().unwrap_or_default();
         return Err(Problem::conflict("secret_not_repeated", text).with("object", object.into()));
     };
+    let cipher = match (&record.subject, theirs) {
+        (None, _) => &cipher,
+        (Some(_), Some(theirs)) => theirs,
+        (Some(_), None) => {
+            let text = "The answer was about somebody who has been erased.";
+            let object = record.object.clone().unwrap_or_default();
+            return Err(Problem::conflict("secret_not_repeated", text).with("object", object.into()));
+        }
+    };
     let id = record.id.as_str();
     let body = cipher.open::<IdempotencyItem>(id, "-", "answer", answer)?;
     let body = serde_json::from_slice(&body).map_err(|_| Problem::internal("a stored answer is not JSON"))?;
@@ -186,7 +227,11 @@ pub(crate) fn check(
     finished
         .headers
         .push(("idempotent-replayed".into(), "true".into()));
-    Ok(Found::Replay(finished, record.object.clone()))
+    Ok(Found::Replay(
+        finished,
+        record.object.clone(),
+        record.item.looked_at,
+    ))
 }
 
 impl Slot {
@@ -198,7 +243,10 @@ impl Slot {
             status: 0,
             answer: None,
             object: None,
+            looked_at: None,
             until: self.until,
+            subject: None,
+            purpose: None,
         }
     }
 
@@ -217,14 +265,16 @@ impl Slot {
         tenant: &TenantId,
         status: u16,
         body: Option<&serde_json::Value>,
-        object: Option<&str>,
+        theirs: Option<&(SubjectCipher, Purpose)>,
+        (object, looked_at): (Option<&str>, Option<Attributes>),
         began: bool,
     ) -> Result<Write, Problem> {
         let answer = match body {
             Some(body) => {
                 let bytes = body.to_string();
                 Some(
-                    self.cipher
+                    theirs
+                        .map_or(&self.cipher, |(cipher, _)| cipher)
                         .seal::<IdempotencyItem>(&self.wanted.id, "-", "answer", bytes.as_bytes())?,
                 )
             }
@@ -232,8 +282,14 @@ impl Slot {
         };
         let item = IdempotencyItem {
             status,
+            subject: answer
+                .as_ref()
+                .and(theirs)
+                .map(|(cipher, _)| cipher.subject().to_owned()),
+            purpose: answer.as_ref().and(theirs).map(|(_, purpose)| *purpose),
             answer,
             object: object.map(str::to_owned),
+            looked_at: looked_at.map(|all| all.into_iter().map(|(n, v)| (n.to_owned(), v)).collect()),
             ..self.item(true)
         };
         if began {

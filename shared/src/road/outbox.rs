@@ -32,6 +32,10 @@ pub struct OutboxItem {
     /// Masked data, as JSON text.
     #[internal]
     pub data: String,
+    /// What filters look at when it is decided who may be told, as JSON text.
+    #[internal]
+    #[serde(default)]
+    pub attributes: Option<String>,
     /// `traceparent` of the call.
     #[public]
     pub trace: Option<String>,

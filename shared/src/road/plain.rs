@@ -3,6 +3,7 @@
 use super::{
     answer::{self, Finished},
     approve::{self, Eyes},
+    authenticate::is_fresh,
     call::{Call, locked},
     commit::Verdict,
 };
@@ -29,17 +30,26 @@ use std::{panic::AssertUnwindSafe, sync::Arc};
 /// Whatever the handler or the commit refuses; nothing has been changed then but what the refusal carries.
 pub async fn plain<E: Endpoint>(call: Arc<Call>, input: Value) -> Result<Finished, Problem> {
     let declared = E::DECLARATION;
-    let whole = (declared.four_eyes && (declared.four_eyes_when)(&input)).then(|| input.clone());
+    let always = (declared.four_eyes_when)(&input);
+    let whole = declared.four_eyes.then(|| input.clone());
     let input = parse::<E::Input>(&call, input)?;
     if declared.four_eyes {
         approve::named(&call)?;
     }
     let cx = call.context();
-    let outcome = caught(Box::pin(E::handle(&cx, input))).await?;
+    let mut outcome = caught(Box::pin(E::handle(&cx, input))).await?;
     let mut own = Vec::new();
-    if let Some(input) = whole {
+    let asked = outcome.changes.two_people;
+    if asked && !is_fresh(&call.principal, call.now) {
+        return Err(Problem::stale_sign_in());
+    }
+    if asked && whole.is_none() {
+        return Err(Problem::internal("a second person is asked for and not declared"));
+    }
+    if let Some(input) = whole.filter(|_| always || asked) {
         call.within_walls(&call.principal.tenant, &outcome.changes)?;
-        match approve::eyes(&call, &E::DECLARATION, &input, &outcome.changes).await? {
+        let shown = record::for_decision(<E::Input as Record>::FIELDS, &input);
+        match approve::eyes(&call, &E::DECLARATION, (&input, &shown), &mut outcome.changes).await? {
             Eyes::Four(used) => own.push(*used),
             Eyes::Two(approval) => return approve::wait(&call, *approval).await,
         }
@@ -77,6 +87,16 @@ fn holds_secret(fields: &[Field]) -> bool {
     })
 }
 
+/// Whether anything in a masked answer is about somebody.
+fn is_personal(masked: &Value) -> bool {
+    match masked {
+        Value::String(text) => text == "[personal]",
+        Value::Array(list) => list.iter().any(is_personal),
+        Value::Object(map) => map.values().any(is_personal),
+        _ => false,
+    }
+}
+
 /// Commits an outcome and makes the answer.
 pub(crate) async fn conclude<A: Record + Serialize>(
     call: &Call,
@@ -92,8 +112,16 @@ pub(crate) async fn conclude<A: Record + Serialize>(
     let status = declaration.status;
     if let Some(slot) = &call.slot {
         let tenant = locked(&call.scope).clone();
-        let kept = (!holds_secret(fields)).then_some(&body);
-        own.push(slot.finish(&tenant, status, kept, outcome.changes.object.as_deref(), began)?);
+        let personal = is_personal(&masked);
+        let theirs = match personal {
+            true => call.sealer(&outcome.changes, &body).await?,
+            false => None,
+        };
+        // What is about somebody, and of whom it is not said, is not kept where the call has told the world.
+        let nobodys = personal && theirs.is_none() && declaration.effect;
+        let kept = (!holds_secret(fields) && !nobodys).then_some(&body);
+        let about = (outcome.changes.object.as_deref(), call.left(&outcome.changes));
+        own.push(slot.finish(&tenant, status, kept, theirs.as_ref(), about, began)?);
     }
     let verdict = Verdict {
         outcome: "succeeded",

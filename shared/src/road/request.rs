@@ -3,7 +3,7 @@
 use crate::{
     access::auth::dpop::{Expected, Proof},
     declaration::endpoint::Declaration,
-    kernel::{text::SecretText, time::Timestamp},
+    kernel::{problem::Problem, text::SecretText, time::Timestamp},
 };
 use std::net::IpAddr;
 
@@ -43,6 +43,17 @@ pub struct RequestInfo {
 }
 
 impl RequestInfo {
+    /// Whether a browser says that the call comes from another page than one of `here`.
+    #[must_use]
+    pub fn from_elsewhere(&self, here: &str) -> bool {
+        let other = self.origin.as_deref().is_some_and(|origin| origin != here);
+        other
+            || self
+                .site
+                .as_deref()
+                .is_some_and(|site| site != "same-origin" && site != "none")
+    }
+
     /// The one proof that came with a call.
     pub(crate) fn proof(
         &self,
@@ -64,5 +75,33 @@ impl RequestInfo {
             now,
         };
         Proof::verify(text, expected).map(Some).ok_or(())
+    }
+}
+
+/// What is for the platform's own pages has come from somewhere else.
+#[must_use]
+pub fn origin_refused() -> Problem {
+    let text = "This is for the platform's own pages: the request must say that it comes from there.";
+    Problem::new(403, "origin_refused", text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_page_is_told_by_its_origin_or_by_the_browser() {
+        let from = |origin: Option<&str>, site: Option<&str>| {
+            let info = RequestInfo {
+                origin: origin.map(str::to_owned),
+                site: site.map(str::to_owned),
+                ..RequestInfo::default()
+            };
+            info.from_elsewhere("https://pay.example")
+        };
+        assert!(!from(None, None) && !from(Some("https://pay.example"), Some("same-origin")));
+        assert!(!from(None, Some("none")));
+        assert!(from(Some("https://evil.example"), None) && from(Some("null"), None));
+        assert!(from(None, Some("cross-site")) && from(Some("https://pay.example"), Some("same-site")));
     }
 }

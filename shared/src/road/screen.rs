@@ -1,15 +1,22 @@
 //! Content screening: size, type, encoding, nesting, and where each parameter may stand.
 
-use super::{front::Opened, request::RequestInfo};
+use super::{accept, front::Opened, request::RequestInfo};
 use crate::{
     access::auth::username::UsernameToken,
     declaration::endpoint::{Declaration, Format, Method},
-    kernel::{ids, problem::Problem, text::SecretText, time::Timestamp},
+    kernel::{
+        ids,
+        problem::Problem,
+        shape::{Field, Shape},
+        text::SecretText,
+        time::Timestamp,
+    },
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use lambda_http::{Request, RequestExt, request::RequestContext};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Mutex};
+use unicode_normalization::UnicodeNormalization;
 
 /// Most bytes of a body.
 pub const BODY_LIMIT: usize = 256 * 1024;
@@ -26,6 +33,8 @@ pub(crate) struct Screened {
     pub(crate) bound: Option<String>,
     /// The token of an envelope.
     pub(crate) username: Option<UsernameToken>,
+    /// What is wrong with the body or the query. Told once it is known that the caller may call at all.
+    pub(crate) wrong: Mutex<Option<Problem>>,
 }
 
 impl Screened {
@@ -37,12 +46,28 @@ impl Screened {
             bearer: None,
             bound: None,
             username: Some(opened.token),
+            wrong: Mutex::new(None),
         }
     }
 }
 
 /// The one input that no trace is kept of: a card verification value.
 const NEVER_KEPT: &str = "cvv";
+
+/// The headers that are read as ASCII, by what they are. One that holds anything else is refused by its name: dropped, it would look
+/// as if it had not come.
+const ASCII: [&str; 8] = [
+    "accept",
+    "approval-id",
+    "authorization",
+    "content-type",
+    "cookie",
+    "dpop",
+    "origin",
+    "sec-fetch-site",
+];
+/// Why sensitive data is read, in any language.
+const REASON: &str = "x-access-reason";
 
 fn header<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
     request.headers().get(name).and_then(|v| v.to_str().ok())
@@ -79,7 +104,15 @@ fn cut(text: &str, max: usize) -> String {
     text.chars().filter(|c| !c.is_control()).take(max).collect()
 }
 
-/// What the gateway said. Never fails: a malformed value is left out.
+/// A header in which people write: UTF-8 (RFC 9110, section 5.5, leaves it to who defines the header), NFC.
+fn written(request: &Request, name: &str) -> Option<String> {
+    let value = request.headers().get(name)?.as_bytes();
+    let text = std::str::from_utf8(value).ok()?;
+    let text = cut(&text.nfc().collect::<String>(), 200);
+    Some(text.trim().to_owned()).filter(|t| !t.is_empty())
+}
+
+/// What the gateway said. Never fails: what cannot be read is refused by [`screen`].
 pub(crate) fn info(request: &Request, now: Timestamp) -> RequestInfo {
     let given = header(request, "x-request-id").filter(|id| {
         (8..=64).contains(&id.len())
@@ -115,11 +148,13 @@ pub(crate) fn info(request: &Request, now: Timestamp) -> RequestInfo {
     RequestInfo {
         id: given.map_or_else(|| ids::fresh("req", now), str::to_owned),
         address,
-        agent: cut(header(request, "user-agent").unwrap_or_default(), 200),
+        agent: request
+            .headers()
+            .get("user-agent")
+            .map(|agent| cut(&String::from_utf8_lossy(agent.as_bytes()), 200))
+            .unwrap_or_default(),
         trace: Some(trace),
-        reason: header(request, "x-access-reason")
-            .map(|r| cut(r.trim(), 200))
-            .filter(|r| !r.is_empty()),
+        reason: written(request, REASON),
         basic,
         idempotency_key: header(request, "idempotency-key").map(str::to_owned),
         origin: sole(request, "origin").map(str::to_owned),
@@ -133,18 +168,49 @@ pub(crate) fn info(request: &Request, now: Timestamp) -> RequestInfo {
             .collect(),
         path: request.raw_http_path().to_owned(),
         approval: sole(request, "approval-id").map(|a| cut(a, 64)),
-        prefers_page: header(request, "accept")
-            .is_some_and(|a| a.contains("text/html") && !a.contains("application/json")),
+        prefers_page: accept::prefers_page(
+            &request
+                .headers()
+                .get_all("accept")
+                .iter()
+                .filter_map(|value| value.to_str().ok())
+                .collect::<Vec<_>>()
+                .join(","),
+        ),
         protocol: None,
     }
 }
 
-/// Screens a request.
+/// Refuses a header that cannot be read as what it is.
+fn all_readable(request: &Request) -> Result<(), Problem> {
+    let values = |name: &'static str| request.headers().get_all(name).iter().map(move |v| (name, v));
+    let bad = ASCII
+        .into_iter()
+        .flat_map(values)
+        .find(|(_, value)| value.to_str().is_err());
+    if let Some((name, _)) = bad {
+        return Err(Problem::invalid(&format!("/headers/{name}"), "takes ASCII"));
+    }
+    let mut reasons = values(REASON);
+    let good = reasons
+        .next()
+        .is_none_or(|(_, value)| std::str::from_utf8(value.as_bytes()).is_ok());
+    if !good || reasons.next().is_some() {
+        let pointer = format!("/headers/{REASON}");
+        return Err(Problem::invalid(&pointer, "stands once and takes UTF-8"));
+    }
+    Ok(())
+}
+
+/// Screens a request. What is wrong with its body or query is noted and told by whoever has seen who calls and from where.
 ///
 /// # Errors
-/// 400, 413, 415 or 422, before anybody has been asked who they are.
-pub(crate) fn screen(declaration: &Declaration, request: &Request) -> Result<Screened, Problem> {
-    let takes_body = matches!((declaration.method)(), Method::POST | Method::PUT | Method::PATCH);
+/// 413 and what headers are refused with, before anybody has been asked who they are.
+pub(crate) fn screen(
+    declaration: &Declaration,
+    fields: &[Field],
+    request: &Request,
+) -> Result<Screened, Problem> {
     let body: &[u8] = request.body().as_ref();
     if body.len() > BODY_LIMIT {
         let text = format!("The body is larger than {BODY_LIMIT} bytes.");
@@ -158,6 +224,31 @@ pub(crate) fn screen(declaration: &Declaration, request: &Request) -> Result<Scr
         let text = "Idempotency-Key stands once and takes 1 to 255 printable ASCII characters.";
         return Err(Problem::bad_request("bad_idempotency_key", text));
     }
+    all_readable(request)?;
+    let bearer = authorization(request, "bearer").map(str::to_owned);
+    let bound = authorization(request, "dpop").map(str::to_owned);
+    let (input, wrong) = match inputs(declaration, fields, request, body) {
+        Ok(input) => (input, None),
+        Err(problem) => (Map::new(), Some(problem)),
+    };
+    Ok(Screened {
+        fingerprint: [canonical(&input), written(&input, body)],
+        input: Value::Object(input),
+        bearer,
+        bound,
+        username: None,
+        wrong: Mutex::new(wrong),
+    })
+}
+
+/// The parameters of the path, and those of the query or the body.
+fn inputs(
+    declaration: &Declaration,
+    fields: &[Field],
+    request: &Request,
+    body: &[u8],
+) -> Result<Map<String, Value>, Problem> {
+    let takes_body = matches!((declaration.method)(), Method::POST | Method::PUT | Method::PATCH);
     let query = request.query_string_parameters_ref();
     let mut input = Map::new();
     if takes_body {
@@ -187,7 +278,8 @@ pub(crate) fn screen(declaration: &Declaration, request: &Request) -> Result<Scr
                     "A query parameter stands twice.",
                 ));
             };
-            input.insert(name.to_owned(), typed(value));
+            let shape = fields.iter().find(|f| f.name == name).map(|f| (f.shape)());
+            input.insert(name.to_owned(), typed(value, shape.as_ref()));
         }
     }
     let path = request.path_parameters_ref();
@@ -201,49 +293,31 @@ pub(crate) fn screen(declaration: &Declaration, request: &Request) -> Result<Scr
             return Err(Problem::invalid(&format!("/{name}"), "stands in the path"));
         }
     }
-    let bearer = authorization(request, "bearer").map(str::to_owned);
-    let bound = authorization(request, "dpop").map(str::to_owned);
-    Ok(Screened {
-        fingerprint: [canonical(&input), fingerprint(&input, body)],
-        input: Value::Object(input),
-        bearer,
-        bound,
-        username: None,
-    })
+    Ok(input)
 }
 
-/// What makes a repeated call the same: the body, but for what must not be kept even as a keyed hash (PCI DSS 4.0.1,
-/// requirement 3.3.1.2: three digits are guessed in no time by whoever gets at the key).
-fn fingerprint(input: &Map<String, Value>, body: &[u8]) -> Vec<u8> {
+/// What made a repeated call the same in records of before: the body as it came, but for what must not be kept even as a keyed hash.
+fn written(input: &Map<String, Value>, body: &[u8]) -> Vec<u8> {
     if !input.contains_key(NEVER_KEPT) {
         return body.to_vec();
     }
     canonical(input)
 }
 
-/// The input as JSON with names in order, without what must not be kept.
+/// What makes a repeated call the same: its input in one order of names and one way to write it, but for what must not be kept even as
+/// a keyed hash (PCI DSS 4.0.1, requirement 3.3.1.2: three digits are guessed in no time by whoever gets at the key).
 fn canonical(input: &Map<String, Value>) -> Vec<u8> {
     let rest: BTreeMap<&String, &Value> = input.iter().filter(|(name, _)| *name != NEVER_KEPT).collect();
     serde_json::to_vec(&rest).unwrap_or_default()
 }
 
-/// Query values are texts; what looks like a number or a truth value becomes one, and types that want a
-/// text take it only as such, so ids and names are unaffected.
-fn typed(value: &str) -> Value {
-    match value {
-        "true" => Value::Bool(true),
-        "false" => Value::Bool(false),
-        // Written as a number is, so that what is a text after all is found again as it was.
-        _ if value.len() <= 15
-            && (value == "0" || !value.starts_with('0'))
-            && !value.is_empty()
-            && value.bytes().all(|b| b.is_ascii_digit()) =>
-        {
-            value
-                .parse::<u64>()
-                .map_or_else(|_| Value::String(value.to_owned()), Value::from)
-        }
-        _ => Value::String(value.to_owned()),
+/// A query value is of the type that the contract gives it: a whole number, a truth value, and a text otherwise, whatever it looks
+/// like. What is not of its type stays a text, and the parser says what it should be.
+fn typed(value: &str, shape: Option<&Shape>) -> Value {
+    match shape.map(Shape::present) {
+        Some(Shape::Integer(_)) => value.parse::<i64>().map_or_else(|_| value.into(), Value::from),
+        Some(Shape::Boolean) => value.parse::<bool>().map_or_else(|_| value.into(), Value::from),
+        _ => value.into(),
     }
 }
 
@@ -255,8 +329,11 @@ fn read_body(
     let declared = sole(request, "content-type").unwrap_or_default();
     let mut parts = declared.split(';').map(str::trim);
     let media = parts.next().unwrap_or_default().to_ascii_lowercase();
-    let charset_ok =
-        parts.all(|p| p.is_empty() || p.to_ascii_lowercase().replace('"', "") == "charset=utf-8");
+    // The name of the registry, and the label that so many send (WHATWG Encoding, section 4.2).
+    let charset_ok = parts.all(|p| {
+        let p = p.to_ascii_lowercase().replace('"', "");
+        p.is_empty() || matches!(p.as_str(), "charset=utf-8" | "charset=utf8")
+    });
     let wanted = match declaration.format {
         Format::Json => "application/json",
         Format::OAuth => "application/x-www-form-urlencoded",
@@ -400,6 +477,22 @@ mod tests {
     }
 
     #[test]
+    fn the_same_input_has_one_fingerprint_however_it_is_written() {
+        let of = |text: &str| canonical(serde_json::from_str::<Value>(text).unwrap().as_object().unwrap());
+        let one = of(r#"{"a":1,"b":{"c":[1,2],"d":"\u00e9"}}"#);
+        assert_eq!(one, of("{ \"b\": {\"d\": \"é\",\n \"c\": [1, 2]}, \"a\": 1 }"));
+        for other in [
+            r#"{"a":2,"b":{"c":[1,2],"d":"é"}}"#,
+            r#"{"a":1,"b":{"c":[2,1],"d":"é"}}"#,
+            r#"{"a":1,"b":{"c":[1,2],"d":"é"},"e":null}"#,
+            r#"{"a":"1","b":{"c":[1,2],"d":"é"}}"#,
+        ] {
+            assert_ne!(one, of(other), "{other}");
+        }
+        assert_eq!(of(r#"{"a":1,"cvv":"123"}"#), of(r#"{"cvv":"999","a":1}"#));
+    }
+
+    #[test]
     fn a_name_may_not_stand_twice() {
         assert!(serde_json::from_str::<Unique>(r#"{"a":1,"b":[{"c":1,"c":2}]}"#).is_err());
         let Unique(value) = serde_json::from_str(r#"{"a":[1,-1,1.5,"x",null,true]}"#).unwrap();
@@ -416,13 +509,13 @@ mod tests {
             crate::declaration::endpoint::Audit::Log,
             "Pay",
         );
-        let screened = |keys: &[&[u8]]| {
+        let screened = |keys: &[&[u8]]| -> &str {
             let mut request = Request::default();
             for key in keys {
                 let key = lambda_http::http::HeaderValue::from_bytes(key).unwrap();
                 request.headers_mut().append("idempotency-key", key);
             }
-            screen(&declaration, &request).map_or_else(|p| p.code, |_| "fine")
+            screen(&declaration, &[], &request).map_or_else(|p| p.code, |_| "fine")
         };
         assert_eq!(screened(&[]), "fine");
         assert_eq!(screened(&[b"order 17"]), "fine");
@@ -439,11 +532,75 @@ mod tests {
     }
 
     #[test]
-    fn query_values() {
-        assert_eq!(typed("20"), Value::from(20));
-        assert_eq!(typed("cus_1"), Value::from("cus_1"));
-        assert_eq!(typed("007"), Value::from("007"));
-        assert_eq!(typed("true"), Value::from(true));
-        assert_eq!(typed(""), Value::from(""));
+    fn query_values_have_the_type_of_the_contract() {
+        use crate::kernel::{shape::Shaped, text::Name};
+        let (number, truth, text) = (
+            Option::<u32>::shape(),
+            Option::<bool>::shape(),
+            Option::<Name>::shape(),
+        );
+        assert_eq!(typed("20", Some(&number)), Value::from(20));
+        assert_eq!(typed("x", Some(&number)), Value::from("x"));
+        assert_eq!(typed("true", Some(&truth)), Value::from(true));
+        assert_eq!(typed("1", Some(&truth)), Value::from("1"));
+        for plain in ["12345", "true", "false", "007", "", "4.2e3"] {
+            assert_eq!(typed(plain, Some(&text)), Value::from(plain));
+            assert_eq!(typed(plain, None), Value::from(plain));
+        }
+    }
+
+    fn with(name: &'static str, value: &[u8]) -> Request {
+        let mut request = Request::default();
+        let value = lambda_http::http::HeaderValue::from_bytes(value).unwrap();
+        request.headers_mut().append(name, value);
+        request
+    }
+
+    #[test]
+    fn a_header_is_read_or_refused_by_its_name() {
+        let reason = |value: &[u8]| info(&with(REASON, value), Timestamp::UNIX_EPOCH).reason;
+        assert_eq!(reason("Pr\u{fc}fung".as_bytes()).as_deref(), Some("Pr\u{fc}fung"));
+        assert_eq!(
+            reason("Pru\u{308}fung".as_bytes()).as_deref(),
+            Some("Pr\u{fc}fung")
+        );
+        assert!(all_readable(&with(REASON, "Pr\u{fc}fung".as_bytes())).is_ok());
+        let mut refused: Vec<(&str, Vec<u8>)> = ASCII.map(|name| (name, b"a\xc3\xbc".to_vec())).into();
+        refused.push((REASON, b"Pr\xfcfung".to_vec()));
+        for (name, value) in refused {
+            let problem = all_readable(&with(name, &value)).unwrap_err();
+            let pointers: Vec<_> = problem.errors.iter().map(|e| e.pointer.clone()).collect();
+            assert_eq!(pointers, [format!("/headers/{name}")]);
+        }
+        let agent = info(&with("user-agent", b"a\xc3\xbc\xff"), Timestamp::UNIX_EPOCH).agent;
+        assert_eq!(agent, "a\u{fc}\u{fffd}");
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_body_waits_until_it_is_known_who_calls() {
+        let declaration = Declaration::new(
+            "pay",
+            crate::declaration::endpoint::methods::post,
+            "/payments/v1/payments",
+            crate::declaration::endpoint::Access::Session,
+            crate::declaration::endpoint::Audit::Log,
+            "Pay",
+        );
+        let sent = |media: &'static str, body: &str| {
+            let mut request = with("content-type", media.as_bytes());
+            *request.body_mut() = lambda_http::Body::from(body);
+            let screened = screen(&declaration, &[], &request).unwrap();
+            screened.wrong.into_inner().unwrap().map(|p| p.code)
+        };
+        assert_eq!(sent("application/json", "{"), Some("malformed_json"));
+        assert_eq!(sent("text/plain", "{}"), Some("unsupported_media_type"));
+        for charset in ["UTF-8", "utf8", "\"utf-8\""] {
+            let media = format!("application/json; charset={charset}").leak();
+            assert_eq!(sent(media, "{}"), None, "{charset}");
+        }
+        assert_eq!(
+            sent("application/json; charset=latin1", "{}"),
+            Some("unsupported_media_type")
+        );
     }
 }

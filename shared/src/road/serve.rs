@@ -7,7 +7,7 @@ use super::{
     call::{Call, PATIENCE, Who, locked},
     commit::Verdict,
     idempotency::{self, Found},
-    request::RequestInfo,
+    request::{RequestInfo, origin_refused},
     screen::{self, Screened},
 };
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
         },
         limits::{RateLimit, Told},
         networks,
-        rbac::Decision,
+        rbac::{Decision, not_covered},
     },
     crypto::{SubjectCipher, SubjectKeyItem},
     declaration::endpoint::{Access, Audit},
@@ -33,13 +33,16 @@ use crate::{
     ports::metrics::{Invocation, Outcome, Subject},
     process::app::App,
     road::{endpoint::Ahead, front::Opened, function::Function},
-    store::{Changes, Key, meter::Meter},
+    store::{Attributes, Changes, Key, Value, meter::Meter},
 };
 use futures::future::{Either, select};
 use lambda_http::{Body, Request, Response};
 use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, atomic::AtomicU64},
+    collections::{BTreeMap, HashMap},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -131,6 +134,9 @@ pub async fn service(app: Arc<App>, function: &'static Function, request: Reques
     };
     let id = road.info.id.clone();
     let mut finished = finished;
+    if request.headers().contains_key("authorization") {
+        finished.refuses_token();
+    }
     let told = std::mem::take(&mut *locked(&road.told));
     if !told.is_empty() {
         finished.headers.extend(Told::headers(&told));
@@ -183,10 +189,14 @@ impl Road<'_> {
             let call = Arc::new(self.call(Authenticated::nobody(), Decision::default()));
             return self.refuse(&call, networks::not_allowed()).await;
         }
+        if let Err(problem) = self.own_pages_only() {
+            let call = Arc::new(self.call(Authenticated::nobody(), Decision::default()));
+            return self.refuse(&call, problem).await;
+        }
         let opened = locked(&self.opened).take();
         let screened = match opened {
             Some(opened) => opened.map(Screened::opened),
-            None => screen::screen(&self.function.declaration, request),
+            None => screen::screen(&self.function.declaration, self.function.input, request),
         };
         let screened = match screened {
             Ok(screened) => screened,
@@ -320,6 +330,16 @@ impl Road<'_> {
         })
     }
 
+    /// Where browsers are asked where they come from, another page is refused before anything else that it sends is looked at.
+    fn own_pages_only(&self) -> Result<(), Problem> {
+        let elsewhere =
+            self.function.declaration.from_browser && self.info.from_elsewhere(&self.app.config.issuer);
+        match elsewhere {
+            true => Err(origin_refused()),
+            false => Ok(()),
+        }
+    }
+
     /// What the token says, and the proof that a bound one came with.
     async fn claims(&self, screened: &Screened) -> Result<Option<Known>, Problem> {
         let declaration = &self.function.declaration;
@@ -364,8 +384,11 @@ impl Road<'_> {
             round: AtomicU64::new(0),
             deadline: self.started.saturating_add(PATIENCE),
             used_retired: std::sync::Arc::default(),
+            unreadable: Mutex::default(),
             early: false,
             lists: Mutex::default(),
+            operation: Mutex::default(),
+            uncovered: std::sync::atomic::AtomicBool::default(),
         }
     }
 
@@ -389,7 +412,8 @@ impl Road<'_> {
             Some(claims) => {
                 let address = self.info.address;
                 let mut also = self.ahead(claims, screened, wanted.as_ref());
-                if let Some(begin) = self.function.early {
+                let fine = locked(&screened.wrong).is_none();
+                if let Some(begin) = self.function.early.filter(|_| fine) {
                     let nobody = self.call(Authenticated::nobody(), Decision::default());
                     let call = nobody.early(Principal::nobody(claims.tid.clone()));
                     also.extend(begin(&call.context(), screened.input.clone()).await);
@@ -444,10 +468,17 @@ impl Road<'_> {
         if let Err(problem) = allowed {
             return (Arc::new(call), Err(problem));
         }
+        // Sources, rights and origins are judged before bodies.
+        if let Some(problem) = locked(&screened.wrong).take() {
+            return (Arc::new(call), Err(problem));
+        }
         if let Some(wanted) = wanted {
             match self.idempotency(&call, wanted, screened).await {
                 Ok(Found::Fresh(slot)) => call.slot = Some(slot),
-                Ok(Found::Replay(finished, object)) => {
+                Ok(Found::Replay(finished, object, looked_at)) => {
+                    if let Err(problem) = still_covered(&call, looked_at) {
+                        return (Arc::new(call), Err(problem));
+                    }
                     let verdict = Verdict {
                         outcome: "replayed",
                         status: finished.status,
@@ -539,15 +570,18 @@ impl Road<'_> {
         let (decision, held) = match declaration.access {
             Access::Right(right) => {
                 let decision = Decision::of(right, &principal.roles);
-                let held = decision.may_begin().then_some(());
-                (decision, held.ok_or_else(|| Problem::forbidden(right.name)))
+                let held = match (decision.may_begin(), principal.may_use(right)) {
+                    (true, true) => Ok(()),
+                    (true, false) => Err(Problem::new(403, "people_only", "Only a person may do this.")),
+                    (false, _) => Err(Problem::forbidden(right.name)),
+                };
+                (decision, held)
             }
             Access::Public | Access::Session => (Decision::default(), Ok(())),
         };
         let allowed = within(declaration.within, who.limit).and(held).and_then(|()| {
             if declaration.step_up && !authenticate::is_fresh(principal, self.now) {
-                let text = "This needs a sign-in younger than 10 minutes.";
-                return Err(Problem::new(401, "insufficient_user_authentication", text));
+                return Err(Problem::stale_sign_in());
             }
             if declaration.audit == Audit::Sensitive && who.wants_reason && self.info.reason.is_none() {
                 let text = "This tenant wants to know why sensitive data is read: send X-Access-Reason.";
@@ -572,11 +606,17 @@ impl Road<'_> {
         let keys = self.app.keyring.for_subject(&self.meter, tenant, &subject).await;
         let keys = keys.map_err(|e| Problem::unavailable(e.0))?;
         let cipher = SubjectCipher::open_item(self.app.kms.env(), tenant, &subject, &keys)?;
+        let theirs = idempotency::subject(&wanted, &locked(&call.prefetched), tenant);
+        let theirs = match theirs {
+            Some(key) => call.cipher_at(&key).await?,
+            None => None,
+        };
         idempotency::check(
             wanted,
             &locked(&call.prefetched),
             cipher,
             &keys,
+            theirs.as_ref(),
             &screened.fingerprint,
             self.now,
         )
@@ -585,6 +625,13 @@ impl Road<'_> {
     /// Answers a refusal, with its audit entry and whatever it changes. Without the entry the answer is 503.
     async fn refuse(&self, call: &Call, mut problem: Problem) -> Finished {
         let format = self.function.declaration.format;
+        if problem.code == "not_found"
+            && call.uncovered.load(Ordering::Relaxed)
+            && let Some(right) = self.function.declaration.access.right()
+        {
+            // Whoever may read the object is told that it is there, and what the right is missing.
+            problem = not_covered(right, &call.decision);
+        }
         if let Some(internal) = &problem.internal {
             tracing::error!(
                 request_id = self.info.id,
@@ -653,6 +700,22 @@ async fn note(call: &Call, problem: &Problem) -> Result<(), Problem> {
         answer: None,
     };
     call.commit(Changes::default(), Vec::new(), &verdict).await
+}
+
+/// Refuses an answer that was given before, where the caller's right does not cover its object any more.
+fn still_covered(call: &Call, looked_at: Option<BTreeMap<String, Value>>) -> Result<(), Problem> {
+    let right = call.declaration().and_then(|d| d.access.right());
+    let (Some(right), Some(mut looked_at)) = (right, looked_at) else {
+        return Ok(());
+    };
+    let names = right.attributes.iter();
+    let object: Attributes = names
+        .filter_map(|name| Some((*name, looked_at.remove(*name)?)))
+        .collect();
+    if call.decision.permits(&object, &call.principal.attributes()) {
+        return Ok(());
+    }
+    Err(not_covered(right, &call.decision))
 }
 
 /// Refuses whoever must do something else first.

@@ -233,6 +233,32 @@ pub fn encode<T: Item>(
     Ok(attributes)
 }
 
+/// Most bytes of an item.
+pub(crate) const HEAVIEST: usize = 400 * 1024;
+
+/// What an item weighs, as DynamoDB counts (developer guide, "DynamoDB item sizes"): names and values in UTF-8, a number by its
+/// digits, a list or map three bytes and one for each that it holds.
+#[must_use]
+pub(crate) fn weight(attributes: &Attrs) -> usize {
+    attributes
+        .iter()
+        .map(|(name, value)| name.len() + weighed(value))
+        .sum()
+}
+
+fn weighed(value: &AttributeValue) -> usize {
+    match value {
+        AttributeValue::S(text) => text.len(),
+        AttributeValue::B(bytes) => bytes.as_ref().len(),
+        AttributeValue::N(digits) => digits.len().div_ceil(2) + 1,
+        AttributeValue::L(list) => 3 + list.iter().map(|v| 1 + weighed(v)).sum::<usize>(),
+        AttributeValue::M(map) => 3 + map.iter().map(|(n, v)| 1 + n.len() + weighed(v)).sum::<usize>(),
+        AttributeValue::Ss(list) | AttributeValue::Ns(list) => list.iter().map(String::len).sum(),
+        AttributeValue::Bs(list) => list.iter().map(|b| b.as_ref().len()).sum(),
+        _ => 1,
+    }
+}
+
 /// Declares a byte newtype that is stored as DynamoDB binary and never printed.
 macro_rules! bytes_type {
     ($(#[$doc:meta])* $name:ident, sealed: $sealed:literal) => {

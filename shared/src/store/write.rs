@@ -9,6 +9,7 @@ use super::{
 use crate::kernel::{
     ids::TenantId,
     problem::{Consequence, Problem},
+    purpose::Purpose,
     record::Record,
 };
 use aws_sdk_dynamodb::types::{
@@ -54,8 +55,16 @@ pub struct Write {
     otherwise: Option<Problem>,
     /// Kind and filterable attributes of what a create or replace leaves behind, for the caller's filters.
     pub(crate) left: Option<(&'static str, item::Attributes)>,
+    /// Whose key seals what a create or replace leaves behind, and for which purpose.
+    seal: Option<(String, Purpose)>,
     /// Index items that come and go with it.
     beside: Vec<Write>,
+}
+
+/// Whose key seals an item's fields.
+fn sealed<T: Item>(item: &T) -> Option<(String, Purpose)> {
+    let purpose = T::PROCESSING.and_then(|processing| processing.key)?;
+    Some((item.subject().to_owned(), purpose))
 }
 
 impl std::fmt::Debug for Write {
@@ -76,6 +85,7 @@ impl Write {
             operation: Operation::Create(attributes),
             otherwise: None,
             left: Some((T::KIND, item.filterable())),
+            seal: sealed(item),
             beside: Self::moved::<T>(tenant, item.id(), Vec::new(), item.entries())?,
         })
     }
@@ -137,6 +147,7 @@ impl Write {
             },
             otherwise: None,
             left: None,
+            seal: None,
             beside: Vec::new(),
         })
     }
@@ -151,6 +162,7 @@ impl Write {
             operation: Operation::Delete { revision },
             otherwise: None,
             left: None,
+            seal: None,
             beside: Vec::new(),
         }
     }
@@ -170,6 +182,7 @@ impl Write {
             },
             otherwise: None,
             left: Some((T::KIND, new.filterable())),
+            seal: sealed(new),
             beside: Self::moved::<T>(tenant, new.id(), old.item.entries(), new.entries())?,
         })
     }
@@ -184,6 +197,7 @@ impl Write {
             },
             otherwise: None,
             left: None,
+            seal: None,
             beside: old
                 .item
                 .entries()
@@ -226,6 +240,7 @@ impl Write {
             operation,
             otherwise: None,
             left: None,
+            seal: None,
             beside: Vec::new(),
         }
     }
@@ -251,6 +266,7 @@ impl Write {
             },
             otherwise: None,
             left: None,
+            seal: None,
             beside: Vec::new(),
         }
     }
@@ -263,6 +279,7 @@ impl Write {
             operation: Operation::AbsentOrOver { now },
             otherwise: None,
             left: None,
+            seal: None,
             beside: Vec::new(),
         }
     }
@@ -274,6 +291,7 @@ impl Write {
             operation: Operation::Through { epoch },
             otherwise: None,
             left: None,
+            seal: None,
             beside: Vec::new(),
         }
     }
@@ -286,6 +304,7 @@ impl Write {
             operation: Operation::Update(update),
             otherwise: None,
             left: None,
+            seal: None,
             beside: Vec::new(),
         }
     }
@@ -340,6 +359,37 @@ impl Write {
     /// Whether it removes its item.
     pub(crate) const fn removes(&self) -> bool {
         matches!(self.operation, Operation::Delete { .. } | Operation::Unpoint)
+    }
+
+    /// Whether it makes an item whose place may be taken, which is then what is answered.
+    pub(crate) const fn may_be_taken(&self) -> bool {
+        matches!(self.operation, Operation::Create(_)) && self.otherwise.is_some()
+    }
+
+    /// Whose key seals what it leaves behind.
+    pub(crate) fn seal(&self) -> Option<(&str, Purpose)> {
+        self.seal
+            .as_ref()
+            .map(|(subject, purpose)| (subject.as_str(), *purpose))
+    }
+
+    /// The new item, where it makes one.
+    pub(crate) fn made(&self) -> Option<&Attrs> {
+        match &self.operation {
+            Operation::Create(attributes) => Some(attributes),
+            _ => None,
+        }
+    }
+
+    /// What the item weighs that it leaves behind, as far as it says.
+    pub(crate) fn weight(&self) -> usize {
+        match &self.operation {
+            Operation::Create(attributes)
+            | Operation::Replace { attributes, .. }
+            | Operation::PutWhen { attributes, .. }
+            | Operation::Point(attributes) => item::weight(attributes),
+            _ => 0,
+        }
     }
 
     pub(crate) fn take_refusal(&mut self) -> Option<Problem> {
@@ -594,6 +644,8 @@ pub struct Event {
     pub object: String,
     /// Masked data.
     pub data: Value,
+    /// What filters look at when it is decided who may be told.
+    pub attributes: item::Attributes,
 }
 
 impl Event {
@@ -604,7 +656,15 @@ impl Event {
             kind,
             object: object.to_owned(),
             data: record.masked(),
+            attributes: item::Attributes::new(),
         }
+    }
+
+    /// Told to whoever may see this item.
+    #[must_use]
+    pub fn of<T: Item>(mut self, item: &T) -> Self {
+        self.attributes = item.filterable();
+        self
     }
 }
 
@@ -625,6 +685,10 @@ pub struct Changes {
     pub alert: bool,
     /// The tenant that they make: this region becomes its home first.
     pub founds: Option<TenantId>,
+    /// Whether they take a second person and a fresh sign-in, although not every call of the endpoint does.
+    pub two_people: bool,
+    /// Who made a call that came from nobody: found by what they presented, whether it was right or not.
+    pub actor: Option<String>,
 }
 
 impl Consequence for Changes {}
@@ -661,10 +725,22 @@ impl Changes {
         self.object = Some(id.to_owned());
         self
     }
+    /// Names the account that a call from nobody was for, as who made it.
+    #[must_use]
+    pub fn by(mut self, account: &str) -> Self {
+        self.actor = Some(account.to_owned());
+        self
+    }
     /// Makes the audit entry an alert, whatever the endpoint declares.
     #[must_use]
     pub fn alert(mut self) -> Self {
         self.alert = true;
+        self
+    }
+    /// Has them take a second person and a fresh sign-in, where this is so. The endpoint declares `four_eyes_where_asked`.
+    #[must_use]
+    pub fn two_people(mut self, needed: bool) -> Self {
+        self.two_people |= needed;
         self
     }
     /// Makes this region the home of a new tenant before anything of it is written.

@@ -111,21 +111,23 @@ async fn entries(app: &App, tenant: &TenantId, since: Timestamp) -> Result<Vec<E
     let first = EntryId::new(since).to_string();
     // The time alone: what follows it is random.
     let first: String = first.chars().take(14).collect();
-    let query = Query {
-        table: Table::Audit,
-        tenant,
-        index: Some(1),
-        partition: EntryItem::ALL.to_owned(),
-        between: Some((first, "aud_~".to_owned())),
-        descending: false,
-        limit: PAGE,
-        start: None,
-    };
-    let mut pages = app.database.pages(&app.meter, query);
     let mut all = Vec::new();
-    while let Some(items) = pages.next().await.map_err(StoreError::told)? {
-        for item in items {
-            all.push(decode::<EntryItem>(item)?.item);
+    for (index, list) in EntryItem::everywhere(tenant) {
+        let query = Query {
+            table: Table::Audit,
+            tenant,
+            index: Some(index),
+            partition: list,
+            between: Some((first.clone(), "aud_~".to_owned())),
+            descending: false,
+            limit: PAGE,
+            start: None,
+        };
+        let mut pages = app.database.pages(&app.meter, query);
+        while let Some(items) = pages.next().await.map_err(StoreError::told)? {
+            for item in items {
+                all.push(decode::<EntryItem>(item)?.item);
+            }
         }
     }
     Ok(all)

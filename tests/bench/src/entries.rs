@@ -25,6 +25,7 @@ pub(super) fn entry(tenant: &TenantId, region: &str, at: Timestamp, number: u64)
             "version": 3, "created_at": "2026-07-11T01:14:00.000Z", "updated_at": "2026-07-11T01:14:00.000Z"}},
     });
     EntryItem {
+        apart: false,
         id,
         body: body.to_string(),
         activity: "billing.read_customer".into(),

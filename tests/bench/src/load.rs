@@ -130,14 +130,6 @@ async fn work(
         http: console::http::client(&dir.join("ca.pem"))?,
         address: address.to_owned(),
     };
-    let admin = first.pointer("/administrators/0").ok_or("no administrator")?;
-    let session = json!({"tenant": first.get("tenant"), "email": admin.get("email"), "password": admin.get("password")});
-    let sign_in = target
-        .http
-        .post(format!("{address}/identity/v1/sessions"))
-        .header("content-type", "application/json")
-        .body(session.to_string());
-    let admin = text(&console::http::json(sign_in).await?, "access_token")?;
     // One client makes more calls here than a client's limit lets through.
     let operator = first.get("operator").ok_or("no operator")?;
     let operator = target
@@ -155,7 +147,7 @@ async fn work(
         .body(json!({"rate_limit": wide, "client_rate_limit": wide}).to_string());
     console::http::json(widened).await?;
     let client = json!({"name": "Load", "roles": ["integration"]});
-    let client = target.post(&admin, "/tenancy/v1/api-clients", &client).await?;
+    let client = console::http::issued(&target.http, address, &first, &client).await?;
     let (id, secret) = (text(&client, "client_id")?, text(&client, "client_secret")?);
     let mut token = target.token(&id, &secret).await?;
     let mut known = Vec::new();

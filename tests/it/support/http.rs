@@ -241,7 +241,11 @@ impl Answer {
                 .and_then(|n| n.parse().ok())
                 .unwrap_or_else(|| panic!("no {name} in {text:?}: {}", self.told()))
         };
+        let units = text
+            .split(';')
+            .find_map(|part| part.trim().strip_prefix("write=")?.parse::<f64>().ok());
         Calls {
+            written: units.unwrap_or_default(),
             dynamodb: count("dynamodb"),
             kms: count("kms"),
         }
@@ -251,6 +255,8 @@ impl Answer {
 /// What `X-Ledgerkeep-Calls` says.
 #[derive(Clone, Copy, Debug)]
 pub struct Calls {
+    /// Write units.
+    pub written: f64,
     /// Calls of DynamoDB.
     pub dynamodb: u64,
     /// Calls of KMS for data keys.

@@ -4,8 +4,33 @@ use super::{Platform, platform::binary, time::until};
 use serde_json::Value;
 use std::process::Command;
 
-/// Everything that was sent to an address, oldest first.
+/// The mail with this subject to an address, when it comes.
+pub async fn about(platform: &Platform, to: &str, subject: &str) -> Value {
+    let there = async || {
+        let all = mailbox(platform, to);
+        all.into_iter().find(|mail| mail["subject"] == subject)
+    };
+    until(subject, 30, there).await
+}
+
+/// What mails about requests that wait for a second person say.
+const WAITS: &str = "asks for a second person";
+
+/// Whatever was sent to an address, oldest first, but for what waits for its reader's decision.
 pub fn mailbox(platform: &Platform, to: &str) -> Vec<Value> {
+    let mut mails = everything(platform, to);
+    mails.retain(|mail| !mail.to_string().contains(WAITS));
+    mails
+}
+
+/// What an address was told to wait for its reader's decision.
+pub fn requests(platform: &Platform, to: &str) -> Vec<Value> {
+    let mut mails = everything(platform, to);
+    mails.retain(|mail| mail.to_string().contains(WAITS));
+    mails
+}
+
+fn everything(platform: &Platform, to: &str) -> Vec<Value> {
     let told = Command::new(binary())
         .args(["mail", "--json", "--to", to, "--data-dir"])
         .arg(&platform.dir)
@@ -36,6 +61,14 @@ pub async fn code(platform: &Platform, to: &str) -> String {
 
 /// The code in the mail number `n` to an address, when it comes.
 pub async fn nth_code(platform: &Platform, to: &str, n: usize) -> String {
-    let there = async || mailbox(platform, to).get(n - 1).map(code_in);
+    // What happens to an account is told in between.
+    let with_code = |mail: &&Value| {
+        let subject = mail["subject"].as_str().unwrap_or_default();
+        ["You are invited to Ledgerkeep", "A new password for Ledgerkeep"].contains(&subject)
+    };
+    let there = async || {
+        let all = mailbox(platform, to);
+        all.iter().filter(with_code).nth(n - 1).map(code_in)
+    };
     until("a mail", 30, there).await
 }

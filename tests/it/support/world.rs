@@ -70,11 +70,12 @@ pub struct Tenant {
 }
 
 /// The roles that together hold every right that an API client may hold.
-const EVERYTHING: [&str; 6] = [
+const EVERYTHING: [&str; 7] = [
     "integration",
     "webhook_manager",
     "auditor",
     "risk_analyst",
+    "risk_manager",
     "card_custodian",
     "privacy_officer",
 ];
@@ -95,6 +96,21 @@ pub fn operator(platform: &Platform) -> Caller {
             secret: text("client_secret"),
         },
     )
+}
+
+/// The next version of rules: those in force that limit no amount, and these amounts.
+pub fn risk_rules(read: &Value, amounts: &[(&str, i64)]) -> Value {
+    let live = read["live"]["rules"].as_array().expect("rules");
+    let mut rules: Vec<Value> = live
+        .iter()
+        .filter(|rule| rule["limit"]["amount"].is_null())
+        .cloned()
+        .collect();
+    for (currency, most) in amounts {
+        let id = format!("amount_{}", currency.to_lowercase());
+        rules.push(json!({"id": id, "limit": {"amount": {"currency": currency, "most": most}}}));
+    }
+    json!({"replaces": read["latest"], "rules": rules})
 }
 
 /// What makes a tenant.
@@ -120,7 +136,7 @@ impl Tenant {
         let id = made.is(201)["id"].as_str().expect("the tenant's id").to_owned();
         let admin = Self::user(&platform.http, &id, &people[0]);
         let second = Self::user(&platform.http, &id, &people[1]);
-        let all = issue(&admin, &EVERYTHING).await;
+        let all = issue(&admin, &second, &EVERYTHING).await;
         Self {
             id,
             people,
@@ -145,29 +161,22 @@ impl Tenant {
 
     /// A new API client with these roles.
     pub async fn client(&self, roles: &[&str]) -> Caller {
-        issue(&self.admin, roles).await
+        issue(&self.admin, &self.second, roles).await
     }
 
     /// The second administrator decides on what an answer says is waiting; gives the approval's id.
     pub async fn decides(&self, waiting: &Answer, decision: &str) -> String {
-        let approval = waiting.is(202)["approval"]
-            .as_str()
-            .expect("an approval to wait for")
-            .to_owned();
-        let path = format!("/identity/v1/approvals/{approval}");
-        let decided = self.second.post(&path, &json!({"decision": decision})).await;
-        decided.is(200);
-        approval
+        decides(&self.second, waiting, decision).await
     }
 
     /// Sends a request as somebody who needs the second administrator's approval, which is given.
     pub async fn with_approval(&self, request: Request) -> Answer {
-        let waiting = request.clone().send().await;
-        if waiting.status != 202 || !waiting.json()["approval"].is_string() {
-            return waiting;
-        }
-        let approval = self.decides(&waiting, "approve").await;
-        request.header("approval-id", &approval).send().await
+        approved(&self.second, request).await
+    }
+
+    /// A new API client with these roles, as it was answered.
+    pub async fn issued(&self, body: &Value) -> Answer {
+        self.both("POST", "/tenancy/v1/api-clients", body).await
     }
 
     /// The first administrator asks for something that the second one approves.
@@ -177,6 +186,21 @@ impl Tenant {
             request = request.key(&random(22));
         }
         self.with_approval(request).await
+    }
+
+    /// A draft of rules that limit amounts by currency, beside what is shipped; its number.
+    pub async fn risk_draft(&self, amounts: &[(&str, i64)]) -> String {
+        let read = self.all.get("/risk/v1/rules").await.ok();
+        let rules = risk_rules(&read, amounts);
+        let draft = self.all.request("PUT", "/risk/v1/rules").await.json(&rules);
+        draft.send().await.is(200)["version"].to_string()
+    }
+
+    /// Limits amounts by currency from now on.
+    pub async fn limits_amounts(&self, amounts: &[(&str, i64)]) {
+        let path = format!("/risk/v1/rules/{}/publish", self.risk_draft(amounts).await);
+        let publish = self.all.request("POST", &path).await.json(&json!({}));
+        self.with_approval(publish.key(&random(22))).await.is(200);
     }
 
     /// The first administrator invites somebody, and the second approves.
@@ -367,10 +391,33 @@ pub fn id(answer: &Answer) -> String {
     answer.is(201)["id"].as_str().expect("an id").to_owned()
 }
 
-/// Issues an API client.
-pub async fn issue(admin: &Caller, roles: &[&str]) -> Caller {
+/// Somebody decides on what an answer says is waiting; gives the approval's id.
+pub async fn decides(second: &Caller, waiting: &Answer, decision: &str) -> String {
+    let approval = waiting.is(202)["approval"]
+        .as_str()
+        .expect("an approval to wait for")
+        .to_owned();
+    let path = format!("/identity/v1/approvals/{approval}");
+    let decided = second.post(&path, &json!({"decision": decision})).await;
+    decided.is(200);
+    approval
+}
+
+/// Sends a request, and again once somebody has approved it where that is needed.
+pub async fn approved(second: &Caller, request: Request) -> Answer {
+    let waiting = request.clone().send().await;
+    if waiting.status != 202 || !waiting.json()["approval"].is_string() {
+        return waiting;
+    }
+    let approval = decides(second, &waiting, "approve").await;
+    request.header("approval-id", &approval).send().await
+}
+
+/// Issues an API client, for whose rights a second person stands in.
+pub async fn issue(admin: &Caller, second: &Caller, roles: &[&str]) -> Caller {
     let body = json!({"name": format!("Client {}", random(6)), "roles": roles});
-    let made = admin.post("/tenancy/v1/api-clients", &body).await.is(201);
+    let request = admin.request("POST", "/tenancy/v1/api-clients").await;
+    let made = approved(second, request.json(&body)).await.is(201);
     let text = |name: &str| made[name].as_str().expect("a credential").to_owned();
     Caller::new(
         &admin.http,

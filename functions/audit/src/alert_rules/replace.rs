@@ -80,6 +80,7 @@ impl Endpoint for Replace {
     )
     .refuses(&[codes::WRONG_VERSION])
     .four_eyes()
+    .step_up()
     .changes_policy()
     .uses(&[Uses::Write(Table::Alerts), Uses::Read(Table::Identity)]);
     type Input = Input;

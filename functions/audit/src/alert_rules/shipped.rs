@@ -18,6 +18,7 @@ struct Draft {
     activities: &'static [&'static str],
     codes: &'static [Code],
     outcomes: &'static [EntryOutcome],
+    problems: &'static [&'static str],
     marks: &'static [&'static str],
     per: Per,
     count: u32,
@@ -33,6 +34,7 @@ const ONE: Draft = Draft {
     activities: &[],
     codes: &[],
     outcomes: &[EntryOutcome::Succeeded],
+    problems: &[],
     marks: &[],
     per: Per::Tenant,
     count: 1,
@@ -68,6 +70,19 @@ const DRAFTS: &[Draft] = &[
         ..ONE
     },
     Draft {
+        name: "card_guessed",
+        outcomes: &[EntryOutcome::Refused],
+        problems: &["too_many_guesses"],
+        per: Per::Actor,
+        ..ONE
+    },
+    Draft {
+        name: "webhook_changed",
+        severity: Severity::Medium,
+        activities: &["notifications.create_webhook", "notifications.update_webhook"],
+        ..ONE
+    },
+    Draft {
         name: "data_exported",
         severity: Severity::Medium,
         activities: &["*.create_export"],
@@ -83,6 +98,13 @@ const DRAFTS: &[Draft] = &[
         name: "retired_key_used",
         outcomes: &[],
         marks: &["retired_key_used"],
+        ..ONE
+    },
+    // An item that nobody can read: left out of a list, so that only an alert tells.
+    Draft {
+        name: "item_unreadable",
+        outcomes: &[],
+        marks: &["unreadable_item"],
         ..ONE
     },
     Draft {
@@ -122,7 +144,7 @@ pub fn rules() -> Vec<Rule> {
             activities: patterns(d.activities),
             codes: d.codes.to_vec(),
             outcomes: d.outcomes.to_vec(),
-            problems: Vec::new(),
+            problems: patterns(d.problems),
             marks: patterns(d.marks),
             per: d.per,
             count: d.count,
@@ -143,8 +165,8 @@ mod tests {
         assert_eq!(rules.len(), DRAFTS.len());
         for (rule, draft) in rules.iter().zip(DRAFTS) {
             assert_eq!(
-                (rule.activities.len(), rule.marks.len()),
-                (draft.activities.len(), draft.marks.len())
+                (rule.activities.len(), rule.problems.len(), rule.marks.len()),
+                (draft.activities.len(), draft.problems.len(), draft.marks.len())
             );
         }
     }

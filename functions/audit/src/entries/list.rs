@@ -1,16 +1,22 @@
-//! `GET /audit/v1/entries`: a page of entries, newest first; all, or by caller, object, address, activity, outcome and time.
+//! `GET /audit/v1/entries`: a page of entries, newest first; all, or by caller, object, customer, address, activity, outcome and
+//! time.
 //!
 //! Two indexes of the audit table hold all entries and those of each caller, two of the seals table those about each
 //! object and from each address (`infra/decisions/0006-audit-search.md`). The narrowest one is read, and the other
-//! conditions pick from it.
+//! conditions pick from it. What nobody asked of the platform stands in the list of that caller alone, so `actor=nobody` finds it.
 
 use super::{Summary, made_between};
-use crate::{alert_rules::EntryOutcome, log::items::LeafItem};
+use crate::{
+    activities,
+    alert_rules::EntryOutcome,
+    log::items::{LeafItem, TouchItem},
+};
 use serde::Serialize;
 use shared::{
     audit::EntryItem,
     crypto::Purpose,
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
+    ids::CustomerId,
     paging::{CursorText, Limit, page},
     problem::Problem,
     rbac,
@@ -61,6 +67,10 @@ pub struct Input {
     /// Only those about this object. Found once they are sealed, which takes seconds.
     #[public]
     object: Option<Term>,
+    /// Only those that name this customer, whatever they are about: reads, lists, searches, payments and what was done for
+    /// their erasure. Found once they are sealed, which takes seconds.
+    #[public]
+    customer: Option<CustomerId>,
     /// Only those from this address. Found once they are sealed, which takes seconds.
     #[internal]
     address: Option<Address>,
@@ -105,12 +115,16 @@ impl Endpoint for List {
         Uses::List(Table::Audit, 2),
         Uses::List(Table::Seals, 1),
         Uses::List(Table::Seals, 2),
+        Uses::Below(Table::Seals),
     ]);
     type Input = Input;
     type Answer = Answer;
 
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Answer>, Problem> {
         let between = made_between(input.from.as_ref(), input.to.as_ref())?;
+        if let Some(activity) = &input.activity {
+            activities::known(activity.as_str()).map_err(|why| Problem::invalid("/activity", why))?;
+        }
         let wanted = wanted(&input);
         let page = Page {
             between,
@@ -118,12 +132,21 @@ impl Endpoint for List {
         };
         let text = |term: &Option<Term>| term.as_ref().map(|t| t.as_str().to_owned());
         let (object, actor) = (text(&input.object), text(&input.actor));
+        let customer = input.customer.as_ref();
         let (items, next_cursor) = match (object, input.address, actor) {
+            _ if customer.is_some() => {
+                let customer = customer.map(CustomerId::as_str).unwrap_or_default();
+                let (touches, next) = cx.list_below::<TouchItem>(customer, &page).await?;
+                let ids = touches.iter().map(|touch| touch.entry.as_str());
+                (entries(cx, ids, &wanted).await?, next)
+            }
             (Some(object), _, _) => sealed(cx, 1, &LeafItem::about(&object), &page, &wanted).await?,
             (_, Some(address), None) => {
                 sealed(cx, 2, &LeafItem::from(address.as_str()), &page, &wanted).await?
             }
-            (_, _, Some(actor)) => listed(cx, 2, &EntryItem::by(&actor), &page, &wanted).await?,
+            (_, _, Some(actor)) if EntryItem::is_by(cx.tenant(), &actor) => {
+                listed(cx, 2, &EntryItem::by(&actor), &page, &wanted).await?
+            }
             _ => listed(cx, 1, EntryItem::ALL, &page, &wanted).await?,
         };
         let data = items.into_iter().map(Summary::of).collect::<Result<_, _>>()?;
@@ -172,9 +195,19 @@ async fn sealed(
     wanted: &[(&'static str, String)],
 ) -> Result<Found, Problem> {
     let (leaves, next) = cx.list::<LeafItem>(index, list, page).await?;
-    let keys: Vec<Key> = leaves.iter().map(|l| cx.key::<EntryItem>(&l.id)).collect();
+    let ids = leaves.iter().map(|leaf| leaf.id.as_str());
+    Ok((entries(cx, ids, wanted).await?, next))
+}
+
+/// The entries of these ids, as far as they match and the caller may see them.
+async fn entries<'i>(
+    cx: &Context,
+    ids: impl Iterator<Item = &'i str>,
+    wanted: &[(&'static str, String)],
+) -> Result<Vec<EntryItem>, Problem> {
+    let keys: Vec<Key> = ids.map(|id| cx.key::<EntryItem>(id)).collect();
     if keys.is_empty() {
-        return Ok((Vec::new(), next));
+        return Ok(Vec::new());
     }
     let mut batch = cx.batch(&keys).await?;
     let mut items = Vec::new();
@@ -182,7 +215,7 @@ async fn sealed(
         let found = batch.take::<EntryItem>(key)?.map(|e| e.item);
         items.extend(found.filter(|e| wanted.iter().all(|(name, value)| has(e, name, value))));
     }
-    Ok((items, next))
+    Ok(items)
 }
 
 fn has(entry: &EntryItem, name: &str, value: &str) -> bool {

@@ -38,7 +38,7 @@ pub struct Place {
 
 /// What goes out.
 #[derive(Record, Serialize)]
-#[record(name = "Entry")]
+#[record(name = "AuditEntry")]
 pub struct Answer {
     /// Its id.
     #[public]

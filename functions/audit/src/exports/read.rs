@@ -1,6 +1,9 @@
 //! `GET /audit/v1/exports/{id}`: whether an export is ready, and with `part` one part of its bundle.
 
-use super::{Export, ExportId, ExportItem, ExportStatus, Format, bundle, rows};
+use super::{
+    Export, ExportId, ExportItem, ExportStatus, Format, bundle,
+    rows::{self, Window},
+};
 use crate::{
     checkpoints::CheckpointItem,
     log::{Log, items::ExportSealItem, padded},
@@ -80,14 +83,25 @@ impl Endpoint for Read {
             return pending(export);
         }
         export.status = ExportStatus::Ready;
-        (export.entries, export.parts) = (Some(seal.size), Some(seal.parts));
+        let window = match item.format {
+            Format::Bundle => Window {
+                first: 0,
+                parts: seal.parts,
+                entries: seal.size,
+            },
+            _ => Window::of(cx, &log, &seal, &item).await?,
+        };
+        (export.entries, export.parts) = (Some(window.entries), Some(window.parts));
         if let Some(part) = input.part.map(u64::from) {
-            if part >= seal.parts {
-                return Err(Problem::invalid("/part", format!("must be below {}", seal.parts)));
+            if part >= window.parts {
+                return Err(Problem::invalid(
+                    "/part",
+                    format!("must be below {}", window.parts),
+                ));
             }
             export.lines = Some(match item.format {
                 Format::Bundle => bundle::lines(cx, &log, &seal, part).await?,
-                _ => rows::lines(cx, &log, &seal, &item, part).await?,
+                _ => rows::lines(cx, &log, &seal, &item, window, part).await?,
             });
             export.part = Some(part);
         }

@@ -32,6 +32,10 @@ pub struct HeadItem {
     /// Unix seconds at which a sealer last set out to sign a checkpoint.
     #[public]
     pub checkpoint_at: i64,
+    /// The highest id of an entry.
+    #[public]
+    #[serde(default)]
+    pub highest: String,
 }
 
 impl Item for HeadItem {
@@ -51,6 +55,7 @@ impl HeadItem {
             parts: self.parts,
             part_entries: self.part_entries,
             part_bytes: self.part_bytes,
+            highest: self.highest.clone(),
         }
     }
 
@@ -64,6 +69,7 @@ impl HeadItem {
             part_entries: head.part_entries,
             part_bytes: head.part_bytes,
             checkpoint_at,
+            highest: head.highest.clone(),
         }
     }
 }
@@ -178,6 +184,37 @@ impl Item for LeafItem {
     }
 }
 
+/// That an entry names a customer: how their entries are found, whatever the calls were about. It says nothing that its entry
+/// does not, and outlives it as its leaf does.
+#[derive(Record, Clone, Serialize, Deserialize)]
+#[record(stored)]
+pub struct TouchItem {
+    /// The customer.
+    #[public]
+    pub id: String,
+    /// The entry.
+    #[public]
+    pub entry: String,
+}
+
+impl Item for TouchItem {
+    const TABLE: Table = Table::Seals;
+    const KIND: &'static str = "touch";
+    const PROCESSING: Option<shared::processing::Processing> = Some(shared::processing::Processing::new(
+        "Find the audit entries that name a customer",
+        shared::processing::Subjects::Customers,
+        shared::processing::Basis::LegalObligation,
+        "As its entry",
+        shared::processing::Reach::Nothing,
+    ));
+    fn id(&self) -> &str {
+        &self.id
+    }
+    fn sort(&self) -> String {
+        self.entry.clone()
+    }
+}
+
 /// Where a part of a bundle begins. Parts are bounded in entries and in bytes, so that each fits an answer.
 #[derive(Record, Clone, Serialize, Deserialize)]
 #[record(stored)]
@@ -191,6 +228,28 @@ pub struct PartItem {
     /// Index of its first entry.
     #[public]
     pub first: u64,
+    /// The highest id of all entries before it.
+    #[public]
+    #[serde(default)]
+    pub highest: Option<String>,
+    /// Every entry with a lower id than this stands before it.
+    #[public]
+    #[serde(default)]
+    pub swept: Option<String>,
+}
+
+impl PartItem {
+    /// Whether everything before it was made before `first`.
+    #[must_use]
+    pub fn begins_by(&self, first: &str) -> bool {
+        self.highest.as_deref().is_some_and(|highest| highest < first)
+    }
+
+    /// Whether everything made up to `last` stands before it.
+    #[must_use]
+    pub fn is_past(&self, last: &str) -> bool {
+        self.swept.as_deref().is_some_and(|swept| last < swept)
+    }
 }
 
 impl Item for PartItem {
@@ -289,9 +348,29 @@ mod tests {
             parts: 3,
             part_entries: 200,
             part_bytes: 1_000_000,
+            highest: "aud_2".into(),
         };
         let stored = encode(&tenant, &HeadItem::of("eu-central-1#0".into(), &head, 1), 1).unwrap();
         assert_eq!(decode::<HeadItem>(stored).unwrap().head(), head);
+    }
+
+    #[test]
+    fn a_part_says_which_times_it_is_beyond() {
+        let part = |highest: Option<&str>, swept: Option<&str>| PartItem {
+            id: "eu-central-1#0".into(),
+            part: 7,
+            first: 1_792,
+            highest: highest.map(str::to_owned),
+            swept: swept.map(str::to_owned),
+        };
+        let known = part(Some("aud_5"), Some("aud_3"));
+        assert!(known.begins_by("aud_6") && !known.begins_by("aud_5") && !known.begins_by("aud_4"));
+        assert!(known.is_past("aud_2") && !known.is_past("aud_3") && !known.is_past("aud_4"));
+        let older = part(None, None);
+        assert!(
+            !older.begins_by("aud_9") && !older.is_past("aud_0"),
+            "nothing is known of it"
+        );
     }
 
     #[test]

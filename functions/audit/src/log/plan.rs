@@ -26,6 +26,8 @@ pub struct NewEntry {
     pub object: Option<String>,
     /// The address that it came from.
     pub address: Option<String>,
+    /// The customers that it names.
+    pub touched: Vec<String>,
 }
 
 /// How far a log has been sealed.
@@ -39,6 +41,8 @@ pub struct Head {
     pub part_entries: u64,
     /// Bytes of bodies in the last part.
     pub part_bytes: u64,
+    /// The highest id of an entry; ids begin with the time.
+    pub highest: String,
 }
 
 impl Head {
@@ -103,8 +107,8 @@ pub struct Plan {
     pub tiles: Vec<(TileId, Tile)>,
     /// The new leaves, by index.
     pub leaves: Vec<Leaf>,
-    /// The parts that begin: number and index of the first entry.
-    pub parts: Vec<(u64, u64)>,
+    /// The parts that begin: number, index of the first entry, and the highest id of all entries before it.
+    pub parts: Vec<(u64, u64, String)>,
     /// The exports whose requests are among the new leaves.
     pub exports: Vec<String>,
 }
@@ -171,7 +175,11 @@ pub fn plan(state: &State, batch: &[NewEntry]) -> Result<Option<Plan>, MerkleErr
     let (mut leaves, mut parts, mut exports) = (Vec::new(), Vec::new(), Vec::new());
     for (entry, hash) in fresh.iter().zip(hashes) {
         let index = head.size;
-        parts.extend(head.take(length(entry)).map(|part| (part, index)));
+        let begun = head.take(length(entry));
+        parts.extend(begun.map(|part| (part, index, head.highest.clone())));
+        if head.highest < entry.id {
+            head.highest.clone_from(&entry.id);
+        }
         leaves.push(Leaf {
             id: entry.id.clone(),
             index,

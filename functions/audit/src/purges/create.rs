@@ -47,6 +47,7 @@ impl Endpoint for Create {
         Uses::Read(Table::Seals),
         Uses::Key(Purpose::Secret),
         Uses::List(Table::Audit, 1),
+        Uses::List(Table::Audit, 2),
     ]);
     type Input = Input;
     type Answer = Purge;

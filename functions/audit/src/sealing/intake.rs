@@ -4,7 +4,7 @@ use super::plan::NewEntry;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::{
-    audit::EntryItem,
+    audit::{EntryItem, customers_in},
     ids::{EntryId, TenantId},
     store::{Item, TENANT_PREFIX},
 };
@@ -51,6 +51,7 @@ pub fn admit(
     let asks = said.activity == CREATE_EXPORT && said.outcome == "succeeded";
     Ok(Some(NewEntry {
         id: said.id,
+        touched: customers_in(&body).into_iter().collect(),
         body,
         policy: said.policy_change,
         export: said.object.clone().filter(|_| asks),
@@ -223,6 +224,7 @@ mod tests {
                 export: None,
                 object: None,
                 address: None,
+                touched: Vec::new(),
             }
         );
         let tampered: Vec<&str> = intake.tampered.iter().map(|t| t.event.as_str()).collect();

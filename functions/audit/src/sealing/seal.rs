@@ -7,7 +7,7 @@ use super::{
 use crate::alerting::evaluate::time_of;
 use crate::log::{
     Log, broken,
-    items::{ExportSealItem, HeadItem, LeafItem, PartItem, TileItem},
+    items::{ExportSealItem, HeadItem, LeafItem, PartItem, SweepItem, TileItem, TouchItem},
 };
 use shared::{
     merkle::{TileId, tiles_to_load},
@@ -15,7 +15,7 @@ use shared::{
     problem::Problem,
     random,
     road::Context,
-    store::{AtRestBytes, Changes, Key, Stored},
+    store::{AtRestBytes, Changes, Key, Stored, Update},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -24,6 +24,8 @@ use std::{
 
 /// Seconds after which the next batch gets a checkpoint.
 const CHECKPOINT_EVERY: i64 = 3600;
+/// Most notes of one transaction.
+const TOUCHES: usize = 80;
 /// Rounds of reading again after lost races.
 const ROUNDS: u32 = 20;
 
@@ -33,6 +35,8 @@ struct Seen {
     tiles: BTreeMap<TileId, Stored<TileItem>>,
     /// Sizes at which exports and changes of policy of the batch have been sealed by an earlier run.
     due: BTreeSet<u64>,
+    /// Below this id everything has been sealed.
+    swept: Option<String>,
     state: State,
 }
 
@@ -44,6 +48,7 @@ struct Seen {
 pub async fn seal(cx: &Context, log: &Log, entries: Vec<NewEntry>) -> Result<(), Problem> {
     let mut due = BTreeSet::new();
     for batch in plan::batches(entries) {
+        touch(cx, &batch).await?;
         due.extend(append(cx, log, &batch).await?);
     }
     // Signed last, so that entries are sealed also while the key does not answer.
@@ -51,6 +56,34 @@ pub async fn seal(cx: &Context, log: &Log, entries: Vec<NewEntry>) -> Result<(),
         sign::sign(cx, log, size).await?;
     }
     Ok(())
+}
+
+/// Notes which customers the entries name, before they are sealed: what is sealed is found. The same again changes nothing.
+async fn touch(cx: &Context, batch: &[NewEntry]) -> Result<(), Problem> {
+    let named = batch
+        .iter()
+        .flat_map(|entry| entry.touched.iter().map(move |customer| (customer, &entry.id)));
+    let named: BTreeSet<(&String, &String)> = named.collect();
+    let writes: Vec<_> = named
+        .into_iter()
+        .map(|(customer, entry)| {
+            let noted = Update::new().text("id", customer).text("entry", entry);
+            cx.update::<TouchItem>(customer, entry, noted)
+        })
+        .collect();
+    let mut writes = writes.into_iter();
+    loop {
+        let some: Vec<_> = writes.by_ref().take(TOUCHES).collect();
+        if some.is_empty() {
+            return Ok(());
+        }
+        let changes = Changes {
+            writes: some,
+            ..Changes::new()
+        };
+        let lost = || Problem::unavailable("notes of customers met others");
+        cx.apply(changes).await.map_err(|e| e.unwrap_or_else(lost))?;
+    }
 }
 
 /// Appends one batch. Gives the sizes that checkpoints are due at: also those of exports and of changes of policy that
@@ -111,12 +144,15 @@ async fn read(cx: &Context, log: &Log, batch: &[NewEntry], look: bool) -> Result
         .iter()
         .filter_map(|e| e.export.as_deref().map(|x| (x, cx.key::<ExportSealItem>(x))))
         .collect();
-    let keys: Vec<Key> = std::iter::once(&head_key)
+    let sweep_key = cx.key::<SweepItem>(&log.region);
+    let keys: Vec<Key> = [&head_key, &sweep_key]
+        .into_iter()
         .chain(leaves.iter().chain(&exports).map(|(_, key)| key))
         .cloned()
         .collect();
     let mut found = cx.batch(&keys).await?;
     let head = found.take::<HeadItem>(&head_key)?;
+    let swept = found.take::<SweepItem>(&sweep_key)?.map(|sweep| sweep.item.below);
     let mut state = State {
         head: head.as_ref().map(|h| h.head()).unwrap_or_default(),
         ..State::default()
@@ -143,6 +179,7 @@ async fn read(cx: &Context, log: &Log, batch: &[NewEntry], look: bool) -> Result
         head,
         tiles,
         due,
+        swept,
         state,
     })
 }
@@ -178,11 +215,14 @@ fn changes(
             address: leaf.address.clone(),
         })?);
     }
-    for (part, first) in &plan.parts {
+    for (part, first, highest) in &plan.parts {
         writes.push(cx.create(&PartItem {
             id: log.id(),
             part: *part,
             first: *first,
+            // A head from before this was kept does not know.
+            highest: Some(highest.clone()).filter(|highest| !highest.is_empty()),
+            swept: seen.swept.clone(),
         })?);
     }
     for export in &plan.exports {

@@ -56,7 +56,7 @@ impl Store {
                 .iter()
                 .all(|(id, _)| self.tiles.get(id).map(|t| t.0) == seen.tiles.get(id).copied())
             && plan.leaves.iter().all(|l| !self.leaves.contains_key(&l.id))
-            && plan.parts.iter().all(|(part, _)| !self.parts.contains_key(part))
+            && plan.parts.iter().all(|(part, ..)| !self.parts.contains_key(part))
             && plan.exports.iter().all(|e| !self.exports.contains_key(e));
         if !holds {
             return false;
@@ -68,7 +68,21 @@ impl Store {
         }
         self.leaves
             .extend(plan.leaves.iter().map(|l| (l.id.clone(), (l.index, l.hash))));
-        self.parts.extend(plan.parts.iter().copied());
+        for (part, first, highest) in &plan.parts {
+            let before = self.leaves.iter().filter(|(_, (index, ..))| index < first);
+            let before = before.map(|(id, _)| id.clone()).chain(
+                plan.leaves
+                    .iter()
+                    .filter(|leaf| leaf.index < *first)
+                    .map(|leaf| leaf.id.clone()),
+            );
+            assert_eq!(
+                before.max().unwrap_or_default(),
+                *highest,
+                "the highest id before a part"
+            );
+            self.parts.insert(*part, *first);
+        }
         self.exports.extend(
             plan.exports
                 .iter()
@@ -95,6 +109,7 @@ fn entry(n: usize, bytes: usize) -> NewEntry {
         export,
         object: None,
         address: None,
+        touched: Vec::new(),
     }
 }
 

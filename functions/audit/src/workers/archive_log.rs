@@ -49,6 +49,7 @@ pub const WORKER: Worker = Worker {
         Uses::Read(Table::Tenancy),
         Uses::Key(Purpose::Secret),
         Uses::List(Table::Audit, 1),
+        Uses::List(Table::Audit, 2),
         Uses::List(Table::Seals, 2),
         Uses::Below(Table::Seals),
         Uses::List(Table::Tenancy, 1),

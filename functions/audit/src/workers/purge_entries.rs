@@ -6,7 +6,7 @@
 use super::{tenants, told};
 use crate::{
     archive::ArchiveItem,
-    log::{Log, items::LeafItem},
+    log::{Log, every_entry, items::LeafItem},
     purges::{FloorItem, PurgeItem, PurgeState},
 };
 use futures::future::BoxFuture;
@@ -47,6 +47,7 @@ pub const WORKER: Worker = Worker {
         Uses::Key(Purpose::Secret),
         Uses::Below(Table::Audit),
         Uses::List(Table::Audit, 1),
+        Uses::List(Table::Audit, 2),
         Uses::List(Table::Tenancy, 1),
     ],
     batch: 1,
@@ -118,10 +119,7 @@ async fn part(
     purge: &Stored<PurgeItem>,
 ) -> Result<u64, Option<Problem>> {
     let between = (purge.upto.clone(), purge.below.clone());
-    let entries = cx
-        .within_list::<EntryItem>(1, EntryItem::ALL, between, PAGE)
-        .await
-        .map_err(Some)?;
+    let entries = every_entry(cx, &between, PAGE).await.map_err(Some)?;
     let entries: Vec<Stored<EntryItem>> = entries.into_iter().filter(|e| e.id < purge.below).collect();
     let Some(last) = entries.last() else {
         return end(cx, floor, purge).await.map(|()| 0);

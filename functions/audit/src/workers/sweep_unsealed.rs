@@ -9,7 +9,7 @@ use crate::{
     alerting::evaluate::time_of,
     bounds::entries_at,
     log::{
-        Log,
+        Log, every_entry,
         items::{LeafItem, SweepItem},
     },
     sealing::{intake::admit, plan::NewEntry, seal},
@@ -52,6 +52,7 @@ pub const WORKER: Worker = Worker {
         Uses::Key(Purpose::Secret),
         Uses::Sign(KeyUse::Checkpoint),
         Uses::List(Table::Audit, 1),
+        Uses::List(Table::Audit, 2),
         Uses::List(Table::Tenancy, 1),
     ],
     batch: 1,
@@ -93,7 +94,7 @@ async fn sweep(cx: &Context) -> Result<usize, Problem> {
             break;
         }
         let between = (from.clone(), until.clone());
-        let page = cx.within_list::<EntryItem>(1, "entries", between, PAGE).await?;
+        let page = every_entry(cx, &between, PAGE).await?;
         let Some(last) = page.last() else { break };
         from = above(&last.id);
         let lost = unsealed(cx, &log, page).await?;

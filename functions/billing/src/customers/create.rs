@@ -12,6 +12,7 @@ use shared::{
     road::Context,
     store::{Changes, Event, Table},
     text::{EmailAddress, Name, Reference},
+    words::Words,
 };
 
 /// What comes in.
@@ -28,7 +29,7 @@ pub struct Input {
     #[internal]
     country: Option<Country>,
     /// The tenant's own number.
-    #[internal]
+    #[personal]
     reference: Option<Reference>,
     /// What the tenant keeps with it: at most 20 keys.
     #[personal]
@@ -61,6 +62,9 @@ impl Endpoint for Create {
     type Answer = Customer;
 
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Customer>, Problem> {
+        if let Some(country) = &input.country {
+            country.is_there()?;
+        }
         let id = CustomerId::new(cx.now());
         let (cipher, keep_key) = cx.new_subject(id.as_str(), Purpose::Pii).await?;
         let lookup = EmailLookup::of(cx, &input.email, &id).await?;
@@ -70,12 +74,20 @@ impl Endpoint for Create {
             Some(metadata) => metadata.kept::<CustomerItem>(cx, &cipher, id.as_str()).await?,
             None => None,
         };
+        let reference = match &input.reference {
+            Some(text) => {
+                let words =
+                    Words::found::<CustomerItem>(cx, &cipher, id.as_str(), "reference", text.as_str());
+                Some(words.await?)
+            }
+            None => None,
+        };
         let item = CustomerItem {
             id: id.clone(),
             name: seal("name", input.name.as_str())?,
             email: seal("email", input.email.as_str())?,
             country: input.country,
-            reference: input.reference,
+            reference,
             default_payment_method: None,
             restricted_at: None,
             erased_at: None,
@@ -86,7 +98,7 @@ impl Endpoint for Create {
             .write(cx.create(&item)?)
             .write(cx.create(&lookup)?)
             .write(keep_key)
-            .event(Event::about("customer.created", id.as_str(), &item))
+            .event(Event::about("customer.created", id.as_str(), &item).of(&item))
             .object(id.as_str(), None, Some(&item));
         Ok(Outcome::changed(Customer::open(&item, &cipher)?, changes))
     }

@@ -27,8 +27,8 @@ shared::list! {
     uses [Uses::Key(Purpose::Pii), Uses::Key(Purpose::Index)],
     filters {
         /// Only those with this number of the tenant's own.
-        #[internal]
-        reference: Reference = By::Entry(|customer| Some(customer.reference.as_ref()?.as_str().into())),
+        #[personal]
+        reference: Reference = By::Words(|customer| customer.reference.as_ref()),
         /// Only those with this value of a key that the tenant has declared: `key:value`.
         #[personal]
         metadata: MetadataFilter = By::Metadata(|customer| customer.metadata.as_ref()),

@@ -8,13 +8,14 @@ use shared::{
     metadata::{Metadata, MetadataChange},
     problem::Problem,
     rbac,
-    record::Record,
+    record::{Patch, Record},
     road::Context,
     store::{Changes, Event, Key, Stored, Table},
     text::{EmailAddress, Name, Reference},
+    words::Words,
 };
 
-/// What comes in. What is absent or null stays as it is.
+/// What comes in. What is absent stays as it is; null clears what may be empty.
 #[derive(Record)]
 #[record(input)]
 pub struct Input {
@@ -29,16 +30,16 @@ pub struct Input {
     email: Option<EmailAddress>,
     /// Country (ISO 3166-1 alpha-2).
     #[internal]
-    country: Option<Country>,
+    country: Patch<Country>,
     /// The tenant's own number.
-    #[internal]
-    reference: Option<Reference>,
+    #[personal]
+    reference: Patch<Reference>,
     /// What invoices are paid with when nothing else is named: a payment method of this customer.
     #[public]
-    default_payment_method: Option<PaymentMethodId>,
-    /// What of its metadata changes: null removes a key, and what is not named stays.
+    default_payment_method: Patch<PaymentMethodId>,
+    /// What of its metadata changes: null removes a key, and what is not named stays; null for all of it removes all.
     #[personal]
-    metadata: Option<MetadataChange>,
+    metadata: Patch<MetadataChange>,
 }
 
 /// The endpoint.
@@ -52,7 +53,7 @@ impl Endpoint for Update {
         "/billing/v1/customers/{id}",
         Access::Right(&rbac::CUSTOMER_WRITE),
         Audit::Change,
-        "Change a customer; what is left out stays as it is",
+        "Change a customer; what is left out stays as it is, and null clears",
     )
     .uses(&[
         Uses::Write(Table::Billing),
@@ -86,23 +87,37 @@ impl Endpoint for Update {
                     .write(cx.create(&EmailLookup::of(cx, email, &old.id).await?)?);
             }
         }
-        next.country = input.country.or(next.country);
-        next.reference = input.reference.or(next.reference);
-        if let Some(change) = input.metadata {
-            let known = Metadata::open::<CustomerItem>(&cipher, id, old.metadata.as_ref())?;
-            let metadata = change.applied(known.unwrap_or_default())?;
-            next.metadata = metadata.kept::<CustomerItem>(cx, &cipher, id).await?;
+        if let Patch::Set(country) = &input.country {
+            country.is_there()?;
         }
-        if let Some(method) = input.default_payment_method {
-            if vault::cards::owner(cx, &method).await?.as_ref() != Some(&old.id) {
-                let why = "is not a payment method of this customer";
-                return Err(Problem::invalid("/default_payment_method", why));
+        next.country = input.country.after(next.country);
+        match &input.reference {
+            Patch::Keep => {}
+            Patch::Clear => next.reference = None,
+            Patch::Set(text) => {
+                let words = Words::found::<CustomerItem>(cx, &cipher, id, "reference", text.as_str());
+                next.reference = Some(words.await?);
             }
-            next.default_payment_method = Some(method);
         }
+        match input.metadata {
+            Patch::Keep => {}
+            Patch::Clear => next.metadata = None,
+            Patch::Set(change) => {
+                let known = Metadata::open::<CustomerItem>(&cipher, id, old.metadata.as_ref())?;
+                let metadata = change.applied(known.unwrap_or_default())?;
+                next.metadata = metadata.kept::<CustomerItem>(cx, &cipher, id).await?;
+            }
+        }
+        if let Patch::Set(method) = &input.default_payment_method
+            && vault::cards::owner(cx, method).await?.as_ref() != Some(&old.id)
+        {
+            let why = "is not a payment method of this customer";
+            return Err(Problem::invalid("/default_payment_method", why));
+        }
+        next.default_payment_method = input.default_payment_method.after(next.default_payment_method);
         let changes = changes
             .write(cx.replace(&old, &next)?)
-            .event(Event::about("customer.updated", id, &next))
+            .event(Event::about("customer.updated", id, &next).of(&next))
             .object(id, Some(&old.item), Some(&next));
         Ok(Outcome::changed(Customer::open(&next, &cipher)?, changes))
     }

@@ -96,7 +96,7 @@ impl Endpoint for Create {
         let id = item.id.as_str();
         let changes = Changes::new()
             .write(cx.create(&item)?)
-            .event(Event::about("invoice.created", id, &InvoiceSummary::from(&item)))
+            .event(Event::about("invoice.created", id, &InvoiceSummary::from(&item)).of(&item))
             .object(id, None, Some(&InvoiceSummary::from(&item)));
         Ok(Outcome::changed(Invoice::shown(cx, &item).await?, changes))
     }

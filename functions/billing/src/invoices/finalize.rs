@@ -63,9 +63,9 @@ impl Endpoint for Finalize {
         let mut changes = Changes::new()
             .write(cx.replace(&old, &next)?)
             .write(count)
-            .event(Event::about("invoice.finalized", id, &after));
+            .event(Event::about("invoice.finalized", id, &after).of(&next));
         if next.status == InvoiceStatus::Paid {
-            changes = changes.event(Event::about("invoice.paid", id, &after));
+            changes = changes.event(Event::about("invoice.paid", id, &after).of(&next));
         }
         let changes = changes.object(id, Some(&before), Some(&after));
         Ok(Outcome::changed(Invoice::shown(cx, &next).await?, changes))

@@ -163,6 +163,10 @@ fn one(
                 field("price", "is in another currency");
                 return None;
             }
+            if price.archived_at.is_some() {
+                field("price", "is archived, or its product is");
+                return None;
+            }
             if let Err(why) = price.takes(quantity) {
                 field("quantity", why);
                 return None;
@@ -205,7 +209,7 @@ fn one(
 /// What the lines name.
 struct Catalogue {
     customer: bool,
-    /// Prices, with what a line about them says.
+    /// Prices, with what a line about them says; those of archived products as archived.
     prices: HashMap<PriceId, (PriceItem, Line)>,
     payments: HashMap<PaymentId, PaymentItem>,
 }
@@ -261,12 +265,14 @@ impl Catalogue {
             if let Some(product) = batch.take::<ProductItem>(&key)? {
                 let name = Line::parse(product.name.as_str());
                 let name = name.map_err(|_| Problem::internal("a product's name is no line"))?;
-                names.insert(product.id.clone(), name);
+                names.insert(product.id.clone(), (name, product.archived_at));
             }
         }
-        for price in priced {
-            let name = names.get(&price.product).cloned();
-            let name = name.ok_or_else(|| Problem::internal("a price without its product"))?;
+        for mut price in priced {
+            let product = names.get(&price.product).cloned();
+            let (name, archived_at) =
+                product.ok_or_else(|| Problem::internal("a price without its product"))?;
+            price.item.archived_at = price.item.archived_at.or(archived_at);
             found.prices.insert(price.id.clone(), (price.item, name));
         }
         Ok(found)

@@ -68,6 +68,7 @@ impl EffectEndpoint for Pay {
         Uses::Read(Table::Vault),
         Uses::Key(Purpose::Card),
         Uses::Key(Purpose::Pii),
+        Uses::Key(Purpose::Index),
         Uses::List(Table::Vault, 1),
     ]);
     type Input = Input;

@@ -81,7 +81,7 @@ pub fn settle(
     let (before, after) = (InvoiceSummary::from(&old.item), InvoiceSummary::from(&next));
     let id = next.id.as_str();
     changes = match event(&next) {
-        Some(kind) => changes.event(Event::about(kind, id, &after)),
+        Some(kind) => changes.event(Event::about(kind, id, &after).of(&next)),
         None => changes.write(cx.create(&AwaitedPayment {
             id: payment.id.clone(),
             invoice: next.id.clone(),
@@ -113,7 +113,7 @@ pub fn arrived(
         Changes::new()
             .write(cx.replace(old, &next)?)
             .write(cx.delete(awaited))
-            .event(Event::about(kind, id, &after))
+            .event(Event::about(kind, id, &after).of(&next))
             .object(id, Some(&before), Some(&after)),
     ))
 }

@@ -43,6 +43,17 @@ impl InvoiceItem {
         })
     }
 
+    /// Whether it can be changed or deleted.
+    ///
+    /// # Errors
+    /// 409 unless it is a draft.
+    pub fn changeable(&self) -> Result<(), Problem> {
+        if self.status == Draft {
+            return Ok(());
+        }
+        Err(self.refused("Only a draft can be changed or deleted."))
+    }
+
     /// Whether it can be paid now.
     ///
     /// # Errors
@@ -74,6 +85,7 @@ impl InvoiceItem {
                 id: payment.id.clone(),
                 status: Pending,
                 decline_code: None,
+                decline_reasons: Vec::new(),
             }),
             ..self.clone()
         })
@@ -105,6 +117,7 @@ impl InvoiceItem {
             id: payment.id.clone(),
             status,
             decline_code,
+            decline_reasons: payment.risk.reasons.iter().map(|r| r.detail.clone()).collect(),
         });
         Ok(next)
     }
@@ -154,7 +167,10 @@ mod tests {
             (paid.status, paid.sequence, paid.paid_at),
             (Paid, Some(4), Some(NOW))
         );
+        draft(7).changeable().unwrap();
         for (invoice, name) in [(open, "open"), (paid, "paid")] {
+            let refused = invoice.changeable().unwrap_err();
+            assert_eq!(state(&refused), (409, "wrong_state", name.to_owned()));
             let refused = invoice.finalized(5, NOW).unwrap_err();
             assert_eq!(state(&refused), (409, "wrong_state", name.to_owned()));
         }

@@ -55,4 +55,8 @@ pub struct PaymentAttempt {
     #[internal]
     #[record(shape = Option<shared::problem::DeclineCode>)]
     pub decline_code: Option<String>,
+    /// Why the risk check declined it, for people; the payment names the rules.
+    #[internal]
+    #[serde(default)]
+    pub decline_reasons: Vec<String>,
 }

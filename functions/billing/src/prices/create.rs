@@ -66,8 +66,12 @@ impl Endpoint for Create {
         if !errors.is_empty() {
             return Err(Problem::validation(errors));
         }
-        if cx.find::<ProductItem>(input.product.as_str()).await?.is_none() {
-            return Err(Problem::invalid("/product", "is not a product"));
+        match cx.find::<ProductItem>(input.product.as_str()).await? {
+            None => return Err(Problem::invalid("/product", "is not a product")),
+            Some(product) if product.archived_at.is_some() => {
+                return Err(Problem::invalid("/product", "is archived"));
+            }
+            Some(_) => {}
         }
         let item = PriceItem {
             id: PriceId::new(cx.now()),
@@ -78,6 +82,7 @@ impl Endpoint for Create {
             kind,
             interval: input.interval,
             created_at: cx.now(),
+            archived_at: None,
         };
         let changes = Changes::new()
             .write(cx.create(&item)?)

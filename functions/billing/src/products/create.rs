@@ -47,6 +47,7 @@ impl Endpoint for Create {
             name: input.name,
             description: input.description,
             created_at: cx.now(),
+            archived_at: None,
         };
         let changes = Changes::new()
             .write(cx.create(&item)?)

@@ -89,15 +89,18 @@ fn decided(cx: &Context, old: &Approval, input: &Input) -> Result<Approval, Prob
     if cx.now().as_second() >= old.expires_at {
         return Err(Problem::wrong_state("expired", "It has expired."));
     }
-    Ok(Approval {
-        status: match input.decision {
-            Verdict::Approve => ApprovalStatus::Approved,
-            Verdict::Refuse => ApprovalStatus::Refused,
+    let next = match input.decision {
+        Verdict::Approve => Approval {
+            status: ApprovalStatus::Approved,
+            ..old.clone()
         },
+        Verdict::Refuse => old.ended(ApprovalStatus::Refused),
+    };
+    Ok(Approval {
         decided_by: Some(user.clone()),
         decided_with: cx.principal().roles.iter().map(|r| r.id.clone()).collect(),
         decided_at: Some(cx.now()),
         reason: input.reason.clone(),
-        ..old.clone()
+        ..next
     })
 }

@@ -1,9 +1,10 @@
-//! The worker `mail_alerts`: from an alert's event to one mail for each user that its rule names.
+//! The worker `mail_alerts`: from an alert's event to one mail for each user that its rule names. Mails about somebody's own account are made
+//! here as well, for `send_mail`: the stream that their events come by has no room for another reader.
 //!
-//! The mail's id is made of alert and user, and created once: however often the record comes, and wherever a worker dies, it is
+//! The mail's id is made of alert, or event, and user, and created once: however often the record comes, and wherever a worker dies, it is
 //! one mail. Sending it is the business of `send_mail` and `retry_mail`.
 
-use super::{AlertSaid, MailId, MailItem, about_alert};
+use super::{AlertSaid, MailId, MailItem, Notice, about_account, about_alert};
 use serde::Deserialize;
 use serde_json::Value;
 use shared::{
@@ -73,11 +74,43 @@ async fn run(work: Arc<Work>, event: Value) -> Result<Value, String> {
     Ok(triggers::failures(failed))
 }
 
+/// The data of an event about an account.
+#[derive(Deserialize)]
+struct Account {
+    id: UserId,
+}
+
 /// The event of an alert, whichever region raised it; `None` for any other item.
 fn raised(record: Inserted) -> Option<(TenantId, OutboxItem)> {
     let (tenant, _) = record.is_a::<OutboxItem>()?;
     let event: OutboxItem = serde_dynamo::from_item(record.image).ok()?;
     (event.kind == RAISED && event.tenant == tenant).then_some((tenant, event))
+}
+
+/// The event of somebody's account that they get mail about, whichever region it is of; `None` for any other item.
+pub(super) fn of_account(record: Inserted) -> Option<(TenantId, OutboxItem)> {
+    let (tenant, _) = record.is_a::<OutboxItem>()?;
+    let event: OutboxItem = serde_dynamo::from_item(record.image).ok()?;
+    (Notice::of(&event.kind).is_some() && event.tenant == tenant).then_some((tenant, event))
+}
+
+/// Makes the mail that tells somebody of their account, at the tenant's home.
+///
+/// # Errors
+/// 503 when the store or KMS does not answer.
+pub(super) async fn tell_owner(cx: &Context, event: &OutboxItem) -> Result<(), Problem> {
+    let Some(notice) = Notice::of(&event.kind) else {
+        return Ok(());
+    };
+    if !cx.at_home().await? {
+        return Ok(());
+    }
+    let Ok(Account { id }) = serde_json::from_str(&event.data) else {
+        // It would never parse: to ask for it again would hold up the whole shard.
+        tracing::error!(event = event.id.as_str(), "an event of an account names no user");
+        return Ok(());
+    };
+    mail(cx, event, event.id.as_str(), &id, &About::Account(notice)).await
 }
 
 /// Makes the mails of one alert.
@@ -99,7 +132,7 @@ async fn tell(cx: &Context, event: &OutboxItem) -> Result<(), Problem> {
         named => named.to_vec(),
     };
     for user in readers {
-        mail(cx, event, &alert, &user).await?;
+        mail(cx, event, &alert.id, &user, &About::Alert(&alert)).await?;
     }
     Ok(())
 }
@@ -114,9 +147,21 @@ async fn administrators(cx: &Context) -> Result<Vec<UserId>, Problem> {
     Ok(found.map(|u| u.id).collect())
 }
 
-/// Makes one mail, unless it has been made or its reader is gone.
-async fn mail(cx: &Context, event: &OutboxItem, alert: &AlertSaid, user: &UserId) -> Result<(), Problem> {
-    let id = MailId::about(event.occurred_at, &alert.id, user);
+/// What a mail is about.
+enum About<'a> {
+    Alert(&'a AlertSaid),
+    Account(Notice),
+}
+
+/// Makes one mail, unless it has been made or its reader is gone. `of` tells it from others to the same reader.
+async fn mail(
+    cx: &Context,
+    event: &OutboxItem,
+    of: &str,
+    user: &UserId,
+    about: &About<'_>,
+) -> Result<(), Problem> {
+    let id = MailId::about(event.occurred_at, of, user);
     let keys = [
         cx.key::<MailItem>(id.as_str()),
         cx.key::<User>(user.as_str()),
@@ -132,17 +177,17 @@ async fn mail(cx: &Context, event: &OutboxItem, alert: &AlertSaid, user: &UserId
     let reader = reader.filter(|u| u.status == UserStatus::Active);
     let subject = found.take::<SubjectKeyItem>(subject_key)?;
     let (Some(reader), Some(subject)) = (reader, subject) else {
-        tracing::warn!(
-            user = user.as_str(),
-            alert = alert.id,
-            "an alert has lost a reader"
-        );
+        tracing::warn!(user = user.as_str(), of, "a mail has lost its reader");
         return Ok(());
     };
     let cipher = cx.subject(&subject).await?;
     let to = cipher.open_text::<User>(user.as_str(), "-", "email", &reader.email)?;
     let name = found.take::<Tenant>(tenant_key)?.map(|t| t.item.name);
-    let write = about_alert(cx, id, (user, &to, &cipher), &name.unwrap_or_default(), alert)?;
+    let (reader, name) = ((user, to.as_str(), &cipher), name.unwrap_or_default());
+    let write = match about {
+        About::Alert(alert) => about_alert(cx, id, reader, &name, alert)?,
+        About::Account(notice) => about_account(cx, id, reader, &name, (*notice, event.occurred_at))?,
+    };
     match cx.apply(Changes::new().write(write)).await {
         // A lost race: another run has made it.
         Ok(()) | Err(None) => Ok(()),

@@ -1,14 +1,16 @@
-//! The worker `send_mail`: sends each mail when it is made.
+//! The worker `send_mail`: sends each mail when it is made, and makes those about what waits for a second person and about what happens
+//! to somebody's account.
 
-use super::{MailItem, MailStatus};
+use super::{MailItem, MailStatus, alerts, approvals};
 use futures::{StreamExt, stream};
 use serde_json::Value;
 use shared::{
+    auth::Approval,
     crypto::{Purpose, SubjectCipher, SubjectKeyItem},
     endpoint::Uses,
     mail::MailError,
     problem::Problem,
-    road::Context,
+    road::{Context, OutboxItem},
     store::{Changes, Stored, Table, Write},
     triggers,
     worker::{Place, Trigger, Work, Worker},
@@ -24,23 +26,53 @@ pub const WORKER: Worker = Worker {
     service: "identity",
     trigger: Trigger::Stream(&[Table::Identity]),
     place: Place::Home,
-    summary: "Send each mail when it is made, then remove what it said",
-    uses: &[Uses::Write(Table::Identity), Uses::Key(Purpose::Pii), Uses::Mail],
+    summary: "Send each mail when it is made, then remove what it said; tell people what waits for them and what happens to their accounts",
+    uses: &[
+        Uses::Write(Table::Identity),
+        Uses::Read(Table::Tenancy),
+        Uses::Key(Purpose::Pii),
+        // The cursors of the list.
+        Uses::Key(Purpose::Secret),
+        Uses::List(Table::Identity, 1),
+        Uses::Mail,
+    ],
     batch: 20,
     timeout: 60,
     run: |work, event| Box::pin(run(work, event)),
 };
 
+/// What a record brings.
+enum Due {
+    /// A mail to be sent.
+    Mail(String),
+    /// What waits for a second person.
+    Approval(String),
+    /// What somebody is to be told of their account.
+    Notice(Box<OutboxItem>),
+}
+
 async fn run(work: Arc<Work>, event: Value) -> Result<Value, String> {
-    let new = triggers::inserts(event)?.into_iter().filter_map(|record| {
-        let (tenant, id) = record.is_a::<MailItem>()?;
-        Some((record.sequence, tenant, id))
+    let due = triggers::inserts(event)?.into_iter().filter_map(|record| {
+        let sequence = record.sequence.clone();
+        if let Some((tenant, id)) = record.is_a::<MailItem>() {
+            return Some((sequence, tenant, Due::Mail(id)));
+        }
+        if let Some((tenant, id)) = record.is_a::<Approval>() {
+            return Some((sequence, tenant, Due::Approval(id)));
+        }
+        let (tenant, event) = alerts::of_account(record)?;
+        Some((sequence, tenant, Due::Notice(Box::new(event))))
     });
-    let sent = stream::iter(new.collect::<Vec<_>>()).map(|(sequence, tenant, id)| {
+    let sent = stream::iter(due.collect::<Vec<_>>()).map(|(sequence, tenant, due)| {
         let cx = work.context(&tenant);
         async move {
-            let why = attempt(&cx, &id).await.err()?;
-            tracing::warn!(mail = id, why, "a record comes again");
+            let done = match &due {
+                Due::Mail(id) => attempt(&cx, id).await,
+                Due::Approval(id) => approvals::tell(&cx, id).await.map_err(told),
+                Due::Notice(event) => alerts::tell_owner(&cx, event).await.map_err(told),
+            };
+            let why = done.err()?;
+            tracing::warn!(sequence, why, "a record comes again");
             Some(sequence)
         }
     });

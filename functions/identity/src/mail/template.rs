@@ -12,6 +12,16 @@ pub enum Template {
     PasswordReset,
     /// A rule about audit entries has raised an alert.
     Alert,
+    /// Something waits for a second person.
+    Approval,
+    /// Somebody's account is locked.
+    Locked,
+    /// Somebody's password was changed.
+    PasswordChanged,
+    /// Somebody has another second factor.
+    SecondFactorEnrolled,
+    /// A second factor of somebody is gone.
+    SecondFactorRemoved,
 }
 
 impl Template {
@@ -22,6 +32,11 @@ impl Template {
             Self::Invitation => "You are invited to Ledgerkeep",
             Self::PasswordReset => "A new password for Ledgerkeep",
             Self::Alert => "Ledgerkeep has raised an alert",
+            Self::Approval => "Something waits for your decision in Ledgerkeep",
+            Self::Locked => "Your Ledgerkeep account is locked",
+            Self::PasswordChanged => "Your Ledgerkeep password was changed",
+            Self::SecondFactorEnrolled => "A new second factor for Ledgerkeep",
+            Self::SecondFactorRemoved => "A second factor for Ledgerkeep was removed",
         }
     }
 
@@ -30,7 +45,12 @@ impl Template {
     pub const fn tries(self) -> u32 {
         match self {
             Self::Invitation | Self::PasswordReset => 8,
-            Self::Alert => 16,
+            Self::Alert
+            | Self::Approval
+            | Self::Locked
+            | Self::PasswordChanged
+            | Self::SecondFactorEnrolled
+            | Self::SecondFactorRemoved => 16,
         }
     }
 }

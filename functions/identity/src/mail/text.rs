@@ -3,12 +3,13 @@
 use super::{MailId, MailItem, MailStatus, Template};
 use serde::Deserialize;
 use shared::{
+    auth::Approval,
     crypto::SubjectCipher,
     ids::UserId,
     problem::Problem,
     road::Context,
     store::Write,
-    time::{Timestamp, rfc3339},
+    time::{Timestamp, after, rfc3339},
 };
 
 /// What says a code, and until when it works.
@@ -65,6 +66,66 @@ pub struct AlertSaid {
     /// The users to be told.
     #[serde(default)]
     pub mail_to: Vec<UserId>,
+}
+
+/// What somebody is told about their own account: what they would want to know of if it was not them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// Too many attempts failed.
+    Locked,
+    /// The password was changed.
+    PasswordChanged,
+    /// A second factor was enrolled.
+    SecondFactorEnrolled,
+    /// A second factor was removed.
+    SecondFactorRemoved,
+}
+
+impl Notice {
+    /// That of an event, where it is one.
+    #[must_use]
+    pub fn of(kind: &str) -> Option<Self> {
+        Some(match kind {
+            "user.locked" => Self::Locked,
+            "user.password_changed" => Self::PasswordChanged,
+            "user.second_factor_enrolled" => Self::SecondFactorEnrolled,
+            "user.second_factor_removed" => Self::SecondFactorRemoved,
+            _ => return None,
+        })
+    }
+
+    const fn template(self) -> Template {
+        match self {
+            Self::Locked => Template::Locked,
+            Self::PasswordChanged => Template::PasswordChanged,
+            Self::SecondFactorEnrolled => Template::SecondFactorEnrolled,
+            Self::SecondFactorRemoved => Template::SecondFactorRemoved,
+        }
+    }
+
+    fn text(self, tenant: &str, at: Timestamp) -> String {
+        let (what, then) = match self {
+            Self::Locked => (
+                "Too many attempts to sign in to your account failed, so nobody can sign in to it for a while. Sessions that were \
+                 there go on.",
+                "If it was not you, somebody may be trying passwords: tell your administrators. They can unlock your account.",
+            ),
+            Self::PasswordChanged => (
+                "The password of your account was changed, and every sign-in has ended.",
+                "If it was not you, ask for a new password at once, and tell your administrators.",
+            ),
+            Self::SecondFactorEnrolled => (
+                "A second factor was added to your account.",
+                "If it was not you, change your password at once, and tell your administrators.",
+            ),
+            Self::SecondFactorRemoved => (
+                "A second factor of your account was removed.",
+                "If it was not you, change your password at once, and tell your administrators.",
+            ),
+        };
+        let at = rfc3339(at);
+        format!("Your account with \"{tenant}\" on Ledgerkeep, at {at}:\n\n    {what}\n\n{then}\n")
+    }
 }
 
 /// Entries that a mail names.
@@ -127,6 +188,47 @@ pub fn about_alert(
     alert: &AlertSaid,
 ) -> Result<Write, Problem> {
     made(cx, id, Template::Alert, reader, &alert.text(tenant_name))
+}
+
+/// The write that makes a mail about what waits for a second person. Made twice for the same approval and reader, it is one mail.
+///
+/// # Errors
+/// 500 when it cannot be sealed.
+pub fn about_approval(
+    cx: &Context,
+    id: MailId,
+    reader: (&UserId, &str, &SubjectCipher),
+    tenant_name: &str,
+    approval: &Approval,
+) -> Result<Write, Problem> {
+    let until = rfc3339(after(Timestamp::UNIX_EPOCH, approval.expires_at));
+    let Approval {
+        id: asked,
+        summary,
+        requester,
+        ..
+    } = approval;
+    let text = format!(
+        "Somebody asks for a second person at \"{tenant_name}\" on Ledgerkeep, and you may decide:\n\n    {summary}\n\n\
+         Asked by {requester}. What exactly: GET /identity/v1/approvals/{asked}.\n\
+         Approve or refuse it until {until}: POST /identity/v1/approvals/{asked}.\n\n\
+         Approve only what you have seen and understood.\n"
+    );
+    made(cx, id, Template::Approval, reader, &text)
+}
+
+/// The write that makes a mail about somebody's own account. Made twice for the same event, it is one mail.
+///
+/// # Errors
+/// 500 when it cannot be sealed.
+pub fn about_account(
+    cx: &Context,
+    id: MailId,
+    reader: (&UserId, &str, &SubjectCipher),
+    tenant_name: &str,
+    (notice, at): (Notice, Timestamp),
+) -> Result<Write, Problem> {
+    made(cx, id, notice.template(), reader, &notice.text(tenant_name, at))
 }
 
 fn made(

@@ -68,7 +68,8 @@ impl Endpoint for Change {
         let policy = tenant.policy_for(&cx.principal().roles);
         let reserved = lock::reserve(cx, &session.lookup).await?;
         let concerning = || {
-            let changes = lock::closing(cx, &reserved, &policy, Changes::new().concerning(id));
+            let closing = (&reserved, Some(&user.item), lock::Door::Session);
+            let changes = lock::closing(cx, closing, &policy, Changes::new().concerning(id));
             refused().changing(changes)
         };
         let attempt = reserved.attempt(&policy).filter(|a| a.credential.user == user.id);
@@ -96,6 +97,7 @@ impl Endpoint for Change {
         let new = User {
             signed_out_before: Some(cx.now().as_millisecond()),
             locked_until: None,
+            sign_in_locked_until: None,
             ..user.item.clone()
         };
         let changes = Changes::new()

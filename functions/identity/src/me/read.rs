@@ -92,7 +92,9 @@ impl Endpoint for Read {
                 passkeys = opened.collect::<Result<_, _>>()?;
             }
         }
-        let held = RIGHTS.iter().filter(|r| Decision::of(r, &me.roles).may_begin());
+        let held = RIGHTS
+            .iter()
+            .filter(|r| me.may_use(r) && Decision::of(r, &me.roles).may_begin());
         let answer = Answer {
             id: me.id(),
             tenant: cx.tenant().clone(),

@@ -28,6 +28,8 @@ pub struct Known {
     pub here: Context,
     /// The client.
     pub client: Stored<ApiClient>,
+    /// The person who holds it.
+    pub holder: String,
 }
 
 /// The refusal of whoever is no client.
@@ -79,9 +81,17 @@ pub async fn authenticated(cx: &Context, given: Given) -> Result<Option<Known>, 
         });
     let listed = network_allows(&record.networks, here.request().address);
     if !matched || record.status != ClientStatus::Active || !listed {
-        return Err(invalid_client().changing(Changes::new().concerning(client.as_str())));
+        return Err(invalid_client().changing(Changes::new().concerning(client.as_str()).by(client.as_str())));
     }
-    Ok(Some(Known { here, client: record }))
+    // A client ends with whoever holds it.
+    let Some(holder) = here.holder(&record).await? else {
+        return Err(invalid_client().changing(Changes::new().concerning(client.as_str())));
+    };
+    Ok(Some(Known {
+        here,
+        client: record,
+        holder,
+    }))
 }
 
 /// Refuses a `scope` that asks for more than there is, and one that is none (RFC 6749, section 3.3). Scopes are the names

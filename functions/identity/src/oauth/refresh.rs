@@ -101,7 +101,11 @@ pub(crate) async fn next(
         return Err(invalid_grant());
     };
 
-    let concerning = || Changes::new().concerning(session.id.as_str());
+    let concerning = || {
+        Changes::new()
+            .concerning(session.id.as_str())
+            .by(user.id.as_str())
+    };
     client::within(scope, &user.roles).map_err(|refused| refused.changing(concerning()))?;
     let cipher = here.subject(&subject).await?;
     match presented.judge(&session, &user, &credential, here.now()) {

@@ -117,9 +117,9 @@ impl Endpoint for Token {
             return refresh::refresh(cx, token, scope).await;
         }
         let known = known.ok_or_else(invalid_client)?;
-        let (here, record) = (known.here, known.client.item);
+        let (here, record, holder) = (known.here, known.client.item, known.holder);
         let id = record.id.as_str();
-        let concerning = || Changes::new().concerning(id);
+        let concerning = || Changes::new().concerning(id).by(id);
         client::within(scope, &record.roles).map_err(|refused| refused.changing(concerning()))?;
         let tokens = &here.app().tokens;
         let proof = here.proof().map_err(|refused| refused.changing(concerning()))?;
@@ -127,6 +127,7 @@ impl Endpoint for Token {
             return Err(dpop::refused(400).changing(concerning()));
         }
         let mut claims = tokens.claims(here.now(), here.tenant(), id, None, &record.roles);
+        claims.hld = Some(holder);
         let mut changes = concerning();
         if let Some(proof) = &proof {
             claims.cnf = Some(Confirmation {

@@ -83,7 +83,7 @@ impl Endpoint for Confirm {
         };
         let id = user.id.as_str();
         if !token.is_good(&user, &credential, here.now()) {
-            return Err(refused().changing(Changes::new().concerning(id)));
+            return Err(refused().changing(Changes::new().concerning(id).by(id)));
         }
 
         let cipher = here.subject(&subject).await?;
@@ -105,6 +105,7 @@ impl Endpoint for Confirm {
             status: UserStatus::Active,
             signed_out_before: Some(now),
             locked_until: None,
+            sign_in_locked_until: None,
             ..user.item.clone()
         };
         let changes = Changes::new()
@@ -112,7 +113,8 @@ impl Endpoint for Confirm {
             .write(here.replace(&user, &new)?)
             .write(here.update::<Credential>(&credential.lookup, "-", set))
             .event(Event::about(kind, id, &new))
-            .object(id, Some(&user.item), Some(&new));
+            .object(id, Some(&user.item), Some(&new))
+            .by(id);
         Ok(Outcome::changed(Nothing {}, changes))
     }
 }

@@ -22,6 +22,10 @@ pub struct RightAnswer {
     /// Attributes of that object that filters may name.
     #[public]
     attributes: Vec<&'static str>,
+    /// What each of them holds, in the same order: `number`, `currency`, `customer` or `text`. One whose name begins with
+    /// `operation_` says what a call is about to do.
+    #[public]
+    holds: Vec<&'static str>,
     /// What it allows.
     #[public]
     about: &'static str,
@@ -57,6 +61,11 @@ impl Endpoint for List {
             name: right.name,
             kind: right.kind,
             attributes: right.attributes.to_vec(),
+            holds: right
+                .attributes
+                .iter()
+                .map(|name| rbac::attribute::kind(name).name())
+                .collect(),
             about: right.about,
         });
         Ok(Outcome::read(Answer { data: data.collect() }))

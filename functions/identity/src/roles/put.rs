@@ -153,9 +153,9 @@ fn role(input: &Input, version: u32) -> Result<Role, Problem> {
     for (i, grant) in input.grants.iter().enumerate() {
         let right = rbac::find_right(grant.right.as_str());
         if let Some((right, filter)) = right.zip(grant.filter.as_ref())
-            && let Err(why) = filter.check(right, PARTS)
+            && let Err((at, why)) = filter.check(right, PARTS)
         {
-            wrong(format!("/grants/{i}/filter"), why);
+            wrong(format!("/grants/{i}/filter{at}"), &why);
         }
         grants.push(Grant {
             right: grant.right.as_str().to_owned(),

@@ -99,12 +99,12 @@ impl Endpoint for Create {
     }
 }
 
-/// Refusals are answered at full multiples of this: somebody known has more to read and to seal than somebody who is not, and
-/// what that takes is not to be seen.
+/// Answers that must not tell who has an account are given at full multiples of this: somebody known has more to read and to seal than
+/// somebody who is not, and what that takes is not to be seen.
 const BEAT: Duration = Duration::from_millis(50);
 
-/// How long a refusal that took so long waits.
-fn until_the_beat(took: Duration) -> Duration {
+/// How long an answer that took so long waits.
+pub(crate) fn until_the_beat(took: Duration) -> Duration {
     let over = took.as_micros() % BEAT.as_micros();
     BEAT.saturating_sub(Duration::from_micros(u64::try_from(over).unwrap_or(0)))
 }
@@ -254,6 +254,7 @@ impl Known {
         let credential = lock::unchanged(credential, kept);
         let changes = Changes::new()
             .concerning(kept.user.as_str())
+            .by(kept.user.as_str())
             .write(here.create(&challenge)?)
             .write(here.create(&sign_in)?)
             .write(
@@ -285,9 +286,12 @@ impl Known {
         let sign_in = SignIn::of(here, id, self.cipher.as_ref(), outcome)?;
         let mut changes = Changes::new()
             .concerning(id.as_str())
+            .by(id.as_str())
             .write(here.create(&sign_in)?);
         if matches!(outcome, SignInOutcome::WrongPassword | SignInOutcome::Locked) {
-            changes = lock::closing(here, reserved, &self.policy, changes);
+            let user = self.user.as_ref().map(|user| &user.item);
+            let closing = (reserved, user, lock::Door::SignIn);
+            changes = lock::closing(here, closing, &self.policy, changes);
         }
         if lock::differs(credential, &self.policy) {
             let limits = lock::limits(&self.policy);

@@ -10,7 +10,7 @@ use shared::{
     auth::{Credential, MOST_ATTEMPTS, Policy, User},
     problem::Problem,
     road::Context,
-    store::{Attribute, Changes, Stored, Update, Value, attribute},
+    store::{Attribute, Changes, Event, Stored, Update, Value, attribute},
 };
 
 /// A reserved attempt: the credential, and the attempt's number since the last success.
@@ -52,10 +52,24 @@ impl Reserved {
     }
 }
 
-/// The attempt that locks a user locks their sessions with it, at their next call. Whoever is let in by that very attempt
+/// Where attempts fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// At the sign-in, where anybody can make them fail: the sessions that are there go on.
+    SignIn,
+    /// In a session: it is not its owner who guesses, so that their sessions are refused with it, at their next call.
+    Session,
+}
+
+/// What the attempt that locks a user changes about them, and the event that tells of it. Whoever is let in by that very attempt
 /// has shown the password, so this is for refusals only.
 #[must_use]
-pub fn closing(cx: &Context, reserved: &Reserved, policy: &Policy, changes: Changes) -> Changes {
+pub fn closing(
+    cx: &Context,
+    (reserved, user, door): (&Reserved, Option<&User>, Door),
+    policy: &Policy,
+    changes: Changes,
+) -> Changes {
     let Reserved::Open(attempt) = reserved else {
         return changes;
     };
@@ -63,10 +77,22 @@ pub fn closing(cx: &Context, reserved: &Reserved, policy: &Policy, changes: Chan
         return changes;
     }
     let until = cx.now().as_second().saturating_add(policy.lock_seconds);
+    let field = match door {
+        Door::SignIn => "sign_in_locked_until",
+        Door::Session => "locked_until",
+    };
     let locked = Update::new()
-        .number("locked_until", until)
+        .number(field, until)
         .when("attribute_exists(#id)", &[]);
-    changes.write(cx.update::<User>(attempt.credential.user.as_str(), "-", locked))
+    let id = attempt.credential.user.as_str();
+    let changes = changes.write(cx.update::<User>(id, "-", locked));
+    match user {
+        // The attempt before it has told.
+        Some(user) if attempt.number == policy.max_attempts => {
+            changes.event(Event::about("user.locked", id, user))
+        }
+        _ => changes,
+    }
 }
 
 fn number(n: i64) -> Attribute {

@@ -125,7 +125,7 @@ impl Endpoint for Mfa {
             && user.status == UserStatus::Active
             && (factor.is_some() || passkeys.is_some());
         if !good {
-            return Err(refused().changing(Changes::new().concerning(user.id.as_str())));
+            return Err(refused().changing(Changes::new().concerning(user.id.as_str()).by(user.id.as_str())));
         }
         if challenge.portal {
             portal_cookie::from_here(&here)?;
@@ -188,8 +188,10 @@ impl Showing<'_> {
         let sign_in = SignIn::of(self.here, &self.user.id, Some(self.cipher), outcome)?;
         let changes = changes
             .concerning(self.user.id.as_str())
+            .by(self.user.id.as_str())
             .write(self.here.create(&sign_in)?);
-        let changes = lock::closing(self.here, self.reserved, &self.challenge.policy, changes);
+        let closing = (self.reserved, Some(&self.user.item), lock::Door::SignIn);
+        let changes = lock::closing(self.here, closing, &self.challenge.policy, changes);
         Ok(refused().changing(changes))
     }
 

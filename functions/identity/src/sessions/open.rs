@@ -134,7 +134,8 @@ pub async fn open(here: &Context, o: Opening<'_>) -> Result<Outcome<Tokens>, Pro
         .write(here.check(user))
         .write(here.create(&sign_in)?)
         .write(LastSignIn::now(here, &user.id))
-        .object(session.id.as_str(), None, Some(&session));
+        .object(session.id.as_str(), None, Some(&session))
+        .by(user.id.as_str());
     let answer = Tokens {
         password_change_required: session.password_change,
         session: Some(session.id),

@@ -76,7 +76,9 @@ impl Endpoint for Create {
             status: UserStatus::Invited,
             roles,
             signed_out_before: None,
+            ended_before: None,
             locked_until: None,
+            sign_in_locked_until: None,
             networks: Vec::new(),
             created_at: cx.now(),
             id: id.clone(),
@@ -101,6 +103,9 @@ impl Endpoint for Create {
             .write(mail)
             .event(Event::about("user.invited", id.as_str(), &user))
             .object(id.as_str(), None, Some(&user));
-        Ok(Outcome::changed(UserAnswer::open(&user, &cipher)?, changes))
+        Ok(Outcome::changed(
+            UserAnswer::open(&user, &cipher, cx.now())?,
+            changes,
+        ))
     }
 }

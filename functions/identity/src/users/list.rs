@@ -35,9 +35,11 @@ impl Rows<User> for UserAnswer {
         vec![SubjectKeyItem::key(tenant, user.id.as_str(), Purpose::Pii)]
     }
 
-    async fn of(_: &Context, user: &User, beside: &mut Beside<'_>) -> Result<Option<Self>, Problem> {
+    async fn of(cx: &Context, user: &User, beside: &mut Beside<'_>) -> Result<Option<Self>, Problem> {
         // One whose key has been destroyed is left out.
         let cipher = beside.cipher(user.id.as_str(), Purpose::Pii).await?;
-        cipher.map(|cipher| Self::open(user, &cipher)).transpose()
+        cipher
+            .map(|cipher| Self::open(user, &cipher, cx.now()))
+            .transpose()
     }
 }

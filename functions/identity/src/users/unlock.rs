@@ -60,6 +60,7 @@ impl Endpoint for Unlock {
         let lookup = lookup(cx, &user, &cipher).await?;
         let new = User {
             locked_until: None,
+            sign_in_locked_until: None,
             ..user.item.clone()
         };
         let changes = with_credential(cx, &user, (&lookup, open), &new, "user.unlocked")?;

@@ -63,7 +63,7 @@ impl Endpoint for Update {
         "/identity/v1/users/{id}",
         Access::Right(&rbac::USER_WRITE),
         Audit::Alert,
-        "Change status, roles and networks of a user; it holds at their next call",
+        "Change status, roles and networks of a user; it holds at their next call, and at that of whatever they hold",
     )
     .refuses(&[codes::OWN_ACCOUNT, codes::ROLE_EXCEEDS_YOURS, codes::WRONG_STATE])
     .four_eyes()
@@ -109,6 +109,8 @@ impl Endpoint for Update {
                 new.status = UserStatus::Active;
                 // Sessions from before stay ended, and the ninety days begin anew.
                 new.signed_out_before = Some(cx.now().as_millisecond());
+                // So do the API clients and webhooks that they held.
+                new.ended_before = Some(cx.now().as_millisecond());
                 changes = changes.write(LastSignIn::now(cx, &new.id));
             }
             (_, Some(NewStatus::Disabled)) => new.status = UserStatus::Disabled,
@@ -117,6 +119,9 @@ impl Endpoint for Update {
             .write(cx.replace(&old, &new)?)
             .event(Event::about("user.updated", id, &new))
             .object(id, Some(&old.item), Some(&new));
-        Ok(Outcome::changed(UserAnswer::open(&new, &cipher)?, changes))
+        Ok(Outcome::changed(
+            UserAnswer::open(&new, &cipher, cx.now())?,
+            changes,
+        ))
     }
 }

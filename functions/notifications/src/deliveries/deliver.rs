@@ -1,7 +1,10 @@
 //! The worker `deliver_event`: one attempt of each delivery that the queue brings.
 
 use super::{Attempt, AttemptError, DeliveryItem, Message, QUEUE, enqueue, request, schedule, written};
-use crate::webhooks::{WebhookItem, WebhookStatus, health};
+use crate::{
+    event_types,
+    webhooks::{WebhookItem, WebhookStatus, health},
+};
 use futures::{StreamExt, stream};
 use serde_json::Value;
 use shared::{
@@ -33,6 +36,8 @@ pub const WORKER: Worker = Worker {
         Uses::Key(Purpose::Secret),
         Uses::Send(QUEUE),
         Uses::Egress,
+        Uses::Read(Table::Identity),
+        Uses::Read(Table::Tenancy),
     ],
     batch: 10,
     timeout: 30,
@@ -96,8 +101,16 @@ async fn deliver(work: &Work, message: &Message) -> Result<(), String> {
     let subject = found.take::<SubjectKeyItem>(subject_key).map_err(text)?;
     let webhook = webhook.filter(|w| w.status == WebhookStatus::Enabled);
     let (Some(webhook), Some(subject)) = (webhook, subject) else {
-        return abandon(&cx, &delivery).await;
+        return abandon(&cx, &delivery, AttemptError::WebhookDisabled).await;
     };
+    // What its owner may see now, whatever they could when it happened.
+    let Some(owner) = webhook.standing(&cx).await.map_err(text)? else {
+        health::note(&cx, &webhook.id, health::without_owner).await?;
+        return abandon(&cx, &delivery, AttemptError::WebhookDisabled).await;
+    };
+    if !event_types::may_be_told(&owner, &delivery.event_type, delivery.attributes.as_deref()) {
+        return abandon(&cx, &delivery, AttemptError::NotPermitted).await;
+    }
     let signers = webhook
         .signers(&cx.subject(&subject).await.map_err(text)?, now)
         .map_err(text)?;
@@ -159,12 +172,11 @@ async fn conclude(
     Ok(())
 }
 
-async fn abandon(cx: &Context, delivery: &Stored<DeliveryItem>) -> Result<(), String> {
-    let error = Some(AttemptError::WebhookDisabled);
+async fn abandon(cx: &Context, delivery: &Stored<DeliveryItem>, error: AttemptError) -> Result<(), String> {
     let attempt = Attempt {
         at: rfc3339(cx.now()),
         status: None,
-        error,
+        error: Some(error),
         millis: 0,
     };
     let next = schedule::abandon(delivery, attempt);

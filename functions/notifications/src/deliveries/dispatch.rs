@@ -1,7 +1,10 @@
 //! The worker `dispatch_events`: from the outbox records of the streams to one delivery for each webhook.
 
 use super::{DeliveryItem, QUEUE, enqueue, written};
-use crate::webhooks::{MOST, PARTITION, WebhookItem};
+use crate::{
+    event_types,
+    webhooks::{MOST, PARTITION, WebhookItem, health},
+};
 use futures::{StreamExt, stream};
 use serde_json::Value;
 use shared::{
@@ -37,6 +40,8 @@ pub const WORKER: Worker = Worker {
         Uses::Write(Table::Notifications),
         Uses::Send(QUEUE),
         Uses::Below(Table::Notifications),
+        Uses::Read(Table::Identity),
+        Uses::Read(Table::Tenancy),
     ],
     batch: 100,
     timeout: 60,
@@ -102,9 +107,35 @@ async fn fan_out(cx: &Context, events: Vec<(String, OutboxItem)>) -> Vec<String>
         }
     };
     let mut wanted = Vec::new();
-    for (sequence, event) in &events {
-        for webhook in webhooks.iter().filter(|w| w.wants(&event.kind)) {
-            wanted.push((sequence.clone(), DeliveryItem::new(event, webhook, cx.now())));
+    for webhook in &webhooks {
+        let asked: Vec<_> = events.iter().filter(|(_, e)| is_told(webhook, e)).collect();
+        if asked.is_empty() {
+            continue;
+        }
+        // Who owns it is looked at once for the batch, and again with each attempt.
+        let owner = match webhook.standing(cx).await {
+            Ok(owner) => owner,
+            Err(problem) => {
+                tracing::warn!(?problem, "the owner of a webhook cannot be read");
+                return events.into_iter().map(|(sequence, _)| sequence).collect();
+            }
+        };
+        let Some(owner) = owner else {
+            if let Some(ended) = health::without_owner(webhook) {
+                // Whoever writes it at the same time is told by the next event.
+                let done = written(cx, cx.replace(webhook, &ended)).await;
+                tracing::warn!(
+                    webhook = webhook.id.as_str(),
+                    ?done,
+                    "a webhook has lost its owner"
+                );
+            }
+            continue;
+        };
+        for (sequence, event) in asked {
+            if event_types::may_be_told(&owner, &event.kind, event.attributes.as_deref()) {
+                wanted.push((sequence.clone(), DeliveryItem::new(event, webhook, cx.now())));
+            }
         }
     }
     let made = stream::iter(wanted).map(|(sequence, item)| {
@@ -122,6 +153,11 @@ async fn fan_out(cx: &Context, events: Vec<(String, OutboxItem)>) -> Vec<String>
     failed.into_iter().map(|(sequence, _)| sequence).collect()
 }
 
+/// Whether a webhook is told of an event: it asks for its kind, and was there when it happened.
+fn is_told(webhook: &WebhookItem, event: &OutboxItem) -> bool {
+    webhook.wants(&event.kind) && webhook.created_at <= event.occurred_at
+}
+
 /// Makes the item, unless an earlier record has made it, and tells the queue.
 async fn deliver_once(cx: &Context, item: &DeliveryItem) -> Result<(), String> {
     // Where it is there already, the message may be what got lost; a second one does no harm.
@@ -135,7 +171,7 @@ async fn deliver_once(cx: &Context, item: &DeliveryItem) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::deliveries::tests::event;
+    use crate::{deliveries::tests::event, event_types::EventType, webhooks::tests::webhook};
     use serde_json::json;
 
     fn image(pk: &str) -> Value {
@@ -151,6 +187,24 @@ mod tests {
         let change = json!({"SequenceNumber": "1", "NewImage": image(pk)});
         let event = json!({"Records": [{"eventName": "INSERT", "dynamodb": change}]});
         outbox(triggers::inserts(event).unwrap().remove(0))
+    }
+
+    #[test]
+    fn a_webhook_is_told_nothing_from_before_it_was_made() {
+        let event = event();
+        let made = |at| WebhookItem {
+            created_at: at,
+            ..webhook(&[EventType::All])
+        };
+        assert!(is_told(&made(event.occurred_at), &event));
+        let later = event.occurred_at.as_second() + 1;
+        let later = shared::time::Timestamp::from_second(later).unwrap();
+        assert!(!is_told(&made(later), &event));
+        let other = WebhookItem {
+            created_at: event.occurred_at,
+            ..webhook(&[EventType::RefundFailed])
+        };
+        assert!(!is_told(&other, &event));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `GET /notifications/v1/deliveries`: a page of deliveries with their attempts, newest first.
 
-use super::{DELIVERIES, Delivery, DeliveryItem};
+use super::{DELIVERIES, Delivery, DeliveryItem, DeliveryStatus};
 use crate::webhooks::WebhookId;
 use shared::{
     endpoint::{Access, Audit, Declaration, methods},
@@ -28,6 +28,9 @@ shared::list! {
             Way::below(|_, webhook| format!("{}#{webhook}", DeliveryItem::KIND)),
             |delivery| Some(delivery.webhook.as_str().into()),
         ),
+        /// Only those that stand here.
+        #[public]
+        status: DeliveryStatus = By::Attribute(|delivery| Some(delivery.status.name().into())),
     },
 }
 

@@ -1,4 +1,4 @@
-//! `POST /notifications/v1/deliveries/{id}/retry`: a failed or pending delivery is attempted again now. However many
+//! `POST /notifications/v1/deliveries/{id}/retry`: a delivery is attempted again now, also one that was delivered. However many
 //! ask at once, there is one attempt: the item is claimed for it as for any other.
 
 use super::{DELIVERIES, Delivery, DeliveryId, DeliveryItem, QUEUE, enqueue, schedule};
@@ -35,9 +35,9 @@ impl Endpoint for Retry {
         "/notifications/v1/deliveries/{id}/retry",
         Access::Right(&rbac::WEBHOOK_RETRY),
         Audit::Change,
-        "Attempt a failed or pending delivery again now",
+        "Attempt a delivery again now, also one that was delivered",
     )
-    .refuses(&[codes::WEBHOOK_DISABLED, codes::WRONG_STATE])
+    .refuses(&[codes::WEBHOOK_DISABLED])
     .status(202)
     .uses(&[
         Uses::Write(Table::Notifications),
@@ -68,9 +68,7 @@ impl Endpoint for Retry {
             let text = "The webhook is disabled or was removed, so nothing is sent to it.";
             return Err(Problem::conflict("webhook_disabled", text));
         }
-        let Some(next) = schedule::retry(&delivery, cx.now().as_second())
-            .map_err(|_| Problem::wrong_state("delivered", "The event was delivered already."))?
-        else {
+        let Some(next) = schedule::retry(&delivery, cx.now().as_second()) else {
             // It is due or under way: whoever asks now gets the attempt that is coming.
             return Ok(Outcome::read(Delivery::from(&delivery.item)).concerning(&id));
         };

@@ -10,6 +10,7 @@
 //! pending         --webhook disabled--> failed
 //! pending(n)      --asked for--> pending(n, due)           as if its time had come
 //! failed          --asked for--> pending(9, due)           one attempt, and failed again if that fails
+//! delivered       --asked for--> pending(9, due)           the same, for a receiver that has lost what it took
 //! ```
 
 use super::{Attempt, DeliveryItem, DeliveryStatus, GRACE};
@@ -125,28 +126,25 @@ pub fn abandon(item: &DeliveryItem, attempt: Attempt) -> DeliveryItem {
 
 /// Makes a delivery due at `now` (unix seconds), because somebody asks for it. Nothing where it is due or under way
 /// already: whoever asks gets the attempt that is coming.
-///
-/// # Errors
-/// [`Refusal::Over`] where it is delivered.
-pub fn retry(item: &DeliveryItem, now: i64) -> Result<Option<DeliveryItem>, Refusal> {
+#[must_use]
+pub fn retry(item: &DeliveryItem, now: i64) -> Option<DeliveryItem> {
     let tries = match item.status {
-        DeliveryStatus::Delivered => return Err(Refusal::Over),
-        DeliveryStatus::Pending if item.leased_until > now => return Ok(None),
+        DeliveryStatus::Pending if item.leased_until > now => return None,
         DeliveryStatus::Pending if item.tries < TRIES && item.next_at.is_some_and(|due| due <= now) => {
-            return Ok(None);
+            return None;
         }
         DeliveryStatus::Pending if item.tries < TRIES => item.tries,
-        // What was given up, or is about to be, gets one attempt and no new schedule.
-        DeliveryStatus::Pending | DeliveryStatus::Failed => TRIES - 1,
+        // What was given up, or is about to be, or was delivered, gets one attempt and no new schedule.
+        DeliveryStatus::Pending | DeliveryStatus::Failed | DeliveryStatus::Delivered => TRIES - 1,
     };
-    Ok(Some(DeliveryItem {
+    Some(DeliveryItem {
         status: DeliveryStatus::Pending,
         tries,
         next_at: Some(now),
         leased_until: 0,
         sweep_at: now.saturating_add(GRACE),
         ..item.clone()
-    }))
+    })
 }
 
 /// What the sweep does with a delivery that it finds due.
@@ -292,26 +290,29 @@ mod tests {
     fn what_is_asked_for_is_due_at_once_and_once() {
         let item = delivery();
         let now = item.next_at.unwrap() + 100;
-        assert_eq!(
-            retry(&item, now).unwrap().map(|i| i.id),
-            None,
-            "it is due already"
-        );
+        assert_eq!(retry(&item, now).map(|i| i.id), None, "it is due already");
         let claimed = claim(&item, now).unwrap();
-        assert!(retry(&claimed, now + 1).unwrap().is_none(), "it is under way");
+        assert!(retry(&claimed, now + 1).is_none(), "it is under way");
         let (waiting, _) = conclude(&claimed, attempt(Some(500)), Outcome::Failed, now, 0);
-        let sooner = retry(&waiting, now + 1).unwrap().unwrap();
+        let sooner = retry(&waiting, now + 1).unwrap();
         assert_eq!(
             (sooner.tries, sooner.next_at, sooner.attempts.len()),
             (1, Some(now + 1), 1)
         );
         assert!(
-            retry(&sooner, now + 1).unwrap().is_none(),
+            retry(&sooner, now + 1).is_none(),
             "the second one who asks changes nothing"
         );
         let second = claim(&sooner, now + 1).unwrap();
         let (done, _) = conclude(&second, attempt(Some(200)), Outcome::Delivered, now + 2, 0);
-        assert_eq!(retry(&done, now + 3).err(), Some(Refusal::Over));
+        let once_more = retry(&done, now + 3).unwrap();
+        assert_eq!(
+            (once_more.status, once_more.tries, once_more.attempts.len()),
+            (DeliveryStatus::Pending, TRIES - 1, 2)
+        );
+        let third = claim(&once_more, now + 3).unwrap();
+        let (done, queue) = conclude(&third, attempt(Some(204)), Outcome::Delivered, now + 4, 0);
+        assert_eq!((done.status, queue), (DeliveryStatus::Delivered, None));
     }
 
     #[test]
@@ -323,7 +324,7 @@ mod tests {
             ..delivery()
         };
         for now in [1_000_000_i64, 2_000_000] {
-            let due = retry(&item, now).unwrap().unwrap();
+            let due = retry(&item, now).unwrap();
             assert_eq!((due.status, due.sweep_at), (DeliveryStatus::Pending, now + GRACE));
             let claimed = claim(&due, now).unwrap();
             assert_eq!(claim(&claimed, now).err(), Some(Refusal::Leased));
@@ -340,7 +341,7 @@ mod tests {
             leased_until: 50,
             ..delivery()
         };
-        let again = retry(&lost, lost.next_at.unwrap() + 100).unwrap().unwrap();
+        let again = retry(&lost, lost.next_at.unwrap() + 100).unwrap();
         assert_eq!(again.tries, TRIES - 1, "the tenth attempt was begun and lost");
     }
 

@@ -17,6 +17,7 @@ pub fn data(kind: &str) -> Option<Value> {
         "user" => ("usr", user()),
         "session" => ("ses", session()),
         "alert" => ("alt", alert()),
+        "approval" => ("apr", approval()),
         _ => return None,
     };
     Some(json!({
@@ -85,6 +86,20 @@ fn customer() -> Value {
     ])
 }
 
+fn approval() -> Value {
+    object([
+        ("id", id("apr")),
+        ("function", text()),
+        ("summary", text()),
+        ("right", text()),
+        ("requester", text()),
+        ("person", text()),
+        ("status", text()),
+        ("created_at", time()),
+        ("expires_at", time()),
+    ])
+}
+
 fn payment_method() -> Value {
     object([
         ("id", id("pm")),
@@ -107,13 +122,12 @@ fn payment_method() -> Value {
             "country",
             or_null(json!({"type": "string", "pattern": "^[A-Z]{2}$"})),
         ),
-        ("fingerprint", masked("card")),
         ("created_at", time()),
     ])
 }
 
 fn payment() -> Value {
-    let reason = object([("code", text()), ("detail", text())]);
+    let reason = object([("code", text()), ("rule", or_null(text())), ("detail", text())]);
     object([
         ("id", id("pay")),
         ("customer", id("cus")),
@@ -123,6 +137,7 @@ fn payment() -> Value {
         ("status", text()),
         ("captured", minor_units()),
         ("capture_pending", minor_units()),
+        ("released", minor_units()),
         ("refunded", minor_units()),
         ("refund_pending", minor_units()),
         ("cancel_pending", json!({"type": "boolean"})),
@@ -168,6 +183,7 @@ fn product() -> Value {
         ("id", id("prod")),
         ("name", text()),
         ("description", or_null(text())),
+        ("archived_at", or_null(time())),
         ("created_at", time()),
     ])
 }
@@ -181,6 +197,7 @@ fn price() -> Value {
         ("unit_amount", text()),
         ("kind", one_of(&["one_off", "recurring"])),
         ("interval", or_null(text())),
+        ("archived_at", or_null(time())),
         ("created_at", time()),
     ])
 }

@@ -72,7 +72,7 @@ impl Endpoint for Create {
         "/notifications/v1/webhooks",
         Access::Right(&rbac::WEBHOOK_WRITE),
         Audit::Alert,
-        "Create a webhook; the answer alone holds its secret",
+        "Create a webhook, which gets what its owner may see; the answer alone holds its secret",
     )
     .refuses(&[codes::TOO_MANY_WEBHOOKS, codes::SUBJECT_KEY_TAKEN])
     .status(201)
@@ -103,6 +103,8 @@ impl Endpoint for Create {
             status: WebhookStatus::Enabled,
             disabled_reason: None,
             failing_since: None,
+            owner: Some(cx.principal().id()),
+            owned_since: Some(cx.now().as_millisecond()),
             created_at: cx.now(),
         };
         let full = Problem::conflict(

@@ -1,4 +1,4 @@
-//! What attempts tell about a webhook's endpoint: an endpoint that is gone or only fails is disabled.
+//! What attempts tell about a webhook: one whose endpoint is gone or only fails is disabled, and one whose owner is gone.
 
 use super::{DisabledReason, PARTITION, WebhookId, WebhookItem, WebhookStatus};
 use shared::{road::Context, store::Changes};
@@ -53,6 +53,12 @@ pub fn given_up(webhook: &WebhookItem, now: i64) -> Option<WebhookItem> {
         .failing_since
         .filter(|_| webhook.status == WebhookStatus::Enabled)?;
     (now.saturating_sub(since) >= PATIENCE).then(|| disabled(webhook, DisabledReason::Failing))
+}
+
+/// The webhook where its owner has gone; `None` when it has stopped before.
+#[must_use]
+pub fn without_owner(webhook: &WebhookItem) -> Option<WebhookItem> {
+    (webhook.status == WebhookStatus::Enabled).then(|| disabled(webhook, DisabledReason::OwnerGone))
 }
 
 fn disabled(webhook: &WebhookItem, reason: DisabledReason) -> WebhookItem {
@@ -122,6 +128,9 @@ mod tests {
         assert!(given_up(&failing, 100 + PATIENCE).is_some() && given_up(&closed, i64::MAX).is_none());
         let gone = after(&healthy, Outcome::Gone, 100).unwrap();
         assert_eq!(gone.disabled_reason, Some(DisabledReason::Gone));
+        let left = without_owner(&failing).unwrap();
+        assert_eq!(left.disabled_reason, Some(DisabledReason::OwnerGone));
+        assert!(without_owner(&left).is_none() && without_owner(&gone).is_none());
         for outcome in [Outcome::Delivered, Outcome::Failed, Outcome::Gone] {
             assert!(after(&gone, outcome, 300).is_none());
         }

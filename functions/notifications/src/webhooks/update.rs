@@ -1,4 +1,5 @@
-//! `PATCH /notifications/v1/webhooks/{id}`: another URL, other events, disabled or enabled again.
+//! `PATCH /notifications/v1/webhooks/{id}`: another URL, other events, disabled or enabled again. Whoever says where events go, which, or that
+//! they go at all owns the webhook from then on: it gets what they may see.
 
 use super::{PARTITION, Webhook, WebhookId, WebhookItem, WebhookStatus, WebhookUrl, callable, distinct};
 use crate::event_types::EventType;
@@ -6,13 +7,13 @@ use shared::{
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     problem::Problem,
     rbac,
-    record::Record,
+    record::{Patch, Record},
     road::Context,
     store::{Changes, Key, Table},
     text::Line,
 };
 
-/// What comes in. What is left out stays as it is.
+/// What comes in. What is left out stays as it is; null clears the description.
 #[derive(Record)]
 #[record(input)]
 #[record(example = r#"{"description": "Orders and refunds"}"#)]
@@ -29,7 +30,7 @@ pub struct Input {
     event_types: Option<Vec<EventType>>,
     /// What people call it.
     #[internal]
-    description: Option<Line>,
+    description: Patch<Line>,
     /// `disabled`: nothing is sent, and what is pending fails. `enabled`: what happens from now on is sent, also
     /// where the platform had disabled it.
     #[public]
@@ -63,7 +64,14 @@ impl Endpoint for Change {
         if let Some(url) = &input.url {
             callable(cx, url)?;
         }
-        let next = changed(&old, input)?;
+        // What goes where is said with one's own rights.
+        let takes_over = input.url.is_some()
+            || input.event_types.is_some()
+            || input.status == Some(WebhookStatus::Enabled);
+        let mut next = changed(&old, input)?;
+        if takes_over {
+            next.own(cx);
+        }
         let changes =
             Changes::new()
                 .write(cx.replace(&old, &next)?)
@@ -75,7 +83,7 @@ impl Endpoint for Change {
 fn changed(old: &WebhookItem, input: Input) -> Result<WebhookItem, Problem> {
     let nothing = input.url.is_none()
         && input.event_types.is_none()
-        && input.description.is_none()
+        && !input.description.is_some()
         && input.status.is_none();
     if nothing {
         return Err(Problem::invalid("", "holds nothing to change"));
@@ -89,7 +97,7 @@ fn changed(old: &WebhookItem, input: Input) -> Result<WebhookItem, Problem> {
         next.failing_since = next.failing_since.filter(|_| url == next.url);
         next.url = url;
     }
-    next.description = input.description.or(next.description);
+    next.description = input.description.after(next.description);
     if let Some(status) = input.status {
         if status != next.status {
             next.disabled_reason = None;
@@ -122,6 +130,14 @@ mod tests {
         assert_eq!((next.url.as_str(), next.status), (old.url.as_str(), old.status));
         assert_eq!(next.event_types, [EventType::RefundFailed]);
         assert_eq!(next.secrets.len(), old.secrets.len());
+        let described = WebhookItem {
+            description: Line::parse("Orders").ok(),
+            ..webhook(&[EventType::All])
+        };
+        let kept = change(&described, json!({"status": "enabled"})).unwrap();
+        assert!(kept.description.is_some());
+        let cleared = change(&described, json!({"description": null})).unwrap();
+        assert!(cleared.description.is_none());
         for bad in [
             json!({}),
             json!({"event_types": []}),

@@ -35,7 +35,7 @@ impl EffectEndpoint for Cancel {
         "/payments/v1/payments/{id}/cancel",
         Access::Right(&rbac::PAYMENT_CANCEL),
         Audit::Change,
-        "Cancel an authorised payment of which nothing is captured",
+        "Cancel an authorised payment, or let go of what is left of it after a part is captured",
     )
     .soap("cancelPayment")
     .refuses(&[codes::WRONG_STATE])
@@ -53,7 +53,7 @@ impl EffectEndpoint for Cancel {
     async fn intend(cx: &Context, input: Input) -> Result<Intended<Following, (), Payment>, Problem> {
         let old = cx.get::<PaymentItem>(input.id.as_str()).await?;
         let reserved = old.reserve_cancel()?;
-        let order = Order::following(cx, &reserved, Operation::Cancel, reserved.amount)?;
+        let order = Order::following(cx, &reserved, Operation::Cancel, reserved.capturable())?;
         Following::intended(cx, &old, reserved, order, None)
     }
 

@@ -26,6 +26,9 @@ pub struct Input {
     /// How much, in minor units; all that is left when absent.
     #[internal]
     amount: Option<Amount>,
+    /// Whether it is the last capture: what it leaves of the hold is let go.
+    #[internal]
+    r#final: Option<bool>,
 }
 
 /// The endpoint.
@@ -39,7 +42,7 @@ impl EffectEndpoint for Capture {
         "/payments/v1/payments/{id}/capture",
         Access::Right(&rbac::PAYMENT_CAPTURE),
         Audit::Change,
-        "Capture an authorised payment, whole or in part",
+        "Capture an authorised payment, whole or in part, and let the rest go with the last part",
     )
     .soap("capturePayment")
     .refuses(&[codes::WRONG_STATE])
@@ -56,7 +59,8 @@ impl EffectEndpoint for Capture {
 
     async fn intend(cx: &Context, input: Input) -> Result<Intended<Following, (), Payment>, Problem> {
         let old = cx.get::<PaymentItem>(input.id.as_str()).await?;
-        let (reserved, amount) = old.reserve_capture(input.amount.map(Amount::minor))?;
+        let (reserved, amount) =
+            old.reserve_capture(input.amount.map(Amount::minor), input.r#final.unwrap_or_default())?;
         let order = Order::following(cx, &reserved, Operation::Capture, amount)?;
         Following::intended(cx, &old, reserved, order, None)
     }

@@ -40,7 +40,7 @@ pub struct Input {
     #[internal]
     capture: Option<bool>,
     /// The tenant's own reference.
-    #[internal]
+    #[personal]
     reference: Option<Reference>,
     /// What the tenant keeps with it: at most 20 keys.
     #[personal]

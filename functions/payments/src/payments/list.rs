@@ -6,7 +6,6 @@ use shared::{
     endpoint::{Access, Audit, Declaration, Uses, methods},
     ids::{CustomerId, TenantId},
     lists::{Beside, By, MetadataFilter, Moment, Order, Rows, Way},
-    metadata::Metadata,
     problem::Problem,
     rbac,
     road::Context,
@@ -28,8 +27,8 @@ shared::list! {
     uses [Uses::Key(Purpose::Pii), Uses::Key(Purpose::Index)],
     filters {
         /// Only those with this reference of the tenant's own.
-        #[internal]
-        reference: Reference = By::Entry(|payment| Some(payment.reference.as_ref()?.as_str().into())),
+        #[personal]
+        reference: Reference = By::Words(|payment| payment.reference.as_ref()),
         /// Only those with this value of a key that the tenant has declared: `key:value`.
         #[personal]
         metadata: MetadataFilter = By::Metadata(|payment| payment.metadata.as_ref()),
@@ -69,7 +68,7 @@ impl Rows<PaymentItem> for Payment {
     }
 
     fn subject(payment: &PaymentItem) -> Option<&str> {
-        payment.metadata.as_ref().map(|_| payment.customer.as_str())
+        payment.is_sealed().then(|| payment.customer.as_str())
     }
 
     async fn of(
@@ -81,11 +80,6 @@ impl Rows<PaymentItem> for Payment {
             Some(subject) => beside.cipher(subject, Purpose::Pii).await?,
             None => None,
         };
-        let (id, sealed) = (payment.id.as_str(), payment.metadata.as_ref());
-        let metadata = cipher.map(|cipher| Metadata::open::<PaymentItem>(&cipher, id, sealed));
-        Ok(Some(Self {
-            metadata: metadata.transpose()?.flatten(),
-            ..Self::from(payment)
-        }))
+        Self::opened(payment, cipher.as_deref()).map(Some)
     }
 }

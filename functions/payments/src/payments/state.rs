@@ -9,11 +9,14 @@
 //! declined         └── unknown ──answered──► authorized | captured | declined
 //! ```
 //!
+//! A final capture and a cancellation after a part has been captured let the rest of the hold go: what is left of the
+//! payment is `captured`, and the rest is `released`.
+//!
 //! Capturing, canceling and refunding take two transitions. The first reserves the amount before the provider
 //! is asked (`capture_pending`, `cancel_pending`, `refund_pending`), the second settles the reservation by the
 //! provider's answer. While that answer is missing the reservation stays, so nothing can be promised twice:
 //!
-//! - `captured + capture_pending ≤ amount`
+//! - `captured + capture_pending + released + release_pending ≤ amount`
 //! - `refunded + refund_pending ≤ captured`
 //! - a payment with a capture under way is not canceled, and one that is being canceled is not captured.
 //!
@@ -58,28 +61,32 @@ impl PaymentItem {
     /// What is left to capture.
     #[must_use]
     pub fn capturable(&self) -> i64 {
-        self.amount - self.captured - self.capture_pending
+        self.amount - self.captured - self.capture_pending - self.released - self.release_pending
     }
 
-    /// Reserves a capture of this amount, or of all that is left.
+    /// Reserves a capture of this amount, or of all that is left. A final one also reserves the rest, which is let go once
+    /// the capture has taken place.
     ///
     /// # Errors
-    /// 409 unless the payment is `authorized` or `partially_captured` and not being canceled; 422 for more
-    /// than what is left.
-    pub fn reserve_capture(&self, amount: Option<i64>) -> Result<(Self, i64), Problem> {
+    /// 409 unless the payment is `authorized` or `partially_captured` and not being canceled, and for a final capture beside
+    /// another one; 422 for more than what is left.
+    pub fn reserve_capture(&self, amount: Option<i64>, last: bool) -> Result<(Self, i64), Problem> {
         if !matches!(self.status, Authorized | PartiallyCaptured) {
             return Err(self.refused("Only an authorised payment can be captured."));
         }
         if self.cancel_pending {
             return Err(self.refused("The payment is being canceled."));
         }
-        let amount = self.part(
-            amount,
-            self.capturable(),
-            "Everything is captured or being captured.",
-        )?;
+        let left = self.capturable();
+        let amount = self.part(amount, left, "Everything is captured or being captured.")?;
+        if last && self.capture_pending > 0 {
+            return Err(self.refused("Another capture is under way, so this one cannot be the last."));
+        }
         let mut next = self.clone();
         next.capture_pending += amount;
+        if last {
+            next.release_pending = left - amount;
+        }
         Ok((next, amount))
     }
 
@@ -90,7 +97,9 @@ impl PaymentItem {
     pub fn captured(&self, amount: i64) -> Result<Self, Problem> {
         let mut next = self.capture_settled(amount)?;
         next.captured += amount;
-        next.status = if next.captured == next.amount {
+        // While a rest waits to be let go, this is the only capture under way.
+        next.released += std::mem::take(&mut next.release_pending);
+        next.status = if next.captured + next.released == next.amount {
             Captured
         } else {
             PartiallyCaptured
@@ -105,6 +114,7 @@ impl PaymentItem {
     /// 409 when no such capture is under way.
     pub fn capture_declined(&self, amount: i64, code: &str) -> Result<Self, Problem> {
         let mut next = self.capture_settled(amount)?;
+        next.release_pending = 0;
         next.decline_code = Some(code.to_owned());
         Ok(next)
     }
@@ -118,15 +128,13 @@ impl PaymentItem {
         Ok(next)
     }
 
-    /// Reserves the cancellation.
+    /// Reserves the cancellation of what is left of the hold.
     ///
     /// # Errors
-    /// 409 unless the payment is `authorized` and neither being captured nor being canceled.
+    /// 409 unless the payment is `authorized` or `partially_captured` and neither being captured nor being canceled.
     pub fn reserve_cancel(&self) -> Result<Self, Problem> {
-        if self.status != Authorized {
-            return Err(
-                self.refused("Only an authorised payment of which nothing is captured can be canceled.")
-            );
+        if !matches!(self.status, Authorized | PartiallyCaptured) {
+            return Err(self.refused("Only a payment that still holds money back can be canceled."));
         }
         if self.capture_pending > 0 || self.cancel_pending {
             return Err(self.refused("The payment is being captured or canceled."));
@@ -137,15 +145,17 @@ impl PaymentItem {
         })
     }
 
-    /// Settles a cancellation that took place.
+    /// Settles a cancellation that took place. What has been captured stays so.
     ///
     /// # Errors
     /// 409 when none is under way.
     pub fn canceled(&self) -> Result<Self, Problem> {
+        let settled = self.cancel_settled()?;
         Ok(Self {
-            status: Canceled,
+            status: if settled.captured > 0 { Captured } else { Canceled },
+            released: settled.amount - settled.captured,
             decline_code: None,
-            ..self.cancel_settled()?
+            ..settled
         })
     }
 
@@ -275,13 +285,13 @@ mod tests {
         let unknown = processing(true).answered(&Reply::Unknown).unwrap();
         let canceled = approved(false).reserve_cancel().unwrap().canceled().unwrap();
         for (problem, state) in [
-            (captured.reserve_capture(None).unwrap_err(), "captured"),
+            (captured.reserve_capture(None, false).unwrap_err(), "captured"),
             (captured.reserve_cancel().unwrap_err(), "captured"),
-            (declined.reserve_capture(None).unwrap_err(), "declined"),
-            (unknown.reserve_capture(None).unwrap_err(), "unknown"),
+            (declined.reserve_capture(None, false).unwrap_err(), "declined"),
+            (unknown.reserve_capture(None, false).unwrap_err(), "unknown"),
             (unknown.reserve_refund(None).unwrap_err(), "unknown"),
             (approved(false).reserve_refund(None).unwrap_err(), "authorized"),
-            (canceled.reserve_capture(None).unwrap_err(), "canceled"),
+            (canceled.reserve_capture(None, false).unwrap_err(), "canceled"),
             (canceled.reserve_cancel().unwrap_err(), "canceled"),
             (canceled.answered(&Reply::Approved).unwrap_err(), "canceled"),
             (captured.captured(1).unwrap_err(), "captured"),
@@ -300,15 +310,19 @@ mod tests {
     #[test]
     fn the_exact_rest_is_allowed_and_one_more_is_not() {
         let part = approved(false)
-            .reserve_capture(Some(400))
+            .reserve_capture(Some(400), false)
             .unwrap()
             .0
             .captured(400)
             .unwrap();
         assert_eq!(part.status, PartiallyCaptured);
-        assert_eq!(part.reserve_capture(Some(601)).unwrap_err().status, 422);
-        assert_eq!(part.reserve_cancel().unwrap_err().status, 409);
-        let all = part.reserve_capture(None).unwrap().0.captured(600).unwrap();
+        assert_eq!(part.reserve_capture(Some(601), false).unwrap_err().status, 422);
+        let all = part
+            .reserve_capture(None, false)
+            .unwrap()
+            .0
+            .captured(600)
+            .unwrap();
         assert_eq!((all.status, all.captured), (Captured, 1_000));
         let back = all.reserve_refund(Some(999)).unwrap().0.refunded(999).unwrap();
         assert_eq!(back.reserve_refund(Some(2)).unwrap_err().status, 422);
@@ -325,23 +339,59 @@ mod tests {
 
     #[test]
     fn a_capture_and_a_cancellation_exclude_each_other() {
-        let capturing = approved(false).reserve_capture(Some(1)).unwrap().0;
+        let capturing = approved(false).reserve_capture(Some(1), false).unwrap().0;
         assert_eq!(capturing.reserve_cancel().unwrap_err().status, 409);
         let canceling = approved(false).reserve_cancel().unwrap();
-        assert_eq!(canceling.reserve_capture(None).unwrap_err().status, 409);
+        assert_eq!(canceling.reserve_capture(None, false).unwrap_err().status, 409);
         assert_eq!(canceling.reserve_cancel().unwrap_err().status, 409);
         let kept = canceling.cancel_declined("too_late").unwrap();
         assert_eq!(
             (kept.status, kept.decline_code.as_deref()),
             (Authorized, Some("too_late"))
         );
-        assert!(kept.reserve_capture(None).is_ok());
+        assert!(kept.reserve_capture(None, false).is_ok());
+    }
+
+    #[test]
+    fn a_final_capture_lets_the_rest_go_once_it_has_taken_place() {
+        let (last, amount) = approved(false).reserve_capture(Some(400), true).unwrap();
+        assert_eq!((amount, last.release_pending, last.capturable()), (400, 600, 0));
+        assert_eq!(last.reserve_capture(Some(1), false).unwrap_err().status, 409);
+        let done = last.captured(400).unwrap();
+        assert_eq!((done.status, done.captured, done.released), (Captured, 400, 600));
+        assert_eq!(done.reserve_capture(Some(1), false).unwrap_err().status, 409);
+        assert_eq!(done.reserve_cancel().unwrap_err().status, 409);
+        assert_eq!(done.reserve_refund(Some(401)).unwrap_err().status, 422);
+        let kept = last.capture_declined(400, "no").unwrap();
+        assert_eq!(
+            (kept.status, kept.capturable(), kept.released),
+            (Authorized, 1_000, 0)
+        );
+        let one = approved(false).reserve_capture(Some(1), false).unwrap().0;
+        assert_eq!(one.reserve_capture(None, true).unwrap_err().status, 409);
+    }
+
+    #[test]
+    fn what_is_left_of_a_hold_can_be_canceled() {
+        let part = approved(false).reserve_capture(Some(400), false).unwrap().0;
+        assert_eq!(
+            part.reserve_cancel().unwrap_err().status,
+            409,
+            "a capture is under way"
+        );
+        let part = part.captured(400).unwrap();
+        let canceling = part.reserve_cancel().unwrap();
+        assert_eq!(canceling.reserve_capture(None, false).unwrap_err().status, 409);
+        let done = canceling.canceled().unwrap();
+        assert_eq!((done.status, done.captured, done.released), (Captured, 400, 600));
+        let whole = approved(false).reserve_cancel().unwrap().canceled().unwrap();
+        assert_eq!((whole.status, whole.released), (Canceled, 1_000));
     }
 
     #[derive(Clone, Debug)]
     enum Step {
         Answer(u8),
-        ReserveCapture(Option<i64>),
+        ReserveCapture(Option<i64>, bool),
         Capture(i64, bool),
         ReserveCancel,
         Cancel(bool),
@@ -354,7 +404,7 @@ mod tests {
         let maybe = || proptest::option::of(prop_oneof![-1i64..50, 0i64..1_200]);
         prop_oneof![
             (0u8..3).prop_map(Step::Answer),
-            maybe().prop_map(Step::ReserveCapture),
+            (maybe(), any::<bool>()).prop_map(|(a, last)| Step::ReserveCapture(a, last)),
             (amount(), any::<bool>()).prop_map(|(a, ok)| Step::Capture(a, ok)),
             Just(Step::ReserveCancel),
             any::<bool>().prop_map(Step::Cancel),
@@ -368,7 +418,7 @@ mod tests {
             Step::Answer(0) => payment.answered(&Reply::Approved),
             Step::Answer(1) => payment.answered(&Reply::Unknown),
             Step::Answer(_) => payment.answered(&Reply::Declined("no".into())),
-            Step::ReserveCapture(amount) => payment.reserve_capture(*amount).map(|r| r.0),
+            Step::ReserveCapture(amount, last) => payment.reserve_capture(*amount, *last).map(|r| r.0),
             Step::Capture(amount, true) => payment.captured(*amount),
             Step::Capture(amount, false) => payment.capture_declined(*amount, "no"),
             Step::ReserveCancel => payment.reserve_cancel(),
@@ -395,18 +445,23 @@ mod tests {
                 let p = &payment;
                 prop_assert!(p.captured >= before.captured && p.refunded >= before.refunded, "{step:?} takes back");
                 prop_assert!(p.capture_pending >= 0 && p.refund_pending >= 0, "{step:?}");
-                prop_assert!(p.captured + p.capture_pending <= p.amount, "{step:?} captures too much");
+                prop_assert!(p.released >= before.released && p.release_pending >= 0, "{step:?}");
+                let held = p.captured + p.capture_pending + p.released + p.release_pending;
+                prop_assert!(held <= p.amount, "{step:?} captures too much");
+                prop_assert!(p.release_pending == 0 || p.capture_pending > 0, "{step:?}");
                 prop_assert!(p.refunded + p.refund_pending <= p.captured, "{step:?} refunds too much");
                 prop_assert!(!(p.cancel_pending && p.capture_pending > 0), "{step:?}");
-                prop_assert_eq!(p.status == Captured, p.captured == p.amount);
-                prop_assert_eq!(p.status == PartiallyCaptured, p.captured > 0 && p.captured < p.amount);
+                let over = p.captured + p.released == p.amount;
+                prop_assert_eq!(p.status == Captured, p.captured > 0 && over);
+                prop_assert_eq!(p.status == PartiallyCaptured, p.captured > 0 && !over);
+                prop_assert_eq!(p.status == Canceled, p.captured == 0 && over);
                 if matches!(before.status, Declined | Canceled) {
                     prop_assert_eq!(&payment, &before, "an end is an end");
                 }
                 // The exact rest is always allowed.
                 if matches!(p.status, Authorized | PartiallyCaptured) && !p.cancel_pending && p.capturable() > 0 {
-                    prop_assert!(p.reserve_capture(Some(p.capturable())).is_ok());
-                    prop_assert!(p.reserve_capture(Some(p.capturable() + 1)).is_err());
+                    prop_assert!(p.reserve_capture(Some(p.capturable()), false).is_ok());
+                    prop_assert!(p.reserve_capture(Some(p.capturable() + 1), false).is_err());
                 }
                 if p.refundable() > 0 {
                     prop_assert!(p.reserve_refund(Some(p.refundable())).is_ok());

@@ -17,6 +17,7 @@ use shared::{
     road::Context,
     store::{Changes, Key, Stored, Table},
     text::Line,
+    words::{self, Words},
 };
 
 /// What comes in.
@@ -29,8 +30,8 @@ pub struct Input {
     /// How much, in minor units; all that is left when absent.
     #[internal]
     amount: Option<Amount>,
-    /// Why. Not a place for personal data.
-    #[internal]
+    /// Why. Sealed under the customer's key.
+    #[personal]
     reason: Option<Line>,
     /// What the tenant keeps with it: at most 20 keys.
     #[personal]
@@ -81,9 +82,20 @@ impl EffectEndpoint for Create {
         }
         let (reserved, amount) = old.reserve_refund(input.amount.map(Amount::minor))?;
         order.amount = amount;
-        let mut refund = RefundItem::pending(id, &reserved, amount, input.reason, cx.now());
+        let mut refund = RefundItem::pending(id, &reserved, amount, cx.now());
         let (customer, id) = (reserved.customer.as_str(), refund.id.as_str());
         refund.metadata = Metadata::about::<RefundItem>(input.metadata.as_ref(), cx, customer, id).await?;
+        if let Some(reason) = &input.reason {
+            let erased = || Problem::conflict("customer_erased", "This customer has been erased.");
+            let cipher = words::cipher_of(cx, customer).await?.ok_or_else(erased)?;
+            refund.reason = Some(Words::sealed::<RefundItem>(
+                &cipher,
+                id,
+                "-",
+                "reason",
+                reason.as_str(),
+            )?);
+        }
         Following::intended(cx, &old, reserved, order, Some(refund))
     }
 

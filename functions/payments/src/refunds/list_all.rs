@@ -7,7 +7,6 @@ use shared::{
     endpoint::{Access, Audit, Declaration, Uses, methods},
     ids::{CustomerId, TenantId},
     lists::{Beside, By, MetadataFilter, Moment, Order, Rows, Way},
-    metadata::Metadata,
     problem::Problem,
     rbac,
     road::Context,
@@ -56,7 +55,7 @@ impl Rows<RefundItem> for Refund {
     }
 
     fn subject(refund: &RefundItem) -> Option<&str> {
-        refund.metadata.as_ref().map(|_| refund.subject())
+        refund.is_sealed().then(|| refund.subject())
     }
 
     async fn of(cx: &Context, refund: &RefundItem, beside: &mut Beside<'_>) -> Result<Option<Self>, Problem> {
@@ -75,11 +74,6 @@ impl Rows<RefundItem> for Refund {
             Some(subject) => beside.cipher(subject, Purpose::Pii).await?,
             None => None,
         };
-        let (id, sealed) = (refund.id.as_str(), refund.metadata.as_ref());
-        let metadata = cipher.map(|cipher| Metadata::open::<RefundItem>(&cipher, id, sealed));
-        Ok(Some(Self {
-            metadata: metadata.transpose()?.flatten(),
-            ..Self::from(refund)
-        }))
+        Self::opened(refund, cipher.as_deref()).map(Some)
     }
 }

@@ -1,10 +1,10 @@
 //! Everything about one customer, found by the data map alone.
 
+use super::page;
 use crate::map;
 use serde_json::{Map, Value, json};
 use shared::{
     ids::CustomerId,
-    page::{Page, escape},
     problem::Problem,
     processing::{ItemType, Place, Processing, Reach},
     road::Context,
@@ -84,7 +84,7 @@ pub async fn gather(cx: &Context, customer: &CustomerId) -> Result<Vec<u8>, Prob
         })
         .collect();
     let now = rfc3339(cx.now());
-    let page = page(customer, &now, &found.values);
+    let page = page::of(customer, &now, &about, &found.values);
     let document = json!({"format": "ledgerkeep-subject/1", "customer": customer, "gathered_at": now,
                           "processing": about, "items": found.values, "page": page});
     serde_json::to_vec(&document).map_err(|e| Problem::internal(e.to_string()))
@@ -111,28 +111,4 @@ async fn lists(
         }
     }
     Ok(done.len() > before)
-}
-
-/// The same to read, without script.
-fn page(customer: &CustomerId, now: &str, values: &Map<String, Value>) -> String {
-    let mut body = format!("<h1>Your data</h1><p>{customer}, {now}</p>");
-    for (kind, items) in values {
-        body.push_str(&format!("<h2>{}</h2>", escape(kind)));
-        for item in items.as_array().into_iter().flatten() {
-            body.push_str("<table>");
-            for (name, value) in item.as_object().into_iter().flatten() {
-                let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-                let (name, text) = (escape(name), escape(&text));
-                body.push_str(&format!("<tr><th>{name}</th><td>{text}</td></tr>"));
-            }
-            body.push_str("</table>");
-        }
-    }
-    let page = Page {
-        language: "en",
-        title: "Your data".into(),
-        style: "body{font:16px sans-serif}table{margin:1em 0}th{text-align:left;padding-right:1em}",
-        body,
-    };
-    page.html()
 }

@@ -7,6 +7,7 @@ use crate::{
     lines::{LineItem, line_id},
 };
 use shared::{
+    crypto::Purpose,
     customer::CustomerRef,
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     ids::{CustomerId, PaymentMethodId},
@@ -14,9 +15,10 @@ use shared::{
     rbac,
     record::Record,
     road::Context,
-    store::{Changes, Key, Stored, Table, Write},
+    store::{Changes, Item, Key, Stored, Table, Write},
     text::Line,
     time::Instant,
+    words::{self, Words},
 };
 
 /// Unix seconds; a part of a second counts as a whole one.
@@ -43,8 +45,8 @@ pub struct Input {
     /// Until when; for good where it is left out. A time that has come takes it off.
     #[internal]
     expires_at: Option<Instant>,
-    /// Why.
-    #[internal]
+    /// Why. Sealed under the key of whom it is about.
+    #[personal]
     note: Option<Line>,
 }
 
@@ -67,6 +69,7 @@ impl Endpoint for Add {
         Uses::Read(Table::Billing),
         Uses::Read(Table::Vault),
         Uses::Read(Table::Keys),
+        Uses::Key(Purpose::Pii),
     ]);
     type Input = Input;
     type Answer = Member;
@@ -96,16 +99,17 @@ impl Endpoint for Add {
         let now = cx.now();
         let until = input.expires_at.map(seconds);
         let old = known.member.as_ref();
-        let member = MemberItem {
+        let mut member = MemberItem {
             id: old.map_or_else(|| ListItemId::new(now), |m| m.id.clone()),
             list: list.id.clone(),
             subject: subject.id(),
             customer: input.customer,
             payment_method: input.payment_method,
-            note: input.note.or_else(|| old.and_then(|m| m.note.clone())),
+            note: None,
             until,
             created_at: old.map_or(now, |m| m.created_at),
         };
+        let note = noted(cx, &mut member, input.note, old.map(|m| &m.item)).await?;
         let line = LineItem::after(
             known.line.as_ref().map(|l| &l.item),
             line_id(list.kind, &subject),
@@ -121,8 +125,38 @@ impl Endpoint for Add {
             changes = changes.write(write);
         }
         let changes = changes.object(member.id.as_str(), old.map(|m| &m.item), Some(&member));
-        Ok(Outcome::changed(Member::at(&member, now), changes))
+        Ok(Outcome::changed(Member::at(&member, note, now), changes))
     }
+}
+
+/// Seals why somebody is on the list: as it is said now, or as it was said before. Where it was said under another payment method it is
+/// sealed anew under this one's key.
+async fn noted(
+    cx: &Context,
+    member: &mut MemberItem,
+    given: Option<Line>,
+    old: Option<&MemberItem>,
+) -> Result<Option<Line>, Problem> {
+    let note = match (given, old.filter(|old| old.note.is_some())) {
+        (Some(given), _) => Some(given),
+        (None, Some(old)) => old.why(words::cipher_of(cx, Item::subject(old)).await?.as_ref())?,
+        (None, None) => None,
+    };
+    if let Some(text) = &note {
+        let erased = || Problem::invalid("/note", "is about somebody who has been erased");
+        let cipher = words::cipher_of(cx, Item::subject(&*member))
+            .await?
+            .ok_or_else(erased)?;
+        let (list, sort) = (member.list.as_str(), member.subject.as_str());
+        member.note = Some(Words::sealed::<MemberItem>(
+            &cipher,
+            list,
+            sort,
+            "note",
+            text.as_str(),
+        )?);
+    }
+    Ok(note)
 }
 
 /// The card of a payment method.

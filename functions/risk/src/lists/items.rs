@@ -2,12 +2,14 @@
 
 use super::{ListId, ListItem, Member, MemberItem};
 use shared::{
-    endpoint::{Access, Audit, Declaration, methods},
+    crypto::{Purpose, SubjectKeyItem},
+    endpoint::{Access, Audit, Declaration, Uses, methods},
+    ids::TenantId,
     lists::{Beside, Order, Rows, Way},
     problem::Problem,
     rbac,
     road::Context,
-    store::Item,
+    store::{Item, Key},
 };
 
 shared::list! {
@@ -25,12 +27,30 @@ shared::list! {
         /// The list.
         id: ListId
     },
-    uses [],
+    uses [Uses::Key(Purpose::Pii)],
     filters {},
 }
 
 impl Rows<MemberItem> for Member {
-    async fn of(cx: &Context, item: &MemberItem, _: &mut Beside<'_>) -> Result<Option<Self>, Problem> {
-        Ok(Some(Self::at(item, cx.now())))
+    const EARLY: bool = true;
+
+    fn beside(tenant: &TenantId, item: &MemberItem) -> Vec<Key> {
+        let subject = Self::subject(item);
+        subject
+            .map(|s| SubjectKeyItem::key(tenant, s, Purpose::Pii))
+            .into_iter()
+            .collect()
+    }
+
+    fn subject(item: &MemberItem) -> Option<&str> {
+        item.note.as_ref().map(|_| Item::subject(item))
+    }
+
+    async fn of(cx: &Context, item: &MemberItem, beside: &mut Beside<'_>) -> Result<Option<Self>, Problem> {
+        let cipher = match <Self as Rows<MemberItem>>::subject(item) {
+            Some(subject) => beside.cipher(subject, Purpose::Pii).await?,
+            None => None,
+        };
+        Ok(Some(Self::at(item, item.why(cipher.as_deref())?, cx.now())))
     }
 }

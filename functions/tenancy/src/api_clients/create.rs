@@ -1,4 +1,5 @@
-//! `POST /tenancy/v1/api-clients`: issue a client; its secret is shown once.
+//! `POST /tenancy/v1/api-clients`: issue a client; its secret is shown once. Whoever gets the secret gets the client's rights: beyond
+//! their own they need a second person.
 
 use super::soap_secret;
 use crate::tenants::found;
@@ -87,19 +88,12 @@ pub struct Answer {
 #[derive(Debug)]
 pub struct Create;
 
-/// Rights that no client may hold: with them a machine could make more machines, people or tenants, or give themselves more rights.
-const PEOPLE_ONLY: [&str; 6] = [
-    rbac::APICLIENT_WRITE.name,
-    rbac::APPROVAL_DECIDE.name,
-    rbac::ROLE_ASSIGN.name,
-    rbac::ROLE_WRITE.name,
-    rbac::USER_WRITE.name,
-    rbac::PLATFORM_TENANT.name,
-];
-
-/// Refuses roles that no client may hold.
+/// Refuses roles that no client may hold: what people alone use, and the platform's own.
 pub(super) fn people_only(roles: &[rbac::Role]) -> Result<(), Problem> {
-    let people_only = |g: &rbac::Grant| PEOPLE_ONLY.contains(&g.right.as_str());
+    let people_only = |g: &rbac::Grant| {
+        g.right == rbac::PLATFORM_TENANT.name
+            || rbac::find_right(&g.right).is_some_and(rbac::Right::people_only)
+    };
     match roles.iter().find(|r| r.grants.iter().any(people_only)) {
         None => Ok(()),
         Some(role) => {
@@ -116,10 +110,11 @@ impl Endpoint for Create {
         "/tenancy/v1/api-clients",
         Access::Right(&rbac::APICLIENT_WRITE),
         Audit::Alert,
-        "Issue an API client; its secret is shown once",
+        "Issue an API client; its secret is shown once. Beyond one's own rights it takes a second person",
     )
-    .refuses(&[codes::ROLE_EXCEEDS_YOURS])
+    .refuses(&[codes::ROLE_EXCEEDS_YOURS, codes::INSUFFICIENT_AUTHENTICATION])
     .status(201)
+    .four_eyes_where_asked()
     .uses(&[
         Uses::Write(Table::Tenancy),
         Uses::Read(Table::Identity),
@@ -136,6 +131,8 @@ impl Endpoint for Create {
         let networks = networks::listed(&input.networks)?;
         let roles = rbac::assignable(cx, &input.roles).await?;
         people_only(&roles)?;
+        let held = &cx.principal().roles;
+        let beyond = roles.iter().any(|role| rbac::beyond(held, role).is_some());
         let roles = roles.into_iter().map(|r| r.id).collect();
         let (mut client, secret) = found::api_client(cx, input.name.as_str(), roles, networks);
         client.require_dpop = input.require_dpop;
@@ -146,10 +143,10 @@ impl Endpoint for Create {
             client.soap = Some(SoapAccess { mode, secrets });
             soap_secret = Some(shown);
         }
-        let changes =
-            Changes::new()
-                .write(cx.create(&client)?)
-                .object(client.id.as_str(), None, Some(&client));
+        let changes = Changes::new()
+            .write(cx.create(&client)?)
+            .object(client.id.as_str(), None, Some(&client))
+            .two_people(beyond);
         let answer = Answer {
             client_id: format!("{}.{}", cx.tenant(), client.id),
             client_secret: IssuedSecret::new(secret),

@@ -71,9 +71,14 @@ impl Endpoint for Rotate {
         "/tenancy/v1/api-clients/{id}/rotate",
         Access::Right(&rbac::APICLIENT_WRITE),
         Audit::Alert,
-        "Give an API client a new secret, shown once; the one before it overlaps",
+        "Give an API client a new secret, shown once; the one before it overlaps. Whoever takes it over from somebody else needs a second person",
     )
-    .refuses(&[codes::ROLE_EXCEEDS_YOURS, codes::WRONG_STATE])
+    .refuses(&[
+        codes::ROLE_EXCEEDS_YOURS,
+        codes::WRONG_STATE,
+        codes::INSUFFICIENT_AUTHENTICATION,
+    ])
+    .four_eyes_where_asked()
     .uses(&[
         Uses::Write(Table::Tenancy),
         Uses::Read(Table::Identity),
@@ -101,7 +106,7 @@ impl Endpoint for Rotate {
         people_only(&rbac::assignable(cx, &roles).await?)?;
 
         let holder = cx.principal().person();
-        let same = before.issued_by == holder;
+        let same = cx.holder(&before).await?.as_deref() == Some(holder.as_str());
         // Two people who know a secret each would be one person to the four-eyes rule.
         let overlap = match input.overlap_seconds {
             Some(1..) if !same => {
@@ -134,6 +139,11 @@ impl Endpoint for Rotate {
             secrets: rotated(&before.secrets, digest, kept_until),
             soap,
             issued_by: holder,
+            held_since: if same {
+                before.held_since
+            } else {
+                Some(cx.now().as_millisecond())
+            },
             tokens_after: if same {
                 before.tokens_after
             } else {
@@ -146,6 +156,8 @@ impl Endpoint for Rotate {
             Some(&before.item),
             Some(&next),
         );
+        // Handed over to somebody else, it takes two people.
+        let changes = changes.two_people(!same);
         let answer = Answer {
             client_id: format!("{}.{}", cx.tenant(), input.id),
             client_secret: IssuedSecret::new(secret),

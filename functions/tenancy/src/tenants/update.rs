@@ -1,4 +1,5 @@
-//! `PATCH /tenancy/v1/tenants/{id}`: one's own tenant's settings; the platform also suspends and resumes tenants.
+//! `PATCH /tenancy/v1/tenants/{id}`: one's own tenant's settings; the platform also suspends and resumes tenants. Networks and retention
+//! take two people.
 
 use super::TenantAnswer;
 use shared::{
@@ -8,7 +9,7 @@ use shared::{
     limits::RateLimit,
     metadata::{MetadataKey, SEARCHED},
     networks::{self, Network},
-    problem::Problem,
+    problem::{Problem, codes},
     rbac::{self, Decision},
     record::Record,
     road::Context,
@@ -72,6 +73,8 @@ impl Endpoint for Update {
         Audit::Alert,
         "Change a tenant's settings; the platform suspends and resumes tenants",
     )
+    .refuses(&[codes::INSUFFICIENT_AUTHENTICATION])
+    .four_eyes_where_asked()
     .founds_tenants()
     .changes_policy()
     .uses(&[Uses::Write(Table::Tenancy)]);
@@ -140,6 +143,10 @@ impl Endpoint for Update {
             Some(&before.item),
             Some(&after),
         );
+        let guards = |t: &Tenant| (t.networks.clone(), t.retention_months, t.online_months);
+        // The platform has no people: what its operator does alone is whatever it takes to run it, and is told.
+        let own = input.id == *cx.tenant() && !operates;
+        let changes = changes.two_people(own && guards(&before.item) != guards(&after));
         let home = there.home_region().await;
         Ok(Outcome::changed(TenantAnswer::of(&after, home), changes))
     }

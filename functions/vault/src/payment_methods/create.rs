@@ -1,6 +1,6 @@
 //! `POST /vault/v1/payment-methods`: tokenises a card or an IBAN.
 
-use super::{MethodItem, MethodType, PaymentMethod};
+use super::{MethodItem, MethodType, PaymentMethod, guesses};
 use crate::{
     account::AccountNumber,
     brand::Brand,
@@ -15,7 +15,7 @@ use shared::{
     rbac,
     record::Record,
     road::Context,
-    store::{BlindIndex, Changes, Event, Table},
+    store::{BlindIndex, Changes, Table},
     text::Name,
     time::Timestamp,
 };
@@ -63,6 +63,7 @@ impl Endpoint for Create {
         codes::CUSTOMER_ERASED,
         codes::PROCESSING_RESTRICTED,
         codes::SUBJECT_KEY_TAKEN,
+        codes::TOO_MANY_GUESSES,
     ])
     .status(201)
     .uses(&[
@@ -84,8 +85,10 @@ impl Endpoint for Create {
             .may_be_processed()?;
         let id = PaymentMethodId::new(cx.now());
         let fingerprint = fingerprint(cx, &input.number).await?;
+        let counted = guesses::counted(cx, &shown.seen(), &fingerprint).await?;
         let (cipher, keep_key) = cx.new_subject(id.as_str(), Purpose::Card).await?;
         let mut changes = Changes::new().write(keep_key);
+        changes.writes.extend(counted);
         let (mut holder, mut holder_cipher) = (None, None);
         if let Some(name) = &input.holder {
             let (cipher, keep_key) = cx.new_subject(id.as_str(), Purpose::Pii).await?;
@@ -111,7 +114,7 @@ impl Endpoint for Create {
         };
         let changes = changes
             .write(cx.create(&item)?)
-            .event(Event::about("payment_method.created", id.as_str(), &item))
+            .event(item.event("payment_method.created"))
             .object(id.as_str(), None, Some(&item));
         Ok(Outcome::changed(
             PaymentMethod::open(&item, holder_cipher.as_ref())?,
@@ -130,6 +133,12 @@ struct Shown {
 }
 
 impl Shown {
+    /// All that is shown of the number.
+    fn seen(&self) -> String {
+        let begins = self.first6.as_ref().or(self.country.as_ref());
+        format!("{}…{}", begins.map_or("", String::as_str), self.last4)
+    }
+
     /// Takes it out of the number, after checking that expiry and number fit together.
     ///
     /// # Errors

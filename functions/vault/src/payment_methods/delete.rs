@@ -9,7 +9,7 @@ use shared::{
     rbac,
     record::{Nothing, Record},
     road::Context,
-    store::{Changes, Event, Key, Table},
+    store::{Changes, Key, Table},
 };
 
 /// What comes in.
@@ -55,7 +55,7 @@ impl Endpoint for Delete {
             changes = changes.write(write);
         }
         let changes = changes
-            .event(Event::about("payment_method.deleted", id, &item.item))
+            .event(item.event("payment_method.deleted"))
             .object(id, Some(&item.item), None);
         Ok(Outcome::changed(Nothing {}, changes))
     }

@@ -66,14 +66,22 @@ impl Schemas<'_> {
                 .add(Severity::Compatible, place, format!("{what}: number {index}"));
         }
         if old != new && self.findings.all.len() == before {
-            self.findings
-                .add(Severity::Text, place, "the choice is written in another way");
+            let wider = may.iter().flatten().any(|f| f.severity >= Severity::Compatible);
+            let (severity, what) = if wider {
+                (Severity::Compatible, "the choice has a wider member")
+            } else {
+                (Severity::Text, "the choice is written in another way")
+            };
+            self.findings.add(severity, place, what);
         }
     }
 
     /// What is found between a member and the one of the others that it fits best.
     fn closest(&self, member: &Value, others: &[Value], side: Side, member_is_old: bool) -> Vec<Finding> {
-        let compared = others.iter().map(|other| {
+        let (same, rest): (Vec<&Value>, Vec<&Value>) = others.iter().partition(|other| *other == member);
+        let weight = |found: &Vec<Finding>| found.iter().map(|f| f.severity).max();
+        let mut closest: Option<Vec<Finding>> = None;
+        for other in same.into_iter().chain(rest) {
             let mut attempt = Schemas {
                 seen: self.seen.clone(),
                 ..Schemas::new(self.old, self.new, &self.findings.excepted)
@@ -84,18 +92,23 @@ impl Schemas<'_> {
                 (other, member)
             };
             attempt.compare(old, new, side, "");
-            attempt.findings.all
-        });
-        let weight = |found: &Vec<Finding>| found.iter().map(|f| f.severity).max();
-        compared
-            .min_by_key(|found| (weight(found), found.len()))
-            .unwrap_or_else(|| {
-                vec![Finding {
-                    severity: Severity::Breaking,
-                    place: String::new(),
-                    what: "there is no choice at all".to_owned(),
-                }]
-            })
+            let found = attempt.findings.all;
+            let key = |found: &Vec<Finding>| (weight(found), found.len());
+            if closest.as_ref().is_none_or(|best| key(&found) < key(best)) {
+                closest = Some(found);
+            }
+            // Nothing fits better than what differs in nothing.
+            if closest.as_ref().is_some_and(Vec::is_empty) {
+                break;
+            }
+        }
+        closest.unwrap_or_else(|| {
+            vec![Finding {
+                severity: Severity::Breaking,
+                place: String::new(),
+                what: "there is no choice at all".to_owned(),
+            }]
+        })
     }
 }
 

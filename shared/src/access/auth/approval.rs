@@ -2,8 +2,15 @@
 //! repeats the very same call, whose transaction uses it up.
 
 use crate::{
-    kernel::{ids::UserId, record::Record, text::Line, time::Timestamp},
-    store::{AtRestBytes, Attributes, Digest, Item, Listing, Table},
+    crypto::{SealedItem, Seals},
+    kernel::{
+        ids::{TenantId, UserId},
+        purpose::Purpose,
+        record::Record,
+        text::Line,
+        time::Timestamp,
+    },
+    store::{AtRestBytes, Attributes, Digest, Item, Listing, Sealed, Table},
 };
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +27,7 @@ pub const APPROVAL_LIFE: i64 = 24 * 3_600;
 /// ```text
 /// pending --another person--> approved --the very same call--> used
 ///         --another person--> refused
+/// pending, approved --who asked--> withdrawn
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
@@ -32,6 +40,8 @@ pub enum ApprovalStatus {
     Refused,
     /// Used up by its call.
     Used,
+    /// Taken back by who asked.
+    Withdrawn,
 }
 
 impl ApprovalStatus {
@@ -43,6 +53,7 @@ impl ApprovalStatus {
             Self::Approved => "approved",
             Self::Refused => "refused",
             Self::Used => "used",
+            Self::Withdrawn => "withdrawn",
         }
     }
 }
@@ -78,6 +89,11 @@ pub struct Approval {
     /// The input as the second person sees it: JSON text, masked.
     #[internal]
     pub request: String,
+    /// The input as whoever decides sees it, and whoever asked: JSON text with personal data open, sealed under the tenant's own
+    /// key. It goes as soon as nobody has anything to decide any more.
+    #[personal]
+    #[serde(default)]
+    pub asked: Option<Sealed>,
     /// How it stands.
     #[public]
     pub status: ApprovalStatus,
@@ -101,6 +117,32 @@ pub struct Approval {
     pub reason: Option<Line>,
 }
 
+impl Approval {
+    /// The list of what a person and their API clients have asked for.
+    #[must_use]
+    pub fn of_person(person: &str) -> String {
+        format!("approvals-of#{person}")
+    }
+
+    /// Ended: nobody has anything to decide, or to see, any more.
+    #[must_use]
+    pub fn ended(&self, status: ApprovalStatus) -> Self {
+        Self {
+            status,
+            asked: None,
+            ..self.clone()
+        }
+    }
+}
+
+impl SealedItem for Approval {
+    fn seals(&mut self, tenant: &TenantId) -> Seals<'_> {
+        let mut seals = Seals::of(tenant.as_str(), Purpose::Secret);
+        seals.maybe("asked", self.asked.as_mut());
+        seals
+    }
+}
+
 impl Item for Approval {
     const TABLE: Table = Table::Identity;
     const KIND: &'static str = "approval";
@@ -121,8 +163,16 @@ impl Item for Approval {
             sort: self.id.to_string(),
         })
     }
+    fn second_listing(&self) -> Option<Listing> {
+        Some(Listing {
+            list: Self::of_person(&self.person),
+            sort: self.id.to_string(),
+        })
+    }
     fn expires(&self) -> Option<i64> {
-        Some(self.expires_at.saturating_add(30 * 24 * 3_600))
+        // What was asked in clear is not kept longer than it takes.
+        let days = if self.asked.is_some() { 1 } else { 30 };
+        Some(self.expires_at.saturating_add(days * 24 * 3_600))
     }
     fn filterable(&self) -> Attributes {
         Attributes::from([("right", self.right.as_str().into())])

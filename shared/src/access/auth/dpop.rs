@@ -73,9 +73,24 @@ struct Claims {
     jti: String,
     htm: String,
     htu: String,
+    /// A `NumericDate`, which may have a fraction (RFC 7519, section 2).
+    #[serde(deserialize_with = "numeric_date")]
     iat: i64,
     #[serde(default)]
     ath: Option<String>,
+}
+
+/// Its second. Beyond what a floating-point number tells exactly it is no date.
+fn numeric_date<'de, D: serde::Deserializer<'de>>(d: D) -> Result<i64, D::Error> {
+    use serde::de::Error;
+    let number = serde_json::Number::deserialize(d)?;
+    let exact = |n: f64| (n.is_finite() && n.abs() < 9e15).then(|| n.floor());
+    #[allow(clippy::cast_possible_truncation, reason = "within the exact whole numbers")]
+    let floored = number.as_f64().and_then(exact).map(|n| n as i64);
+    number
+        .as_i64()
+        .or(floored)
+        .ok_or_else(|| D::Error::custom("is no date"))
 }
 
 /// A public key: how it verifies, and its thumbprint.

@@ -159,24 +159,47 @@ pub struct User {
     #[public]
     #[serde(default)]
     pub signed_out_before: Option<i64>,
-    /// Unix seconds until which their sessions are refused, because too many attempts failed.
+    /// Unix seconds until which their sessions are refused, because too many attempts failed in one of them.
     #[public]
     #[serde(default)]
     pub locked_until: Option<i64>,
+    /// Unix seconds until which nobody signs in as them, because too many attempts to sign in failed. Anybody can make them fail,
+    /// so that sessions which are there go on.
+    #[public]
+    #[serde(default)]
+    pub sign_in_locked_until: Option<i64>,
     /// Networks they may call from (CIDR); none listed means any.
     #[internal]
     #[serde(default)]
     pub networks: Vec<String>,
+    /// Unix milliseconds up to which whatever they held has ended for good, because they had left and came back then.
+    #[public]
+    #[serde(default)]
+    pub ended_before: Option<i64>,
     /// When they were created.
     #[public]
     pub created_at: Timestamp,
 }
 
 impl User {
+    /// Whether what they have held since then (Unix milliseconds) still stands: API clients and webhooks end with whoever holds
+    /// them, and do not come back with them.
+    #[must_use]
+    pub fn vouches(&self, since: i64) -> bool {
+        self.status == UserStatus::Active && self.ended_before.is_none_or(|end| since > end)
+    }
+
     /// Whether their sessions are refused at `now`, until the lock has run out or been cleared.
     #[must_use]
     pub fn is_locked(&self, now: Timestamp) -> bool {
         self.locked_until.is_some_and(|until| now.as_second() < until)
+    }
+
+    /// Unix seconds until which they are locked, whichever way, if they are at `now`.
+    #[must_use]
+    pub fn lock(&self, now: Timestamp) -> Option<i64> {
+        let until = self.locked_until.max(self.sign_in_locked_until)?;
+        (now.as_second() < until).then_some(until)
     }
 }
 
@@ -541,6 +564,10 @@ pub struct ApiClient {
     /// Who holds its secret: the person who issued it, or who rotated it last.
     #[public]
     pub issued_by: String,
+    /// Unix milliseconds since which they hold it; none where they have issued it.
+    #[public]
+    #[serde(default)]
+    pub held_since: Option<i64>,
     /// Unix seconds up to which every token has ended, because the secret went to somebody else then.
     #[public]
     #[serde(default)]
@@ -571,6 +598,13 @@ impl SealedItem for ApiClient {
 impl ApiClient {
     /// The list of a tenant's clients.
     pub const LIST: &'static str = "api-clients";
+
+    /// Since when its holder holds it (Unix milliseconds).
+    #[must_use]
+    pub fn held_since(&self) -> i64 {
+        self.held_since
+            .unwrap_or_else(|| self.created_at.as_millisecond())
+    }
 }
 
 impl Item for ApiClient {

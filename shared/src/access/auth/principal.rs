@@ -1,7 +1,7 @@
 //! The caller, as the road found them.
 
 use crate::{
-    access::rbac::{Policy, Role},
+    access::rbac::{Policy, Right, Role},
     kernel::{
         ids::{ClientId, SessionId, TenantId, UserId},
         time::Timestamp,
@@ -28,7 +28,7 @@ pub enum PrincipalKind {
     Client {
         /// The client.
         client: ClientId,
-        /// Who issued it.
+        /// The person who holds it, whoever issued it for them.
         owner: String,
     },
     /// A worker of the platform itself.
@@ -77,6 +77,12 @@ impl Principal {
             PrincipalKind::Client { owner, .. } => owner.clone(),
             _ => self.id(),
         }
+    }
+
+    /// Whether the caller may use this right at all: some are for people, whatever roles a client came to have.
+    #[must_use]
+    pub fn may_use(&self, right: &Right) -> bool {
+        !(right.people_only() && matches!(self.kind, PrincipalKind::Client { .. }))
     }
 
     /// The versions of the roles that every decision about this caller is made from: `role/version` each.

@@ -53,6 +53,9 @@ pub struct Claims {
     /// The key that it is bound to; none for whoever bears it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cnf: Option<Confirmation>,
+    /// The person who holds the client, for clients: read together with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hld: Option<String>,
     /// Roles when it was issued. The road compares them with the roles as they are.
     pub roles: Vec<String>,
 }
@@ -242,6 +245,7 @@ impl Tokens {
             tid: tenant.clone(),
             sid,
             cnf: None,
+            hld: None,
             roles: roles.to_vec(),
         }
     }

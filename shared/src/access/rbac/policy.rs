@@ -1,9 +1,9 @@
 //! Decisions: what a caller's roles say, compiled once when they are read, and looked up by right.
 
 use super::{Effect, Exclusion, Filter, Grant, RIGHTS, Right, Role};
-use crate::store::Attributes;
+use crate::{kernel::problem::Problem, store::Attributes};
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     ops::{Deref, Range},
     sync::{Arc, LazyLock, OnceLock},
 };
@@ -163,22 +163,63 @@ impl Decision {
     /// grant and a deny a deny.
     #[must_use]
     pub fn permits(&self, object: &Attributes, principal: &Attributes) -> bool {
+        let (permitted, decided) = self.decide(object, principal, false);
+        if let Some(place) = decided {
+            let _ = self.by_object.set(place);
+        }
+        permitted
+    }
+
+    /// Whether the right could cover something that is done with this object. What it is done is asked once it is known.
+    #[must_use]
+    pub fn could_permit(&self, object: &Attributes, principal: &Attributes) -> bool {
+        self.decide(object, principal, true).0
+    }
+
+    /// Whether the right covers the object, and the grant that says so. `open`: what is done with it is not known yet.
+    fn decide(&self, object: &Attributes, principal: &Attributes, open: bool) -> (bool, Option<Place>) {
         if self.excluded.is_some() {
-            return false;
+            return (false, None);
         }
         let first = |effect, when_unknown: bool| {
+            // The best for the caller: an allow that could hold holds, and a deny does not.
+            let favoured = open.then_some(effect == Effect::Allow);
             let holds = |filter: Option<&Filter>| match filter {
                 None => true,
-                Some(filter) => filter.evaluate(object, principal).unwrap_or(when_unknown),
+                Some(filter) => filter
+                    .assuming(object, principal, favoured)
+                    .unwrap_or(when_unknown),
             };
             let mut grants = self.with(effect);
             grants.find(|(_, filter)| holds(*filter)).map(|(place, _)| place)
         };
         let denied = first(Effect::Deny, true);
         let decided = denied.or_else(|| first(Effect::Allow, false));
-        if let Some(place) = decided {
-            let _ = self.by_object.set(place);
-        }
-        denied.is_none() && decided.is_some()
+        (denied.is_none() && decided.is_some(), decided)
     }
+
+    /// The attributes that its filters look at.
+    #[must_use]
+    pub fn looks_at(&self) -> BTreeSet<&str> {
+        let mut names = BTreeSet::new();
+        for effect in [Effect::Allow, Effect::Deny] {
+            let filters = self.with(effect).filter_map(|(_, filter)| filter);
+            filters.for_each(|filter| filter.looks_at(&mut names));
+        }
+        names
+    }
+}
+
+/// 403 for an object that the caller's right does not cover, with what its filters look at.
+pub fn not_covered(right: &Right, decision: &Decision) -> Problem {
+    let names: Vec<&str> = decision.looks_at().into_iter().collect();
+    let mut problem = Problem::forbidden(right.name);
+    if !names.is_empty() {
+        let names = names.join(", ");
+        problem.detail = format!(
+            "Your right {} does not cover this: its filters look at {names}.",
+            right.name
+        );
+    }
+    problem
 }

@@ -13,6 +13,23 @@ pub struct Right {
     pub about: &'static str,
 }
 
+impl Right {
+    /// Whether its filters may look at what a call is about to do.
+    #[must_use]
+    pub fn looks_at_operations(&self) -> bool {
+        self.attributes
+            .iter()
+            .any(|name| super::attribute::of_operation(name))
+    }
+
+    /// The right to read what this one governs.
+    #[must_use]
+    pub fn to_read(&self) -> Option<&'static Self> {
+        let (noun, _) = self.name.split_once('.')?;
+        find(&format!("{noun}.read")).filter(|read| read.kind == self.kind)
+    }
+}
+
 macro_rules! rights {
     ($($(#[$doc:meta])* $id:ident = $name:literal, $kind:literal, [$($attr:literal),*], $about:literal;)*) => {
         $(#[doc = $about] pub const $id: Right = Right { name: $name, kind: $kind, attributes: &[$($attr),*], about: $about };)*
@@ -51,12 +68,13 @@ rights! {
     KEY_ROTATE = "key.rotate", "key", [], "Rotate keys and re-encrypt what is sealed under them.";
     PAYMENT_WRITE = "payment.write", "payment", ["amount", "currency", "customer"], "Authorise and charge.";
     PAYMENT_READ = "payment.read", "payment", ["amount", "currency", "customer"], "Read payments and refunds.";
-    PAYMENT_CAPTURE = "payment.capture", "payment", ["amount", "currency", "customer"], "Capture authorised payments.";
+    PAYMENT_CAPTURE = "payment.capture", "payment", ["amount", "currency", "customer", "operation_amount"], "Capture authorised payments.";
     PAYMENT_CANCEL = "payment.cancel", "payment", ["amount", "currency", "customer"], "Cancel authorised payments.";
-    PAYMENT_REFUND = "payment.refund", "payment", ["amount", "currency", "customer"], "Refund captured payments.";
+    PAYMENT_REFUND = "payment.refund", "payment", ["amount", "currency", "customer", "operation_amount"], "Refund captured payments.";
     RISK_CHECK = "risk.check", "risk-check", ["amount", "currency", "customer"], "Check a customer or a card without a payment.";
     RISK_READ = "risk.read", "risk-check", ["amount", "currency", "customer"], "Read risk checks and lists.";
     RISK_LIST = "risk.list", "risk-list", ["kind"], "Make allow and deny lists, and put customers and cards on them.";
+    RISK_RULE = "risk.rule", "risk-rules", [], "Draft what payments are limited to, and put it into force with a second person's approval.";
     WEBHOOK_WRITE = "webhook.write", "webhook", [], "Create and change webhooks.";
     WEBHOOK_READ = "webhook.read", "webhook", [], "Read webhooks and deliveries.";
     WEBHOOK_RETRY = "webhook.retry", "delivery", [], "Attempt deliveries again.";
@@ -66,6 +84,24 @@ rights! {
     AUDIT_EXPORT = "audit.export", "audit-export", [], "Export audit bundles.";
     AUDIT_ALERT = "audit.alert", "alert", ["rule", "severity"], "Change alert rules and acknowledge alerts.";
     AUDIT_PURGE = "audit.purge", "audit-purge", [], "Purge audit entries that are past retention.";
+}
+
+/// Rights that people alone use: with them a machine could make more machines, people or roles, or be a second person. A client
+/// that holds one, because a role came to grant it, does not have it.
+pub const PEOPLE_ONLY: &[&Right] = &[
+    &APICLIENT_WRITE,
+    &APPROVAL_DECIDE,
+    &ROLE_ASSIGN,
+    &ROLE_WRITE,
+    &USER_WRITE,
+];
+
+impl Right {
+    /// Whether only people use it.
+    #[must_use]
+    pub fn people_only(&self) -> bool {
+        PEOPLE_ONLY.iter().any(|right| right.name == self.name)
+    }
 }
 
 /// A right by its name.

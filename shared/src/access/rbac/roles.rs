@@ -188,6 +188,7 @@ pub fn shipped() -> Vec<Role> {
                 RISK_LIST,
             ],
         ),
+        allow("risk_manager", "Risk manager", &[RISK_READ, RISK_RULE]),
         allow(
             "auditor",
             "Auditor",

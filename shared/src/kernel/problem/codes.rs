@@ -110,6 +110,7 @@ codes! {
     SIGN_IN_REFUSED = 401, "sign_in_refused", "The name or the password is wrong, or the account is locked.";
     SUBJECT_KEY_TAKEN = 409, "subject_key_taken", "Another call has just made the object's key; try again.";
     TOKEN_REFUSED = 400, "token_refused", "The code is unknown, used or expired.";
+    TOO_MANY_GUESSES = 429, "too_many_guesses", "The caller has stored too many numbers today that look the same where they are shown.";
     TOO_MANY_LISTS = 409, "too_many_lists", "The tenant has as many lists as it may.";
     TOO_MANY_PASSKEYS = 409, "too_many_passkeys", "The user has as many passkeys as they may.";
     TOO_MANY_WEBHOOKS = 409, "too_many_webhooks", "The tenant has as many webhooks as it may.";

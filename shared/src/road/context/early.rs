@@ -31,6 +31,7 @@ impl Call {
     /// Takes over what was read early.
     pub(crate) fn continues(&self, early: &Self) {
         *locked(&self.lists) = std::mem::take(&mut *locked(&early.lists));
+        locked(&self.unreadable).append(&mut locked(&early.unreadable));
     }
 }
 

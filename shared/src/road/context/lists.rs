@@ -127,10 +127,7 @@ impl Context {
         depth: i32,
     ) -> Result<(Vec<Stored<T>>, Option<String>), Problem> {
         let (items, last) = self.raw::<T>(place, list, page, equal, depth).await?;
-        let mut visible = Vec::new();
-        for attributes in items {
-            visible.extend(self.decoded::<T>(attributes)?);
-        }
+        let visible: Vec<_> = items.into_iter().filter_map(|a| self.readable::<T>(a)).collect();
         let next = match last {
             Some(key) if !self.call.early => {
                 Some(self.cursor::<T>(&bound_to(list, page, equal)).await?.make(&key))
@@ -202,10 +199,7 @@ impl Context {
             start: None,
         };
         let items = self.page(query).await?;
-        items
-            .into_iter()
-            .filter_map(|a| self.decoded::<T>(a).transpose())
-            .collect()
+        Ok(items.into_iter().filter_map(|a| self.readable::<T>(a)).collect())
     }
 
     /// Reads which audit entry was the last about each item of part of a list, whatever the items are: how a
@@ -268,9 +262,6 @@ impl Context {
             start: None,
         };
         let items = self.page(query).await?;
-        items
-            .into_iter()
-            .filter_map(|a| self.decoded::<T>(a).transpose())
-            .collect()
+        Ok(items.into_iter().filter_map(|a| self.readable::<T>(a)).collect())
     }
 }

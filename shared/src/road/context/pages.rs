@@ -53,10 +53,7 @@ impl Context {
         depth: i32,
     ) -> Result<Seen<T>, Problem> {
         let (items, last) = self.raw::<T>(place, list, page, equal, depth).await?;
-        let mut visible = Vec::with_capacity(items.len());
-        for attributes in items {
-            visible.extend(self.decoded::<T>(attributes)?);
-        }
+        let visible: Vec<_> = items.into_iter().filter_map(|a| self.readable::<T>(a)).collect();
         let Some(key) = last else {
             return Ok((visible, None, None));
         };

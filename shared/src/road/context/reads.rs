@@ -2,24 +2,73 @@
 
 use super::Context;
 use crate::{
-    access::rbac::{Policy, Role},
+    access::rbac::{Decision, Policy, Right, Role, not_covered},
     declaration::{endpoint::Access, uses::Uses},
     kernel::problem::Problem,
     road::call::locked,
     store::{Attributes, Attrs, Item, Key, StoreError, Stored, TENANT_PREFIX, Table, decode},
 };
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, atomic::Ordering},
+};
 
 impl Context {
     pub(super) fn visible<T: Item>(&self, item: &T) -> bool {
         match self.call.declaration().map(|d| d.access) {
             // Before the caller is known nothing is handed out, so nothing is hidden.
             _ if self.call.early => true,
-            Some(Access::Right(right)) if right.kind == T::KIND => self
-                .call
-                .decision
-                .permits(&item.filterable(), &self.principal().attributes()),
+            Some(Access::Right(right)) if right.kind == T::KIND => self.covers(right, &item.filterable()),
             _ => true,
+        }
+    }
+
+    /// Whether the call's right covers an object, as far as can be said before it is known what is done with it. Notes where
+    /// it does not, and the caller may read the object.
+    fn covers(&self, right: &Right, object: &Attributes) -> bool {
+        let (decision, caller) = (&self.call.decision, self.principal().attributes());
+        let covers = if right.looks_at_operations() {
+            let mut object = object.clone();
+            object.extend(locked(&self.call.operation).clone());
+            decision.could_permit(&object, &caller)
+        } else {
+            decision.permits(object, &caller)
+        };
+        let read = || {
+            let read = right.to_read()?;
+            let read = Decision::of(read, &self.principal().roles);
+            Some(read.permits(object, &caller))
+        };
+        if !covers && read() == Some(true) {
+            self.call.uncovered.store(true, Ordering::Relaxed);
+        }
+        covers
+    }
+
+    /// Notes what the call is about to do with an object of its right's kind.
+    pub fn operates(&self, operation: Attributes) {
+        *locked(&self.call.operation) = operation;
+    }
+
+    /// Notes what the call is about to do with an object, and refuses what its right does not cover.
+    ///
+    /// # Errors
+    /// 403, naming the attributes that the right's filters look at.
+    pub fn may_operate<T: Item>(&self, item: &T, operation: Attributes) -> Result<(), Problem> {
+        let mut object = item.filterable();
+        object.extend(operation.clone());
+        self.operates(operation);
+        match self.call.declaration().map(|d| d.access) {
+            Some(Access::Right(right))
+                if right.kind == T::KIND
+                    && !self
+                        .call
+                        .decision
+                        .permits(&object, &self.principal().attributes()) =>
+            {
+                Err(not_covered(right, &self.call.decision))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -40,6 +89,38 @@ impl Context {
     pub(super) fn decoded<T: Item>(&self, attributes: Attrs) -> Result<Option<Stored<T>>, Problem> {
         let stored = decode::<T>(attributes).map_err(Problem::internal)?;
         Ok((!stored.item.is_gone() && self.visible(&stored.item)).then_some(stored))
+    }
+
+    /// As [`Self::decoded`], of one item among others: what cannot be read is left out and told, and takes none of them with it.
+    pub(super) fn readable<T: Item>(&self, attributes: Attrs) -> Option<Stored<T>> {
+        let text = |name: &str| attributes.get(name).and_then(|v| v.as_s().ok()).cloned();
+        let id = text("pk").and_then(|pk| pk.rsplit('#').next().map(str::to_owned));
+        match self.decoded::<T>(attributes) {
+            Ok(item) => item,
+            Err(why) => {
+                self.call.left_out(T::KIND, &id.unwrap_or_default(), &why);
+                None
+            }
+        }
+    }
+
+    /// Leaves out what failed on our side, of several things that are read alike, and tells; passes on what may pass.
+    ///
+    /// # Errors
+    /// Whatever is not 500.
+    pub(crate) fn left_out<T: Item, R>(
+        &self,
+        id: &str,
+        read: Result<R, Problem>,
+    ) -> Result<Option<R>, Problem> {
+        match read {
+            Ok(read) => Ok(Some(read)),
+            Err(why) if why.status == 500 => {
+                self.call.left_out(T::KIND, id, &why);
+                Ok(None)
+            }
+            Err(why) => Err(why),
+        }
     }
 
     /// Reads an item; `None` also when the caller's filters hide it.
@@ -137,6 +218,12 @@ impl Batch<'_> {
         self.found
             .remove(key)
             .map_or(Ok(None), |attributes| self.cx.decoded(attributes))
+    }
+
+    /// Takes one of several that are read alike: what cannot be read is left out and told.
+    pub(crate) fn take_readable<T: Item>(&mut self, key: &Key) -> Option<Stored<T>> {
+        let found = self.found.remove(key);
+        found.and_then(|attributes| self.cx.readable(attributes))
     }
 
     /// Takes in what another read brought.

@@ -14,6 +14,7 @@ use crate::{
         endpoint::Early,
         metadata::{self, Kept},
         outcome::Outcome,
+        words::{self, Words},
     },
     store::{Entry, IndexItem, Item, Key, Page, Stored},
 };
@@ -49,6 +50,10 @@ pub fn entries<L: Lists>(item: &L::Item) -> Vec<Entry> {
             By::Rare(text, rare) => {
                 let value = text(item).filter(|value| rare(value));
                 lists.extend(value.map(|value| entry_name(filter.name, &value)));
+            }
+            By::Words(words) => {
+                let lookup = words(item).and_then(Words::lookup);
+                lists.extend(lookup.map(|lookup| entry_name(filter.name, &hex::encode(&lookup.0))));
             }
             By::Metadata(kept) => {
                 let lookups = kept(item).into_iter().flat_map(Kept::lookups);
@@ -109,6 +114,10 @@ impl Choice {
                     equal.push((filter.name, value.to_owned()));
                 }
                 By::Entry(_) | By::Rare(..) => stands.push(entry_name(filter.name, value)),
+                By::Words(_) => {
+                    let lookup = words::lookup::<L::Item>(cx, filter.name, value).await?;
+                    stands.push(entry_name(filter.name, &hex::encode(lookup)));
+                }
                 By::Metadata(_) => {
                     let (key, value) = value.split_once(':').unwrap_or((value, ""));
                     let lookup = metadata::lookup::<L::Item>(cx, key, value).await?;
@@ -189,7 +198,7 @@ async fn look<L: Lists>(cx: &Context, choice: &Choice) -> Result<Looked<L::Item>
             if !keys.is_empty() {
                 let mut batch = cx.batch(&keys).await?;
                 for key in &keys {
-                    let item = batch.take::<L::Item>(key)?;
+                    let item = batch.take_readable::<L::Item>(key);
                     items.extend(item.filter(|item| choice.takes::<L>(&item.item)));
                 }
             }
@@ -266,20 +275,21 @@ pub async fn answer<L: Lists>(cx: &Context, asked: Asked) -> Result<Outcome<List
         keys.extend(<L::Row as Rows<L::Item>>::beside(cx.tenant(), &item.item));
     }
     let mut beside = Beside::read(cx, keys).await?;
-    let by_metadata = L::PLAN
+    let by_words = L::PLAN
         .filters
         .iter()
-        .any(|f| matches!(f.by, By::Metadata(_)) && asked.given(f.name).is_some());
+        .any(|f| matches!(f.by, By::Metadata(_) | By::Words(_)) && asked.given(f.name).is_some());
     let mut data = Vec::with_capacity(items.len());
     for item in &items {
         // What is left of somebody who has been erased is not found by what they were known by.
-        if by_metadata
+        if by_words
             && let Some(subject) = <L::Row as Rows<L::Item>>::subject(&item.item)
             && beside.cipher(subject, Purpose::Pii).await?.is_none()
         {
             continue;
         }
-        data.extend(<L::Row as Rows<L::Item>>::of(cx, &item.item, &mut beside).await?);
+        let row = <L::Row as Rows<L::Item>>::of(cx, &item.item, &mut beside).await;
+        data.extend(cx.left_out::<L::Item, _>(item.item.id(), row)?.flatten());
     }
     let full = data.len() >= usize::try_from(asked.page.limit).unwrap_or(usize::MAX);
     let looked_until = match (&next, last) {

@@ -15,7 +15,7 @@ use crate::{
         record::{self, Input, Record},
         time::{Timestamp, rfc3339},
     },
-    road::{context::Context, metadata::Kept},
+    road::{context::Context, metadata::Kept, words::Words},
     store::{Item, Page, Table},
 };
 use futures::future::BoxFuture;
@@ -68,6 +68,8 @@ pub enum By<T> {
     Rare(Text<T>, fn(&str) -> bool),
     /// Picked by its attribute.
     Attribute(Text<T>),
+    /// Index items of its own, under keyed hashes of the texts.
+    Words(fn(&T) -> Option<&Words>),
     /// Index items for each key of the metadata that the tenant has declared, under keyed hashes of the values.
     Metadata(fn(&T) -> Option<&Kept>),
     /// Made at this time or later.
@@ -82,12 +84,15 @@ impl<T> By<T> {
     pub const fn uses(&self, table: Table) -> Uses {
         match self {
             Self::List(way, _) => way.uses(table),
-            Self::Entry(_) | Self::Rare(..) | Self::Metadata(_) => Uses::Below(table),
+            Self::Entry(_) | Self::Rare(..) | Self::Words(_) | Self::Metadata(_) => Uses::Below(table),
             Self::Attribute(_) | Self::From | Self::To => Uses::Read(table),
         }
     }
     const fn is_entry(&self) -> bool {
-        matches!(self, Self::Entry(_) | Self::Rare(..) | Self::Metadata(_))
+        matches!(
+            self,
+            Self::Entry(_) | Self::Rare(..) | Self::Words(_) | Self::Metadata(_)
+        )
     }
 }
 

@@ -52,17 +52,8 @@ impl Callers {
             client: (String::new(), String::new()),
             held: None,
         };
-        let admin = callers.sign_in().await?;
         let body = json!({"name": "Measures", "roles": ["integration", "webhook_manager", "auditor"]});
-        let request = callers
-            .http
-            .post(format!("{address}/tenancy/v1/api-clients"))
-            .bearer_auth(admin)
-            .header("content-type", "application/json")
-            .body(body.to_string());
-        let made = console::http::json(request)
-            .await
-            .map_err(|why| format!("issuing an API client: {why}"))?;
+        let made = console::http::issued(&callers.http, address, &callers.first, &body).await?;
         callers.client = (text(&made, "/client_id")?, text(&made, "/client_secret")?);
         Ok(callers)
     }

@@ -65,18 +65,8 @@ impl Load {
             buyers: Vec::new(),
             amount: AtomicI64::new(10_000),
         };
-        let who = json!({"tenant": text(&first, "/tenant")?, "email": text(&first, "/administrators/0/email")?,
-            "password": text(&first, "/administrators/0/password")?});
-        let session = load.post(&format!("{address}/identity/v1/sessions"), None, "", &who);
-        let admin = text(&console::http::json(session).await?, "/access_token")?;
         let client = json!({"name": "Drill", "roles": ["integration"]});
-        let made = load.post(
-            &format!("{address}/tenancy/v1/api-clients"),
-            Some(&admin),
-            "",
-            &client,
-        );
-        let made = console::http::json(made).await?;
+        let made = console::http::issued(&load.http, &address, &first, &client).await?;
         load.client = (text(&made, "/client_id")?, text(&made, "/client_secret")?);
         let token = load.token(&address).await?;
         for number in 0..BUYERS {

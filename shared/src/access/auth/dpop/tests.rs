@@ -237,3 +237,19 @@ fn two_uses_of_one_proof_write_one_item_and_those_of_two_keys_two() {
     assert_ne!(key(proof("a", "1")), key(proof("b", "1")));
     assert_ne!(key(proof("a", "1")), key(proof("a", "2")));
 }
+
+#[test]
+fn a_date_may_have_a_fraction() {
+    let iat = |iat: &str| {
+        let text = format!(r#"{{"jti": "a", "htm": "GET", "htu": "https://x", "iat": {iat}}}"#);
+        serde_json::from_str::<Claims>(&text)
+            .ok()
+            .map(|claims| claims.iat)
+    };
+    assert_eq!(iat("1764320000"), Some(1_764_320_000));
+    assert_eq!(iat("1764320000.75"), Some(1_764_320_000));
+    assert_eq!(iat("1.76432e9"), Some(1_764_320_000));
+    for bad in ["\"1764320000\"", "null", "1e300", "true"] {
+        assert_eq!(iat(bad), None, "{bad}");
+    }
+}

@@ -1,0 +1,392 @@
+// The portal of whoever is signed in: where one can go, the screen, and what may stand over it.
+
+import { QueryClientProvider } from "@tanstack/react-query";
+import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
+import { Menu, MenuItem, MenuTrigger } from "react-aria-components/Menu";
+import { Popover } from "react-aria-components/Popover";
+import { Link, Redirect, Route, Router, Switch, useLocation } from "wouter";
+import { api, forgetReason, Refused } from "./api";
+import { client, type Me, useMay, useMe } from "./client";
+import { Dialog, forgetAsked } from "./form";
+import { type Key, t } from "./i18n";
+import { cancelAll, usePrompt } from "./prompts";
+import { forget, leave, useSession } from "./session";
+import { choose, isDark, useSettings } from "./settings";
+import { type Person, Front, SignInSteps, Steps } from "./signin";
+import { Button, Failed, Field, Head, Icon, Notes, Waiting } from "./ui";
+
+/** Where the terms of what this page is made of stand; the build says so. */
+declare const LICENCES: string;
+
+const Palette = lazy(() => import("./palette"));
+const Enrol = lazy(() => import("./screens/enrol"));
+const ChangePassword = lazy(() => import("./screens/password"));
+
+export interface Place {
+  path: string;
+  label: Key;
+  right?: string;
+  group: "work" | "people" | "control";
+}
+
+/** Where one can go, in the order of the menu. */
+export const PLACES: readonly Place[] = [
+  { path: "/home", label: "nav.home", group: "work" },
+  { path: "/customers", label: "nav.customers", right: "customer.read", group: "work" },
+  { path: "/payments", label: "nav.payments", right: "payment.read", group: "work" },
+  { path: "/refunds", label: "nav.refunds", right: "payment.read", group: "work" },
+  { path: "/invoices", label: "nav.invoices", right: "invoice.read", group: "work" },
+  { path: "/approvals", label: "nav.approvals", right: "approval.read", group: "people" },
+  { path: "/users", label: "nav.users", right: "user.read", group: "people" },
+  { path: "/roles", label: "nav.roles", right: "role.read", group: "people" },
+  { path: "/api-clients", label: "nav.clients", right: "apiclient.read", group: "people" },
+  { path: "/audit", label: "nav.audit", right: "audit.read", group: "control" },
+  { path: "/alerts", label: "nav.alerts", right: "audit.read", group: "control" },
+  { path: "/webhooks", label: "nav.webhooks", right: "webhook.read", group: "control" },
+  { path: "/deliveries", label: "nav.deliveries", right: "webhook.read", group: "control" },
+  { path: "/privacy", label: "nav.privacy", right: "privacy.read", group: "control" },
+  { path: "/breaches", label: "nav.breaches", right: "privacy.read", group: "control" },
+  { path: "/keys", label: "nav.keys", right: "key.read", group: "control" },
+];
+
+const Home = lazy(() => import("./screens/home"));
+const Customers = lazy(() => import("./screens/customers"));
+const Customer = lazy(() => import("./screens/customer"));
+const Payments = lazy(() => import("./screens/payments"));
+const Payment = lazy(() => import("./screens/payment"));
+const Refunds = lazy(() => import("./screens/refunds"));
+const Invoices = lazy(() => import("./screens/invoices"));
+const Invoice = lazy(() => import("./screens/invoice"));
+const Approvals = lazy(() => import("./screens/approvals"));
+const Users = lazy(() => import("./screens/users"));
+const User = lazy(() => import("./screens/user"));
+const Roles = lazy(() => import("./screens/roles"));
+const Role = lazy(() => import("./screens/role"));
+const Clients = lazy(() => import("./screens/clients"));
+const Audit = lazy(() => import("./screens/audit"));
+const Entry = lazy(() => import("./screens/entry"));
+const Alerts = lazy(() => import("./screens/alerts"));
+const Webhooks = lazy(() => import("./screens/webhooks"));
+const Deliveries = lazy(() => import("./screens/deliveries"));
+const Privacy = lazy(() => import("./screens/privacy"));
+const PrivacyRequest = lazy(() => import("./screens/request"));
+const Breaches = lazy(() => import("./screens/breaches"));
+const Keys = lazy(() => import("./screens/keys"));
+const Account = lazy(() => import("./screens/account"));
+
+export default function App() {
+  useEffect(
+    () => () => {
+      // Nothing that was read outlives the session.
+      client.clear();
+      forgetAsked();
+      forgetReason();
+      cancelAll();
+    },
+    [],
+  );
+  return (
+    <QueryClientProvider client={client}>
+      <Entered />
+      <Notes />
+    </QueryClientProvider>
+  );
+}
+
+/** What a session may be limited to comes first. */
+function Entered() {
+  const me = useMe();
+  if (me.data) return <Shell me={me.data} />;
+  if (me.isPending)
+    return (
+      <>
+        <Waiting />
+        <Prompts />
+      </>
+    );
+  const code = me.error instanceof Refused ? me.error.problem.code : "";
+  const again = (): void => void me.refetch();
+  return (
+    <Suspense fallback={<Waiting />}>
+      {code === "password_change_required" ? (
+        <Front title={t("password.title")}>
+          <p>{t("password.mustChange")}</p>
+          <ChangePassword />
+          <SignOutLine />
+        </Front>
+      ) : code === "second_factor_required" ? (
+        <Front title={t("enrol.title")}>
+          <Enrol done={again} />
+          <SignOutLine />
+        </Front>
+      ) : (
+        <Front title={t("error.title")}>
+          <Failed error={me.error} retry={again} />
+          <SignOutLine />
+        </Front>
+      )}
+      <Prompts />
+    </Suspense>
+  );
+}
+
+function SignOutLine() {
+  return (
+    <Button kind="quiet" onPress={() => void leave()}>
+      {t("signout")}
+    </Button>
+  );
+}
+
+function Shell({ me }: { me: Me }) {
+  const may = useMay();
+  const session = useSession();
+  const [location, go] = useLocation();
+  const [palette, showPalette] = useState(false);
+  const [help, showHelp] = useState(false);
+  const [menu, showMenu] = useState(false);
+  useEffect(() => {
+    const pressed = (event: KeyboardEvent): void => {
+      const writes = event.target instanceof HTMLElement && event.target.closest("input, textarea, select") !== null;
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+        event.preventDefault();
+        showPalette(true);
+      } else if (event.key === "?" && !writes && !document.querySelector('[role="dialog"]')) {
+        event.preventDefault();
+        showHelp(true);
+      }
+    };
+    window.addEventListener("keydown", pressed);
+    return () => window.removeEventListener("keydown", pressed);
+  }, []);
+  useEffect(() => showMenu(false), [location]);
+  const places = PLACES.filter((p) => !p.right || may(p.right));
+  const { zone, language } = useSettings();
+  // Rows and details read their words and times as they are drawn.
+  const drawn = `${zone} ${language}`;
+  return (
+    <div className={session === "over" ? "shell veiled" : "shell"}>
+      <a className="skip" href="#screen">
+        {t("skip")}
+      </a>
+      <header className="top">
+        <Button kind="quiet" aria-label={t("menu")} aria-expanded={menu} onPress={() => showMenu(!menu)}>
+          <Icon name="menu" />
+        </Button>
+        <Link href="/portal/home" className="brand">
+          <span className="mark" aria-hidden="true" />
+          Ledgerkeep
+        </Link>
+        <span className="spring" />
+        <Button kind="quiet" aria-label={`${t("palette.open")} Ctrl K`} onPress={() => showPalette(true)}>
+          <Icon name="find" /> <span className="wide-only">{t("palette.open")}</span> <kbd className="wide-only">Ctrl K</kbd>
+        </Button>
+        <Button kind="quiet" aria-label={t(zone === "utc" ? "zone.isUtc" : "zone.isLocal")} onPress={() => choose({ zone: zone === "utc" ? "local" : "utc" })}>
+          {zone === "utc" ? "UTC" : t("zone.local")}
+        </Button>
+        <MenuTrigger>
+          <Button kind="quiet" aria-label={t("account.menu", { name: me.name ?? me.id })}>
+            <span className="face" data-letter={(me.name ?? "?").slice(0, 1).toUpperCase()} />
+            <span className="wide-only">{me.name}</span>
+          </Button>
+          <Popover className="popover" placement="bottom end">
+            <Menu
+              className="menu"
+              aria-label={t("account.title")}
+              onAction={(key) => {
+                if (key === "account") go("/portal/account");
+                if (key === "help") showHelp(true);
+                if (key === "language") choose({ language: language === "en" ? "de" : "en" });
+                if (key === "theme") choose({ theme: isDark() ? "light" : "dark" });
+                if (key === "out") void leave(me.session ?? undefined);
+              }}
+            >
+              <MenuItem id="account">{t("account.title")}</MenuItem>
+              <MenuItem id="language">{language === "en" ? "Deutsch" : "English"}</MenuItem>
+              <MenuItem id="theme">{t(isDark() ? "theme.light" : "theme.dark")}</MenuItem>
+              <MenuItem id="help">{t("help.title")}</MenuItem>
+              <MenuItem id="out">{t("signout")}</MenuItem>
+            </Menu>
+          </Popover>
+        </MenuTrigger>
+      </header>
+      <nav className={menu ? "side open" : "side"} aria-label={t("nav.title")}>
+        {(["work", "people", "control"] as const).map((group) => (
+          <ul key={group}>
+            {places
+              .filter((p) => p.group === group)
+              .map((p) => {
+                const here = location.startsWith(`/portal${p.path}`);
+                return (
+                  <li key={p.path}>
+                    <Link href={`/portal${p.path}`} aria-current={here ? "page" : undefined}>
+                      {t(p.label)}
+                    </Link>
+                  </li>
+                );
+              })}
+          </ul>
+        ))}
+      </nav>
+      <main id="screen" key={drawn}>
+        <Suspense fallback={<Waiting />}>
+          <Screens />
+        </Suspense>
+      </main>
+      {palette && (
+        <Suspense fallback={null}>
+          <Palette places={places} close={() => showPalette(false)} />
+        </Suspense>
+      )}
+      {help && <Help close={() => showHelp(false)} />}
+      <Prompts me={me} />
+    </div>
+  );
+}
+
+function Guarded({ right, children }: { right?: string; children: ReactNode }) {
+  const may = useMay();
+  if (!right || may(right)) return children;
+  return (
+    <>
+      <Head title={t("why.title")} />
+      <p>{t("why.right", { right })}</p>
+    </>
+  );
+}
+
+function Screens() {
+  const screen = (path: string, right: string | undefined, draw: (id: string) => ReactNode): ReactNode => (
+    <Route path={`/portal${path}`}>{(given: Record<string, string | undefined>) => <Guarded right={right}>{draw(given.id ?? "")}</Guarded>}</Route>
+  );
+  return (
+    <Router>
+      <Switch>
+        {screen("/home", undefined, () => <Home />)}
+        {screen("/account", undefined, () => <Account />)}
+        {screen("/customers", "customer.read", () => <Customers />)}
+        {screen("/customers/:id", "customer.read", (id) => <Customer key={id} id={id} />)}
+        {screen("/payments", "payment.read", () => <Payments />)}
+        {screen("/payments/:id", "payment.read", (id) => <Payment key={id} id={id} />)}
+        {screen("/refunds", "payment.read", () => <Refunds />)}
+        {screen("/invoices", "invoice.read", () => <Invoices />)}
+        {screen("/invoices/:id", "invoice.read", (id) => <Invoice key={id} id={id} />)}
+        {screen("/approvals", "approval.read", () => <Approvals />)}
+        {screen("/users", "user.read", () => <Users />)}
+        {screen("/users/:id", "user.read", (id) => <User key={id} id={id} />)}
+        {screen("/roles", "role.read", () => <Roles />)}
+        {screen("/roles/:id", "role.read", (id) => <Role key={id} id={id} />)}
+        {screen("/api-clients", "apiclient.read", () => <Clients />)}
+        {screen("/audit", "audit.read", () => <Audit />)}
+        {screen("/audit/:id", "audit.read", (id) => <Entry key={id} id={id} />)}
+        {screen("/alerts", "audit.read", () => <Alerts />)}
+        {screen("/webhooks", "webhook.read", () => <Webhooks />)}
+        {screen("/deliveries", "webhook.read", () => <Deliveries />)}
+        {screen("/privacy", "privacy.read", () => <Privacy />)}
+        {screen("/privacy/:id", "privacy.read", (id) => <PrivacyRequest key={id} id={id} />)}
+        {screen("/breaches", "privacy.read", () => <Breaches />)}
+        {screen("/keys", "key.read", () => <Keys />)}
+        <Route path="/portal/reset">
+          <Redirect to="/portal/account" />
+        </Route>
+        <Route path="/portal/signin">
+          <Redirect to="/portal/home" replace />
+        </Route>
+        <Route>
+          <Head title={t("lost.title")} />
+          <p>{t("lost.about")}</p>
+          <p>
+            <Link href="/portal/home">{t("nav.home")}</Link>
+          </p>
+        </Route>
+      </Switch>
+    </Router>
+  );
+}
+
+/** What a call waits for in the middle. */
+function Prompts({ me }: { me?: Me }) {
+  const prompt = usePrompt();
+  if (!prompt) return null;
+  const person: Person | undefined = me?.email ? { tenant: me.tenant, email: me.email } : undefined;
+  const out = (
+    <Button
+      kind="quiet"
+      onPress={() => {
+        prompt.answer(null);
+        forget();
+      }}
+    >
+      {t("signout")}
+    </Button>
+  );
+  const no = (
+    <Button kind="quiet" onPress={() => prompt.answer(null)}>
+      {t("cancel")}
+    </Button>
+  );
+  return (
+    <Dialog open title={t(`prompt.${prompt.kind}`)} close={() => prompt.kind !== "over" && prompt.answer(null)}>
+      <p>{t(`prompt.${prompt.kind}About`)}</p>
+      {prompt.kind === "reason" ? (
+        <Steps
+          label={t("prompt.go")}
+          beside={no}
+          submit={async (data) => {
+            const given = String(data.get("reason") ?? "").trim();
+            if (given) prompt.answer(given);
+          }}
+        >
+          <Field name="reason" label={t("prompt.reasonField")} required autoFocus maxLength={200} />
+        </Steps>
+      ) : (
+        <>
+          <SignInSteps
+            person={person}
+            done={(session) => {
+              const before = me?.session;
+              // The session that this one takes the place of ends.
+              if (prompt.kind === "stepUp" && before && before !== session) void api.DELETE("/identity/v1/sessions/{id}", { params: { path: { id: before } } }).catch(() => undefined);
+              if (me && session) client.setQueryData(["me"], { ...me, session });
+              prompt.answer("yes");
+            }}
+          />
+          {prompt.kind === "over" ? out : no}
+        </>
+      )}
+    </Dialog>
+  );
+}
+
+function Help({ close }: { close: () => void }) {
+  const keys: [string, Key][] = [
+    ["Ctrl K", "help.palette"],
+    ["?", "help.this"],
+    ["Tab", "help.tab"],
+    ["Enter", "help.enter"],
+    ["Esc", "help.escape"],
+  ];
+  return (
+    <Dialog open title={t("help.title")} close={close}>
+      <dl className="keys">
+        {keys.map(([key, what]) => (
+          <div key={key}>
+            <dt>
+              <kbd>{key}</kbd>
+            </dt>
+            <dd>{t(what)}</dd>
+          </div>
+        ))}
+      </dl>
+      <p className="hint">
+        {t("help.about")} <a href={LICENCES}>{t("help.licences")}</a>
+      </p>
+      <div className="row end">
+        <Button kind="primary" autoFocus onPress={close}>
+          {t("close")}
+        </Button>
+      </div>
+    </Dialog>
+  );
+}
+

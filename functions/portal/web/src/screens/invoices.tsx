@@ -1,0 +1,6 @@
+import { ListScreen } from "../list";
+import { invoices } from "./lists";
+
+export default function Invoices() {
+  return <ListScreen list={invoices} />;
+}

@@ -1,0 +1,6 @@
+import { ListScreen } from "../list";
+import { payments } from "./lists";
+
+export default function Payments() {
+  return <ListScreen list={payments} />;
+}

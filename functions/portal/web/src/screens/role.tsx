@@ -1,0 +1,74 @@
+import { useQuery } from "@tanstack/react-query";
+import { api, must, type Schemas } from "../api";
+import { number } from "../format";
+import { t } from "../i18n";
+import { Card, Empty, Facts, Failed, Head, Json, State, Waiting } from "../ui";
+
+/** Every role: there is no reading of one alone. */
+async function find(id: string): Promise<Schemas["Role"] | null> {
+  let cursor: string | undefined;
+  do {
+    const page: Schemas["RoleList"] = await must(api.GET("/identity/v1/roles", { params: { query: { limit: 100, cursor } } }));
+    const found = page.data.find((r) => r.id === id);
+    if (found) return found;
+    cursor = page.next_cursor ?? undefined;
+  } while (cursor);
+  return null;
+}
+
+export default function Role({ id }: { id: string }) {
+  const read = useQuery({ queryKey: ["roles", id], queryFn: () => find(id) });
+  const rights = useQuery({ queryKey: ["rights"], queryFn: () => must(api.GET("/identity/v1/rights")) });
+  if (read.isPending || rights.isPending) return <Waiting />;
+  if (read.isError) return <Failed error={read.error} />;
+  const role = read.data;
+  if (!role) return <Empty title={t("lost.title")} text={t("roles.none", { id })} />;
+  const about = new Map((rights.data?.data ?? []).map((r) => [r.name, r.about]));
+  const policy = role.password_policy;
+  return (
+    <>
+      <Head title={role.name} about={<code>{role.id}</code>} />
+      <Card title={t("field.rights")}>
+        <div className="scroll">
+          <table>
+            <caption className="unseen">{t("field.rights")}</caption>
+            <thead>
+              <tr>
+                <th scope="col">{t("roles.right")}</th>
+                <th scope="col">{t("field.description")}</th>
+                <th scope="col">{t("roles.effect")}</th>
+                <th scope="col">{t("roles.which")}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {role.grants.map((grant) => (
+                <tr key={grant.right + grant.effect + JSON.stringify(grant.filter)}>
+                  <td data-label={t("roles.right")}>
+                    <code>{grant.right}</code>
+                  </td>
+                  <td data-label={t("field.description")}>{about.get(grant.right) ?? "–"}</td>
+                  <td data-label={t("roles.effect")}>
+                    <State value={grant.effect} />
+                  </td>
+                  <td data-label={t("roles.which")}>{grant.filter ? <code>{JSON.stringify(grant.filter)}</code> : t("roles.all")}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      </Card>
+      <div className="cards two">
+        <Card title={t("roles.limits")}>
+          <Facts
+            items={[
+              [t("field.version"), number(role.version)],
+              [t("field.networks"), role.networks.join(", ") || t("users.anywhere")],
+              [t("roles.exclusions"), role.exclusions.map((pair) => pair.join(" / ")).join(", ") || t("roles.noExclusions")],
+            ]}
+          />
+        </Card>
+        <Card title={t("roles.policy")}>{policy ? <Json name={t("roles.policy")} value={policy} /> : <p>{t("roles.policyOfTenant")}</p>}</Card>
+      </div>
+    </>
+  );
+}

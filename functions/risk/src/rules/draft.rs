@@ -1,0 +1,82 @@
+//! `PUT /risk/v1/rules`: a new version, which is not in force yet.
+
+use super::{Rule, RulesItem, Version, VersionItem, check};
+use shared::{
+    endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
+    problem::{Problem, codes},
+    rbac,
+    record::Record,
+    road::Context,
+    store::{Changes, Key, Table},
+};
+
+/// What comes in.
+#[derive(Record)]
+#[record(input)]
+#[record(
+    example = r#"{"replaces": 0, "rules": [{"id": "amount_eur", "limit": {"amount": {"currency": "EUR", "most": 500000}}}, {"id": "payments_of_a_card", "limit": {"payments": {"of": "card", "most": 20}}}]}"#
+)]
+pub struct Input {
+    /// The newest version that the caller has seen; with a newer one the call is refused.
+    #[public]
+    replaces: u32,
+    /// All rules: what none of them limits is not limited.
+    #[nested]
+    #[record(length(max = 200))]
+    rules: Vec<Rule>,
+}
+
+/// The endpoint.
+#[derive(Debug)]
+pub struct Draft;
+
+impl Endpoint for Draft {
+    const DECLARATION: Declaration = Declaration::new(
+        "draft_risk_rules",
+        methods::put,
+        "/risk/v1/rules",
+        Access::Right(&rbac::RISK_RULE),
+        Audit::Change,
+        "Draft the next version of what payments are limited to",
+    )
+    .refuses(&[codes::WRONG_VERSION])
+    .uses(&[Uses::Write(Table::Risk)]);
+    type Input = Input;
+    type Answer = Version;
+
+    fn ahead(at: &Ahead<'_>) -> Vec<Key> {
+        vec![Key::of::<RulesItem>(at.tenant, RulesItem::ID)]
+    }
+
+    async fn handle(cx: &Context, input: Input) -> Result<Outcome<Version>, Problem> {
+        check(&input.rules)?;
+        let old = super::current(cx).await?;
+        let mut next = old
+            .as_ref()
+            .map_or_else(RulesItem::shipped, |old| old.item.clone());
+        if input.replaces != next.latest {
+            let text = "There is a newer version than the one that the caller has seen.";
+            return Err(Problem::conflict("wrong_version", text).with("version", next.latest.into()));
+        }
+        next.latest = next.latest.saturating_add(1);
+        let version = VersionItem {
+            id: next.latest.to_string(),
+            version: next.latest,
+            rules: input.rules,
+            made_by: cx.principal().id(),
+            created_at: cx.now(),
+            published_by: None,
+            published_at: None,
+        };
+        let counted = match &old {
+            Some(old) => cx.replace(old, &next)?,
+            None => cx.create(&next)?,
+        };
+        let changes = Changes::new().write(counted).write(cx.create(&version)?).object(
+            &version.id,
+            None,
+            Some(&version),
+        );
+        Ok(Outcome::changed(Version::of(&version, next.version), changes))
+    }
+}

@@ -1,0 +1,142 @@
+// A platform on a folder of its own, filled through the API as its users would: a tenant with people of several roles, customers whose
+// names are attacks, payments, invoices, a webhook, a request of a data subject.
+
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { request } from "node:https";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const STATE = process.env.PORTAL_STATE ?? join(tmpdir(), "ledgerkeep-portal-state.json");
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../..");
+export const PASSWORD = "a quiet harbour 47 sails";
+/** What is stored in every field that takes a text. */
+export const ATTACKS = ["<img src=x onerror=alert(1)>", '"><script>alert(2)</script>', "=HYPERLINK(\"http://evil.example\")", "javascript:alert(3)"];
+
+export interface Person {
+  email: string;
+  password: string;
+}
+export interface State {
+  address: string;
+  ca: string;
+  data: string;
+  tenant: string;
+  ada: Person;
+  grace: Person;
+  /** Holds every role. */
+  olga: Person;
+  people: Record<string, Person>;
+  ids: Record<string, string>;
+}
+
+type Json = Record<string, unknown>;
+
+/** A call as a program makes it. */
+export async function call(state: Pick<State, "address" | "ca">, method: string, path: string, body?: Json, token?: string, headers: Record<string, string> = {}): Promise<Json> {
+  const all: Record<string, string> = { "content-type": "application/json", "idempotency-key": randomUUID(), ...headers };
+  if (token) all.authorization = `Bearer ${token}`;
+  return new Promise((done, fail) => {
+    const asked = request(state.address + path, { method, headers: all, ca: readFileSync(state.ca) }, (answer) => {
+      let text = "";
+      answer.on("data", (part: Buffer) => (text += part.toString()));
+      answer.on("end", () => {
+        const told = (text ? JSON.parse(text) : {}) as Json;
+        if ((answer.statusCode ?? 500) >= 300) fail(new Error(`${method} ${path}: ${answer.statusCode} ${text}`));
+        else done(told);
+      });
+    });
+    asked.on("error", fail);
+    asked.end(method === "GET" || method === "DELETE" ? undefined : JSON.stringify(body ?? {}));
+  });
+}
+
+export async function signIn(state: State, person: Person): Promise<string> {
+  const made = await call(state, "POST", "/identity/v1/sessions", { tenant: state.tenant, ...person });
+  return made.access_token as string;
+}
+
+const wait = (millis: number): Promise<void> => new Promise((done) => setTimeout(done, millis));
+
+/** Invites somebody, with a second person's approval, and chooses the password by the code of the mail. */
+async function invite(state: State, command: string, name: string, roles: string[], tokens: [string, string]): Promise<Person> {
+  const email = `${name}@first.example`;
+  const body = { name: `${name[0]?.toUpperCase()}${name.slice(1)} Example`, email, roles };
+  const { approval } = await call(state, "POST", "/identity/v1/users", body, tokens[0]);
+  await call(state, "POST", `/identity/v1/approvals/${approval as string}`, { decision: "approve" }, tokens[1]);
+  await call(state, "POST", "/identity/v1/users", body, tokens[0], { "approval-id": approval as string });
+  for (let tries = 0; ; tries++) {
+    const mail = execFileSync(command, ["mail", "--data-dir", state.data, "--to", email], { encoding: "utf8" });
+    const code = /^\s+(ten_\S+\.\S+)$/m.exec(mail)?.[1];
+    if (code) {
+      await call(state, "POST", "/identity/v1/password-resets/confirm", { token: code, password: PASSWORD });
+      return { email, password: PASSWORD };
+    }
+    if (tries > 100) throw new Error(`no mail for ${email}`);
+    await wait(100);
+  }
+}
+
+async function fill(state: State, command: string): Promise<void> {
+  const tokens: [string, string] = [await signIn(state, state.ada), await signIn(state, state.grace)];
+  const every = ["administrator", "auditor", "card_custodian", "finance", "integration", "privacy_officer", "risk_analyst", "support", "webhook_manager"];
+  state.olga = await invite(state, command, "olga", every, tokens);
+  for (const role of ["support", "auditor"]) state.people[role] = await invite(state, command, role, [role], tokens);
+  const olga = await signIn(state, state.olga);
+  const post = (path: string, body: Json): Promise<Json> => call(state, "POST", path, body, olga);
+  await post("/notifications/v1/webhooks", { url: "https://example.com/hooks", event_types: ["*"], description: ATTACKS[1] });
+  await post("/tenancy/v1/api-clients", { name: ATTACKS[0], roles: ["webhook_manager"] });
+  for (const [place, name] of ["Ada Lovelace", ...ATTACKS].entries()) {
+    const customer = (await post("/billing/v1/customers", { name, email: `c${place}@shop.example`, reference: `ref-${place}`, country: "DE" })).id as string;
+    const method = (await post("/vault/v1/payment-methods", { customer, number: "4242424242424242", exp_month: 12, exp_year: 2039, holder: name })).id as string;
+    // Even amounts of few units: the local provider takes them.
+    const payment = await post("/payments/v1/payments", { amount: 4200, currency: "EUR", customer, payment_method: method, reference: `order-${place}` });
+    if (payment.status === "captured") state.ids[`payment${place}`] = payment.id as string;
+    const invoice = await post("/billing/v1/invoices", { customer, currency: "JPY", memo: ATTACKS[0], lines: [{ description: name, quantity: 3, unit_amount: "1500" }] });
+    Object.assign(state.ids, { customer, invoice: invoice.id });
+  }
+  const reserved = await post("/payments/v1/payments", { amount: 4200, currency: "EUR", customer: state.ids.customer, payment_method: (await call(state, "GET", `/vault/v1/payment-methods?customer=${state.ids.customer}`, undefined, olga).then((l) => (l.data as Json[])[0])).id, capture: false });
+  state.ids.reserved = reserved.id as string;
+  state.ids.request = (await post("/privacy/v1/requests", { customer: state.ids.customer, type: "access", reference: ATTACKS[1] })).id as string;
+  await post("/privacy/v1/breaches", { summary: ATTACKS[0], affected: 3 });
+  state.ids.user = ((await call(state, "GET", "/identity/v1/me", undefined, olga)).id as string) ?? "";
+  // The first entry is under the checkpoint that was signed when the tenant was made.
+  const oldest = async (cursor = ""): Promise<string> => {
+    const page = await call(state, "GET", `/audit/v1/entries?limit=100${cursor && `&cursor=${encodeURIComponent(cursor)}`}`, undefined, olga);
+    const last = (page.data as Json[]).at(-1)?.id as string;
+    return page.next_cursor ? oldest(page.next_cursor as string).catch(() => last) : last;
+  };
+  state.ids.entry = await oldest();
+}
+
+export default async function platform(): Promise<() => void> {
+  const command = process.env.LEDGERKEEP;
+  if (!command) throw new Error("LEDGERKEEP names no command");
+  const folder = mkdtempSync(join(tmpdir(), "ledgerkeep-portal-"));
+  const [data, log] = [join(folder, "data"), openSync(join(folder, "log"), "w")];
+  const env = { ...process.env, LEDGERKEEP_PARENT: String(process.pid) };
+  const process_: ChildProcess = spawn(command, ["serve", "--port", "0", "--data-dir", data, "--root", ROOT], { stdio: ["ignore", log, log], env });
+  const stop = (): void => {
+    process_.kill("SIGTERM");
+    rmSync(STATE, { force: true });
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    for (let tries = 0; !existsSync(join(data, "platform.json")); tries++) {
+      if (tries > 600 || process_.exitCode !== null) throw new Error(`the platform did not start: ${readFileSync(join(folder, "log"), "utf8")}`);
+      await wait(100);
+    }
+    const told = JSON.parse(readFileSync(join(data, "platform.json"), "utf8")) as { address: string; ca: string };
+    const first = JSON.parse(readFileSync(join(data, "first-sign-in.json"), "utf8")) as { tenant: string; administrators: Person[] };
+    const [ada, grace] = first.administrators.map(({ email, password }) => ({ email, password })) as [Person, Person];
+    const state: State = { ...told, data, tenant: first.tenant, ada, grace, olga: ada, people: {}, ids: {} };
+    await fill(state, command);
+    writeFileSync(STATE, JSON.stringify(state), { mode: 0o600 });
+  } catch (error) {
+    stop();
+    throw error;
+  }
+  return stop;
+}

@@ -1,0 +1,106 @@
+// Every screen: nothing that axe finds, nothing cut off, nothing run that was stored.
+
+import { ATTACKS } from "./platform";
+import { axe, expect, go, open, test } from "./portal";
+
+const screens = (ids: Record<string, string>): string[] => [
+  "/home",
+  "/customers",
+  `/customers/${ids.customer}`,
+  "/payments",
+  `/payments/${ids.reserved}`,
+  "/refunds",
+  "/invoices",
+  `/invoices/${ids.invoice}`,
+  "/approvals",
+  "/users",
+  `/users/${ids.user}`,
+  "/roles",
+  "/roles/finance",
+  "/api-clients",
+  "/audit",
+  `/audit/${ids.entry}`,
+  "/alerts",
+  "/webhooks",
+  "/deliveries",
+  "/privacy",
+  `/privacy/${ids.request}`,
+  "/breaches",
+  "/keys",
+  "/account",
+  "/nowhere",
+];
+
+for (const [width, scheme] of [
+  [1440, "light"],
+  [360, "dark"],
+] as const)
+  test(`every screen at ${width} pixels, ${scheme}`, async ({ page, state }) => {
+    test.setTimeout(120_000);
+    await page.setViewportSize({ width, height: 900 });
+    await page.emulateMedia({ colorScheme: scheme });
+    await open(page, state, state.olga);
+    for (const path of screens(state.ids)) {
+      await go(page, path);
+      expect(await axe(page), path).toEqual([]);
+      const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      expect(over, `${path} is wider than its window`).toBeLessThanOrEqual(0);
+    }
+  });
+
+test("dialogs, the palette, the help and the menu are as accessible as the screens", async ({ page, state }) => {
+  await open(page, state, state.olga);
+  for (const [path, button] of [
+    ["/customers", "New customer"],
+    ["/users", "Invite"],
+    ["/api-clients", "New API client"],
+    ["/webhooks", "New webhook"],
+    [`/payments/${state.ids.reserved}`, "Capture"],
+    ["/breaches", "Record a breach"],
+    ["/keys", "Rotate"],
+
+    ["/account", "Change password"],
+  ] as const) {
+    await go(page, path);
+    await page.getByRole("button", { name: button, exact: true }).click();
+    await expect(page.getByRole("dialog")).toBeVisible();
+    await expect(page.getByRole("dialog").locator(".loading")).toHaveCount(0);
+    expect(await axe(page), `${path} ${button}`).toEqual([]);
+    await page.keyboard.press("Escape");
+    await expect(page.getByRole("dialog")).toHaveCount(0);
+    await expect(page.getByRole("button", { name: button, exact: true })).toBeFocused();
+  }
+  await page.keyboard.press("Control+k");
+  await page.getByRole("combobox", { name: /^A page/ }).fill("deliv");
+  expect(await axe(page)).toEqual([]);
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Deliveries");
+  await expect(page.getByRole("heading", { level: 1 })).toBeFocused();
+  await page.keyboard.press("?");
+  await expect(page.getByRole("dialog", { name: "Keyboard" })).toBeVisible();
+  expect(await axe(page)).toEqual([]);
+});
+
+test("what is stored is shown and never run, and a spreadsheet takes it for text", async ({ page, state }) => {
+  await open(page, state, state.olga, "/customers");
+  for (const attack of ATTACKS) await expect(page.getByRole("link", { name: attack, exact: true })).toBeVisible();
+  const downloaded = page.waitForEvent("download");
+  await page.getByRole("button", { name: "CSV" }).click();
+  const chunks: Buffer[] = [];
+  for await (const part of await (await downloaded).createReadStream()) chunks.push(part as Buffer);
+  const csv = Buffer.concat(chunks).toString();
+  expect(csv).toContain(`"'=HYPERLINK(""http://evil.example"")"`);
+  for (const cell of csv.split(/[,\r\n]+/)) expect(cell).not.toMatch(/^"?[=+@]/);
+});
+
+test("filters, columns and order stand in the address", async ({ page, state }) => {
+  await open(page, state, state.olga, "/payments?status=captured&sort=-amount");
+  await expect(page.locator("tbody tr").first()).toBeVisible();
+  for (const shown of await page.locator("tbody .state").allTextContents()) expect(shown).toBe("captured");
+  await expect(page.getByRole("columnheader", { name: "Amount" })).toHaveAttribute("aria-sort", "descending");
+  await page.getByText("Columns", { exact: true }).first().click();
+  await page.getByLabel("Currency").check();
+  await expect(page).toHaveURL(/columns=[^&]*currency/);
+  await page.getByRole("button", { name: "Clear filters" }).click();
+  await expect(page).not.toHaveURL(/status=/);
+});
