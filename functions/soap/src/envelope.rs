@@ -284,3 +284,6 @@ fn is_for_us(block: &Element, namespace: &str) -> bool {
             | "http://www.w3.org/2003/05/soap-envelope/role/ultimateReceiver"
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -232,7 +232,7 @@ pub(crate) fn screen(
         Err(problem) => (Map::new(), Some(problem)),
     };
     Ok(Screened {
-        fingerprint: [canonical(&input), written(&input, body)],
+        fingerprint: [canonical(&input), as_sent(&input, body)],
         input: Value::Object(input),
         bearer,
         bound,
@@ -297,7 +297,7 @@ fn inputs(
 }
 
 /// What made a repeated call the same in records of before: the body as it came, but for what must not be kept even as a keyed hash.
-fn written(input: &Map<String, Value>, body: &[u8]) -> Vec<u8> {
+fn as_sent(input: &Map<String, Value>, body: &[u8]) -> Vec<u8> {
     if !input.contains_key(NEVER_KEPT) {
         return body.to_vec();
     }
