@@ -373,7 +373,9 @@ impl Road<'_> {
             Some(id) => id.as_str().filter(plain),
             None => Some(""),
         };
-        if let Some(id) = id {
+        // Of what is wrong nothing is read ahead: its id has not been looked at.
+        let fine = locked(&screened.wrong).is_none();
+        if let Some(id) = id.filter(|_| fine) {
             let region = &self.app.config.region;
             let at = Ahead {
                 tenant,
