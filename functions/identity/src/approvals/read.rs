@@ -57,14 +57,8 @@ impl Endpoint for Read {
         }
         let asked = match &approval.asked {
             Some(sealed) if own || decides => {
-                let key = cx
-                    .find_sub::<SubjectKeyItem>(cx.tenant().as_str(), Purpose::Secret.name())
-                    .await?;
-                let key = key.ok_or_else(|| Problem::internal("the tenant has no secret key"))?;
-                let text = cx
-                    .subject(&key)
-                    .await?
-                    .open_text::<Approval>(id, "-", "asked", sealed)?;
+                let secrets = cx.own_secrets().await?;
+                let text = secrets.open_text::<Approval>(id, "-", "asked", sealed)?;
                 Some(parsed(&text)?)
             }
             _ => None,
