@@ -146,28 +146,14 @@ pub async fn service(app: Arc<App>, function: &'static Function, request: Reques
 
 impl Road<'_> {
     async fn walk(&self, request: &Request) -> Finished {
-        if !networks::contain(&self.app.config.networks, self.info.address) {
-            let call = Arc::new(self.call(Authenticated::nobody(), Decision::default()));
-            return self.refuse(&call, networks::not_allowed()).await;
-        }
-        if let Err(problem) = self.own_pages_only() {
-            let call = Arc::new(self.call(Authenticated::nobody(), Decision::default()));
-            return self.refuse(&call, problem).await;
-        }
-        let screened = match screen::screen(&self.function.declaration, self.function.input, request) {
-            Ok(screened) => screened,
+        let (screened, known) = match self.admitted(request).await {
+            Ok(admitted) => admitted,
             Err(problem) => {
-                let call = Arc::new(self.call(Authenticated::nobody(), Decision::default()));
-                return self.refuse(&call, problem).await;
+                let nobody = self.call(Authenticated::nobody(), Decision::default());
+                return self.refuse(&nobody, problem).await;
             }
         };
-        let (claims, proof) = match self.claims(&screened).await {
-            Ok(claims) => claims.unzip(),
-            Err(problem) => {
-                let call = Arc::new(self.call(Authenticated::nobody(), Decision::default()));
-                return self.refuse(&call, problem).await;
-            }
-        };
+        let (claims, proof) = known.unzip();
         let clock = &*self.app.clock;
         let end = self.started.saturating_add(PATIENCE);
         let mut backoff = Backoff::new(clock);
@@ -194,14 +180,22 @@ impl Road<'_> {
         }
     }
 
-    /// Where browsers are asked where they come from, another page is refused before anything else that it sends is looked at.
-    fn own_pages_only(&self) -> Result<(), Problem> {
-        let elsewhere =
-            self.function.declaration.from_browser && self.info.from_elsewhere(&self.app.config.issuer);
-        match elsewhere {
-            true => Err(origin_refused()),
-            false => Ok(()),
+    /// What is asked for, and what the token says: of whom there is none yet, the refusal is nobody's.
+    async fn admitted(
+        &self,
+        request: &Request,
+    ) -> Result<(Screened, Option<(Claims, Option<Proof>)>), Problem> {
+        let declaration = &self.function.declaration;
+        if !networks::contain(&self.app.config.networks, self.info.address) {
+            return Err(networks::not_allowed());
         }
+        // Where browsers are asked where they come from, another page is refused before anything else that it sends is looked at.
+        if declaration.from_browser && self.info.from_elsewhere(&self.app.config.issuer) {
+            return Err(origin_refused());
+        }
+        let screened = screen::screen(declaration, self.function.input, request)?;
+        let known = self.claims(&screened).await?;
+        Ok((screened, known))
     }
 
     /// What the token says, and the proof that a bound one came with.
@@ -269,8 +263,14 @@ impl Road<'_> {
             None => Ok(Authenticated::nobody()),
             Some(claims) => {
                 let address = self.info.address;
-                let mut also = self.ahead(claims, screened, wanted.as_ref());
+                // Of what is wrong nothing is read ahead.
                 let fine = locked(&screened.wrong).is_none();
+                let mut also = self.ahead(claims, wanted.as_ref());
+                also.extend(
+                    fine.then(|| self.pointed_at(claims, &screened.input))
+                        .into_iter()
+                        .flatten(),
+                );
                 if let Some(begin) = self.function.early.filter(|_| fine) {
                     let nobody = self.call(Authenticated::nobody(), Decision::default());
                     let call = nobody.early(Principal::nobody(claims.tid.clone()));
@@ -357,9 +357,9 @@ impl Road<'_> {
         )
     }
 
-    /// What else is read with the caller: the idempotency record, and what the path and the token point to.
-    fn ahead(&self, claims: &Claims, screened: &Screened, wanted: Option<&idempotency::Wanted>) -> Vec<Key> {
-        let (tenant, caller) = (&claims.tid, claims.sub.as_str());
+    /// What else is read with the caller, whatever is asked for: the idempotency record, and the approval.
+    fn ahead(&self, claims: &Claims, wanted: Option<&idempotency::Wanted>) -> Vec<Key> {
+        let tenant = &claims.tid;
         let mut keys = Vec::new();
         if let Some(wanted) = wanted {
             keys.push(wanted.key.clone());
@@ -368,24 +368,23 @@ impl Road<'_> {
         if self.function.declaration.four_eyes {
             keys.extend(approve::ahead(tenant, self.info.approval.as_deref()));
         }
+        keys
+    }
+
+    /// What the path and the token point to.
+    fn pointed_at(&self, claims: &Claims, input: &serde_json::Value) -> Vec<Key> {
         let plain = |id: &&str| id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-        let id = match screened.input.get("id") {
+        let id = match input.get("id") {
             Some(id) => id.as_str().filter(plain),
             None => Some(""),
         };
-        // Of what is wrong nothing is read ahead: its id has not been looked at.
-        let fine = locked(&screened.wrong).is_none();
-        if let Some(id) = id.filter(|_| fine) {
-            let region = &self.app.config.region;
-            let at = Ahead {
-                tenant,
-                caller,
-                id,
-                region,
-            };
-            keys.extend((self.function.ahead)(&at));
-        }
-        keys
+        let at = |id| Ahead {
+            tenant: &claims.tid,
+            caller: claims.sub.as_str(),
+            id,
+            region: &self.app.config.region,
+        };
+        id.map(|id| (self.function.ahead)(&at(id))).unwrap_or_default()
     }
 
     /// Takes a token of the caller's bucket and one of the tenant's.
