@@ -25,6 +25,7 @@ pub mod metadata;
 pub(crate) mod outbox;
 pub(crate) mod outcome;
 mod plain;
+mod read;
 pub(crate) mod request;
 mod screen;
 mod serve;

@@ -65,7 +65,8 @@ def inlined(document):
 
 
 def twins(document):
-    """Names of which the schemas say the same: the same fields of the same types, or the same values to choose from."""
+    """Names of which the schemas say the same: the same fields of the same types, or the same values to choose from that are told
+    alike. Two things can both be `allow` or `deny` and be two things: what is told of them says so."""
     def bare(value):
         if isinstance(value, dict):
             return {word: bare(inner) for word, inner in value.items() if word not in PROSE and not word.startswith("x-")}
@@ -74,5 +75,6 @@ def twins(document):
     same = collections.defaultdict(list)
     for name, schema in schemas(document).items():
         if len(schema.get("properties", {})) > 1 or len(schema.get("enum", [])) > 1:
-            same[json.dumps(bare(schema), sort_keys=True)].append(name)
+            told = schema.get("description", "") if "enum" in schema else ""
+            same[json.dumps([bare(schema), told], sort_keys=True)].append(name)
     return [", ".join(sorted(names)) for names in same.values() if len(names) > 1]

@@ -7,14 +7,15 @@ from typing import Protocol, TypeVar
 
 from ledgerkeep_client import AuthenticatedClient, Client
 from ledgerkeep_client.api.billing_customers import create_customer
+from ledgerkeep_client.api.identity_approvals import decide_approval
 from ledgerkeep_client.api.identity_oauth import issue_token
 from ledgerkeep_client.api.identity_sessions import create_session
 from ledgerkeep_client.api.payments_payments import create_payment, list_payments, read_payment
 from ledgerkeep_client.api.tenancy_api_clients import create_api_client
 from ledgerkeep_client.api.vault_payment_methods import create_payment_method
 from ledgerkeep_client.models import (
-    AccessToken, CreateApiClientRequest, CreateCustomerRequest, CreatePaymentMethodRequest, CreatePaymentRequest, CreateSessionRequest,
-    Currency, Customer, GrantType, IssueTokenRequest, NewApiClient, Payment, PaymentList, PaymentMethod, Problem, SessionTokens)
+    AccessToken, Approval, ApprovalDecision, AwaitingApproval, CreateApiClientRequest, CreateCustomerRequest,
+    CreatePaymentMethodRequest, CreatePaymentRequest, CreateSessionRequest, Currency, Customer, DecideApprovalRequest, GrantType, IssueTokenRequest, NewApiClient, Payment, PaymentList, PaymentMethod, Problem, SessionTokens)
 from ledgerkeep_client.types import Response, Unset
 
 T = TypeVar("T")
@@ -57,18 +58,21 @@ def once() -> str:
 
 
 class Shop:
-    """An API client that takes payments, made by the first administrator."""
+    """An API client that takes payments: the first administrator asks for it, the second one approves."""
 
     def __init__(self, address: str, ca: str, first: pathlib.Path) -> None:
         told = json.loads(first.read_text())
-        person = told["administrators"][0]
         self.address, self.tls = address, ssl.create_default_context(cafile=ca)
         nobody = Client(base_url=address, verify_ssl=self.tls, raise_on_unexpected_status=True)
-        session = right(SessionTokens, 201, create_session.sync_detailed(client=nobody, body=CreateSessionRequest(
-            tenant=told["tenant"], email=person["email"], password=person["password"])))
+        sessions = [right(SessionTokens, 201, create_session.sync_detailed(client=nobody, body=CreateSessionRequest(
+            tenant=told["tenant"], email=person["email"], password=person["password"]))) for person in told["administrators"][:2]]
+        one, other = (self.holding(text(session.access_token)) for session in sessions)
+        body = CreateApiClientRequest(name="Python", roles=["integration"])
+        asked = right(AwaitingApproval, 202, create_api_client.sync_detailed(client=one, idempotency_key=once(), body=body))
+        right(Approval, 200, decide_approval.sync_detailed(
+            asked.approval, client=other, idempotency_key=once(), body=DecideApprovalRequest(decision=ApprovalDecision.APPROVE)))
         made = right(NewApiClient, 201, create_api_client.sync_detailed(
-            client=self.holding(text(session.access_token)), idempotency_key=once(),
-            body=CreateApiClientRequest(name="Python", roles=["integration"])))
+            client=one, idempotency_key=once(), approval_id=asked.approval, body=body))
         itself = base64.b64encode(f"{made.client_id}:{made.client_secret}".encode()).decode()
         token = right(AccessToken, 200, issue_token.sync_detailed(
             client=self.holding(itself, "Basic"), body=IssueTokenRequest(grant_type=GrantType.CLIENT_CREDENTIALS)))

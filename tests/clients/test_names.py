@@ -51,6 +51,8 @@ class Names(unittest.TestCase):
         self.assertEqual(["A, B"], names.twins(document({"A": fields("one"), "B": fields("other")}, REF)))
         self.assertEqual(["A, B"], names.twins(document({"A": {"enum": ["x", "y"]}, "B": {"enum": ["x", "y"]}}, REF)))
         self.assertEqual([], names.twins(document({"A": fields("one"), "B": {"enum": ["x", "y"]}}, REF)))
+        apart = {"A": {"enum": ["x", "y"], "description": "Of the one."}, "B": {"enum": ["x", "y"], "description": "Of the other."}}
+        self.assertEqual([], names.twins(document(apart, REF)))
 
 
 if __name__ == "__main__":

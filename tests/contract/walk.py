@@ -138,6 +138,10 @@ def world(platform):
                 for n in range(6)]
     for invoice in invoices[:3]:
         post(f"/billing/v1/invoices/{invoice}/finalize", {})
+    # What is changed, archived and deleted is nothing that others name.
+    drafts = [post("/billing/v1/invoices", {"customer": customers[n % 3], "currency": "EUR", "lines": [line]})["id"] for n in range(6)]
+    changed = post("/billing/v1/products", {"name": "Support"})["id"]
+    repriced = post("/billing/v1/prices", {"product": changed, "currency": "EUR", "billing_scheme": "per_unit", "unit_amount": "1"})["id"]
     check = post("/risk/v1/checks", {"customer": customers[0], "amount": 100, "currency": "EUR"})["id"]
     lists = [post("/risk/v1/lists", {"name": f"List {kind}", "kind": kind})["id"] for kind in ("allow", "deny")]
     # Whoever exercises a right of privacy is nobody whom the others charge.
@@ -152,7 +156,8 @@ def world(platform):
     role = {"name": "Clerk", "replaces": 0, "grants": [{"right": "payment.read", "effect": "allow"}]}
     approvals = [platform.call("PUT", f"/identity/v1/roles/clerk_{n}", role, token=admin_token)["approval"] for n in range(6)]
     guests = {name: both.invite(name) for name in ("change_password", "delete_sessions", "enrol_totp", "confirm_totp", "remove_totp",
-                                                   "create_passkey_options", "register_passkey", "remove_passkey", "update_user", "unlock_user", "reset_user_password")}
+                                                   "create_passkey_options", "register_passkey", "remove_passkey", "update_user", "unlock_user", "reset_user_password",
+                                                   "reset_second_factor")}
     guest_of = lambda name: [guests[name][0]]
     users = [u["id"] for u in platform.call("GET", "/identity/v1/users", token=admin_token)["data"]]
     entries = platform.call("GET", "/audit/v1/entries?limit=3", token=token)["data"]
@@ -182,6 +187,8 @@ def world(platform):
                 "read_approval": approvals, "withdraw_approval": approvals[3:],
                 "read_user": users, "list_sign_ins": users, "update_user": guest_of("update_user"),
                 "unlock_user": guest_of("unlock_user"), "reset_user_password": guest_of("reset_user_password"),
+                "update_invoice": drafts[:3], "delete_invoice": drafts[3:], "read_product": [product], "update_product": [changed],
+                "read_price": [price], "update_price": [repriced], "reset_second_factor": guest_of("reset_second_factor"),
                 "put_password_policy": ["support", "finance"], "rotate_api_client": [clients[1]["client_id"], clients[2]["client_id"]],
                 "revoke_api_client": [clients[3]["client_id"], clients[4]["client_id"]],
                 "reveal_payment_method": methods, "delete_payment_method": removed, "read_rotation": [rotation],

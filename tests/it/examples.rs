@@ -30,9 +30,11 @@ fn content<'v>(holder: &'v Value, media: &str) -> Option<(&'v Value, &'v Value)>
 /// The status of success.
 fn success(operation: &Value) -> (u16, &Value) {
     let answers = operation["responses"].as_object().expect("responses");
-    let (status, answer) = answers
-        .iter()
-        .find(|(status, _)| status.starts_with('2'))
+    let successes = || answers.iter().filter(|(status, _)| status.starts_with('2'));
+    // What waits for a second person is answered with 202 first, and what is meant here is the answer to the call itself.
+    let (status, answer) = successes()
+        .find(|(status, _)| *status != "202")
+        .or_else(|| successes().next())
         .expect("a success");
     (status.parse().expect("a status"), answer)
 }

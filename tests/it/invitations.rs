@@ -90,7 +90,11 @@ fn a_person_is_invited_chooses_a_password_and_signs_in() {
         assert_eq!(read["status"], "active");
         let listed = tenant.admin.all(USERS).await;
         assert_eq!(listed.len(), 3);
-        assert!(listed.contains(&read), "{listed:?}");
+        // Which second factors somebody has is read for one person at a time.
+        let mut row = read.clone();
+        assert!(row["second_factors"].is_object(), "{read}");
+        row["second_factors"] = Value::Null;
+        assert!(listed.contains(&row), "{listed:?}");
         let shown = json!(listed).to_string();
         assert!(
             !shown.contains("argon2") && !shown.contains("password") && !shown.contains("digest"),
@@ -315,7 +319,7 @@ fn roles_and_rights_are_told_to_whoever_may_know() {
         };
         assert_eq!(
             find("payment.refund").expect("a right")["attributes"],
-            json!(["amount", "currency", "customer"])
+            json!(["amount", "currency", "customer", "operation_amount"])
         );
         let roles = tenant.admin.all("/identity/v1/roles").await;
         let admin = roles.iter().find(|r| r["id"] == "administrator").expect("a role");

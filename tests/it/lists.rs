@@ -6,7 +6,9 @@ use crate::{
     cases::text,
     contracts::{Operation, operations},
     support::{
-        Answer, Caller, Findings, Tenant, cards, platform, run,
+        Answer, Caller, Findings, Tenant, cards, platform,
+        receiver::Receiver,
+        run,
         time::{pause, until},
         world,
     },
@@ -88,6 +90,7 @@ fn case(operation: &str, filter: &str, whole: &[Value], world: &World) -> Option
         ("list_invoices", "status") => equal("status", "open", NOT_A_STATE),
         ("list_all_refunds", "status") => equal("status", "failed", NOT_A_STATE),
         ("list_deliveries", "webhook") => equal("webhook", world.webhook.as_str(), NOT_AN_ID),
+        ("list_deliveries", "status") => equal("status", "delivered", NOT_A_STATE),
         ("list_alerts", "state") => equal("state", world.alert_states[0].as_str(), NOT_A_STATE),
         _ => None,
     }
@@ -254,12 +257,14 @@ async fn fill(tenant: &Tenant) -> World {
             assert_eq!(open["metadata"], body["metadata"]);
         }
     }
-    let subscribe = async |event: &str| {
-        let body = json!({"url": "https://localhost:9/", "event_types": [event]});
+    // One that nobody answers, and one that takes what it gets.
+    let receiver = Receiver::start(platform(), |_| "204 No Content".into()).await;
+    let subscribe = async |url: String| {
+        let body = json!({"url": url, "event_types": ["product.created"]});
         text(&all.post("/notifications/v1/webhooks", &body).await.is(201), "id")
     };
-    let webhook = subscribe("product.created").await;
-    let other = subscribe("product.created").await;
+    let webhook = subscribe("https://localhost:9/".into()).await;
+    let other = subscribe(receiver.url()).await;
     tenant.product().await;
     tenant.product().await;
     for id in [&webhook, &other] {
@@ -269,6 +274,11 @@ async fn fill(tenant: &Tenant) -> World {
         })
         .await;
     }
+    until("what the receiver takes", 60, async || {
+        let taken = all.all("/notifications/v1/deliveries?status=delivered").await;
+        (taken.len() > 1).then_some(())
+    })
+    .await;
     for _ in 0..2 {
         all.post("/audit/v1/exports", &json!({})).await.is(202);
     }

@@ -287,7 +287,7 @@ fn every_error_is_the_one_that_the_rfc_names() {
             let answer = form(TOKEN, &authorization, &body).await;
             findings.check(answer.status == 200, || format!("{name}: {}", answer.told()));
             let scope = answer.json()["scope"].as_str().unwrap_or_default().to_owned();
-            findings.check(scope.split(' ').count() == 6, || format!("{name}: {scope}"));
+            findings.check(scope.split(' ').count() == 7, || format!("{name}: {scope}"));
         }
         let answer = form(TOKEN, "", &format!("{refreshing}&client_id=portal&scope=auditor")).await;
         findings.check(answer.status == 200, || answer.told());

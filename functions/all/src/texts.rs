@@ -133,7 +133,7 @@ const AFFAIRS: &str = "the tenant's own affairs: it is about nobody";
 const FROZEN: &str = "what an issued invoice freezes and tax law has kept (GDPR art. 17(3)(b)); to be sealed under a retention key per tenant and year";
 
 /// Why a text in which a name can be written is not personal: the end of its place, and the reason.
-const NOT_PERSONAL: [(&str, &str); 33] = [
+const NOT_PERSONAL: [(&str, &str); 32] = [
     ("create_invoice.memo", FROZEN),
     ("create_invoice.reference", FROZEN),
     ("create_invoice.lines.description", FROZEN),
@@ -191,7 +191,6 @@ const NOT_PERSONAL: [(&str, &str); 33] = [
     ),
     ("revoke_token.token_type_hint", "a word of RFC 7009"),
     ("revoke_token.client_id", "an id"),
-    ("issue_token.grant_type", "a word of RFC 6749"),
     ("issue_token.client_id", "an id"),
     ("issue_token.scope", "words of RFC 6749"),
 ];

@@ -19,7 +19,7 @@ use shared::{
     road::Context,
     store::{Changes, Event, Stored},
     text::Reference,
-    words::{self, Words},
+    words::Words,
 };
 
 /// What is to be charged.
@@ -118,10 +118,7 @@ impl Charge {
             Metadata::about::<PaymentItem>(metadata.as_ref(), cx, customer.as_str(), payment.id.as_str());
         payment.metadata = kept.await?;
         if let Some(reference) = reference {
-            let erased = || Problem::conflict("customer_erased", "This customer has been erased.");
-            let cipher = words::cipher_of(cx, customer.as_str())
-                .await?
-                .ok_or_else(erased)?;
+            let cipher = cx.customer_cipher(customer.as_str()).await?;
             let (own, text) = (payment.id.as_str(), reference.as_str());
             let words = Words::found::<PaymentItem>(cx, &cipher, own, "reference", text);
             payment.reference = Some(words.await?);

@@ -25,7 +25,7 @@ use shared::{
     road::Context,
     text::Reference,
     time::Timestamp,
-    words::{self, Words},
+    words::Words,
 };
 use vault::brand::Brand;
 
@@ -202,7 +202,7 @@ impl Payment {
     /// 503 when the store or KMS does not answer.
     pub async fn shown(cx: &Context, item: &PaymentItem) -> Result<Self, Problem> {
         let cipher = match item.is_sealed() {
-            true => words::cipher_of(cx, item.customer.as_str()).await?,
+            true => cx.cipher_of(item.customer.as_str(), Purpose::Pii).await?,
             false => None,
         };
         Self::opened(item, cipher.as_ref())

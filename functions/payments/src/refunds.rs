@@ -29,7 +29,7 @@ use shared::{
     store::{Attributes, Item},
     text::Line,
     time::Timestamp,
-    words::{self, Words},
+    words::Words,
 };
 
 /// The list of every refund, in the second index.
@@ -222,7 +222,7 @@ impl Refund {
     /// 503 when the store or KMS does not answer.
     pub async fn shown(cx: &Context, item: &RefundItem) -> Result<Self, Problem> {
         let cipher = match item.is_sealed() {
-            true => words::cipher_of(cx, item.subject()).await?,
+            true => cx.cipher_of(item.subject(), Purpose::Pii).await?,
             false => None,
         };
         Self::opened(item, cipher.as_ref())

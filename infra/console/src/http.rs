@@ -40,6 +40,47 @@ pub async fn json(request: reqwest::RequestBuilder) -> Result<Value, String> {
     }
 }
 
+/// A text of an answer.
+///
+/// # Errors
+/// The name of what is not there.
+pub fn text(answer: &Value, name: &str) -> Result<String, String> {
+    let found = answer.get(name).and_then(Value::as_str).map(str::to_owned);
+    found.ok_or_else(|| format!("an answer without {name}"))
+}
+
+/// What a platform keeps of itself in its data directory: `platform.json`, `first-sign-in.json`.
+///
+/// # Errors
+/// One line naming the file.
+pub fn kept(dir: &Path, name: &str) -> Result<Value, String> {
+    let path = dir.join(name);
+    let text = std::fs::read_to_string(&path)
+        .map_err(|e| format!("{}: {e}; `make run` starts a platform", path.display()))?;
+    serde_json::from_str(&text).map_err(|e| format!("{}: {e}", path.display()))
+}
+
+/// An access token of one of the first administrators, by their number; `first` is what `first-sign-in.json` says.
+///
+/// # Errors
+/// What the platform said instead.
+pub async fn signed_in(
+    http: &reqwest::Client,
+    address: &str,
+    first: &Value,
+    who: usize,
+) -> Result<String, String> {
+    let person = first.pointer(&format!("/administrators/{who}"));
+    let person = person.ok_or_else(|| format!("first-sign-in.json names no administrator {who}"))?;
+    let body = json!({"tenant": first.get("tenant"), "email": person.get("email"), "password": person.get("password")});
+    let request = http.post(format!("{address}/identity/v1/sessions"));
+    let request = request
+        .header("content-type", "application/json")
+        .body(body.to_string());
+    let session = json(request).await.map_err(|why| format!("signing in: {why}"))?;
+    text(&session, "access_token")
+}
+
 /// Issues an API client at a platform, as its first administrators do: one asks, and where it takes a second person the other approves.
 /// `first` is what `first-sign-in.json` says, `client` the body of the call.
 ///
@@ -51,36 +92,16 @@ pub async fn issued(
     first: &Value,
     client: &Value,
 ) -> Result<Value, String> {
-    let post = |path: &str, token: Option<&str>, body: &Value| {
-        let request = http.post(format!("{address}{path}"));
-        let request = request
+    let post = |path: &str, token: &str, body: &Value| {
+        http.post(format!("{address}{path}"))
+            .bearer_auth(token)
             .header("content-type", "application/json")
-            .body(body.to_string());
-        match token {
-            Some(token) => request.bearer_auth(token),
-            None => request,
-        }
-    };
-    let text = |value: &Value, name: &str| {
-        let found = value.get(name).and_then(Value::as_str);
-        found
-            .map(str::to_owned)
-            .ok_or_else(|| format!("the platform's answer has no {name}"))
-    };
-    let sign_in = async |n: usize| {
-        let person = first.pointer(&format!("/administrators/{n}"));
-        let person = person.ok_or_else(|| format!("there is no administrator {n}"))?;
-        let who = json!({"tenant": first.get("tenant"), "email": person.get("email"), "password": person.get("password")});
-        let session = json(post("/identity/v1/sessions", None, &who)).await;
-        text(
-            &session.map_err(|why| format!("signing in: {why}"))?,
-            "access_token",
-        )
+            .body(body.to_string())
     };
     let path = "/tenancy/v1/api-clients";
-    let one = sign_in(0).await?;
+    let one = signed_in(http, address, first, 0).await?;
     let ask = async |approval: Option<&str>| {
-        let mut request = post(path, Some(&one), client);
+        let mut request = post(path, &one, client);
         if let Some(approval) = approval {
             request = request.header("approval-id", approval);
         }
@@ -92,13 +113,9 @@ pub async fn issued(
     let Some(approval) = answer.get("approval").and_then(Value::as_str) else {
         return Ok(answer);
     };
-    let other = sign_in(1).await?;
+    let other = signed_in(http, address, first, 1).await?;
     let decision = json!({"decision": "approve"});
-    let approve = post(
-        &format!("/identity/v1/approvals/{approval}"),
-        Some(&other),
-        &decision,
-    );
+    let approve = post(&format!("/identity/v1/approvals/{approval}"), &other, &decision);
     json(approve)
         .await
         .map_err(|why| format!("approving an API client: {why}"))?;

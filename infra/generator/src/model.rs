@@ -119,7 +119,14 @@ fn convert(
     match (kind, may_be_null) {
         (Some("string"), false) => keep(&["type", "enum", "pattern", "minLength", "maxLength"]),
         (Some("string"), true) => keep(&["pattern", "minLength", "maxLength"]),
-        (Some("integer" | "number"), false) => keep(&["type", "minimum", "maximum"]),
+        // `1.0` is a whole number, as JSON Schema has it since draft 6; in the models' draft 4 it is none.
+        (Some("integer"), false) => {
+            keep(&["minimum", "maximum"]);
+            out.insert("type".into(), json!("number"));
+            out.insert("multipleOf".into(), json!(1));
+            return out;
+        }
+        (Some("number"), false) => keep(&["type", "minimum", "maximum"]),
         (Some("integer" | "number"), true) => keep(&["minimum", "maximum"]),
         (Some("boolean"), false) => keep(&["type"]),
         (Some("array"), false) => {
@@ -191,7 +198,7 @@ mod tests {
             "type": "object", "additionalProperties": false, "required": ["a", "b", "c", "d"],
             "properties": {
                 "a": {"type": "string", "pattern": "^a", "maxLength": 5},
-                "b": {"type": "integer", "maximum": 9},
+                "b": {"type": "number", "multipleOf": 1, "maximum": 9},
                 "c": {"type": "array", "items": {"type": "object"}},
                 "d": {},
                 "e": {"minLength": 1},

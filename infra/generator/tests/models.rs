@@ -147,6 +147,9 @@ fn differences(model: &Value, declared: &Value, document: &Value, at: &str) -> V
     for (name, value) in model.as_object().unwrap() {
         let same = match name.as_str() {
             "properties" | "items" => true,
+            // A whole number, in words of draft 4 that take `1.0` as one.
+            "multipleOf" => *value == json!(1) && declared["type"] == "integer",
+            "type" if *value == "number" => model["multipleOf"] == json!(1) || declared["type"] == "number",
             // Nothing is required: draft 4 says that by silence.
             _ => declared.get(name) == Some(value),
         };

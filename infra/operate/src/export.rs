@@ -1,13 +1,12 @@
 //! `ledgerkeep export`: fetches a bundle of the audit log, and the public key that it is verified with.
 
-use console::say;
+use console::{
+    http::{kept, signed_in, text},
+    say,
+};
 use serde_json::{Value, json};
 use shared::time::{Clock, SystemClock};
-use std::{
-    io::Write,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{io::Write, path::PathBuf, time::Duration};
 
 /// How often it is asked whether the export is ready, and at most.
 const EVERY: Duration = Duration::from_secs(2);
@@ -64,7 +63,7 @@ impl Target {
         };
         let address = match &args.address {
             Some(address) => address.trim_end_matches('/').to_owned(),
-            None => text(&read(dir, "platform.json")?, "address")?,
+            None => text(&kept(dir, "platform.json")?, "address")?,
         };
         let token = match &args.token_file {
             Some(file) => {
@@ -73,16 +72,8 @@ impl Target {
             }
             None if args.address.is_some() => return Err("name --token-file with --address".to_owned()),
             None => {
-                let first = read(dir, "first-sign-in.json")?;
-                let person = first.pointer("/administrators/0");
-                let person = person.ok_or("first-sign-in.json names no administrator")?;
-                let body = json!({"tenant": first.get("tenant"), "email": person.get("email"),
-                                  "password": person.get("password")});
-                let request = http.post(format!("{address}/identity/v1/sessions"));
-                let request = request
-                    .header("content-type", "application/json")
-                    .body(body.to_string());
-                text(&console::http::json(request).await?, "access_token")?
+                let first = kept(dir, "first-sign-in.json")?;
+                signed_in(&http, &address, &first, 0).await?
             }
         };
         Ok(Self { http, address, token })
@@ -106,18 +97,6 @@ impl Target {
         let answer = console::http::json(request).await;
         text(&answer.map_err(|why| format!("{EXPORTS}: {why}"))?, "id")
     }
-}
-
-fn text(value: &Value, name: &str) -> Result<String, String> {
-    let found = value.get(name).and_then(Value::as_str).map(str::to_owned);
-    found.ok_or_else(|| format!("an answer without {name}"))
-}
-
-fn read(dir: &Path, name: &str) -> Result<Value, String> {
-    let path = dir.join(name);
-    let text = std::fs::read_to_string(&path)
-        .map_err(|e| format!("{}: {e}; `make run` starts a platform", path.display()))?;
-    serde_json::from_str(&text).map_err(|e| format!("{}: {e}", path.display()))
 }
 
 /// Asks for an export, waits until it is sealed and signed, and writes its parts one after the other.

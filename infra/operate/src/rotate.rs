@@ -1,14 +1,13 @@
 //! `ledgerkeep rotate`: has keys of the local platform's first tenant rotated by its two administrators, and shows how
 //! far it is.
 
-use console::say;
+use console::{
+    http::{kept, signed_in, text},
+    say,
+};
 use serde_json::{Value, json};
 use shared::time::{Clock, SystemClock};
-use std::{
-    io::Write,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{io::Write, path::PathBuf, time::Duration};
 
 /// Characters of the bar.
 const WIDTH: usize = 40;
@@ -39,7 +38,7 @@ struct Target {
 impl Target {
     async fn post(
         &self,
-        token: Option<&str>,
+        token: &str,
         path: &str,
         body: &Value,
         headers: &[(&str, &str)],
@@ -47,39 +46,15 @@ impl Target {
         let mut request = self
             .http
             .post(format!("{}{path}", self.address))
+            .bearer_auth(token)
             .header("content-type", "application/json")
             .body(body.to_string());
-        if let Some(token) = token {
-            request = request.bearer_auth(token);
-        }
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
         let answer = console::http::json(request).await;
         answer.map_err(|why| format!("{path}: {why}"))
     }
-
-    async fn sign_in(&self, first: &Value, who: usize) -> Result<String, String> {
-        let person = first.pointer(&format!("/administrators/{who}"));
-        let person = person.ok_or("first-sign-in.json does not name two administrators")?;
-        let body = json!({
-            "tenant": first.get("tenant"), "email": person.get("email"), "password": person.get("password"),
-        });
-        let session = self.post(None, "/identity/v1/sessions", &body, &[]).await?;
-        text(&session, "access_token")
-    }
-}
-
-fn text(value: &Value, name: &str) -> Result<String, String> {
-    let found = value.get(name).and_then(Value::as_str).map(str::to_owned);
-    found.ok_or_else(|| format!("an answer without {name}"))
-}
-
-fn read(dir: &Path, name: &str) -> Result<Value, String> {
-    let path = dir.join(name);
-    let text = std::fs::read_to_string(&path)
-        .map_err(|e| format!("{}: {e}; `make run` starts a platform", path.display()))?;
-    serde_json::from_str(&text).map_err(|e| format!("{}: {e}", path.display()))
 }
 
 /// Asks, approves, and watches until the old keys are retired.
@@ -89,25 +64,25 @@ fn read(dir: &Path, name: &str) -> Result<Value, String> {
 pub async fn run(args: &RotateArgs) -> Result<(), String> {
     let clock = SystemClock::default();
     let dir = &args.data_dir;
-    let (first, platform) = (read(dir, "first-sign-in.json")?, read(dir, "platform.json")?);
+    let (first, platform) = (kept(dir, "first-sign-in.json")?, kept(dir, "platform.json")?);
     let target = Target {
         http: console::http::client(&dir.join("ca.pem"))?,
         address: text(&platform, "address")?,
     };
-    let asks = target.sign_in(&first, 0).await?;
-    let approves = target.sign_in(&first, 1).await?;
+    let sign_in = |who| signed_in(&target.http, &target.address, &first, who);
+    let (asks, approves) = (sign_in(0).await?, sign_in(1).await?);
     let body = json!({"scope": args.scope, "purpose": args.purpose});
     let key = hex::encode(shared::random::bytes::<16>());
     let key = ("idempotency-key", key.as_str());
-    let waiting = target.post(Some(&asks), ROTATIONS, &body, &[key]).await?;
+    let waiting = target.post(&asks, ROTATIONS, &body, &[key]).await?;
     let approval = text(&waiting, "approval")?;
     let decision = json!({"decision": "approve"});
     let path = format!("/identity/v1/approvals/{approval}");
     let own = hex::encode(shared::random::bytes::<16>());
     let headers = [("idempotency-key", own.as_str())];
-    target.post(Some(&approves), &path, &decision, &headers).await?;
+    target.post(&approves, &path, &decision, &headers).await?;
     let headers = [key, ("approval-id", approval.as_str())];
-    let job = target.post(Some(&asks), ROTATIONS, &body, &headers).await?;
+    let job = target.post(&asks, ROTATIONS, &body, &headers).await?;
     let path = format!("{ROTATIONS}/{}", text(&job, "id")?);
     say(&format!(
         "{}: the worker begins within a minute",
@@ -118,7 +93,7 @@ pub async fn run(args: &RotateArgs) -> Result<(), String> {
         asked = asked.saturating_add(1);
         // A token is good for five minutes.
         if asked.is_multiple_of(200) {
-            token = target.sign_in(&first, 0).await?;
+            token = sign_in(0).await?;
         }
         let request = target.http.get(format!("{}{path}", target.address));
         let job = console::http::json(request.bearer_auth(&token)).await?;

@@ -11,7 +11,7 @@ use crate::{
         auth::{APPROVAL_LIFE, Approval, ApprovalId, ApprovalStatus, User, UserStatus},
         rbac::{self, Decision, Role},
     },
-    crypto::{SubjectKeyItem, formats::lp_list},
+    crypto::formats::lp_list,
     declaration::endpoint::{Access, Declaration},
     kernel::{
         ids::{EventId, TenantId},
@@ -210,13 +210,9 @@ async fn ask(
     };
     let request = locked(&call.masked_input).as_ref().map(Value::to_string);
     let (cx, id) = (call.context(), ApprovalId::new(call.now));
-    let key = cx
-        .find_sub::<SubjectKeyItem>(cx.tenant().as_str(), Purpose::Secret.name())
-        .await?;
-    let key = key.ok_or_else(|| Problem::internal("the tenant has no secret key"))?;
     let text = shown.to_string();
     let asked = cx
-        .subject(&key)
+        .own_secrets()
         .await?
         .seal::<Approval>(id.as_str(), "-", "asked", text.as_bytes())?;
     Ok(Approval {

@@ -9,7 +9,6 @@ use super::{
     plain::{self, caught, parse},
 };
 use crate::{
-    crypto::SubjectKeyItem,
     declaration::uses::Uses,
     kernel::{backoff::Backoff, ids, problem::Problem, purpose::Purpose, record::Record},
     road::endpoint::{EffectEndpoint, Intended},
@@ -177,11 +176,7 @@ pub async fn resume<E: EffectEndpoint>(call: Arc<Call>, item: IntentItem) -> Res
         Some(kept) => {
             cx.may(Uses::Key(Purpose::Secret))?;
             let tenant = cx.tenant().clone();
-            let subject = cx
-                .find_sub::<SubjectKeyItem>(tenant.as_str(), Purpose::Secret.name())
-                .await?;
-            let subject = subject.ok_or_else(|| Problem::internal("the tenant has no secret key"))?;
-            let cipher = cx.subject(&subject.item).await?;
+            let cipher = cx.own_secrets().await?;
             Some(Slot::resume(&kept, table, &tenant, cipher, call.now.as_second()))
         }
     };

@@ -5,7 +5,7 @@
 use super::context::Context;
 use crate::{
     access::auth::Tenant,
-    crypto::{SubjectCipher, SubjectKeyItem},
+    crypto::SubjectCipher,
     kernel::{
         problem::Problem,
         purpose::Purpose,
@@ -260,12 +260,9 @@ impl Metadata {
         let Some(metadata) = given.filter(|m| !m.0.is_empty()) else {
             return Ok(None);
         };
-        let erased = || Problem::conflict("customer_erased", "This customer has been erased.");
-        let key = cx
-            .find_sub::<SubjectKeyItem>(customer, Purpose::Pii.name())
-            .await?
-            .ok_or_else(erased)?;
-        metadata.kept::<T>(cx, &cx.subject(&key).await?, id).await
+        metadata
+            .kept::<T>(cx, &cx.customer_cipher(customer).await?, id)
+            .await
     }
 
     /// Opens what an item of type `T` keeps; none where it keeps none.
@@ -299,11 +296,8 @@ impl Metadata {
         if kept.is_none() {
             return Ok(None);
         }
-        let key = cx
-            .find_sub::<SubjectKeyItem>(customer, Purpose::Pii.name())
-            .await?;
-        match key {
-            Some(key) => Self::open::<T>(&cx.subject(&key).await?, id, kept),
+        match cx.cipher_of(customer, Purpose::Pii).await? {
+            Some(cipher) => Self::open::<T>(&cipher, id, kept),
             None => Ok(None),
         }
     }

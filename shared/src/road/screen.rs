@@ -499,16 +499,22 @@ mod tests {
         assert_eq!(value, serde_json::json!({"a":[1,-1,1.5,"x",null,true]}));
     }
 
+    /// An endpoint that takes a body.
+    fn pay() -> Declaration {
+        use crate::declaration::endpoint::{Access, Audit, methods};
+        Declaration::new(
+            "pay",
+            methods::post,
+            "/payments/v1/payments",
+            Access::Session,
+            Audit::Log,
+            "Pay",
+        )
+    }
+
     #[test]
     fn a_key_that_cannot_be_read_does_not_pass_as_none() {
-        let declaration = Declaration::new(
-            "pay",
-            crate::declaration::endpoint::methods::post,
-            "/payments/v1/payments",
-            crate::declaration::endpoint::Access::Session,
-            crate::declaration::endpoint::Audit::Log,
-            "Pay",
-        );
+        let declaration = pay();
         let screened = |keys: &[&[u8]]| -> &str {
             let mut request = Request::default();
             for key in keys {
@@ -578,14 +584,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_with_a_body_waits_until_it_is_known_who_calls() {
-        let declaration = Declaration::new(
-            "pay",
-            crate::declaration::endpoint::methods::post,
-            "/payments/v1/payments",
-            crate::declaration::endpoint::Access::Session,
-            crate::declaration::endpoint::Audit::Log,
-            "Pay",
-        );
+        let declaration = pay();
         let sent = |media: &'static str, body: &str| {
             let mut request = with("content-type", media.as_bytes());
             *request.body_mut() = lambda_http::Body::from(body);

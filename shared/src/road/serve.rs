@@ -185,35 +185,15 @@ pub async fn service(app: Arc<App>, function: &'static Function, request: Reques
 
 impl Road<'_> {
     async fn walk(&self, request: &Request) -> Finished {
-        if !networks::contain(&self.app.config.networks, self.info.address) {
-            let call = Arc::new(self.call(Authenticated::nobody(), Decision::default()));
-            return self.refuse(&call, networks::not_allowed()).await;
-        }
-        if let Err(problem) = self.own_pages_only() {
-            let call = Arc::new(self.call(Authenticated::nobody(), Decision::default()));
-            return self.refuse(&call, problem).await;
-        }
-        let opened = locked(&self.opened).take();
-        let screened = match opened {
-            Some(opened) => opened.map(Screened::opened),
-            None => screen::screen(&self.function.declaration, self.function.input, request),
-        };
-        let screened = match screened {
-            Ok(screened) => screened,
-            Err(problem) => {
-                let call = Arc::new(self.call(Authenticated::nobody(), Decision::default()));
-                return self.refuse(&call, problem).await;
-            }
-        };
-        let known = match self.known(&screened).await {
-            Ok(known) => known,
+        let (screened, known) = match self.admitted(request).await {
+            Ok(admitted) => admitted,
             Err((tenant, problem)) => {
                 let mut nobody = Authenticated::nobody();
                 if let Some(tenant) = tenant {
                     nobody.principal = Principal::nobody(tenant);
                 }
-                let call = Arc::new(self.call(nobody, Decision::default()));
-                return self.refuse(&call, problem).await;
+                let nobody = self.call(nobody, Decision::default());
+                return self.refuse(&nobody, problem).await;
             }
         };
         let clock = &*self.app.clock;
@@ -235,12 +215,31 @@ impl Road<'_> {
         }
     }
 
-    /// What the token says. A refusal says whose log it belongs into, where that is known.
-    async fn known(&self, screened: &Screened) -> Result<Option<Known>, (Option<TenantId>, Problem)> {
-        match &screened.username {
-            Some(token) => self.by_name(token).await.map(Some),
-            None => self.claims(screened).await.map_err(|problem| (None, problem)),
+    /// What is asked for, and what the token says: of whom there is none yet, the refusal is nobody's, in the log of whom it names.
+    async fn admitted(
+        &self,
+        request: &Request,
+    ) -> Result<(Screened, Option<Known>), (Option<TenantId>, Problem)> {
+        let nobodys = |problem| (None, problem);
+        let declaration = &self.function.declaration;
+        if !networks::contain(&self.app.config.networks, self.info.address) {
+            return Err(nobodys(networks::not_allowed()));
         }
+        // Where browsers are asked where they come from, another page is refused before anything else that it sends is looked at.
+        if declaration.from_browser && self.info.from_elsewhere(&self.app.config.issuer) {
+            return Err(nobodys(origin_refused()));
+        }
+        let opened = locked(&self.opened).take();
+        let screened = match opened {
+            Some(opened) => opened.map(Screened::opened),
+            None => screen::screen(declaration, self.function.input, request),
+        };
+        let screened = screened.map_err(nobodys)?;
+        let known = match &screened.username {
+            Some(token) => Some(self.by_name(token).await?),
+            None => self.claims(&screened).await.map_err(nobodys)?,
+        };
+        Ok((screened, known))
     }
 
     /// The client that an envelope names, if it shows its secret.
@@ -330,16 +329,6 @@ impl Road<'_> {
         })
     }
 
-    /// Where browsers are asked where they come from, another page is refused before anything else that it sends is looked at.
-    fn own_pages_only(&self) -> Result<(), Problem> {
-        let elsewhere =
-            self.function.declaration.from_browser && self.info.from_elsewhere(&self.app.config.issuer);
-        match elsewhere {
-            true => Err(origin_refused()),
-            false => Ok(()),
-        }
-    }
-
     /// What the token says, and the proof that a bound one came with.
     async fn claims(&self, screened: &Screened) -> Result<Option<Known>, Problem> {
         let declaration = &self.function.declaration;
@@ -411,8 +400,14 @@ impl Road<'_> {
             None => Ok(Authenticated::nobody()),
             Some(claims) => {
                 let address = self.info.address;
-                let mut also = self.ahead(claims, screened, wanted.as_ref());
+                // Of what is wrong nothing is read ahead.
                 let fine = locked(&screened.wrong).is_none();
+                let mut also = self.ahead(claims, wanted.as_ref());
+                also.extend(
+                    fine.then(|| self.pointed_at(claims, &screened.input))
+                        .into_iter()
+                        .flatten(),
+                );
                 if let Some(begin) = self.function.early.filter(|_| fine) {
                     let nobody = self.call(Authenticated::nobody(), Decision::default());
                     let call = nobody.early(Principal::nobody(claims.tid.clone()));
@@ -505,9 +500,9 @@ impl Road<'_> {
         )
     }
 
-    /// What else is read with the caller: the idempotency record, and what the path and the token point to.
-    fn ahead(&self, claims: &Claims, screened: &Screened, wanted: Option<&idempotency::Wanted>) -> Vec<Key> {
-        let (tenant, caller) = (&claims.tid, claims.sub.as_str());
+    /// What else is read with the caller, whatever is asked for: the idempotency record, and the approval.
+    fn ahead(&self, claims: &Claims, wanted: Option<&idempotency::Wanted>) -> Vec<Key> {
+        let tenant = &claims.tid;
         let mut keys = Vec::new();
         if let Some(wanted) = wanted {
             keys.push(wanted.key.clone());
@@ -516,22 +511,23 @@ impl Road<'_> {
         if self.function.declaration.four_eyes {
             keys.extend(approve::ahead(tenant, self.info.approval.as_deref()));
         }
+        keys
+    }
+
+    /// What the path and the token point to.
+    fn pointed_at(&self, claims: &Claims, input: &serde_json::Value) -> Vec<Key> {
         let plain = |id: &&str| id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-        let id = match screened.input.get("id") {
+        let id = match input.get("id") {
             Some(id) => id.as_str().filter(plain),
             None => Some(""),
         };
-        if let Some(id) = id {
-            let region = &self.app.config.region;
-            let at = Ahead {
-                tenant,
-                caller,
-                id,
-                region,
-            };
-            keys.extend((self.function.ahead)(&at));
-        }
-        keys
+        let at = |id| Ahead {
+            tenant: &claims.tid,
+            caller: claims.sub.as_str(),
+            id,
+            region: &self.app.config.region,
+        };
+        id.map(|id| (self.function.ahead)(&at(id))).unwrap_or_default()
     }
 
     /// Takes a token of the caller's bucket and one of the tenant's.

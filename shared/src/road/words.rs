@@ -3,10 +3,9 @@
 
 use super::context::Context;
 use crate::{
-    crypto::{SubjectCipher, SubjectKeyItem},
+    crypto::SubjectCipher,
     kernel::{
         problem::Problem,
-        purpose::Purpose,
         record::AtRest,
         shape::{Shape, Shaped},
     },
@@ -119,21 +118,6 @@ impl Words {
             Self::Sealed { sealed, .. } => cipher.open_text::<T>(id, sort, field, sealed),
             Self::Clear(text) => Ok(text.clone()),
         }
-    }
-}
-
-/// The cipher of a customer, for what an item about them keeps; none once they have been erased. One read where their key has not been
-/// read in this call. Needs `Uses::Key(Purpose::Pii)`.
-///
-/// # Errors
-/// 503 when the store or KMS does not answer.
-pub async fn cipher_of(cx: &Context, customer: &str) -> Result<Option<SubjectCipher>, Problem> {
-    let key = cx
-        .find_sub::<SubjectKeyItem>(customer, Purpose::Pii.name())
-        .await?;
-    match key {
-        Some(key) => cx.subject(&key).await.map(Some),
-        None => Ok(None),
     }
 }
 

@@ -215,7 +215,9 @@ impl Write {
         new: Vec<Entry>,
     ) -> Result<Vec<Self>, Problem> {
         let mut writes = Vec::new();
-        for gone in old.iter().filter(|e| !new.contains(e)) {
+        // What stands in the same place as before is written over there: a transaction writes no item twice.
+        let stays = |gone: &Entry| new.iter().any(|e| (&e.list, &e.sort) == (&gone.list, &gone.sort));
+        for gone in old.iter().filter(|e| !stays(e)) {
             writes.push(Self::unpoint::<T>(tenant, gone));
         }
         for entry in new.iter().filter(|e| !old.contains(e)) {

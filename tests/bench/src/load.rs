@@ -2,6 +2,7 @@
 
 use super::Goal;
 use crate::bootstraps::{process::memory, stage::Scratch};
+use console::http::text;
 use demo::host::Host;
 use futures::{StreamExt, stream};
 use serde_json::{Value, json};
@@ -56,13 +57,6 @@ impl Target {
             .await
             .map_err(|why| format!("{path}: {why}"))
     }
-}
-
-fn text(value: &Value, name: &str) -> Result<String, String> {
-    let found = value.get(name).and_then(Value::as_str);
-    found
-        .map(str::to_owned)
-        .ok_or_else(|| format!("an answer without {name}"))
 }
 
 fn customer(number: u64) -> Value {

@@ -1,8 +1,7 @@
 //! `GET /identity/v1/approvals/{id}`: what exactly is asked. Whoever may decide sees all of it but card numbers and secrets, and so does
 //! whoever asked; others who may see what waits see it masked.
 
-use super::ApprovalDetail;
-use serde_json::{Map, Value};
+use super::{ApprovalDetail, parsed};
 use shared::{
     auth::{Approval, ApprovalId},
     crypto::{Purpose, SubjectKeyItem},
@@ -57,24 +56,16 @@ impl Endpoint for Read {
         }
         let asked = match &approval.asked {
             Some(sealed) if own || decides => {
-                let key = cx
-                    .find_sub::<SubjectKeyItem>(cx.tenant().as_str(), Purpose::Secret.name())
-                    .await?;
-                let key = key.ok_or_else(|| Problem::internal("the tenant has no secret key"))?;
-                let text = cx
-                    .subject(&key)
-                    .await?
-                    .open_text::<Approval>(id, "-", "asked", sealed)?;
+                let secrets = cx.own_secrets().await?;
+                let text = secrets.open_text::<Approval>(id, "-", "asked", sealed)?;
                 Some(parsed(&text)?)
             }
             _ => None,
         };
-        let masked = asked.is_none();
-        let request = match asked {
-            Some(asked) => asked,
-            None => parsed(&approval.request)?,
+        let answer = match asked {
+            Some(asked) => ApprovalDetail::telling(&approval, asked, false),
+            None => ApprovalDetail::telling(&approval, parsed(&approval.request)?, true),
         };
-        let answer = ApprovalDetail::of(&approval, request, masked);
         Ok(Outcome::read(answer).concerning(id))
     }
 }
@@ -90,8 +81,4 @@ fn may(cx: &Context, right: &Right, approval: &Approval) -> bool {
     let me = cx.principal();
     let decision = Decision::of(right, &me.roles);
     me.may_use(right) && decision.may_begin() && decision.permits(&approval.filterable(), &me.attributes())
-}
-
-fn parsed(text: &str) -> Result<Map<String, Value>, Problem> {
-    serde_json::from_str(text).map_err(|_| Problem::internal("the request of an approval does not parse"))
 }

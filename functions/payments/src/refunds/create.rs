@@ -17,7 +17,7 @@ use shared::{
     road::Context,
     store::{Changes, Key, Stored, Table},
     text::Line,
-    words::{self, Words},
+    words::Words,
 };
 
 /// What comes in.
@@ -86,8 +86,7 @@ impl EffectEndpoint for Create {
         let (customer, id) = (reserved.customer.as_str(), refund.id.as_str());
         refund.metadata = Metadata::about::<RefundItem>(input.metadata.as_ref(), cx, customer, id).await?;
         if let Some(reason) = &input.reason {
-            let erased = || Problem::conflict("customer_erased", "This customer has been erased.");
-            let cipher = words::cipher_of(cx, customer).await?.ok_or_else(erased)?;
+            let cipher = cx.customer_cipher(customer).await?;
             refund.reason = Some(Words::sealed::<RefundItem>(
                 &cipher,
                 id,

@@ -13,7 +13,7 @@ import { cancelAll, usePrompt } from "./prompts";
 import { forget, leave, useSession } from "./session";
 import { choose, isDark, useSettings } from "./settings";
 import { type Person, Front, SignInSteps, Steps } from "./signin";
-import { Button, Failed, Field, Head, Icon, Notes, Waiting } from "./ui";
+import { Button, CloseRow, Failed, Field, Head, Icon, Notes, Waiting } from "./ui";
 
 /** Where the terms of what this page is made of stand; the build says so. */
 declare const LICENCES: string;
@@ -381,11 +381,7 @@ function Help({ close }: { close: () => void }) {
       <p className="hint">
         {t("help.about")} <a href={LICENCES}>{t("help.licences")}</a>
       </p>
-      <div className="row end">
-        <Button kind="primary" autoFocus onPress={close}>
-          {t("close")}
-        </Button>
-      </div>
+      <CloseRow close={close} />
     </Dialog>
   );
 }

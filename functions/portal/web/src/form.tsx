@@ -10,7 +10,10 @@ import { type Awaiting, isAwaiting, Refused, type Under } from "./api";
 import { useMay } from "./client";
 import { time } from "./format";
 import { t } from "./i18n";
-import { announce, Button, Failed, Id } from "./ui";
+import { textOf, useSending } from "./sending";
+import { announce, Button, CloseRow, Failed, Id } from "./ui";
+
+export { textOf };
 
 /** What was asked for here and waits for a second person. */
 export interface Asked {
@@ -109,11 +112,8 @@ export function Action<Values>(props: ActionProps<Values>) {
 function Steps<Values>({ label, title = label, about, kind, confirm = label, values, send, children, changes, done, after, then, close }: ActionProps<Values> & { close: () => void }) {
   const client = useQueryClient();
   const intent = useRef(new Intent());
-  const [error, fail] = useState<unknown>();
-  const [busy, work] = useState(false);
   const [waiting, wait] = useState<Awaiting>();
   const [answer, show] = useState<unknown>();
-  const fields = error instanceof Refused ? error.fields : {};
 
   const finish = (given: unknown): void => {
     for (const key of changes) void client.invalidateQueries({ queryKey: key });
@@ -135,6 +135,8 @@ function Steps<Values>({ label, title = label, about, kind, confirm = label, val
     void client.invalidateQueries({ queryKey: ["approvals"] });
     wait(told);
   };
+  // Somebody who turns back has not failed.
+  const { send: submit, busy, fields, failed } = useSending(go, (why) => why instanceof DOMException);
 
   if (waiting)
     return (
@@ -144,11 +146,7 @@ function Steps<Values>({ label, title = label, about, kind, confirm = label, val
         <p>
           <Id value={waiting.approval} />
         </p>
-        <div className="row end">
-          <Button kind="primary" autoFocus onPress={close}>
-            {t("close")}
-          </Button>
-        </div>
+        <CloseRow close={close} />
       </>
     );
   if (answer !== undefined)
@@ -173,23 +171,12 @@ function Steps<Values>({ label, title = label, about, kind, confirm = label, val
     <Form
       className="form"
       validationErrors={fields}
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (busy) return;
-        const data = new FormData(event.currentTarget);
-        work(true);
-        fail(undefined);
-        go(data)
-          .catch((why: unknown) => {
-            if (!(why instanceof DOMException)) fail(why);
-          })
-          .finally(() => work(false));
-      }}
+      onSubmit={submit}
     >
       <Heading slot="title">{title}</Heading>
       {about && <div className="about">{about}</div>}
       {typeof children === "function" ? children(fields) : children}
-      {error !== undefined && Object.keys(fields).length === 0 && <Failed error={error} />}
+      {failed !== undefined && <Failed error={failed} />}
       <div className="row end">
         <Button kind="quiet" onPress={close}>
           {t("cancel")}
@@ -208,9 +195,5 @@ export function wrongField(field: string, detail: string): Refused {
   return new Refused({ type: "about:blank", title: "", status: 422, code: "invalid_input", detail, request_id: "", errors }, 422);
 }
 
-export const textOf = (data: FormData, name: string): string => {
-  const value = data.get(name);
-  return typeof value === "string" ? value.trim() : "";
-};
 /** A field that may be left out. */
 export const maybe = (data: FormData, name: string): string | undefined => textOf(data, name) || undefined;

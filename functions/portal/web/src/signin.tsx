@@ -5,6 +5,7 @@ import { type ReactNode, useState } from "react";
 import { Form } from "react-aria-components/Form";
 import { open, Refused, type Schemas, must } from "./api";
 import { t } from "./i18n";
+import { textOf, useSending } from "./sending";
 import { begin } from "./session";
 import { choose, isDark, useSettings } from "./settings";
 import { Button, Failed, Field } from "./ui";
@@ -15,10 +16,6 @@ export interface Person {
   email: string;
 }
 
-const text = (data: FormData, name: string): string => {
-  const value = data.get(name);
-  return typeof value === "string" ? value.trim() : "";
-};
 /** A password is as it was typed. */
 const exact = (data: FormData, name: string): string => {
   const value = data.get(name);
@@ -27,27 +24,15 @@ const exact = (data: FormData, name: string): string => {
 
 /** A form that says what was wrong, at its fields where that is known. */
 export function Steps({ submit, label, children, beside }: { submit: (data: FormData) => Promise<void>; label: string; children: ReactNode; beside?: ReactNode }) {
-  const [error, fail] = useState<unknown>();
-  const [busy, work] = useState(false);
-  const fields = error instanceof Refused ? error.fields : {};
-  const atFields = Object.keys(fields).length > 0;
+  const { send, busy, fields, failed } = useSending(submit);
   return (
     <Form
       className="form"
       validationErrors={fields}
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (busy) return;
-        const data = new FormData(event.currentTarget);
-        work(true);
-        fail(undefined);
-        submit(data)
-          .catch(fail)
-          .finally(() => work(false));
-      }}
+      onSubmit={send}
     >
       {children}
-      {error !== undefined && !atFields && <Failed error={error} />}
+      {failed !== undefined && <Failed error={failed} />}
       <div className="row">
         <Button kind="primary" type="submit" isPending={busy}>
           {label}
@@ -136,7 +121,7 @@ export function SignInSteps({ person, done, forgot }: { person?: Person; done: (
     return (
       <Steps
         label={t("factor.go")}
-        submit={(data) => show({ code: text(data, "code").replace(/\s/g, "") })}
+        submit={(data) => show({ code: textOf(data, "code").replace(/\s/g, "") })}
         beside={
           <Button
             kind="quiet"
@@ -157,7 +142,7 @@ export function SignInSteps({ person, done, forgot }: { person?: Person; done: (
     <Steps
       label={t("signin.go")}
       submit={async (data) => {
-        const given = person ?? { tenant: text(data, "tenant"), email: text(data, "email") };
+        const given = person ?? { tenant: textOf(data, "tenant"), email: textOf(data, "email") };
         know(given);
         const secret = exact(data, "password");
         keep(secret);
@@ -251,7 +236,7 @@ export function SignInPage() {
           label={t("reset.send")}
           beside={back}
           submit={async (data) => {
-            const body = { tenant: text(data, "tenant"), email: text(data, "email") };
+            const body = { tenant: textOf(data, "tenant"), email: textOf(data, "email") };
             await must(open.POST("/identity/v1/password-resets", { body }));
             show("sent");
           }}
@@ -278,7 +263,7 @@ export function SignInPage() {
           beside={back}
           submit={async (data) => {
             sameTwice(data);
-            const body = { token: text(data, "token"), password: exact(data, "password") };
+            const body = { token: textOf(data, "token"), password: exact(data, "password") };
             await must(open.POST("/identity/v1/password-resets/confirm", { body }));
             history.replaceState(null, "", "/portal/home");
             show("changed");

@@ -161,6 +161,15 @@ export function Id({ value }: { value: string }) {
   );
 }
 
+/** The end of a dialog in which there is nothing to decide. */
+export const CloseRow = ({ close }: { close: () => void }) => (
+  <div className="row end">
+    <Button kind="primary" autoFocus onPress={close}>
+      {t("close")}
+    </Button>
+  </div>
+);
+
 export function Failed({ error, retry }: { error: unknown; retry?: () => void }) {
   const problem = error instanceof Refused ? error.problem : undefined;
   const id = useId();

@@ -6,7 +6,7 @@ use payments::payments::PaymentItem;
 use risk::{RiskOutcome, checks::CheckItem};
 use serde::Serialize;
 use shared::{
-    crypto::{Purpose, SubjectKeyItem},
+    crypto::Purpose,
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     ids::CustomerId,
     problem::{Problem, codes},
@@ -160,10 +160,8 @@ async fn act(
     let changes = Changes::new();
     Ok(match item.r#type {
         RequestType::Access | RequestType::Portability => {
-            let key = cx
-                .find_sub::<SubjectKeyItem>(item.customer.as_str(), Purpose::Pii.name())
-                .await?;
-            let cipher = cx.subject(&key.ok_or_else(Problem::not_found)?.item).await?;
+            let cipher = cx.cipher_of(item.customer.as_str(), Purpose::Pii).await?;
+            let cipher = cipher.ok_or_else(Problem::not_found)?;
             let (sealed, told) = archive::new_key(&cipher, &item.id)?;
             item.archive_key = Some(sealed);
             item.status = RequestStatus::InProgress;

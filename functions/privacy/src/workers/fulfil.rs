@@ -10,7 +10,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::json;
 use shared::{
-    crypto::{KeyUse, Purpose, SubjectKeyItem},
+    crypto::{KeyUse, Purpose},
     endpoint::Uses,
     ids::TenantId,
     problem::Problem,
@@ -142,14 +142,12 @@ async fn one(cx: &Context, id: &str) -> Result<bool, Problem> {
 /// Gathers, encrypts, signs and keeps an archive. Where the customer has been erased meanwhile there is none.
 async fn export(cx: &Context, next: &mut RequestItem) -> Result<(), Problem> {
     let subject = next.customer.as_str();
-    let key = cx
-        .find_sub::<SubjectKeyItem>(subject, Purpose::Pii.name())
-        .await?;
-    let (Some(key), Some(sealed)) = (key, next.archive_key.take()) else {
+    let cipher = cx.cipher_of(subject, Purpose::Pii).await?;
+    let (Some(cipher), Some(sealed)) = (cipher, next.archive_key.take()) else {
         next.status = RequestStatus::Refused;
         return Ok(());
     };
-    let (cipher, id) = (cx.subject(&key).await?, next.id.clone());
+    let id = next.id.clone();
     let archive_key = cipher.open::<RequestItem>(id.as_str(), "-", "archive_key", &sealed)?;
     let whole = zeroize::Zeroizing::new(gather(cx, &next.customer).await?);
     let parts = encrypt(&archive_key, &id, &whole)?;

@@ -18,7 +18,7 @@ use shared::{
     store::{Changes, Item, Key, Stored, Table, Write},
     text::Line,
     time::Instant,
-    words::{self, Words},
+    words::Words,
 };
 
 /// Unix seconds; a part of a second counts as a whole one.
@@ -139,12 +139,13 @@ async fn noted(
 ) -> Result<Option<Line>, Problem> {
     let note = match (given, old.filter(|old| old.note.is_some())) {
         (Some(given), _) => Some(given),
-        (None, Some(old)) => old.why(words::cipher_of(cx, Item::subject(old)).await?.as_ref())?,
+        (None, Some(old)) => old.why(cx.cipher_of(Item::subject(old), Purpose::Pii).await?.as_ref())?,
         (None, None) => None,
     };
     if let Some(text) = &note {
         let erased = || Problem::invalid("/note", "is about somebody who has been erased");
-        let cipher = words::cipher_of(cx, Item::subject(&*member))
+        let cipher = cx
+            .cipher_of(Item::subject(&*member), Purpose::Pii)
             .await?
             .ok_or_else(erased)?;
         let (list, sort) = (member.list.as_str(), member.subject.as_str());

@@ -54,6 +54,36 @@ impl Context {
         Ok(cipher.watched_by(&self.call.used_retired))
     }
 
+    /// The cipher of a subject; none where there is no key of this purpose, or none any more. One read where the key has not been read
+    /// in this call.
+    ///
+    /// # Errors
+    /// As [`Self::subject`], and 503 when the store does not answer.
+    pub async fn cipher_of(&self, subject: &str, purpose: Purpose) -> Result<Option<SubjectCipher>, Problem> {
+        match self.find_sub::<SubjectKeyItem>(subject, purpose.name()).await? {
+            Some(key) => self.subject(&key).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The cipher of a customer, for what is to be kept about them. Needs `Uses::Key(Purpose::Pii)`.
+    ///
+    /// # Errors
+    /// 409 `customer_erased` when they have been erased; otherwise as [`Self::cipher_of`].
+    pub async fn customer_cipher(&self, customer: &str) -> Result<SubjectCipher, Problem> {
+        let erased = || Problem::conflict("customer_erased", "This customer has been erased.");
+        self.cipher_of(customer, Purpose::Pii).await?.ok_or_else(erased)
+    }
+
+    /// The cipher of the tenant's own secrets. Needs `Uses::Key(Purpose::Secret)`.
+    ///
+    /// # Errors
+    /// 500 when the tenant has no such key; otherwise as [`Self::cipher_of`].
+    pub async fn own_secrets(&self) -> Result<SubjectCipher, Problem> {
+        let found = self.cipher_of(self.tenant.as_str(), Purpose::Secret).await?;
+        found.ok_or_else(|| Problem::internal("the tenant has no secret key"))
+    }
+
     /// Wraps a version of this tenant's key by another KMS key: its own, or the platform's. The inner error is what KMS
     /// refuses either for.
     ///

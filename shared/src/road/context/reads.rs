@@ -34,15 +34,16 @@ impl Context {
         } else {
             decision.permits(object, &caller)
         };
-        let read = || {
-            let read = right.to_read()?;
-            let read = Decision::of(read, &self.principal().roles);
-            Some(read.permits(object, &caller))
-        };
-        if !covers && read() == Some(true) {
+        if !covers && self.may_read(right, object) == Some(true) {
             self.call.uncovered.store(true, Ordering::Relaxed);
         }
         covers
+    }
+
+    /// Whether the caller may read an object that a right governs; none where there is no right to read it.
+    fn may_read(&self, right: &Right, object: &Attributes) -> Option<bool> {
+        let read = Decision::of(right.to_read()?, &self.principal().roles);
+        Some(read.permits(object, &self.principal().attributes()))
     }
 
     /// Notes what the call is about to do with an object of its right's kind.
@@ -53,9 +54,10 @@ impl Context {
     /// Notes what the call is about to do with an object, and refuses what its right does not cover.
     ///
     /// # Errors
-    /// 403, naming the attributes that the right's filters look at.
+    /// 403, naming the attributes that the right's filters look at; 404 where the caller may not even read the object.
     pub fn may_operate<T: Item>(&self, item: &T, operation: Attributes) -> Result<(), Problem> {
-        let mut object = item.filterable();
+        let seen = item.filterable();
+        let mut object = seen.clone();
         object.extend(operation.clone());
         self.operates(operation);
         match self.call.declaration().map(|d| d.access) {
@@ -66,7 +68,10 @@ impl Context {
                         .decision
                         .permits(&object, &self.principal().attributes()) =>
             {
-                Err(not_covered(right, &self.call.decision))
+                Err(match self.may_read(right, &seen) {
+                    Some(false) => Problem::not_found(),
+                    _ => not_covered(right, &self.call.decision),
+                })
             }
             _ => Ok(()),
         }

@@ -5,7 +5,7 @@ import { Action } from "../form";
 import { number, time } from "../format";
 import { label, t } from "../i18n";
 import { ListScreen } from "../list";
-import { Button, Empty, Facts, Id, State } from "../ui";
+import { Button, CloseRow, Empty, Facts, Id, State } from "../ui";
 import { deliveries } from "./lists";
 
 /** Every attempt of a delivery. */
@@ -53,11 +53,7 @@ function Attempts({ of }: { of: Schemas["Delivery"] }) {
                     </table>
                   </div>
                 )}
-                <div className="row end">
-                  <Button kind="primary" autoFocus onPress={close}>
-                    {t("close")}
-                  </Button>
-                </div>
+                <CloseRow close={close} />
               </>
             )}
           </AriaDialog>

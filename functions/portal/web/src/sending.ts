@@ -1,0 +1,29 @@
+// What every form does when it is sent: once at a time, with what came of it at its fields where that is known.
+
+import { type FormEvent, useState } from "react";
+import { Refused } from "./api";
+
+/** `send` is what `onSubmit` takes; `fields` are errors at fields, `failed` is what stands at none of them. What is `ignored` is no failure. */
+export function useSending(go: (data: FormData) => Promise<void>, ignored: (why: unknown) => boolean = () => false) {
+  const [error, fail] = useState<unknown>();
+  const [busy, work] = useState(false);
+  const fields = error instanceof Refused ? error.fields : {};
+  const send = (event: FormEvent<HTMLFormElement>): void => {
+    event.preventDefault();
+    if (busy) return;
+    const data = new FormData(event.currentTarget);
+    work(true);
+    fail(undefined);
+    go(data)
+      .catch((why: unknown) => {
+        if (!ignored(why)) fail(why);
+      })
+      .finally(() => work(false));
+  };
+  return { send, busy, fields, failed: Object.keys(fields).length === 0 ? error : undefined };
+}
+
+export const textOf = (data: FormData, name: string): string => {
+  const value = data.get(name);
+  return typeof value === "string" ? value.trim() : "";
+};
