@@ -201,6 +201,12 @@ fn operation(function: &Function, tag: &str, components: &mut Components) -> Val
             "effect": d.effect,
         },
     });
+    if let (Some(name), Some(own)) = (
+        d.soap,
+        operation.get_mut("x-ledgerkeep").and_then(Value::as_object_mut),
+    ) {
+        own.insert("soap".to_owned(), name.into());
+    }
     if takes_body
         && let (Value::Object(map), Shape::Record(record)) = (&mut operation, (function.input_shape)())
     {

@@ -12,6 +12,7 @@ pub(crate) mod disclosure;
 mod early;
 pub(crate) mod effect;
 pub(crate) mod endpoint;
+mod envelope;
 mod event;
 pub(crate) mod front;
 pub(crate) mod function;

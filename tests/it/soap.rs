@@ -1,157 +1,29 @@
 //! SOAP: the main job over raw envelopes, and that a message has one effect.
 
 use crate::{
-    cases::text,
-    support::{Answer, Caller, Http, Login, Tenant, cards, random, run, time::unix},
+    cases::{Cross, case, text},
+    contracts::operations,
+    support::{
+        Caller, Findings, Login, Tenant, cards,
+        envelope::{Soap, at, code, fault, fields, of, sha1},
+        platform, random,
+        receiver::Receiver,
+        run,
+        time::until,
+        world,
+    },
 };
-use aws_lc_rs::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use futures::future::join_all;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 const CLIENTS: &str = "/tenancy/v1/api-clients";
-const WSSE: &str = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd";
-const WSU: &str = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd";
-const TYPE: &str = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-username-token-profile-1.0#";
-
-/// A client that calls over SOAP.
-struct Soap {
-    http: Http,
-    id: String,
-    secret: String,
-    made: Value,
-}
-
-/// What an envelope says of its sender.
-struct Head {
-    nonce: Vec<u8>,
-    created: String,
-    digest: Option<String>,
-    key: Option<String>,
-    more: String,
-}
-
-/// That many seconds from now.
-fn at(seconds: i64) -> String {
-    let now = i64::try_from(unix()).expect("a time") + seconds;
-    let (days, rest) = (now.div_euclid(86_400), now.rem_euclid(86_400));
-    // Days since 1970 as a date (Howard Hinnant, chrono-compatible low-level date algorithms).
-    let z = days + 719_468;
-    let era = z.div_euclid(146_097);
-    let doe = z.rem_euclid(146_097);
-    let yoe = (doe - doe / 1_460 + doe / 36_524 - doe / 146_096) / 365;
-    let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-    let mp = (5 * doy + 2) / 153;
-    let (day, month) = (
-        doy - (153 * mp + 2) / 5 + 1,
-        if mp < 10 { mp + 3 } else { mp - 9 },
-    );
-    let year = yoe + era * 400 + i64::from(month <= 2);
-    format!(
-        "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}.000Z",
-        rest / 3600,
-        rest / 60 % 60,
-        rest % 60
-    )
-}
-
-impl Soap {
-    async fn new(tenant: &Tenant, mode: &str) -> Self {
-        let body = json!({"name": format!("ERP {}", random(6)), "roles": ["integration"], "soap": mode});
-        let made = tenant.admin.post(CLIENTS, &body).await.is(201);
-        Self {
-            http: tenant.admin.http.clone(),
-            id: text(&made, "client_id"),
-            secret: text(&made, "soap_secret"),
-            made,
-        }
-    }
-
-    fn head(&self) -> Head {
-        Head {
-            nonce: random(16).into_bytes(),
-            created: at(0),
-            digest: None,
-            key: Some(random(22)),
-            more: String::new(),
-        }
-    }
-
-    fn digest(&self, head: &Head) -> String {
-        let mut hash = Context::new(&SHA1_FOR_LEGACY_USE_ONLY);
-        for part in [
-            head.nonce.as_slice(),
-            head.created.as_bytes(),
-            self.secret.as_bytes(),
-        ] {
-            hash.update(part);
-        }
-        STANDARD.encode(hash.finish())
-    }
-
-    fn envelope(&self, head: &Head, operation: &str, inside: &str) -> String {
-        let key = head
-            .key
-            .as_ref()
-            .map(|key| format!("<l:idempotencyKey>{key}</l:idempotencyKey>"));
-        format!(
-            "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\" xmlns:l=\"urn:ledgerkeep:soap:v1\"><s:Header>\
-             <o:Security xmlns:o=\"{WSSE}\" xmlns:u=\"{WSU}\" s:mustUnderstand=\"1\">{}<o:UsernameToken>\
-             <o:Username>{}</o:Username><o:Password Type=\"{TYPE}PasswordDigest\">{}</o:Password>\
-             <o:Nonce>{}</o:Nonce><u:Created>{}</u:Created></o:UsernameToken></o:Security>{}</s:Header>\
-             <s:Body><l:{operation}>{inside}</l:{operation}></s:Body></s:Envelope>",
-            head.more,
-            self.id,
-            head.digest.clone().unwrap_or_else(|| self.digest(head)),
-            STANDARD.encode(&head.nonce),
-            head.created,
-            key.unwrap_or_default(),
-        )
-    }
-
-    async fn send(&self, envelope: &str) -> Answer {
-        let request = self.http.request("POST", "/soap/v1");
-        request.body("text/xml; charset=utf-8", envelope).send().await
-    }
-
-    /// Calls an operation and gives what it answers.
-    async fn call(&self, operation: &str, inside: &str) -> String {
-        let answer = self.send(&self.envelope(&self.head(), operation, inside)).await;
-        assert_eq!(answer.status, 200, "{operation}: {}", answer.text);
-        assert!(
-            answer.text.contains(&format!("<{operation}Response ")),
-            "{}",
-            answer.text
-        );
-        answer.text
-    }
-}
-
-/// The text of the first element of that name.
-fn of<'t>(xml: &'t str, name: &str) -> &'t str {
-    let begin = format!("<{name}>");
-    let rest = xml
-        .split_once(&begin)
-        .unwrap_or_else(|| panic!("no {name} in {xml}"))
-        .1;
-    rest.split('<').next().unwrap_or_default()
-}
-
-#[track_caller]
-fn fault(answer: &Answer, code: &str) {
-    assert_eq!(
-        (answer.status, of(&answer.text, "code")),
-        (500, code),
-        "{}",
-        answer.text
-    );
-}
 
 #[test]
 fn the_main_job_over_soap() {
     run(async {
         let tenant = Tenant::new().await;
-        let soap = Soap::new(&tenant, "digest").await;
+        let soap = Soap::new(&tenant, "digest", &["integration"]).await;
         let wsdl = soap.http.get("/soap/v1?WSDL").send().await;
         assert!(
             wsdl.status == 200 && wsdl.text.contains("createCustomerResponse"),
@@ -244,7 +116,7 @@ fn the_main_job_over_soap() {
 fn one_envelope_has_one_effect_and_a_wrong_digest_burns_no_nonce() {
     run(async {
         let tenant = Tenant::new().await;
-        let soap = Soap::new(&tenant, "digest").await;
+        let soap = Soap::new(&tenant, "digest", &["integration"]).await;
         let inside = "<l:name>Ada</l:name><l:email>ada@example.com</l:email>";
         let mut head = soap.head();
         head.key = None;
@@ -301,7 +173,7 @@ fn one_envelope_has_one_effect_and_a_wrong_digest_burns_no_nonce() {
 fn rest_and_soap_with_one_key_have_one_effect() {
     run(async {
         let tenant = Tenant::new().await;
-        let soap = Soap::new(&tenant, "digest").await;
+        let soap = Soap::new(&tenant, "digest", &["integration"]).await;
         let login = Login::Client {
             id: soap.id.clone(),
             secret: text(&soap.made, "client_secret"),
@@ -350,7 +222,7 @@ fn a_soap_secret_is_its_own_and_rotates_and_ends_with_its_client() {
             .post(CLIENTS, &refused)
             .await
             .refused(422, "invalid_input");
-        let mut soap = Soap::new(&tenant, "digest").await;
+        let mut soap = Soap::new(&tenant, "digest", &["integration"]).await;
         let read = async |soap: &Soap| soap.send(&soap.envelope(&soap.head(), "getInvoices", "")).await;
         assert_eq!(read(&soap).await.status, 200);
         let path = format!("{CLIENTS}/{}", text(&soap.made, "id"));
@@ -383,5 +255,202 @@ fn a_soap_secret_is_its_own_and_rotates_and_ends_with_its_client() {
         soap.id.clone_from(id);
         soap.secret.clone_from(secret);
         fault(&read(&soap).await, "failed_authentication");
+    });
+}
+
+/// The fields of an operation, from what the same call over REST says in its path, its query and its body.
+fn input(template: &str, path: &str, body: Option<&Value>) -> Value {
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let mut input = body.and_then(Value::as_object).cloned().unwrap_or_default();
+    for (name, value) in template.split('/').zip(path.split('/')) {
+        if let Some(name) = name.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
+            input.insert(name.to_owned(), json!(value));
+        }
+    }
+    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    let pairs: Map<String, Value> = pairs
+        .map(|(name, value)| (name.to_owned(), json!(value)))
+        .collect();
+    input.extend(pairs);
+    Value::Object(input)
+}
+
+#[test]
+fn every_operation_over_soap_has_the_walls_the_budget_and_the_keys_that_it_has_over_rest() {
+    run(async {
+        let (a, b) = (Tenant::new().await, Tenant::new().await);
+        let operator = world::operator(platform());
+        let (own, other) = (
+            Soap::new(&a, "digest", &world::EVERYTHING).await,
+            Soap::new(&b, "digest", &world::EVERYTHING).await,
+        );
+        let weak = Soap::new(&a, "digest", &["webhook_manager"]).await;
+        let (mut findings, mut seen) = (Findings::default(), 0);
+        for operation in operations(&platform().http).await {
+            let Some(name) = operation.document["x-ledgerkeep"]["soap"].as_str() else {
+                continue;
+            };
+            seen += 1;
+            let fresh = async || case(&operation.id, &a, &b).await.expect("a case");
+            let call = fresh().await;
+            let inside = |path: &str, body: Option<&Value>| fields(&input(&operation.path, path, body));
+            let right = inside(&call.path, call.body.as_ref());
+            let told =
+                |answer: &crate::support::Answer| format!("{name}: {} {:.600}", answer.status, answer.text);
+
+            let answer = weak.ask(name, &right, Some(&random(22))).await;
+            findings.check(code(&answer) == "forbidden", || {
+                format!("without the right: {}", told(&answer))
+            });
+            let tries: Vec<String> = match &call.cross {
+                Cross::Path => vec![right.clone()],
+                Cross::Bodies(bodies) => bodies.iter().map(|body| inside(&call.path, Some(body))).collect(),
+                Cross::Lists(paths) => paths.iter().map(|path| inside(path, None)).collect(),
+                Cross::Requests(_) | Cross::Nothing => Vec::new(),
+            };
+            for inside in tries {
+                let answer = other.ask(name, &inside, Some(&random(22))).await;
+                let refused = answer.status == 500
+                    && ["not_found", "invalid_input", "conflict"].contains(&code(&answer));
+                let empty = answer.status == 200 && answer.text.contains("<data></data>");
+                findings.check(refused || empty, || {
+                    format!("the other tenant: {}", told(&answer))
+                });
+            }
+
+            // The right call, and what it costs beyond the same over REST.
+            let (mut rest, mut soap) = (u64::MAX, u64::MAX);
+            for _ in 0..3 {
+                let over = fresh().await;
+                let answer = over.send(&a, &operator, &operation.method).await;
+                findings.check(answer.is_success(), || answer.told());
+                rest = rest.min(answer.calls().dynamodb);
+                let over = fresh().await;
+                let inside = inside(&over.path, over.body.as_ref());
+                let key = random(22);
+                let answer = own.ask(name, &inside, Some(&key)).await;
+                findings.check(answer.status == 200, || told(&answer));
+                soap = soap.min(answer.calls().dynamodb);
+                if operation.takes_key() {
+                    let again = own.ask(name, &inside, Some(&key)).await;
+                    let body = |text: &str| text.split_once("<s:Body>").map(|(_, body)| body.to_owned());
+                    findings.check(
+                        again.status == 200 && body(&again.text) == body(&answer.text),
+                        || format!("not the same again: {} {}", told(&answer), told(&again)),
+                    );
+                }
+                if soap <= rest {
+                    break;
+                }
+            }
+            findings.check(soap <= rest, || {
+                format!("{name}: {soap} calls of DynamoDB, {rest} over REST")
+            });
+        }
+        findings.check(seen >= 15, || format!("{seen} operations"));
+        findings.none();
+    });
+}
+
+#[test]
+fn a_client_that_is_remembered_is_looked_at_in_every_call() {
+    run(async {
+        let tenant = Tenant::new().await;
+        let soap = Soap::new(&tenant, "digest", &["integration"]).await;
+        let path = format!("{CLIENTS}/{}", text(&soap.made, "id"));
+        for _ in 0..2 {
+            soap.call("getInvoices", "").await;
+        }
+        tenant.admin.delete(&path).await.ok();
+        for _ in 0..20 {
+            let answer = soap.ask("getInvoices", "", None).await;
+            fault(&answer, "failed_authentication");
+        }
+    });
+}
+
+#[test]
+fn a_call_back_over_soap_says_who_sends_it_and_comes_again_after_a_fault() {
+    run(async {
+        let tenant = Tenant::new().await;
+        let receiver = Receiver::answering(platform(), |n| match n {
+            0 => (
+                "200 OK".into(),
+                "<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body><s:Fault><faultcode>s:Server</faultcode>\
+                 <faultstring>busy</faultstring></s:Fault></s:Body></s:Envelope>"
+                    .into(),
+            ),
+            _ => ("200 OK".into(), String::new()),
+        })
+        .await;
+        let body = json!({"url": receiver.url(), "kind": "soap", "timestamp": true, "event_types": ["customer.created"]});
+        let webhook = tenant.all.post(crate::webhooks::WEBHOOKS, &body).await.is(201);
+        let odd = json!({"url": receiver.url(), "timestamp": true, "event_types": ["*"]});
+        tenant
+            .all
+            .post(crate::webhooks::WEBHOOKS, &odd)
+            .await
+            .refused(422, "invalid_input");
+        let customer = tenant.customer().await;
+        let seen = until("a second attempt", 40, async || {
+            let seen = receiver.seen();
+            (seen.len() > 1).then_some(seen)
+        })
+        .await;
+        let secret = text(&webhook, "secret");
+        let mut nonces = Vec::new();
+        for received in &seen {
+            assert_eq!(
+                received.headers["soapaction"],
+                "\"urn:ledgerkeep:callback:v1:notify\""
+            );
+            let text = String::from_utf8(received.body.clone()).expect("UTF-8");
+            assert_eq!(
+                of(&text, "wsse:Username"),
+                webhook["id"].as_str().unwrap_or_default()
+            );
+            let inside = |name: &str| {
+                let (_, rest) = text.split_once(&format!("<wsse:{name} ")).expect("an element");
+                let (_, rest) = rest.split_once('>').expect("its text");
+                rest.split('<').next().unwrap_or_default().to_owned()
+            };
+            let (_, token) = text.split_once("<wsse:UsernameToken").expect("a token");
+            let nonce = STANDARD.decode(inside("Nonce")).expect("Base64");
+            let created = of(token, "wsu:Created");
+            assert_eq!(
+                inside("Password"),
+                sha1([&nonce, created.as_bytes(), secret.as_bytes()])
+            );
+            nonces.push(nonce);
+            assert!(text.contains("<wsu:Expires>"), "{text}");
+            assert_eq!(
+                (of(&text, "type"), of(&text, "object")),
+                ("customer.created", customer.as_str())
+            );
+            let (_, told) = text.split_once("<customer>").expect("the customer");
+            assert_eq!(
+                (of(told, "id"), of(told, "email")),
+                (customer.as_str(), "[personal]")
+            );
+        }
+        assert_ne!(nonces[0], nonces[1], "each attempt has a nonce of its own");
+        let delivered = until("delivered", 20, async || {
+            let all = crate::webhooks::deliveries(&tenant.all, &webhook).await;
+            all.into_iter().find(|d| d["status"] == "delivered")
+        })
+        .await;
+        assert_eq!(delivered["attempts"][0]["error"], "fault", "{delivered}");
+        let wsdl = tenant
+            .admin
+            .http
+            .get("/notifications/v1/callback?wsdl")
+            .send()
+            .await;
+        assert!(
+            wsdl.status == 200
+                && wsdl
+                    .text
+                    .contains("soapAction=\"urn:ledgerkeep:callback:v1:notify\"")
+        );
     });
 }

@@ -107,6 +107,8 @@ pub enum AttemptError {
     WebhookDisabled,
     /// The webhook's owner may not see what the event is about, or not any more; nothing was sent.
     NotPermitted,
+    /// The answer held a SOAP fault.
+    Fault,
 }
 
 /// One attempt.

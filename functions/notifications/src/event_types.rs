@@ -1,7 +1,7 @@
 //! The catalogue of events that a webhook can ask for.
 
 pub mod list;
-mod schemas;
+pub(crate) mod schemas;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

@@ -1,5 +1,6 @@
-//! Notifications: webhooks, and the delivery of events to them (Standard Webhooks).
+//! Notifications: webhooks, and the delivery of events to them (Standard Webhooks, or SOAP).
 
+pub mod callback;
 pub mod contract;
 pub mod deliveries;
 pub mod event_types;
@@ -22,6 +23,7 @@ pub static ENDPOINTS: &[Function] = &[
     function::<event_types::list::List>(),
     function::<deliveries::list::List>(),
     function::<deliveries::retry::Retry>(),
+    function::<callback::read::Read>(),
     function::<contract::Read>(),
 ];
 
@@ -43,7 +45,7 @@ pub static ITEMS: &[ItemType] = &[
 pub static SERVICE: Service = Service {
     name: "notifications",
     version: "1.2.0",
-    about: "Webhooks, and the delivery of events to them, signed after Standard Webhooks.",
+    about: "Webhooks, and the delivery of events to them, signed after Standard Webhooks or sent as SOAP envelopes.",
     endpoints: ENDPOINTS,
     workers: WORKERS,
     items: ITEMS,

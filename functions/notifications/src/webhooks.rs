@@ -62,6 +62,17 @@ pub enum WebhookStatus {
     Disabled,
 }
 
+/// How events are sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
+#[serde(rename_all = "snake_case")]
+pub enum WebhookKind {
+    /// As JSON, signed after Standard Webhooks.
+    #[default]
+    Rest,
+    /// As a SOAP 1.1 envelope with a UsernameToken, by the WSDL at `/notifications/v1/callback`.
+    Soap,
+}
+
 /// Why the platform disabled a webhook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
 #[serde(rename_all = "snake_case")]
@@ -100,6 +111,14 @@ pub struct WebhookItem {
     /// Where events are sent.
     #[internal]
     pub url: WebhookUrl,
+    /// How.
+    #[public]
+    #[serde(default)]
+    pub kind: WebhookKind,
+    /// Whether envelopes say when they end (`wsu:Timestamp`).
+    #[public]
+    #[serde(default)]
+    pub timestamp: bool,
     /// Which events.
     #[public]
     pub event_types: Vec<EventType>,
@@ -214,6 +233,11 @@ impl WebhookItem {
         self.secrets.iter().filter(good)
     }
 
+    fn open(&self, cipher: &SubjectCipher, secret: &WebhookSecret) -> Result<Zeroizing<Vec<u8>>, Problem> {
+        let place = place(secret.number);
+        cipher.open::<Self>(PARTITION, self.id.as_str(), &place, &secret.secret)
+    }
+
     /// What signs at `now` (unix seconds): the current secret first.
     ///
     /// # Errors
@@ -221,10 +245,21 @@ impl WebhookItem {
     pub fn signers(&self, cipher: &SubjectCipher, now: i64) -> Result<Vec<Signer>, Problem> {
         self.signing(now)
             .map(|s| {
-                let key = cipher.open::<Self>(PARTITION, self.id.as_str(), &place(s.number), &s.secret)?;
+                let key = self.open(cipher, s)?;
                 Signer::from_bytes(key.to_vec()).map_err(|_| Problem::internal("a webhook secret is no key"))
             })
             .collect()
+    }
+
+    /// What an envelope shows at `now` (unix seconds). It has room for one digest, so it is of the secret that a rotation lets run
+    /// out, for as long as that lasts: the receiver has until then to learn the new one.
+    ///
+    /// # Errors
+    /// 500 when a secret does not open, or there is none.
+    pub fn password(&self, cipher: &SubjectCipher, now: i64) -> Result<Zeroizing<String>, Problem> {
+        let secret = self.signing(now).last();
+        let secret = secret.ok_or_else(|| Problem::internal("a webhook has no secret"))?;
+        Ok(shown(&self.open(cipher, secret)?))
     }
 }
 
@@ -236,10 +271,15 @@ fn ahead(at: &Ahead<'_>) -> Vec<Key> {
     ]
 }
 
-/// A secret as Standard Webhooks libraries take it.
-fn issued(key: &[u8]) -> IssuedSecret {
+/// A secret as Standard Webhooks libraries take it; as it is, it is the password of envelopes.
+fn shown(key: &[u8]) -> Zeroizing<String> {
     let text = Zeroizing::new(STANDARD.encode(key));
-    IssuedSecret::new(format!("whsec_{}", text.as_str()))
+    Zeroizing::new(format!("whsec_{}", text.as_str()))
+}
+
+/// As [`shown`], for an answer.
+fn issued(key: &[u8]) -> IssuedSecret {
+    IssuedSecret::new(shown(key).to_string())
 }
 
 /// Refuses a URL that the platform would not call.
@@ -294,6 +334,12 @@ pub struct Webhook {
     /// Where events are sent.
     #[internal]
     pub url: WebhookUrl,
+    /// How.
+    #[public]
+    pub kind: WebhookKind,
+    /// Whether envelopes say when they end (`wsu:Timestamp`), as some servers demand.
+    #[public]
+    pub timestamp: bool,
     /// Which events; `*` stands for all.
     #[public]
     pub event_types: Vec<EventType>,
@@ -319,6 +365,8 @@ impl From<&WebhookItem> for Webhook {
         Self {
             id: item.id.clone(),
             url: item.url.clone(),
+            kind: item.kind,
+            timestamp: item.timestamp,
             event_types: item.event_types.clone(),
             description: item.description.clone(),
             status: item.status,
@@ -337,6 +385,8 @@ pub(crate) mod tests {
         WebhookItem {
             id: WebhookId::parse("wh_01JD3X8M9V5T2Q4R6S8W0Y1Z2A").unwrap(),
             url: WebhookUrl::parse("https://example.com/hook").unwrap(),
+            kind: WebhookKind::Rest,
+            timestamp: false,
             event_types: event_types.to_vec(),
             description: None,
             secrets: vec![WebhookSecret {

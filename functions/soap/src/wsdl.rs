@@ -11,17 +11,15 @@ use shared::{
     shape::{Bounds, Choices, Integer, Named, Names, Shape, Text},
 };
 use std::collections::BTreeMap;
-use xml::{Unwritable, Writer};
+use xml::{
+    Tag, Unwritable,
+    soap::{HTTP as TRANSPORT, WSDL, WSDL_SOAP as SOAP, WSDL_SOAP12 as SOAP12, XS},
+};
 
 /// Where envelopes go.
 pub const PATH: &str = "/soap/v1";
 /// The element of an answer that holds what is answered.
 pub(crate) const RESULT: &str = "result";
-const XS: &str = "http://www.w3.org/2001/XMLSchema";
-const WSDL: &str = "http://schemas.xmlsoap.org/wsdl/";
-const SOAP: &str = "http://schemas.xmlsoap.org/wsdl/soap/";
-const SOAP12: &str = "http://schemas.xmlsoap.org/wsdl/soap12/";
-const TRANSPORT: &str = "http://schemas.xmlsoap.org/soap/http";
 
 /// What a fault's detail says, by its name there and its name in a problem.
 pub(crate) const PROBLEM: &[(&str, &str)] = &[
@@ -35,71 +33,6 @@ pub(crate) const PROBLEM: &[(&str, &str)] = &[
     ("approval", "approval"),
     ("object", "object"),
 ];
-
-/// An element of the document.
-#[derive(Clone, Debug, PartialEq)]
-struct Tag {
-    name: &'static str,
-    attributes: Vec<(&'static str, String)>,
-    text: Option<String>,
-    inside: Vec<Tag>,
-}
-
-impl Tag {
-    fn new(name: &'static str) -> Self {
-        Self {
-            name,
-            attributes: Vec::new(),
-            text: None,
-            inside: Vec::new(),
-        }
-    }
-    fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.attributes.push((name, value.into()));
-        self
-    }
-    fn holding(mut self, inside: impl IntoIterator<Item = Self>) -> Self {
-        self.inside.extend(inside);
-        self
-    }
-    fn about(self, about: &str) -> Self {
-        let about = about.trim();
-        if about.is_empty() {
-            return self;
-        }
-        let mut documentation = Self::new("xs:documentation");
-        documentation.text = Some(about.to_owned());
-        let mut tag = self;
-        tag.inside
-            .insert(0, Self::new("xs:annotation").holding([documentation]));
-        tag
-    }
-    fn write(&self, writer: &mut Writer) -> Result<(), Unwritable> {
-        let attributes: Vec<(&str, &str)> = self.attributes.iter().map(|(n, v)| (*n, v.as_str())).collect();
-        if self.inside.is_empty() && self.text.is_none() {
-            return writer.empty(self.name, &attributes);
-        }
-        writer.start(self.name, &attributes)?;
-        if let Some(text) = &self.text {
-            writer.text(text)?;
-        }
-        for tag in &self.inside {
-            writer.line();
-            tag.write(writer)?;
-        }
-        if self.text.is_none() {
-            writer.line();
-        }
-        writer.end()
-    }
-    fn document(&self) -> Result<String, String> {
-        let mut writer = Writer::new();
-        let written = self.write(&mut writer).and_then(|()| writer.finish());
-        written
-            .map(|text| text + "\n")
-            .map_err(|Unwritable| format!("{} cannot be written", self.name))
-    }
-}
 
 /// The types of the schema by their names.
 #[derive(Default)]
@@ -410,6 +343,11 @@ fn schema() -> Result<Tag, String> {
         .holding(types.types.into_values()))
 }
 
+fn document(tag: &Tag) -> Result<String, String> {
+    let written = tag.document();
+    written.map_err(|Unwritable| format!("{} cannot be written", tag.name))
+}
+
 fn with_namespaces(tag: Tag) -> Tag {
     tag.with("xmlns:xs", XS).with("xmlns:tns", OWN)
 }
@@ -419,7 +357,7 @@ fn with_namespaces(tag: Tag) -> Tag {
 /// # Errors
 /// Names what has no type in XML Schema, and two types of one name.
 pub fn xsd() -> Result<String, String> {
-    with_namespaces(schema()?).document()
+    document(&with_namespaces(schema()?))
 }
 
 fn message(name: String, part: &'static str, element: &str) -> Tag {
@@ -488,7 +426,7 @@ pub fn wsdl() -> Result<String, String> {
             .with("binding", format!("tns:{name}"))
             .holding([at])
     };
-    with_namespaces(
+    let definitions = with_namespaces(
         Tag::new("wsdl:definitions")
             .with("name", "Ledgerkeep")
             .with("targetNamespace", OWN),
@@ -509,8 +447,8 @@ pub fn wsdl() -> Result<String, String> {
     .holding([Tag::new("wsdl:service").with("name", "Ledgerkeep").holding([
         port("LedgerkeepSoap", "soap:address"),
         port("LedgerkeepSoap12", "soap12:address"),
-    ])])
-    .document()
+    ])]);
+    document(&definitions)
 }
 
 /// Examples by operation: what an envelope of each looks like.

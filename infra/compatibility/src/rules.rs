@@ -125,6 +125,7 @@ pub const ACCESS: &[Plain] = &[
     ("step_up", Rule::Fixed),
     ("four_eyes", Rule::Fixed),
     ("effect", Rule::Fixed),
+    ("soap", Rule::MayCome),
 ];
 /// A parameter in the path, the query or a header. `name` and `in` say which it is.
 pub const PARAMETER: &[Plain] = &[

@@ -94,6 +94,10 @@ pub(crate) fn generate_split(
         console::json_text(&shared::openapi::all(&deployed)?),
     );
     files.insert("functions/privacy/register.json".to_owned(), register(&deployed)?);
+    files.insert(
+        "functions/notifications/callback.wsdl".to_owned(),
+        notifications::callback::wsdl::wsdl()?,
+    );
     files.insert("functions/soap/ledgerkeep.wsdl".to_owned(), soap::wsdl::wsdl()?);
     files.insert("functions/soap/ledgerkeep.xsd".to_owned(), soap::wsdl::xsd()?);
     for (operation, sample) in soap::wsdl::samples()? {

@@ -7,6 +7,7 @@ mod model;
 mod password;
 mod policy;
 mod principal;
+pub(crate) mod remembered;
 pub(crate) mod single;
 mod token;
 pub(crate) mod username;
@@ -23,4 +24,4 @@ pub use model::{
 pub use password::{Hashed, PasswordError, Passwords};
 pub use principal::{Principal, PrincipalKind};
 pub use token::{Claims, TokenError, Tokens};
-pub use username::{Created, Shown, SoapMode, UsernameToken};
+pub use username::{Created, Shown, SoapMode, UsernameToken, digest as username_digest};

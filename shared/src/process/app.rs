@@ -2,7 +2,7 @@
 
 use crate::{
     access::{
-        auth::{Passwords, Tokens},
+        auth::{Passwords, Tokens, remembered::Clients},
         limits::Limits,
         rbac::Kept,
     },
@@ -221,6 +221,8 @@ pub struct App {
     pub homes: Homes,
     /// Policies that the process has compiled.
     pub policies: Kept,
+    /// Clients that it has seen in envelopes.
+    pub envelopes: Clients,
     /// Where invocations are told; nowhere unless it is set.
     pub metrics: OnceLock<Arc<dyn Sink>>,
     sdk: SdkConfig,
@@ -301,6 +303,7 @@ impl App {
             limits: Limits::default(),
             homes: Homes::default(),
             policies: Kept::default(),
+            envelopes: Clients::default(),
             metrics: OnceLock::new(),
             config,
             database,

@@ -6,6 +6,7 @@ use super::{
     authenticate::{self, Authenticated},
     call::{Call, PATIENCE, Who, locked},
     commit::Verdict,
+    envelope,
     idempotency::{self, Found},
     request::{RequestInfo, origin_refused},
     screen::{self, Screened},
@@ -13,9 +14,7 @@ use super::{
 use crate::{
     access::{
         auth::{
-            ApiClient, Claims, ClientStatus, Limit, Principal, SoapAccess, SoapMode, dpop,
-            single::Single,
-            username::{self, UsernameToken},
+            Claims, Limit, Principal, dpop, remembered::Remembered, single::Single, username::UsernameToken,
         },
         limits::{RateLimit, Told},
         networks,
@@ -25,7 +24,7 @@ use crate::{
     declaration::endpoint::{Access, Audit},
     kernel::{
         backoff::Backoff,
-        ids::{ClientId, TenantId},
+        ids::TenantId,
         problem::Problem,
         purpose::Purpose,
         time::{Clock, Timestamp},
@@ -41,7 +40,7 @@ use std::{
     collections::{BTreeMap, HashMap},
     sync::{
         Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -64,6 +63,8 @@ struct Road<'a> {
     told: Mutex<Vec<Told>>,
     /// What a front has read, until it is looked at.
     opened: Mutex<Option<Result<Opened, Problem>>>,
+    /// Whether what was remembered of the caller no longer holds.
+    outdated: AtomicBool,
 }
 
 /// Who calls, as far as a token says.
@@ -73,6 +74,8 @@ struct Known {
     single: Option<Single>,
     /// The token of an envelope.
     username: Option<UsernameToken>,
+    /// What that was held against, where it was not read in this call.
+    remembered: Option<Arc<Remembered>>,
 }
 
 /// What comes of `work` until the clock reads `end`. What is cut off then has happened or not, as after a crash.
@@ -118,6 +121,7 @@ pub async fn service(app: Arc<App>, function: &'static Function, request: Reques
         function,
         info,
         opened: Mutex::new(opened),
+        outdated: AtomicBool::default(),
         meter: Arc::default(),
         now,
         started,
@@ -185,16 +189,9 @@ pub async fn service(app: Arc<App>, function: &'static Function, request: Reques
 
 impl Road<'_> {
     async fn walk(&self, request: &Request) -> Finished {
-        let (screened, known) = match self.admitted(request).await {
+        let (screened, mut known) = match self.admitted(request).await {
             Ok(admitted) => admitted,
-            Err((tenant, problem)) => {
-                let mut nobody = Authenticated::nobody();
-                if let Some(tenant) = tenant {
-                    nobody.principal = Principal::nobody(tenant);
-                }
-                let nobody = self.call(nobody, Decision::default());
-                return self.refuse(&nobody, problem).await;
-            }
+            Err(refused) => return self.refuse_nobody(refused).await,
         };
         let clock = &*self.app.clock;
         let end = self.started.saturating_add(PATIENCE);
@@ -202,6 +199,15 @@ impl Road<'_> {
         loop {
             let round = u64::from(backoff.losses());
             let (call, result) = self.once(&screened, known.as_ref(), round).await;
+            if self.outdated.swap(false, Ordering::Relaxed)
+                && let Some(token) = known.take().and_then(|known| known.username)
+            {
+                match self.by_name(&token, true).await {
+                    Ok(afresh) => known = Some(afresh),
+                    Err(refused) => return self.refuse_nobody(refused).await,
+                }
+                continue;
+            }
             match result {
                 Ok(finished) => return finished,
                 Err(problem) if problem.raced && clock.monotonic() < end => backoff.pause().await,
@@ -215,11 +221,18 @@ impl Road<'_> {
         }
     }
 
+    /// Nobody is refused, in the log of whom they named.
+    async fn refuse_nobody(&self, (tenant, problem): envelope::Refused) -> Finished {
+        let mut nobody = Authenticated::nobody();
+        if let Some(tenant) = tenant {
+            nobody.principal = Principal::nobody(tenant);
+        }
+        let nobody = self.call(nobody, Decision::default());
+        self.refuse(&nobody, problem).await
+    }
+
     /// What is asked for, and what the token says: of whom there is none yet, the refusal is nobody's, in the log of whom it names.
-    async fn admitted(
-        &self,
-        request: &Request,
-    ) -> Result<(Screened, Option<Known>), (Option<TenantId>, Problem)> {
+    async fn admitted(&self, request: &Request) -> Result<(Screened, Option<Known>), envelope::Refused> {
         let nobodys = |problem| (None, problem);
         let declaration = &self.function.declaration;
         if !networks::contain(&self.app.config.networks, self.info.address) {
@@ -236,96 +249,27 @@ impl Road<'_> {
         };
         let screened = screened.map_err(nobodys)?;
         let known = match &screened.username {
-            Some(token) => Some(self.by_name(token).await?),
+            Some(token) => Some(self.by_name(token, false).await?),
             None => self.claims(&screened).await.map_err(nobodys)?,
         };
         Ok((screened, known))
     }
 
-    /// The client that an envelope names, if it shows its secret.
-    async fn by_name(&self, token: &UsernameToken) -> Result<Known, (Option<TenantId>, Problem)> {
-        let failed = || (None, username::failed());
-        let (tenant, client) = token.username.split_once('.').ok_or_else(failed)?;
-        let tenant = TenantId::parse(tenant).map_err(|_| failed())?;
-        let client = ClientId::parse(client).map_err(|_| failed())?;
-        let known = self.shown(&tenant, &client, token).await;
-        known.map_err(|(found, problem)| (found.then_some(tenant), problem))
-    }
-
-    /// As above; a refusal says whether there is such a client.
-    async fn shown(
-        &self,
-        tenant: &TenantId,
-        client: &ClientId,
-        token: &UsernameToken,
-    ) -> Result<Known, (bool, Problem)> {
-        let internal = |e: String| (true, Problem::internal(e));
-        let keys = [
-            Key::of::<ApiClient>(tenant, client.as_str()),
-            SubjectKeyItem::key(tenant, tenant.as_str(), Purpose::Secret),
-        ];
-        let found = self.app.database.batch_get(&self.meter, &keys).await;
-        let mut found = found.map_err(|e| (false, e.problem()))?;
-        let [record, subject] = keys.map(|key| found.remove(&key));
-        let record = record.ok_or_else(|| (false, username::failed()))?;
-        let record = crate::store::decode::<ApiClient>(record).map_err(internal)?.item;
-        let good = record.status == ClientStatus::Active && !record.require_dpop;
-        let (true, Some(soap), Some(subject)) = (good, &record.soap, subject) else {
-            return Err((true, username::failed()));
+    /// Who sent an envelope.
+    async fn by_name(&self, token: &UsernameToken, afresh: bool) -> Result<Known, envelope::Refused> {
+        let caller = envelope::Caller {
+            app: self.app,
+            meter: &self.meter,
+            now: self.now,
+            declaration: &self.function.declaration,
+            has_key: self.info.idempotency_key.is_some(),
         };
-        let subject = crate::store::decode::<SubjectKeyItem>(subject)
-            .map_err(internal)?
-            .item;
-        let keys = self.app.keyring.for_subject(&self.meter, tenant, &subject).await;
-        let keys = keys.map_err(|e| (true, Problem::unavailable(e.0)))?;
-        let cipher = SubjectCipher::open_item(self.app.kms.env(), tenant, &subject, &keys);
-        let cipher = cipher.map_err(|problem| (true, problem))?;
-        let seconds = self.now.as_second();
-        let mut secrets = Vec::new();
-        for secret in soap
-            .secrets
-            .iter()
-            .filter(|s| s.until.is_none_or(|until| until > seconds))
-        {
-            let place = SoapAccess::place(secret.number);
-            let open = cipher.open::<ApiClient>(client.as_str(), "-", &place, &secret.secret);
-            secrets.push(open.map_err(|problem| (true, problem))?);
-        }
-        if !token.matches(soap.mode, secrets.iter().map(|s| s.as_slice())) {
-            return Err((true, username::failed()));
-        }
-        token
-            .is_current(self.now, None)
-            .map_err(|expired| (true, expired))?;
-        let declaration = &self.function.declaration;
-        if soap.mode == SoapMode::Text
-            && declaration.takes_idempotency_key()
-            && self.info.idempotency_key.is_none()
-        {
-            let text = "A client that shows its password as text sends an idempotencyKey with whatever changes something.";
-            return Err((true, Problem::bad_request("idempotency_key_required", text)));
-        }
-        let single = token.nonce.as_ref().map(|nonce| {
-            let made = token.created.as_ref().map_or(self.now, |created| created.at);
-            let until = made
-                .as_second()
-                .saturating_add(username::WINDOW + 2 * username::SKEW);
-            // Without a time of its own it is never too old, so it is kept for as long as an idempotency key.
-            let until = if token.created.is_some() {
-                until
-            } else {
-                seconds + 24 * 3600
-            };
-            Single::nonce(client.as_str(), nonce, until)
-        });
-        let claims = self
-            .app
-            .tokens
-            .claims(self.now, tenant, client.as_str(), None, &record.roles);
+        let shown = caller.shown(token, afresh).await?;
         Ok(Known {
-            claims,
-            single,
+            claims: shown.claims,
+            single: shown.single,
             username: Some(token.clone()),
+            remembered: shown.remembered,
         })
     }
 
@@ -352,6 +296,7 @@ impl Road<'_> {
             claims,
             single: proof,
             username: None,
+            remembered: None,
         }))
     }
 
@@ -377,7 +322,7 @@ impl Road<'_> {
             early: false,
             lists: Mutex::default(),
             operation: Mutex::default(),
-            uncovered: std::sync::atomic::AtomicBool::default(),
+            uncovered: AtomicBool::default(),
         }
     }
 
@@ -416,6 +361,17 @@ impl Road<'_> {
                 }
                 authenticate::authenticate(self.app, &self.meter, claims, address, also, self.now).await
             }
+        };
+        let remembered = known.and_then(|known| known.remembered.as_ref());
+        let outdated = remembered.is_some_and(|remembered| match &authenticated {
+            Ok(found) => !remembered.still_holds(&found.prefetched),
+            Err(_) => true,
+        });
+        self.outdated.store(outdated, Ordering::Relaxed);
+        let authenticated = match authenticated {
+            // What came of something outdated is asked again, before anything is decided.
+            Ok(_) if outdated => Err(Problem::unauthenticated()),
+            other => other,
         };
         let authenticated = match authenticated {
             Ok(authenticated) => authenticated,

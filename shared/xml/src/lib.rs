@@ -8,11 +8,14 @@
 mod names;
 mod read;
 mod refusal;
+pub mod soap;
+mod tag;
 mod tree;
 mod write;
 
 pub use names::{is_char, is_name};
 pub use read::{Limits, read};
 pub use refusal::Refusal;
+pub use tag::Tag;
 pub use tree::{Attribute, Element, Name, Node};
 pub use write::{Unwritable, Writer};

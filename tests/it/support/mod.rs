@@ -2,6 +2,7 @@
 
 pub mod caller;
 pub mod cards;
+pub mod envelope;
 pub mod faults;
 pub mod forge;
 pub mod http;

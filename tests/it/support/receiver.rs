@@ -52,6 +52,14 @@ impl Receiver {
         platform: &Platform,
         script: impl Fn(usize) -> String + Send + Sync + 'static,
     ) -> Self {
+        Self::answering(platform, move |n| (script(n), String::new())).await
+    }
+
+    /// As above, with a body beside the status.
+    pub async fn answering(
+        platform: &Platform,
+        script: impl Fn(usize) -> (String, String) + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let port = listener.local_addr().expect("an address").port();
         let (acceptor, seen, script) = (acceptor(platform), Seen::default(), Arc::new(script));
@@ -84,7 +92,7 @@ async fn serve(
     stream: TcpStream,
     acceptor: TlsAcceptor,
     seen: &Seen,
-    script: &(dyn Fn(usize) -> String + Send + Sync),
+    script: &(dyn Fn(usize) -> (String, String) + Send + Sync),
     began: Since,
 ) -> Option<()> {
     let mut stream = acceptor.accept(stream).await.ok()?;
@@ -128,10 +136,9 @@ async fn serve(
         seen.push(received);
         seen.len() - 1
     };
-    let answer = format!(
-        "HTTP/1.1 {}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
-        script(number)
-    );
+    let (status, body) = script(number);
+    let length = body.len();
+    let answer = format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}");
     stream.write_all(answer.as_bytes()).await.ok()?;
     stream.shutdown().await.ok()
 }

@@ -43,6 +43,14 @@ pub fn unix() -> u64 {
         .as_secs()
 }
 
+/// Unix seconds as RFC 3339 in UTC, with milliseconds.
+pub fn rfc3339(seconds: u64) -> String {
+    let at = i64::try_from(seconds)
+        .ok()
+        .and_then(|s| jiff::Timestamp::from_second(s).ok());
+    format!("{:.3}", at.expect("a time"))
+}
+
 /// Asks again and again until there is an answer, and fails with `what` after `seconds`.
 #[track_caller]
 pub fn until<T, F>(what: &str, seconds: u64, mut ask: F) -> impl Future<Output = T>

@@ -70,7 +70,7 @@ pub struct Tenant {
 }
 
 /// The roles that together hold every right that an API client may hold.
-const EVERYTHING: [&str; 7] = [
+pub const EVERYTHING: [&str; 7] = [
     "integration",
     "webhook_manager",
     "auditor",

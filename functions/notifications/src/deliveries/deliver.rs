@@ -111,11 +111,8 @@ async fn deliver(work: &Work, message: &Message) -> Result<(), String> {
     if !event_types::may_be_told(&owner, &delivery.event_type, delivery.attributes.as_deref()) {
         return abandon(&cx, &delivery, AttemptError::NotPermitted).await;
     }
-    let signers = webhook
-        .signers(&cx.subject(&subject).await.map_err(text)?, now)
-        .map_err(text)?;
-    let body = request::body(&delivery)?;
-    let headers = request::headers(&delivery, &signers, &body, now)?;
+    let cipher = cx.subject(&subject).await.map_err(text)?;
+    let (headers, body) = request::of(&webhook, &delivery, &cipher, cx.now())?;
 
     if !written(&cx, cx.replace(&delivery, &claimed)).await? {
         // Somebody wrote it meanwhile. Another message may have claimed it, and then this one finds it leased
@@ -128,7 +125,7 @@ async fn deliver(work: &Work, message: &Message) -> Result<(), String> {
         item: claimed,
         revision: delivery.revision.saturating_add(1),
     };
-    let (attempt, outcome) = request::send(&cx, webhook.url.as_str(), headers, body).await;
+    let (attempt, outcome) = request::send(&cx, &webhook, headers, body).await;
     conclude(&cx, &claimed, attempt, outcome).await?;
     let decide = |webhook: &WebhookItem| health::after(webhook, outcome, now);
     if decide(&webhook).is_some() {

@@ -1,11 +1,22 @@
-//! The request of an attempt: body and headers after Standard Webhooks, and what its answer means.
+//! The request of an attempt: body and headers after Standard Webhooks, or an envelope; and what its answer means.
 
 use super::{Attempt, AttemptError, DeliveryItem};
-use crate::webhooks::health::Outcome;
+use crate::{
+    callback,
+    webhooks::{WebhookItem, WebhookKind, health::Outcome},
+};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use serde::Serialize;
 use serde_json::Value;
-use shared::{egress::EgressError, ids::EventId, road::Context, time::rfc3339, trace};
+use shared::{
+    crypto::SubjectCipher,
+    egress::{EgressAnswer, EgressError},
+    ids::EventId,
+    problem::Problem,
+    road::Context,
+    time::{Timestamp, rfc3339},
+    trace,
+};
 use standardwebhooks::{
     HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, Webhook as Signer,
 };
@@ -24,11 +35,51 @@ struct Body<'a> {
     data: Value,
 }
 
+fn text(problem: Problem) -> String {
+    format!("{problem:?}")
+}
+
+/// The headers and the body of an attempt.
+///
+/// # Errors
+/// When the event's data is not JSON, or nothing signs.
+pub(super) fn of(
+    webhook: &WebhookItem,
+    delivery: &DeliveryItem,
+    cipher: &SubjectCipher,
+    now: Timestamp,
+) -> Result<(HeaderMap, Vec<u8>), String> {
+    let seconds = now.as_second();
+    let (mut headers, body) = match webhook.kind {
+        WebhookKind::Rest => {
+            let signers = webhook.signers(cipher, seconds).map_err(text)?;
+            let body = body(delivery)?;
+            (headers(delivery, &signers, &body, seconds)?, body)
+        }
+        WebhookKind::Soap => {
+            let password = webhook.password(cipher, seconds).map_err(text)?;
+            let attempt = callback::Attempt::new(&password, now);
+            let body = callback::envelope(webhook, delivery, &attempt)?;
+            (callback::headers(), body)
+        }
+    };
+    headers.insert(header::USER_AGENT, AGENT);
+    if let Some(trace) = delivery
+        .trace
+        .as_deref()
+        .filter(|t| trace::is_valid(t))
+        .and_then(|t| HeaderValue::from_str(t).ok())
+    {
+        headers.insert(TRACEPARENT, trace);
+    }
+    Ok((headers, body))
+}
+
 /// The body: the same bytes at every attempt.
 ///
 /// # Errors
 /// When the event's data is not JSON.
-pub(super) fn body(item: &DeliveryItem) -> Result<Vec<u8>, String> {
+fn body(item: &DeliveryItem) -> Result<Vec<u8>, String> {
     let data = serde_json::from_str(&item.data).map_err(|_| "event data is not JSON".to_owned())?;
     let timestamp = rfc3339(item.occurred_at);
     let body = Body {
@@ -44,12 +95,7 @@ pub(super) fn body(item: &DeliveryItem) -> Result<Vec<u8>, String> {
 ///
 /// # Errors
 /// When a value cannot stand in a header, or nothing signs.
-pub(super) fn headers(
-    item: &DeliveryItem,
-    signers: &[Signer],
-    body: &[u8],
-    now: i64,
-) -> Result<HeaderMap, String> {
+fn headers(item: &DeliveryItem, signers: &[Signer], body: &[u8], now: i64) -> Result<HeaderMap, String> {
     let sign = |s: &Signer| {
         s.sign(item.event.as_str(), now, body)
             .map_err(|e| format!("signing: {e}"))
@@ -61,31 +107,35 @@ pub(super) fn headers(
     let value = |text: &str| HeaderValue::from_str(text).map_err(|_| "not a header value".to_owned());
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, JSON);
-    headers.insert(header::USER_AGENT, AGENT);
     headers.insert(HEADER_WEBHOOK_ID, value(item.event.as_str())?);
     headers.insert(HEADER_WEBHOOK_TIMESTAMP, value(&now.to_string())?);
     headers.insert(HEADER_WEBHOOK_SIGNATURE, value(&signatures.join(" "))?);
-    if let Some(trace) = item
-        .trace
-        .as_deref()
-        .filter(|t| trace::is_valid(t))
-        .and_then(|t| HeaderValue::from_str(t).ok())
-    {
-        headers.insert(TRACEPARENT, trace);
-    }
     Ok(headers)
 }
 
 /// Makes the attempt. What keeps it from being made is an attempt, too.
-pub(super) async fn send(cx: &Context, url: &str, headers: HeaderMap, body: Vec<u8>) -> (Attempt, Outcome) {
+pub(super) async fn send(
+    cx: &Context,
+    webhook: &WebhookItem,
+    headers: HeaderMap,
+    body: Vec<u8>,
+) -> (Attempt, Outcome) {
     let clock = &cx.app().clock;
     let (at, began) = (rfc3339(clock.now()), clock.monotonic());
-    let answered = post(cx, url, headers, body).await;
+    let answered = post(cx, webhook.url.as_str(), headers, body).await;
     let took = clock.monotonic().saturating_sub(began);
     let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     let (status, error) = match answered {
-        Ok(status) => (Some(status), None),
+        // Judged by its status first: a 2xx that holds a fault was not understood.
+        Ok(answer) if webhook.kind == WebhookKind::Soap && callback::is_fault(&answer.body) => {
+            (Some(answer.status), Some(AttemptError::Fault))
+        }
+        Ok(answer) => (Some(answer.status), None),
         Err(error) => (None, Some(error)),
+    };
+    let judged = match (outcome(status), error) {
+        (Outcome::Delivered, Some(AttemptError::Fault)) => Outcome::Failed,
+        (outcome, _) => outcome,
     };
     (
         Attempt {
@@ -94,21 +144,22 @@ pub(super) async fn send(cx: &Context, url: &str, headers: HeaderMap, body: Vec<
             error,
             millis,
         },
-        outcome(status),
+        judged,
     )
 }
 
-async fn post(cx: &Context, url: &str, headers: HeaderMap, body: Vec<u8>) -> Result<u16, AttemptError> {
+async fn post(
+    cx: &Context,
+    url: &str,
+    headers: HeaderMap,
+    body: Vec<u8>,
+) -> Result<EgressAnswer, AttemptError> {
     let egress = cx.app().egress().await.map_err(|problem| {
         tracing::error!(?problem, "no client for outbound calls");
         AttemptError::NotAttempted
     })?;
     let url = Url::parse(url).map_err(|_| AttemptError::UrlRefused)?;
-    egress
-        .post(&url, headers, body)
-        .await
-        .map(|answer| answer.status)
-        .map_err(error)
+    egress.post(&url, headers, body).await.map_err(error)
 }
 
 /// What a status means. A redirect is not followed and so is a failure (Standard Webhooks).
@@ -171,7 +222,6 @@ mod tests {
         let body = body(&item).unwrap();
         let sent = headers(&item, &[signer(&new), signer(&old)], &body, now).unwrap();
         assert_eq!(sent[HEADER_WEBHOOK_ID], "evt_01JD3X8M9V5T2Q4R6S8W0Y1Z2A");
-        assert_eq!(sent["traceparent"], item.trace.as_deref().unwrap());
         for key in [&old, &new] {
             signer(key).verify(&body, &sent).unwrap();
             assert!(signer(key).verify(b"{}", &sent).is_err());

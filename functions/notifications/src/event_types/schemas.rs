@@ -3,10 +3,24 @@
 
 use serde_json::{Map, Value, json};
 
-/// The schema of the data of one kind of event; none for a noun that no service tells about.
-#[must_use]
-pub fn data(kind: &str) -> Option<Value> {
-    let (prefix, object) = match kind.split_once('.')?.0 {
+/// What events tell about.
+pub const NOUNS: &[&str] = &[
+    "customer",
+    "payment_method",
+    "payment",
+    "refund",
+    "product",
+    "price",
+    "invoice",
+    "user",
+    "session",
+    "alert",
+    "approval",
+];
+
+/// The schema of an object, and what its ids begin with; none for a noun that no service tells about.
+fn noun(noun: &str) -> Option<(&'static str, Value)> {
+    Some(match noun {
         "customer" => ("cus", customer()),
         "payment_method" => ("pm", payment_method()),
         "payment" => ("pay", payment()),
@@ -19,7 +33,19 @@ pub fn data(kind: &str) -> Option<Value> {
         "alert" => ("alt", alert()),
         "approval" => ("apr", approval()),
         _ => return None,
-    };
+    })
+}
+
+/// The schema of an object that events tell about.
+#[must_use]
+pub fn object(name: &str) -> Option<Value> {
+    noun(name).map(|(_, object)| object)
+}
+
+/// The schema of the data of one kind of event; none for a noun that no service tells about.
+#[must_use]
+pub fn data(kind: &str) -> Option<Value> {
+    let (prefix, object) = noun(kind.split_once('.')?.0)?;
     Some(json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "type": "object",
@@ -61,7 +87,7 @@ fn or_null(schema: Value) -> Value {
     json!({"anyOf": [schema, {"type": "null"}]})
 }
 
-fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
+fn of<const N: usize>(fields: [(&str, Value); N]) -> Value {
     let names: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
     let required = json!(names);
     let properties: Map<String, Value> = fields.into_iter().map(|(n, v)| (n.to_owned(), v)).collect();
@@ -69,7 +95,7 @@ fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
 }
 
 fn customer() -> Value {
-    object([
+    of([
         ("id", id("cus")),
         ("name", masked("personal")),
         ("email", masked("personal")),
@@ -87,7 +113,7 @@ fn customer() -> Value {
 }
 
 fn approval() -> Value {
-    object([
+    of([
         ("id", id("apr")),
         ("function", text()),
         ("summary", text()),
@@ -101,7 +127,7 @@ fn approval() -> Value {
 }
 
 fn payment_method() -> Value {
-    object([
+    of([
         ("id", id("pm")),
         ("customer", id("cus")),
         ("number", masked("card")),
@@ -127,8 +153,8 @@ fn payment_method() -> Value {
 }
 
 fn payment() -> Value {
-    let reason = object([("code", text()), ("rule", or_null(text())), ("detail", text())]);
-    object([
+    let reason = of([("code", text()), ("rule", or_null(text())), ("detail", text())]);
+    of([
         ("id", id("pay")),
         ("customer", id("cus")),
         ("payment_method", id("pm")),
@@ -143,7 +169,7 @@ fn payment() -> Value {
         ("cancel_pending", json!({"type": "boolean"})),
         (
             "risk",
-            object([
+            of([
                 ("score", json!({"type": "integer", "minimum": 0, "maximum": 100})),
                 ("outcome", one_of(&["accept", "decline"])),
                 ("reasons", json!({"type": "array", "items": reason})),
@@ -153,7 +179,7 @@ fn payment() -> Value {
         ("reference", or_null(text())),
         (
             "card",
-            object([
+            of([
                 ("brand", text()),
                 ("last4", json!({"type": "string", "pattern": "^[0-9]{4}$"})),
             ]),
@@ -164,7 +190,7 @@ fn payment() -> Value {
 }
 
 fn refund() -> Value {
-    object([
+    of([
         ("id", id("ref")),
         ("payment", id("pay")),
         ("customer", or_null(id("cus"))),
@@ -179,7 +205,7 @@ fn refund() -> Value {
 }
 
 fn product() -> Value {
-    object([
+    of([
         ("id", id("prod")),
         ("name", text()),
         ("description", or_null(text())),
@@ -189,7 +215,7 @@ fn product() -> Value {
 }
 
 fn price() -> Value {
-    object([
+    of([
         ("id", id("price")),
         ("product", id("prod")),
         ("currency", currency()),
@@ -203,8 +229,13 @@ fn price() -> Value {
 }
 
 fn invoice() -> Value {
-    let attempt = json!({"type": "object", "description": "The latest attempt to pay it"});
-    object([
+    let attempt = of([
+        ("id", id("pay")),
+        ("status", text()),
+        ("decline_code", or_null(text())),
+        ("decline_reasons", json!({"type": "array", "items": text()})),
+    ]);
+    of([
         ("id", id("inv")),
         ("number", or_null(text())),
         ("customer", id("cus")),
@@ -221,7 +252,7 @@ fn invoice() -> Value {
 }
 
 fn user() -> Value {
-    object([
+    of([
         ("id", id("usr")),
         ("email", masked("personal")),
         ("name", masked("personal")),
@@ -232,7 +263,7 @@ fn user() -> Value {
 }
 
 fn alert() -> Value {
-    object([
+    of([
         ("id", id("alt")),
         ("rule", text()),
         ("severity", text()),
@@ -249,7 +280,7 @@ fn alert() -> Value {
 }
 
 fn session() -> Value {
-    object([
+    of([
         ("id", id("ses")),
         ("user", id("usr")),
         ("status", one_of(&["active", "revoked"])),
@@ -269,7 +300,10 @@ mod tests {
             assert_eq!(schema["required"], json!(["id", "object"]), "{kind}");
             let object = &schema["properties"]["object"];
             assert_eq!(object["properties"]["id"], schema["properties"]["id"], "{kind}");
+            let noun = kind.split_once('.').unwrap().0;
+            assert!(NOUNS.contains(&noun), "{kind}");
         }
+        assert!(NOUNS.iter().all(|noun| object(noun).is_some()));
         assert_eq!(data("weather.changed"), None);
         assert_eq!(data("customer"), None);
     }

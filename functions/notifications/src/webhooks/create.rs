@@ -1,8 +1,8 @@
 //! `POST /notifications/v1/webhooks`: a new webhook. Its secret is in this answer and in no other.
 
 use super::{
-    MOST, PARTITION, WebhookCount, WebhookId, WebhookItem, WebhookSecret, WebhookStatus, WebhookUrl,
-    callable, distinct, issued,
+    MOST, PARTITION, WebhookCount, WebhookId, WebhookItem, WebhookKind, WebhookSecret, WebhookStatus,
+    WebhookUrl, callable, distinct, issued,
 };
 use crate::event_types::EventType;
 use serde::Serialize;
@@ -25,6 +25,12 @@ pub struct Input {
     /// Where events are sent: HTTPS, to a public address.
     #[internal]
     url: WebhookUrl,
+    /// How: as JSON unless it says otherwise. It cannot be changed afterwards.
+    #[public]
+    kind: Option<WebhookKind>,
+    /// With `soap`: whether envelopes say when they end (`wsu:Timestamp`), as some servers demand. They do not unless it is asked for.
+    #[public]
+    timestamp: Option<bool>,
     /// Which events; `*` stands for all.
     #[public]
     #[record(length(min = 1, max = 20))]
@@ -44,13 +50,19 @@ pub struct Answer {
     /// Where events are sent.
     #[internal]
     url: WebhookUrl,
+    /// How.
+    #[public]
+    kind: WebhookKind,
+    /// Whether envelopes say when they end (`wsu:Timestamp`).
+    #[public]
+    timestamp: bool,
     /// Which events; `*` stands for all.
     #[public]
     event_types: Vec<EventType>,
     /// What people call it.
     #[internal]
     description: Option<Line>,
-    /// What verifies signatures, as Standard Webhooks libraries take it. It is not shown again.
+    /// What verifies signatures, as Standard Webhooks libraries take it; the password of envelopes. It is not shown again.
     #[secret]
     secret: IssuedSecret,
     /// Whether events are sent.
@@ -87,12 +99,18 @@ impl Endpoint for Create {
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Answer>, Problem> {
         callable(cx, &input.url)?;
         let event_types = distinct(input.event_types)?;
+        let kind = input.kind.unwrap_or_default();
+        if kind != WebhookKind::Soap && input.timestamp.is_some() {
+            return Err(Problem::invalid("/timestamp", "is for webhooks of the kind soap"));
+        }
         let id = WebhookId::new(cx.now());
         let (cipher, keep_key) = cx.new_subject(id.as_str(), Purpose::Secret).await?;
         let key = Zeroizing::new(random::bytes::<32>());
         let item = WebhookItem {
             id: id.clone(),
             url: input.url,
+            kind,
+            timestamp: input.timestamp.unwrap_or_default(),
             event_types,
             description: input.description,
             secrets: vec![WebhookSecret {
@@ -122,6 +140,8 @@ impl Endpoint for Create {
         let answer = Answer {
             id,
             url: item.url,
+            kind: item.kind,
+            timestamp: item.timestamp,
             event_types: item.event_types,
             description: item.description,
             secret: issued(key.as_slice()),
