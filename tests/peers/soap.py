@@ -2,7 +2,7 @@
 node, below the packages. xmlschema and lxml read the contract; zeep, suds and node-soap each do the main job by a digest, zeep once by its
 password as text. It ends at the first difference."""
 
-import base64, datetime, hashlib, os, pathlib, secrets, subprocess, sys, tempfile
+import base64, datetime, hashlib, json, os, pathlib, secrets, subprocess, sys, tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "contract"))
@@ -18,7 +18,7 @@ import zeep.transports
 import zeep.wsse.username
 from lxml import etree
 from suds.sax.element import Element
-from walk import Platform
+from walk import Administrators, Platform
 
 # requests would rather trust these than what it is told.
 for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
@@ -143,20 +143,46 @@ def with_suds(platform, ca, client):
         sys.exit("a payment of nobody was found")
 
 
+def call_backs(platform, directory, client, node):
+    """node-soap's server, built from the contract of call-backs, takes an event: with a timestamp and without."""
+    cert, key = directory / "callback.pem", directory / "callback-key.pem"
+    request, extension = directory / "callback.csr", directory / "callback.ext"
+    extension.write_text("subjectAltName=DNS:localhost")
+    authority = pathlib.Path(platform.ca)
+    for command in (["req", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-subj", "/CN=localhost", "-out", request],
+                    ["x509", "-req", "-in", request, "-CA", authority, "-CAkey", authority.with_name("ca-key.pem"), "-CAcreateserial",
+                     "-CAserial", directory / "serial", "-days", "2", "-extfile", extension, "-out", cert]):
+        subprocess.run(["openssl", *map(str, command)], check=True, capture_output=True)
+    token = platform.call("POST", "/identity/v1/oauth/token", basic=(client["client_id"], client["client_secret"]))["access_token"]
+    for stamped in (False, True):
+        server = subprocess.Popen([node / "node", HERE / "callback.mjs", node.parent.parent, platform.address, platform.ca, cert, key],
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        try:
+            port = json.loads(server.stdout.readline())["port"]
+            body = {"url": f"https://localhost:{port}/notify", "kind": "soap", "timestamp": stamped, "event_types": ["customer.created"]}
+            webhook = platform.call("POST", "/notifications/v1/webhooks", body, token=token)
+            server.stdin.write(json.dumps({"username": webhook["id"], "password": webhook["secret"]}) + "\n")
+            server.stdin.flush()
+            made = platform.call("POST", "/billing/v1/customers", {"name": "Ada", "email": "ada@example.com"}, token=token)
+            told = json.loads(server.stdout.readline())
+            check(told["type"] == "customer.created" and told["object"] == made["id"] and told["customer"]["id"] == made["id"],
+                  f"node-soap's server takes a call-back {'with' if stamped else 'without'} a timestamp")
+            platform.call("PATCH", f"/notifications/v1/webhooks/{webhook['id']}", {"status": "disabled"}, token=token)
+        finally:
+            server.kill()
+
+
 def main():
     with tempfile.TemporaryDirectory() as directory:
         started = Platform(sys.argv[1], pathlib.Path(directory))
         try:
             http = requests.Session()
             http.verify = started.ca
-            person = started.first["administrators"][0]
-            session = {"tenant": started.first["tenant"], "email": person["email"], "password": person["password"]}
-            token = http.post(f"{started.address}/identity/v1/sessions", json=session).json()["access_token"]
+            both = Administrators(started)
 
             def client(mode):
-                made = http.post(f"{started.address}/tenancy/v1/api-clients", json={"name": mode, "roles": ["integration"], "soap": mode},
-                                 headers={"authorization": f"Bearer {token}", "idempotency-key": secrets.token_hex(16)})
-                return made.json()
+                body = {"name": mode, "roles": ["integration", "webhook_manager"], "soap": mode}
+                return both.call("POST", "/tenancy/v1/api-clients", body)
 
             _, libxml = contract(http, started.address)
             digest = client("digest")
@@ -167,6 +193,7 @@ def main():
             node = pathlib.Path(sys.argv[2])
             said = subprocess.run([node / "node", HERE / "soap.mjs", node.parent.parent, started.address, started.ca, digest["client_id"],
                                    digest["soap_secret"]], capture_output=True, text=True, timeout=120)
+            call_backs(started, pathlib.Path(directory), digest, node)
             check(said.returncode == 0 and said.stdout.strip() == "node-soap did the main job", f"node-soap does the main job {said.stderr}".strip())
         finally:
             started.stop()

@@ -13,6 +13,7 @@ mod load;
 mod proof;
 mod sealing;
 mod sign_in;
+mod soap;
 mod verify;
 
 use console::table::{aligned, cells};
@@ -68,6 +69,8 @@ pub enum Part {
     Verify,
     /// Time of sign-ins, and whether it tells known users from unknown ones.
     SignIn,
+    /// What SOAP costs beyond REST, and the worst envelopes.
+    Soap,
 }
 
 /// A figure and what it should be.
@@ -170,6 +173,9 @@ pub async fn run(args: BenchArgs) -> Result<(), String> {
     }
     if wanted(Part::SignIn) {
         add("sign_in", sign_in::measure().await?);
+    }
+    if wanted(Part::Soap) {
+        add("soap", soap::measure().await?);
     }
 
     let mut rows = vec![cells(["goal", "measured", "wanted", ""])];

@@ -85,6 +85,11 @@ pub static TARGETS: &[Target] = &[
         run: texts::xml,
         seeds: texts::xmls,
     },
+    Target {
+        name: "envelope",
+        run: texts::envelope,
+        seeds: texts::envelopes,
+    },
 ];
 
 #[cfg(test)]

@@ -124,3 +124,37 @@ pub(crate) fn xml(bytes: &[u8]) {
     let elements = theirs.descendants().filter(roxmltree::Node::is_element);
     assert_eq!(count(&root), elements.count());
 }
+
+/// A good envelope of each operation, in both versions, as a client would have filled them in.
+pub(crate) fn envelopes() -> Vec<Vec<u8>> {
+    let both = soap::operations().flat_map(|o| [soap::sample(o, false), soap::sample(o, true)]);
+    let filled = both.flatten().map(|text| {
+        text.replace("client_id", "ten_1.cli_1")
+            .replace(
+                "Base64(SHA-1(nonce + created + soap_secret))",
+                &STANDARD.encode([0; 20]),
+            )
+            .replace("Base64 of 16 random bytes", &STANDARD.encode([0; 16]))
+    });
+    filled.map(String::into_bytes).collect()
+}
+
+/// Whatever is taken is for an operation that there is, and says who sends it.
+pub(crate) fn envelope(bytes: &[u8]) {
+    let request = lambda_http::http::Request::builder()
+        .header("content-type", "text/xml")
+        .body(lambda_http::Body::Binary(bytes.to_vec()))
+        .unwrap();
+    let (reply, opened) = (soap::serve::FRONT.read)(&request);
+    match opened {
+        Ok(opened) => {
+            assert_eq!(
+                reply.function.map(|f| f.declaration.name),
+                Some(opened.function.declaration.name)
+            );
+            assert!(opened.function.declaration.soap.is_some());
+            assert!(!opened.token.username.is_empty());
+        }
+        Err(refused) => assert!((400..500).contains(&refused.status), "{}", refused.code),
+    }
+}
