@@ -58,6 +58,12 @@ pub fn is_built() -> bool {
     !BUILT.1.is_empty()
 }
 
+/// Where each built file is answered, but the page.
+pub fn files() -> impl Iterator<Item = String> {
+    let assets = BUILT.1.iter().filter(|f| f.path.starts_with("assets/"));
+    assets.map(|f| format!("{PREFIX}{}", f.path))
+}
+
 /// The answer to `GET <path>`. `accepts` is the request's `Accept-Encoding`.
 #[must_use]
 pub fn answer(path: &str, accepts: &str) -> Answer {

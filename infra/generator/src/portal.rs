@@ -195,7 +195,7 @@ mod tests {
         ];
         assert_eq!(actions, may);
         assert_eq!(text.matches("Type: AWS::IAM::Role").count(), 1);
-        for never in [names::DATA_ROLE, "Table", "KeyPii", "Secret", "Variables:"] {
+        for never in [names::DATA_ROLE, "Table", "KeyPii", "SecretPepper", "Variables:"] {
             assert!(!text.contains(never), "{never}");
         }
     }

@@ -1,4 +1,4 @@
 //! The Lambda function `serve_portal`.
-fn main() -> Result<(), lambda_http::Error> {
+fn main() -> Result<(), lambda_runtime::Error> {
     portal::serve()
 }

@@ -6,6 +6,7 @@ import { Menu, MenuItem, MenuTrigger } from "react-aria-components/Menu";
 import { Popover } from "react-aria-components/Popover";
 import { Link, Redirect, Route, Router, Switch, useLocation } from "wouter";
 import { api, forgetReason, Refused } from "./api";
+import { Boundary } from "./boundary";
 import { client, type Me, useMay, useMe } from "./client";
 import { Dialog, forgetAsked } from "./form";
 import { type Key, t } from "./i18n";
@@ -232,9 +233,11 @@ function Shell({ me }: { me: Me }) {
         ))}
       </nav>
       <main id="screen" key={drawn}>
-        <Suspense fallback={<Waiting />}>
-          <Screens />
-        </Suspense>
+        <Boundary key={location}>
+          <Suspense fallback={<Waiting />}>
+            <Screens />
+          </Suspense>
+        </Boundary>
       </main>
       {palette && (
         <Suspense fallback={null}>

@@ -62,7 +62,7 @@ const BulkBar = lazy(() => import("./bulk")) as unknown as <Row>(props: BulkProp
 /** Rows that are drawn or left out together. */
 const BLOCK = 50;
 /** How high a row is that has never been drawn, in pixels. */
-const ROW = 42;
+const ROW = 37;
 
 /** Rows that one CSV holds at most. */
 const CSV_ROWS = 10_000;
@@ -243,7 +243,7 @@ function Below({ reached }: { reached: () => void }) {
   const then = useRef(reached);
   then.current = reached;
   useEffect(() => {
-    const watch = new IntersectionObserver(([seen]) => seen?.isIntersecting && window.scrollY > 0 && then.current(), { rootMargin: "600px" });
+    const watch = new IntersectionObserver((seen) => seen.at(-1)?.isIntersecting && window.scrollY > 0 && then.current(), { rootMargin: "600px" });
     if (here.current) watch.observe(here.current);
     return () => watch.disconnect();
   }, []);
@@ -269,7 +269,9 @@ const Block = memo(function Block<Row>({ rows, list, columns, near, selected, to
     // The first ones stay, so that whoever begins to read finds everything; so does what has the focus.
     if (near || !body.current) return undefined;
     const watch = new IntersectionObserver(
-      ([seen]) => {
+      (all) => {
+        // Several come at once where the page was busy; the last is how it is.
+        const seen = all.at(-1);
         if (!seen || (!seen.isIntersecting && body.current?.contains(document.activeElement))) return;
         if (!seen.isIntersecting) height.current = seen.boundingClientRect.height || height.current;
         draw(seen.isIntersecting);

@@ -2,6 +2,7 @@
 
 import { lazy, StrictMode, Suspense, useEffect } from "react";
 import { createRoot } from "react-dom/client";
+import { Boundary } from "./boundary";
 import { loadAll, loadLanguage, useLanguage } from "./i18n";
 import "./portal.css";
 import { restore, useSession } from "./session";
@@ -21,9 +22,11 @@ function Portal() {
   if (session === "starting") return <Waiting />;
   if (session === "out") return <SignInPage key={language} />;
   return (
-    <Suspense fallback={<Waiting />}>
-      <App key={language} />
-    </Suspense>
+    <Boundary>
+      <Suspense fallback={<Waiting />}>
+        <App key={language} />
+      </Suspense>
+    </Boundary>
   );
 }
 

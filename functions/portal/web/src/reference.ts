@@ -61,6 +61,8 @@ export interface Reference {
   schemas: Record<string, Schema>;
 }
 
+/** Values that are all named; of more, half of them. */
+const FEW = 14;
 const METHODS = ["get", "post", "put", "patch", "delete"];
 
 type Raw = Record<string, unknown> & {
@@ -83,7 +85,7 @@ function operation(method: string, path: string, raw: Raw): Operation {
     if (Number(status) < 300) answers.push({ status, about: answer.description ?? "", content: Object.values(answer.content ?? {})[0] });
     else
       for (const line of (answer.description ?? "").split("\n\n")) {
-        const [, code = "", about = line] = /^`([a-z_]+)`: (.*)$/s.exec(line) ?? [];
+        const [, code = "", about = line] = /^`([a-z0-9_]+)`: (.*)$/s.exec(line) ?? [];
         refusals.push({ status, code, about });
       }
   }
@@ -128,7 +130,7 @@ export function kind(schema: Schema | undefined, schemas: Record<string, Schema>
   const several = schema.anyOf ?? schema.oneOf;
   if (several) return [...new Set(several.map((one) => kind(one, schemas, depth + 1)))].join(" | ");
   if (schema.allOf) return schema.allOf.map((one) => kind(one, schemas, depth + 1)).join(" & ");
-  if (schema.enum) return schema.enum.map(String).join(" | ");
+  if (schema.enum) return schema.enum.length > FEW ? `${schema.enum.slice(0, FEW / 2).join(" | ")} | … (${schema.enum.length})` : schema.enum.join(" | ");
   if (schema.const !== undefined) return String(schema.const);
   if (schema.items) return `${kind(schema.items, schemas, depth + 1)}[]`;
   const types = [schema.type ?? []].flat();

@@ -233,7 +233,7 @@ export function Facts({ items }: { items: readonly (readonly [string, ReactNode]
       {items.map(([name, value]) => (
         <div key={name}>
           <dt>{name}</dt>
-          <dd>{value ?? "–"}</dd>
+          <dd>{value === "" ? "–" : (value ?? "–")}</dd>
         </div>
       ))}
     </dl>

@@ -51,5 +51,8 @@ const front: Front = {
   "error.retry": "Noch einmal",
   "theme.light": "Hell",
   "theme.dark": "Dunkel",
+  "error.release": "Ein Teil des Portals ließ sich nicht laden",
+  "error.releaseAbout": "Vielleicht gibt es eine neue Version, oder kein Netz. Was Sie abgeschickt haben, ist davon nicht berührt.",
+  "error.reload": "Seite neu laden",
 };
 export default front;

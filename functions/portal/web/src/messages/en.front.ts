@@ -49,5 +49,8 @@ const front = {
   "error.retry": "Try again",
   "theme.light": "Light",
   "theme.dark": "Dark",
+  "error.release": "A part of the portal could not be loaded",
+  "error.releaseAbout": "There may be a new release, or no network. What you have sent is not affected.",
+  "error.reload": "Load the page again",
 };
 export default front;

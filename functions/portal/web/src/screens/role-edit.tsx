@@ -8,6 +8,7 @@ import { type Draft, draftOf, filterOf, holds, inWords, type Operator, operators
 import { Action } from "../form";
 import { number } from "../format";
 import { t } from "../i18n";
+import { Changes, differences } from "../differences";
 import { type Conflict, conflicts, type Role, useRights, useRoles } from "../roles";
 import { Button, Card, Empty, Failed, Field, Head, Waiting } from "../ui";
 
@@ -66,7 +67,7 @@ function Editor({ role, roles, rights }: { role?: Role; roles: readonly Role[]; 
   const made = state.grants.map((g) => ({ ...g, ...filterOf(g.draft, rights.find((r) => r.name === g.right)) }));
   const wrong = made.find((g) => g.wrong);
   const against = conflicts(state.id, state.grants, state.exclusions, roles);
-  const changed = differences(role, state, made);
+  const changed = differences(role, { name: state.name.trim(), grants: made, exclusions: state.exclusions, networks: networksOf(state.networks) });
   const taken = !role && roles.some((r) => r.id === state.id);
   const not =
     (!/^[a-z][a-z0-9_]{0,63}$/.test(state.id) && t("roles.needsId")) ||
@@ -86,7 +87,12 @@ function Editor({ role, roles, rights }: { role?: Role; roles: readonly Role[]; 
           kind="primary"
           wide
           not={not}
-          about={<Changes lines={changed} />}
+          about={
+            <>
+              <p>{t("roles.reviewAbout")}</p>
+              <Changes lines={changed} />
+            </>
+          }
           values={(): Schemas["PutRoleRequest"] => ({
             name: state.name.trim(),
             replaces: role?.version ?? 0,
@@ -137,7 +143,7 @@ function Grants({ rights, grants, change }: { rights: readonly Right[]; grants: 
   const put = (grant: Grant): void => change(grants.map((g) => (g.key === grant.key ? grant : g)));
   return (
     <Card title={t("field.rights")}>
-      <div className="row">
+      <div className="row finder">
         <Field name="wanted" label={t("roles.find")} value={wanted} onChange={want} />
         <label className="check">
           <input type="checkbox" checked={mine} onChange={(event) => only(event.target.checked)} />
@@ -153,18 +159,14 @@ function Grants({ rights, grants, change }: { rights: readonly Right[]; grants: 
                 <code>{right.name}</code>
                 <span className="hint">{right.about}</span>
               </div>
-              <div className="grants">
-                {own.map((grant) => (
-                  <GrantLine key={grant.key} grant={grant} right={right} put={put} remove={() => change(grants.filter((g) => g.key !== grant.key))} />
-                ))}
-                <div className="row">
-                  <Button aria-label={t("roles.allowRight", { right: right.name })} onPress={() => add(right.name, "allow")}>
-                    {t(own.some((g) => g.effect === "allow") ? "roles.allowMore" : "roles.allow")}
-                  </Button>
-                  <Button kind="quiet" aria-label={t("roles.denyRight", { right: right.name })} onPress={() => add(right.name, "deny")}>
-                    {t("roles.deny")}
-                  </Button>
-                </div>
+              <div className="grants">{own.map((grant) => <GrantLine key={grant.key} grant={grant} right={right} put={put} remove={() => change(grants.filter((g) => g.key !== grant.key))} />)}</div>
+              <div className="row add">
+                <Button aria-label={t(own.some((g) => g.effect === "allow") ? "roles.allowMoreRight" : "roles.allowRight", { right: right.name })} onPress={() => add(right.name, "allow")}>
+                  {t(own.some((g) => g.effect === "allow") ? "roles.allowMore" : "roles.allow")}
+                </Button>
+                <Button kind="quiet" aria-label={t("roles.denyRight", { right: right.name })} onPress={() => add(right.name, "deny")}>
+                  {t("roles.deny")}
+                </Button>
               </div>
             </li>
           );
@@ -270,7 +272,7 @@ function Exclusions({ rights, pairs, change }: { rights: readonly Right[]; pairs
       {pairs.map((pair, place) => {
         const put = (next: [string, string]): void => change(pairs.map((p, at) => (at === place ? next : p)));
         return (
-          <div className="condition" key={`${place}`}>
+          <div className="condition pair" key={`${place}`}>
             <Pick name={t("roles.one")} value={pair[0]} options={options} onChange={(one) => put([one, pair[1]])} />
             <Pick name={t("roles.other")} value={pair[1]} options={options} onChange={(other) => put([pair[0], other])} />
             <Button kind="quiet" aria-label={t("roles.removePair", { one: pair[0], other: pair[1] })} onPress={() => change(pairs.filter((_, at) => at !== place))}>
@@ -284,35 +286,5 @@ function Exclusions({ rights, pairs, change }: { rights: readonly Right[]; pairs
         <Button onPress={() => change([...pairs, [first, second]])}>{t("roles.addPair")}</Button>
       </div>
     </Card>
-  );
-}
-
-interface Line {
-  sign: "+" | "-";
-  text: string;
-}
-
-/** What differs between a version and what is made of it, a line each. */
-function differences(role: Role | undefined, state: State, made: readonly { right: string; effect: string; filter?: unknown }[]): Line[] {
-  const grant = (g: { right: string; effect: string; filter?: unknown }): string => `${t(g.effect === "deny" ? "roles.denied" : "roles.allowed")} ${g.right}: ${inWords(g.filter)}`;
-  const pair = ([one = "", other = ""]: readonly string[]): string => `${t("roles.exclusions")}: ${one} / ${other}`;
-  const network = (one: string): string => `${t("field.networks")}: ${one}`;
-  const name = (one: string): string => `${t("field.name")}: ${one}`;
-  const before = role ? [name(role.name), ...role.grants.map(grant), ...role.exclusions.map(pair), ...role.networks.map(network)] : [];
-  const after = [name(state.name.trim()), ...made.map(grant), ...state.exclusions.map(pair), ...networksOf(state.networks).map(network)];
-  const without = (from: string[], what: readonly string[]): string[] => what.reduce((left, one) => (left.includes(one) ? left.toSpliced(left.indexOf(one), 1) : left), from);
-  return [...without(before, after).map((text) => ({ sign: "-" as const, text })), ...without(after, before).map((text) => ({ sign: "+" as const, text }))];
-}
-
-function Changes({ lines }: { lines: readonly Line[] }) {
-  return (
-    <>
-      <p>{t("roles.reviewAbout")}</p>
-      <ul className="diff" tabIndex={0} aria-label={t("roles.review")}>
-        {lines.map((line, place) => (
-          <li key={`${place}`}>{line.sign === "+" ? <ins>+ {line.text}</ins> : <del>− {line.text}</del>}</li>
-        ))}
-      </ul>
-    </>
   );
 }
