@@ -25,6 +25,8 @@ fn main() {
         }
     };
     let mut text = format!("{:?}, &[\n", import_map(&built));
+    let inventory = fs::read_to_string(built.join("inventory.json"));
+    let inventory = inventory.unwrap_or_else(|_| "{\"scripts\": []}".to_owned());
     for path in taken {
         let [plain, br, gz] = ["", ".br", ".gz"].map(|end| out.join("portal").join(format!("{path}{end}")));
         text.push_str(&format!(
@@ -32,9 +34,11 @@ fn main() {
         ));
     }
     text.push_str("]\n");
-    let out = out.join("files.rs");
-    if let Err(e) = fs::write(&out, format!("({text})")) {
-        println!("cargo::error={}: {e}", out.display());
+    for (name, text) in [("files.rs", format!("({text})")), ("inventory.json", inventory)] {
+        let out = out.join(name);
+        if let Err(e) = fs::write(&out, text) {
+            println!("cargo::error={}: {e}", out.display());
+        }
     }
 }
 

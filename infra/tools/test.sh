@@ -258,7 +258,7 @@ check_bootstraps() {
 }
 
 checks=("$@")
-((${#checks[@]})) || checks=(fmt clippy scripts deny validate guard deploy stack unit doc contracts supply docs peers clients generated oracle functions e2e contract)
+((${#checks[@]})) || checks=(fmt clippy scripts deny validate guard deploy stack unit doc contracts supply docs peers clients generated portal oracle functions e2e contract)
 
 # What keeps one processor busy at most: neighbours among these run side by side.
 single=' deploy stack '

@@ -15,6 +15,9 @@ export const PASSWORD = "a quiet harbour 47 sails";
 /** What is stored in every field that takes a text. */
 export const ATTACKS = ["<img src=x onerror=alert(1)>", '"><script>alert(2)</script>', "=HYPERLINK(\"http://evil.example\")", "javascript:alert(3)"];
 
+/** Every role that a new tenant has. */
+export const ROLES = ["administrator", "auditor", "card_custodian", "finance", "integration", "privacy_officer", "risk_analyst", "risk_manager", "support", "webhook_manager"];
+
 export interface Person {
   email: string;
   password: string;
@@ -81,9 +84,10 @@ async function invite(state: State, command: string, name: string, roles: string
 
 async function fill(state: State, command: string): Promise<void> {
   const tokens: [string, string] = [await signIn(state, state.ada), await signIn(state, state.grace)];
-  const every = ["administrator", "auditor", "card_custodian", "finance", "integration", "privacy_officer", "risk_analyst", "support", "webhook_manager"];
-  state.olga = await invite(state, command, "olga", every, tokens);
-  for (const role of ["support", "auditor"]) state.people[role] = await invite(state, command, role, [role], tokens);
+  state.olga = await invite(state, command, "olga", ROLES, tokens);
+  // Of those who must have a second factor there is an administrator already.
+  state.people.administrator = state.grace;
+  for (const role of ROLES.filter((one) => one !== "administrator")) state.people[role] = await invite(state, command, role.replace("_", "."), [role], tokens);
   const olga = await signIn(state, state.olga);
   const post = (path: string, body: Json): Promise<Json> => call(state, "POST", path, body, olga);
   await post("/notifications/v1/webhooks", { url: "https://example.com/hooks", event_types: ["*"], description: ATTACKS[1] });
@@ -99,7 +103,8 @@ async function fill(state: State, command: string): Promise<void> {
   }
   const reserved = await post("/payments/v1/payments", { amount: 4200, currency: "EUR", customer: state.ids.customer, payment_method: (await call(state, "GET", `/vault/v1/payment-methods?customer=${state.ids.customer}`, undefined, olga).then((l) => (l.data as Json[])[0])).id, capture: false });
   state.ids.reserved = reserved.id as string;
-  state.ids.request = (await post("/privacy/v1/requests", { customer: state.ids.customer, type: "access", reference: ATTACKS[1] })).id as string;
+  const asked = await post("/privacy/v1/requests", { customer: state.ids.customer, type: "access", reference: ATTACKS[1] });
+  Object.assign(state.ids, { request: asked.id, archiveKey: asked.archive_key });
   await post("/privacy/v1/breaches", { summary: ATTACKS[0], affected: 3 });
   state.ids.user = ((await call(state, "GET", "/identity/v1/me", undefined, olga)).id as string) ?? "";
   // The first entry is under the checkpoint that was signed when the tenant was made.

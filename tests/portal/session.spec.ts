@@ -1,7 +1,7 @@
 // Signing in and out, in one tab and in two; what is kept and what is not.
 
 import { call, signIn } from "./platform";
-import { axe, expect, open, test } from "./portal";
+import { axe, expect, go, open, test } from "./portal";
 
 test("the page says what may be loaded and run, and what was built is kept for good", async ({ page }) => {
   const told = await page.goto("/portal/home");
@@ -173,3 +173,18 @@ async function totp(secret: string): Promise<string> {
   return String((hash.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, "0");
 }
 
+
+test("a file that a new release has replaced: the page says so, and loads again", async ({ page, state, watch }) => {
+  watch.expected.add(404);
+  await open(page, state, state.olga);
+  await page.route("**/portal/assets/keys-*.js", (route) => route.fulfill({ status: 404, contentType: "text/html", body: "gone" }));
+  await page.evaluate(() => history.pushState(null, "", "/portal/keys"));
+  await expect(page.getByRole("alert")).toContainText("A part of the portal could not be loaded");
+  watch.seen.length = 0;
+  // Other screens are there.
+  await go(page, "/customers");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Customers");
+  await page.unroute("**/portal/assets/keys-*.js");
+  await page.goto("/portal/keys");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Keys");
+});

@@ -85,6 +85,7 @@ test("by keyboard alone: somebody asks, another approves after a fresh sign-in, 
   // As if the sign-in were older than ten minutes, once.
   const keys: (string | undefined)[] = [];
   await grace.route("**/identity/v1/approvals/apr_*", async (route) => {
+    if (route.request().method() !== "POST") return route.continue();
     keys.push(route.request().headers()["idempotency-key"]);
     if (keys.length > 1) return route.continue();
     const problem = { type: "about:blank", title: "Unauthorized", status: 401, code: "insufficient_user_authentication", detail: "This needs a sign-in younger than 10 minutes.", request_id: "req_1" };

@@ -4,10 +4,12 @@
 //! rights of whoever is signed in. So it is not on the audited road (infra/decisions/0049).
 
 mod headers;
+mod lambda;
 #[cfg(test)]
 mod tests;
 
 use headers::{FILE, page};
+pub use lambda::serve;
 
 /// Where it is.
 pub const PREFIX: &str = "/portal/";
@@ -25,6 +27,9 @@ struct File {
 
 /// The hash of the page's import map, and the files.
 static BUILT: (&str, &[File]) = include!(concat!(env!("OUT_DIR"), "/files.rs"));
+
+/// The scripts that were built: path, hash, why it is there, whose it is (PCI DSS 6.4.3).
+pub const INVENTORY: &str = include_str!(concat!(env!("OUT_DIR"), "/inventory.json"));
 
 /// What stands there instead where nothing was built.
 const STUB: &str = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Ledgerkeep</title></head>\
@@ -51,6 +56,12 @@ pub fn is_here(path: &str) -> bool {
 #[must_use]
 pub fn is_built() -> bool {
     !BUILT.1.is_empty()
+}
+
+/// Where each built file is answered, but the page.
+pub fn files() -> impl Iterator<Item = String> {
+    let assets = BUILT.1.iter().filter(|f| f.path.starts_with("assets/"));
+    assets.map(|f| format!("{PREFIX}{}", f.path))
 }
 
 /// The answer to `GET <path>`. `accepts` is the request's `Accept-Encoding`.

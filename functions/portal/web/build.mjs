@@ -1,4 +1,5 @@
-// build.mjs <contract> <folder>: types from the contract, the bundle, each file also compressed, and the page that begins it all.
+// build.mjs <contract> <folder>: types from the contract, the bundle, each file also compressed, the page that begins it all, and the
+// inventory of what it runs.
 // What is made is the same for the same sources: names are hashes of contents, and nothing says when it was made.
 
 import { build } from "esbuild";
@@ -77,6 +78,22 @@ for (const path of [...packages].sort()) {
 }
 await writeFile(join(folder, licences), terms.join(`\n${"-".repeat(70)}\n\n`));
 
+// Each script, why it is there and whose it is (PCI DSS 6.4.3).
+const reasonOf = async ({ entryPoint, inputs }) => {
+  if (entryPoint) {
+    const said = (await readFile(join(here, entryPoint), "utf8")).match(/^(?:\/\/ .*\n)+/)?.[0];
+    return said ? said.replace(/^\/\/ /gm, "").replaceAll("\n", " ").trim() : `The screen ${entryPoint.replace(/^src\/screens\/|\.tsx$/g, "")}.`;
+  }
+  const from = Object.keys(inputs).map((path) => path.match(/.*node_modules\/((?:@[^/]+\/)?[^/]+)/)?.[1] ?? "the portal's own");
+  return `What several screens share: ${[...new Set(from)].sort().join(", ") || "the runtime of modules"}.`;
+};
+const scripts = [];
+for (const { path, output } of outputs)
+  if (path.endsWith(".js"))
+    scripts.push({ path: `/portal/${path}`, integrity: integrity[`/portal/${path}`], reason: await reasonOf(output), owner: "Ledgerkeep's developers: functions/portal/web" });
+scripts.sort((a, b) => (a.path < b.path ? -1 : 1));
+await writeFile(join(folder, "inventory.json"), `${JSON.stringify({ scripts }, null, 1)}\n`);
+
 const brotli = { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } };
 const sizes = {};
 for (const name of ["index.html", ...(await readdir(join(folder, "assets"))).map((name) => `assets/${name}`)]) {
@@ -96,12 +113,22 @@ const needs = (path, seen = new Set()) => {
   }
   return seen;
 };
+// What may be told before a sign-in is in the first bundle.
+const told = new Set(Object.keys((await import(pathToFileURL(join(here, "src/messages/en.front.ts")))).default));
+for (const path of needs(entry.path))
+  for (const source of Object.keys(byPath.get(path).inputs).filter((name) => name.startsWith("src/") && !name.startsWith("src/messages/")))
+    for (const [, key] of (await readFile(join(here, source), "utf8")).matchAll(/\bt\("([\w.]+)"/g))
+      if (!told.has(key)) throw new Error(`${source} tells ${key}, which is not in messages/en.front.ts`);
 const sum = (paths) => [...paths].reduce((all, path) => all + sizes[path], 0);
 const first = needs(entry.path).add(style);
+// Behind the sign-in there are words for it, too.
+const words = outputs.find(({ output }) => output.entryPoint === "src/messages/en.ts").path;
+const front = (name) => name === "main.tsx" || name.endsWith(".front.ts");
 const screens = Object.fromEntries(
   outputs
     .filter(({ output }) => output.entryPoint)
-    .map(({ path, output }) => [output.entryPoint.replace(/^src\//, ""), sum(new Set([...first, ...needs(path)]))])
+    .map(({ path, output }) => [output.entryPoint.replace(/^src\//, ""), path])
+    .map(([name, path]) => [name, sum(new Set([...first, ...needs(path), ...(front(name) ? [] : [words])]))])
     .sort(),
 );
 const manifest = {
@@ -111,7 +138,8 @@ const manifest = {
 };
 await writeFile(join(folder, "manifest.json"), `${JSON.stringify(manifest, null, 1)}\n`);
 console.log(Object.entries(screens).map(([name, bytes]) => `${name} ${(bytes / 1000).toFixed(1)} kB`).join(", "));
-const [signIn, largest] = [screens["main.tsx"], Math.max(...Object.values(screens))];
+const largest = Math.max(...Object.values(screens));
+const signIn = Math.max(...Object.keys(screens).filter(front).map((name) => screens[name]));
 if (signIn > 110_000 || largest > 250_000) {
   console.error(`over budget, with gzip: sign-in ${signIn} of 110000, the largest screen ${largest} of 250000 bytes`);
   process.exit(1);

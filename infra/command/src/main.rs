@@ -46,6 +46,8 @@ enum Command {
     Rotate(operate::rotate::RotateArgs),
     /// Rotate the pepper of passwords, here or in an account
     Pepper(operate::pepper::PepperArgs),
+    /// Compare the portal that browsers get with the one of this build, headers and all
+    CheckPortal(operate::check_portal::CheckPortalArgs),
     /// Have a region take over the tenants of one that is lost
     Failover(operate::failover::FailoverArgs),
     /// Move a tenant to another region
@@ -98,6 +100,7 @@ fn main() -> ExitCode {
             Command::Regions(args) => platform::regions_command::run(&args).await.map(|()| true),
             Command::Rotate(args) => operate::rotate::run(&args).await.map(|()| true),
             Command::Pepper(args) => operate::pepper::run(&args).await.map(|()| true),
+            Command::CheckPortal(args) => operate::check_portal::run(&args).await,
             Command::Failover(args) => operate::failover::run(args).await,
             Command::Tenant { act } => operate::failover::tenant(act).await,
             Command::Export(args) => operate::export::run(&args).await.map(|()| true),

@@ -3,7 +3,7 @@
 use super::{
     document,
     parameters::{self, Parameters},
-    pascal,
+    pascal, portal,
     split::Piece,
 };
 use std::fmt::Write;
@@ -37,7 +37,8 @@ pub(super) fn stack(pieces: &[&Piece]) -> String {
             parameters::log_retention(),
         ])
         .with(parameters::blocked_networks())
-        .with(pieces.iter().map(|p| parameters::api(&p.name())));
+        .with(pieces.iter().map(|p| parameters::api(&p.name())))
+        .with([parameters::api(portal::NAME)]);
     let mut body = format!("{CONDITIONS}\nResources:\n");
     for (id, name) in DOMAINS {
         body.push_str(&DOMAIN.replace("{id}", id).replace("{name}", name));
@@ -47,8 +48,7 @@ pub(super) fn stack(pieces: &[&Piece]) -> String {
     }
     let sign_in = format!("^/identity/v1/({})(/|$)", SIGN_IN.join("|"));
     body.push_str(&FIREWALL.replace("{sign_in}", &sign_in));
-    for piece in pieces {
-        let id = piece.id();
+    for id in pieces.iter().map(|p| p.id()).chain([portal::ID.to_owned()]) {
         let _ = write!(
             body,
             "  {id}Guarded:
@@ -81,12 +81,13 @@ pub(super) fn stack(pieces: &[&Piece]) -> String {
 }
 
 /// The APIs and the base paths that lead to each, in the order in which they are looked at: what is split off a service before the
-/// service itself, whose base path they begin with.
+/// service itself, whose base path they begin with; the portal last.
 fn rules(pieces: &[&Piece]) -> Vec<(String, String)> {
     let (parts, whole): (Vec<&Piece>, Vec<&Piece>) = pieces.iter().copied().partition(|p| p.is_part());
     let rules = parts.into_iter().chain(whole);
     rules
         .flat_map(|p| p.base_paths().into_iter().map(|path| (p.id(), path)))
+        .chain([(portal::ID.to_owned(), portal::NAME.to_owned())])
         .collect()
 }
 
@@ -336,6 +337,9 @@ mod tests {
                     let path = function.declaration.path;
                     assert_eq!(led(&rules, path), Some(piece.id().as_str()), "{path}");
                 }
+            }
+            for path in ["/portal", "/portal/home", "/portal/assets/portal.js"] {
+                assert_eq!(led(&rules, path), Some(portal::ID), "{path}");
             }
         }
     }

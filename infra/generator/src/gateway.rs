@@ -30,6 +30,21 @@ pub(super) fn api(piece: &Piece, checks: &BTreeMap<&str, Check>) -> String {
                 all
             }),
     };
+    let mut out = resource(&piece.name(), piece.service.about, &elsewhere, "");
+    let mut models = Map::new();
+    for (name, check) in checks {
+        models.extend(check.model.clone().map(|model| (pascal(name), model)));
+    }
+    if !models.is_empty() {
+        // JSON is YAML, so this cannot fail; a template without its models would not pass the tests.
+        let models = serde_yaml_ng::to_string(&json!({"Models": models})).unwrap_or_default();
+        out.push_str(&indent(&models, 4));
+    }
+    out
+}
+
+/// An API by its name: `elsewhere` are comments about rules that lead here, `more` are properties.
+pub(super) fn resource(name: &str, about: &str, elsewhere: &str, more: &str) -> String {
     let mut out = format!(
         "\
 # Paths are whole, service name included. The custom domain routes to this API by a rule on the first segment that does
@@ -62,20 +77,11 @@ pub(super) fn api(piece: &Piece, checks: &BTreeMap<&str, Check>) -> String {
         ThrottlingRateLimit: 500
         ThrottlingBurstLimit: 1000
 ",
-        name = piece.name(),
         waived = indent(&waived(&WAIVERS), 2),
-        about = quoted(piece.service.about),
+        about = quoted(about),
     );
+    out.push_str(more);
     out.push_str(&indent(&refusals::yaml(), 4));
-    let mut models = Map::new();
-    for (name, check) in checks {
-        models.extend(check.model.clone().map(|model| (pascal(name), model)));
-    }
-    if !models.is_empty() {
-        // JSON is YAML, so this cannot fail; a template without its models would not pass the tests.
-        let models = serde_yaml_ng::to_string(&json!({"Models": models})).unwrap_or_default();
-        out.push_str(&indent(&models, 4));
-    }
     out
 }
 

@@ -22,6 +22,7 @@ mod monitoring;
 mod network;
 mod parameters;
 mod permissions;
+mod portal;
 #[cfg(test)]
 mod reads_back;
 mod refusals;
@@ -122,6 +123,9 @@ pub(crate) fn generate_split(
         files::stack("monitoring"),
         monitoring::stack(&deployed, &all, &queues),
     );
+    let portal = portal::stack();
+    let event = serde_json::to_string_pretty(&portal::event()).map_err(|e| e.to_string())?;
+    files.insert("events/serve_portal.json".to_owned(), event + "\n");
     for (name, text) in [
         ("archive", archive::stack()),
         ("backup", backup::stack()),
@@ -133,13 +137,14 @@ pub(crate) fn generate_split(
         ("keys", keys::primary()),
         ("keys-replica", keys::replica()),
         ("network", network::stack()),
+        (portal::NAME, portal.text),
         ("routing", routing::stack()),
     ] {
         files.insert(files::stack(name), text);
     }
     files.insert(
         files::REGION.to_owned(),
-        region::stack(&stacks, !queues.is_empty()),
+        region::stack(&stacks, &portal.parameters, !queues.is_empty()),
     );
     files.insert("samconfig.toml".to_owned(), samconfig::file(!secrets.is_empty()));
     let counted = quotas::file(&files, &samconfig::placed(!secrets.is_empty()))?;

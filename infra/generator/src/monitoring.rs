@@ -73,10 +73,18 @@ fn apis(service: &Service, pieces: &[&Piece]) -> Vec<String> {
 
 /// The alarm that stops a deployment of a service's functions and moves traffic back, as a resource of its stack.
 pub(super) fn canary(piece: &Piece) -> String {
-    let alarm = alarms::canary(piece).yaml();
-    // Its id does not name the service, so that what every stack says about it is the same.
-    let id = format!("{}Alarm:", super::pascal(&format!("{}-canary", piece.name())));
-    alarm.replacen(&id, "CanaryAlarm:", 1)
+    of_stack(&piece.name(), &alarms::canary(piece))
+}
+
+/// The same of the portal.
+pub(super) fn portal() -> String {
+    of_stack(super::portal::NAME, &alarms::portal())
+}
+
+/// Its id does not name the stack, so that what every stack says about it is the same.
+fn of_stack(name: &str, alarm: &alarms::Alarm) -> String {
+    let id = format!("{}Alarm:", super::pascal(&format!("{name}-canary")));
+    alarm.yaml().replacen(&id, "CanaryAlarm:", 1)
 }
 
 const TOPIC: &str = "  \

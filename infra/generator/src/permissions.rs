@@ -25,7 +25,8 @@ Each function has two roles. With the first, the one that Lambda gives it, it wr
 with one tenant. That role holds the columns *tables* and *keys of tenants*, and its policy binds each of them to the tag:
 `dynamodb:LeadingKeys` to the tenant's partitions, `kms:EncryptionContext:tenant` to the tenant. Nobody but the function's first
 role may assume it, and no session without a tag. Functions of a stack whose roles would be the same to the letter have them together;
-the end of this page names them. Boundaries (`infra/stacks/boundaries.yaml`) hold the same for all roles together.
+the end of this page names them. `serve_portal`, which answers with the portal's files, is the one function with a single role: it logs and
+is traced, and reaches nothing. Boundaries (`infra/stacks/boundaries.yaml`) hold the same for all roles together.
 
 *get* is by key, *list* a query of the table or of the index named, *check* the condition of a transaction; kinds of items behind an
 action say that it is bound to those. What a function declares and no test was seen to need is withheld from its role

@@ -3,6 +3,7 @@
 use super::{
     document,
     parameters::{ALARM_TOPIC, DATA_BOUNDARY, FUNCTION_BOUNDARY, NETWORK_POLICY, Parameters},
+    portal,
     split::Piece,
 };
 use std::fmt::Write;
@@ -39,10 +40,8 @@ fn nested(id: &str, file: &str, parameters: &Parameters, after: &[&str]) -> Stri
 }
 
 /// The template of a region.
-pub(super) fn stack(stacks: &[(&Piece, Parameters)], messaging: bool) -> String {
-    let mut parameters = stacks
-        .iter()
-        .fold(Parameters::default(), |all, (_, p)| all.merged(p));
+pub(super) fn stack(stacks: &[(&Piece, Parameters)], files: &Parameters, messaging: bool) -> String {
+    let mut parameters = stacks.iter().fold(files.clone(), |all, (_, p)| all.merged(p));
     parameters = parameters.without(|name| output(name).is_some());
     let monitoring = super::monitoring::parameters();
     let own = Parameters::default().with([super::parameters::environment()]);
@@ -59,15 +58,16 @@ pub(super) fn stack(stacks: &[(&Piece, Parameters)], messaging: bool) -> String 
         // A stage with a log asks for the role that API Gateway writes with.
         out.push_str(&nested(&piece.id(), &piece.file(), parameters, &["Gateway"]));
     }
+    out.push_str(&nested(portal::ID, portal::NAME, files, &["Gateway"]));
     out.push_str(
         "Outputs:\n  AlarmTopic:\n    Description: ARN of the topic that alarms go to.\n    Value: !GetAtt Monitoring.Outputs.AlarmTopic\n",
     );
-    for (piece, _) in stacks.iter().filter(|(p, _)| !p.endpoints.is_empty()) {
-        let id = piece.id();
+    let served = stacks.iter().filter(|(p, _)| !p.endpoints.is_empty());
+    let apis = served.map(|(p, _)| (p.id(), p.name()));
+    for (id, name) in apis.chain([(portal::ID.to_owned(), portal::NAME.to_owned())]) {
         let _ = write!(
             out,
-            "  {id}Api:\n    Description: Id of the {} API.\n    Value: !GetAtt {id}.Outputs.ApiId\n",
-            piece.name()
+            "  {id}Api:\n    Description: Id of the {name} API.\n    Value: !GetAtt {id}.Outputs.ApiId\n"
         );
     }
     document::sam(

@@ -92,7 +92,7 @@ fn sends(piece: &Piece) -> bool {
         .any(|(needs, _)| needs.iter().any(|n| matches!(n, Uses::Send(_))))
 }
 
-const CONDITIONS: &str = "\
+pub(super) const CONDITIONS: &str = "\
 Conditions:
   HasDomain: !Not [!Equals [!Ref DomainName, localhost]]
   InVpc: !Not [!Equals [!Ref VpcSubnets, '']]
@@ -120,14 +120,14 @@ Globals:
         REGIONAL_URLS: !Ref RegionalUrls
 ";
 
-const OUTPUTS: &str = "
+pub(super) const OUTPUTS: &str = "
 Outputs:
   ApiId:
     Description: Id of the API, for the rules of the custom domain.
     Value: !Ref Api
 ";
 
-fn logs(id: &str, group: &str) -> String {
+pub(super) fn logs(id: &str, group: &str) -> String {
     format!(
         "\
 {id}Logs:
@@ -157,7 +157,7 @@ pub(super) fn in_network(needs: &[Uses]) -> bool {
     !needs.iter().any(|n| matches!(n, Uses::Egress | Uses::Mail))
 }
 
-const NETWORK: &str = "\
+pub(super) const NETWORK: &str = "\
 VpcConfig: !If
   - InVpc
   - SubnetIds: !Split [',', !Ref VpcSubnets]
@@ -167,7 +167,7 @@ VpcConfig: !If
 ";
 
 /// Public rules that every function breaks on purpose.
-const WAIVERS: [Waiver; 3] = [
+pub(super) const WAIVERS: [Waiver; 3] = [
     (
         "CKV_AWS_115",
         "What is reserved for one function is taken from all others; the gateway limits the rate, and an alarm watches throttling",

@@ -114,6 +114,11 @@ fn every_function_has_its_binary() {
             "{service}"
         );
     }
+    // The portal's has no declaration.
+    let portal = fs::read_to_string(root().join("infra/stacks/portal.yaml")).unwrap();
+    for name in names_in("functions/portal/src/bin", ".rs") {
+        assert!(portal.contains(&names::files::code(&name)), "{name}");
+    }
 }
 
 #[test]

@@ -8,6 +8,8 @@ pub const STACKS: &str = "infra/stacks";
 pub const QUOTAS: &str = "infra/stacks/quotas.json";
 /// Where `make build` puts the functions, as that folder sees it.
 pub const CODE: &str = "../../target/lambda/";
+/// The stack of the portal, which is no service: its function is on no road.
+pub const PORTAL: &str = "portal";
 /// What the files of services begin with.
 const SERVICE: &str = "service-";
 

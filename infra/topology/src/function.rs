@@ -18,7 +18,11 @@ pub(super) fn region(template: &Template<'_>, topology: &mut Topology) -> Result
         .into_iter()
         .filter(|r| r.kind == "AWS::Serverless::Application")
     {
-        service(&template.nested(resource)?, topology)?;
+        let nested = template.nested(resource)?;
+        // Its function declares nothing and has no road: whoever runs the platform elsewhere answers with its files.
+        if nested.name != files::stack(files::PORTAL) {
+            service(&nested, topology)?;
+        }
     }
     let mut routes = BTreeSet::new();
     for route in &topology.routes {

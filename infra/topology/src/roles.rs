@@ -4,7 +4,7 @@ use super::{
     Topology,
     template::{Resource, Template},
 };
-use names::{ACCOUNT, REGION, default_key, pascal};
+use names::{ACCOUNT, REGION, default_key, files, pascal};
 use serde_json::Value as Json;
 use serde_yaml_ng::Value;
 use shared::crypto::KeyUse;
@@ -48,7 +48,8 @@ pub(super) fn region(template: &Template<'_>, topology: &mut Topology) -> Result
             boundaries.insert(stack.arn(policy)?, document(stack, policy, "PolicyDocument")?);
         }
     }
-    for stack in &stacks {
+    let portal = files::stack(files::PORTAL);
+    for stack in stacks.iter().filter(|s| s.name != portal) {
         let roles: BTreeMap<&str, Resource<'_>> = of_kind(stack, "AWS::IAM::Role")?
             .into_iter()
             .map(|r| (r.id, r))

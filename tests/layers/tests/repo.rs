@@ -34,7 +34,19 @@ const FLOORS: [Floor<'_>; 12] = [
 ];
 
 /// What can be built without what: an auditor builds the verifier alone, and an operator's commands reach AWS without stand-ins.
-const FREE: [Free<'_>; 2] = [
+/// The portal is not on the road because it can read nothing.
+const FREE: [Free<'_>; 3] = [
+    (
+        "functions/portal",
+        &[
+            "shared",
+            "aws-sdk-*",
+            "aws-config",
+            "aws-runtime",
+            "reqwest",
+            "hyper-rustls",
+        ],
+    ),
     (
         "infra/verifier",
         &[

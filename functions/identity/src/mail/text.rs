@@ -29,17 +29,19 @@ impl CodeMail {
         }
     }
 
-    fn text(self, tenant: &str, code: &str, until: Timestamp) -> String {
+    fn text(self, tenant: &str, code: &str, until: Timestamp, portal: &str) -> String {
         let until = rfc3339(until);
         match self {
             Self::Invitation => format!(
                 "You are invited to work with \"{tenant}\" on Ledgerkeep.\n\n\
                  Choose a password with this code. It works once, until {until}:\n\n    {code}\n\n\
+                 Enter it at {portal}/reset, or send it to POST /identity/v1/password-resets/confirm.\n\n\
                  If you did not expect this, do nothing: without the code nobody can sign in as you.\n"
             ),
             Self::PasswordReset => format!(
                 "Somebody asked for a new password for your account with \"{tenant}\" on Ledgerkeep.\n\n\
                  Set it with this code. It works once, until {until}:\n\n    {code}\n\n\
+                 Enter it at {portal}/reset, or send it to POST /identity/v1/password-resets/confirm.\n\n\
                  Setting it signs you out everywhere. If it was not you, do nothing: your password stays as it is.\n"
             ),
         }
@@ -132,7 +134,7 @@ impl Notice {
 const NAMED: usize = 10;
 
 impl AlertSaid {
-    fn text(&self, tenant: &str) -> String {
+    fn text(&self, tenant: &str, portal: &str) -> String {
         let Self {
             id,
             rule,
@@ -153,10 +155,15 @@ impl AlertSaid {
         format!(
             "The rule \"{rule}\" of \"{tenant}\" on Ledgerkeep has raised an alert of severity {severity} at {at}:\n\n    {detail}\n\n\
              Alert {id}, audit entries:\n\n    {}\n{more}\n\
-             Whoever takes it up acknowledges it: POST /audit/v1/alerts/{id}/acknowledge.\n",
+             Whoever takes it up acknowledges it: {portal}/alerts, or POST /audit/v1/alerts/{id}/acknowledge.\n",
             named.join("\n    ")
         )
     }
+}
+
+/// Where the portal is, at the address that tokens name. Its links name pages, and nobody.
+fn portal(cx: &Context) -> String {
+    format!("{}/portal", cx.app().config.issuer)
 }
 
 /// The write that makes a mail to a user, sealed under their key. It goes into the transaction of its cause.
@@ -171,7 +178,7 @@ pub fn compose(
     code: (&str, Timestamp),
 ) -> Result<Write, Problem> {
     let ((user, to, cipher), (code, until)) = (reader, code);
-    let text = template.text(tenant_name, code, until);
+    let text = template.text(tenant_name, code, until, &portal(cx));
     let id = MailId::new(cx.now());
     made(cx, id, template.template(), (user, to, cipher), &text)
 }
@@ -187,7 +194,13 @@ pub fn about_alert(
     tenant_name: &str,
     alert: &AlertSaid,
 ) -> Result<Write, Problem> {
-    made(cx, id, Template::Alert, reader, &alert.text(tenant_name))
+    made(
+        cx,
+        id,
+        Template::Alert,
+        reader,
+        &alert.text(tenant_name, &portal(cx)),
+    )
 }
 
 /// The write that makes a mail about what waits for a second person. Made twice for the same approval and reader, it is one mail.
@@ -208,10 +221,11 @@ pub fn about_approval(
         requester,
         ..
     } = approval;
+    let portal = portal(cx);
     let text = format!(
         "Somebody asks for a second person at \"{tenant_name}\" on Ledgerkeep, and you may decide:\n\n    {summary}\n\n\
-         Asked by {requester}. What exactly: GET /identity/v1/approvals/{asked}.\n\
-         Approve or refuse it until {until}: POST /identity/v1/approvals/{asked}.\n\n\
+         Asked by {requester}. What exactly: {portal}/approvals, or GET /identity/v1/approvals/{asked}.\n\
+         Approve or refuse it until {until}: there, or POST /identity/v1/approvals/{asked}.\n\n\
          Approve only what you have seen and understood.\n"
     );
     made(cx, id, Template::Approval, reader, &text)

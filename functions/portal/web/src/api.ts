@@ -88,6 +88,20 @@ export const api = createClient<paths>({ ...base, fetch: send });
 /** The API for nobody in particular. */
 export const open = createClient<paths>(base);
 
+/** A read of any path, as whoever is signed in; its answer as it is. */
+export const asked = (path: string): Promise<Response> => send(new Request(location.origin + path, { credentials: "same-origin" }));
+
+/** A call of any operation, by its path; what it gave. */
+export async function call(method: string, path: string, body: unknown, headers: Record<string, string>): Promise<unknown> {
+  const init = { method, credentials: "same-origin" as const, headers: { "content-type": "application/json", ...headers }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+  const made = async (): Promise<Answered<unknown>> => {
+    const response = await send(new Request(location.origin + path, init));
+    const told: unknown = await response.json().catch(() => undefined);
+    return response.ok ? { data: told, response } : { error: told, response };
+  };
+  return must(made());
+}
+
 interface Answered<T> {
   data?: T;
   error?: unknown;

@@ -6,6 +6,7 @@ import { Menu, MenuItem, MenuTrigger } from "react-aria-components/Menu";
 import { Popover } from "react-aria-components/Popover";
 import { Link, Redirect, Route, Router, Switch, useLocation } from "wouter";
 import { api, forgetReason, Refused } from "./api";
+import { Boundary } from "./boundary";
 import { client, type Me, useMay, useMe } from "./client";
 import { Dialog, forgetAsked } from "./form";
 import { type Key, t } from "./i18n";
@@ -26,7 +27,7 @@ export interface Place {
   path: string;
   label: Key;
   right?: string;
-  group: "work" | "people" | "control";
+  group: "work" | "people" | "control" | "help";
 }
 
 /** Where one can go, in the order of the menu. */
@@ -47,6 +48,7 @@ export const PLACES: readonly Place[] = [
   { path: "/privacy", label: "nav.privacy", right: "privacy.read", group: "control" },
   { path: "/breaches", label: "nav.breaches", right: "privacy.read", group: "control" },
   { path: "/keys", label: "nav.keys", right: "key.read", group: "control" },
+  { path: "/docs", label: "nav.docs", group: "help" },
 ];
 
 const Home = lazy(() => import("./screens/home"));
@@ -62,6 +64,8 @@ const Users = lazy(() => import("./screens/users"));
 const User = lazy(() => import("./screens/user"));
 const Roles = lazy(() => import("./screens/roles"));
 const Role = lazy(() => import("./screens/role"));
+const RoleEdit = lazy(() => import("./screens/role-edit"));
+const Docs = lazy(() => import("./screens/docs"));
 const Clients = lazy(() => import("./screens/clients"));
 const Audit = lazy(() => import("./screens/audit"));
 const Entry = lazy(() => import("./screens/entry"));
@@ -211,7 +215,7 @@ function Shell({ me }: { me: Me }) {
         </MenuTrigger>
       </header>
       <nav className={menu ? "side open" : "side"} aria-label={t("nav.title")}>
-        {(["work", "people", "control"] as const).map((group) => (
+        {(["work", "people", "control", "help"] as const).map((group) => (
           <ul key={group}>
             {places
               .filter((p) => p.group === group)
@@ -229,9 +233,11 @@ function Shell({ me }: { me: Me }) {
         ))}
       </nav>
       <main id="screen" key={drawn}>
-        <Suspense fallback={<Waiting />}>
-          <Screens />
-        </Suspense>
+        <Boundary key={location}>
+          <Suspense fallback={<Waiting />}>
+            <Screens />
+          </Suspense>
+        </Boundary>
       </main>
       {palette && (
         <Suspense fallback={null}>
@@ -275,6 +281,8 @@ function Screens() {
         {screen("/users", "user.read", () => <Users />)}
         {screen("/users/:id", "user.read", (id) => <User key={id} id={id} />)}
         {screen("/roles", "role.read", () => <Roles />)}
+        {screen("/roles/new", "role.write", () => <RoleEdit />)}
+        {screen("/roles/:id/edit", "role.write", (id) => <RoleEdit key={id} id={id} />)}
         {screen("/roles/:id", "role.read", (id) => <Role key={id} id={id} />)}
         {screen("/api-clients", "apiclient.read", () => <Clients />)}
         {screen("/audit", "audit.read", () => <Audit />)}
@@ -286,6 +294,8 @@ function Screens() {
         {screen("/privacy/:id", "privacy.read", (id) => <PrivacyRequest key={id} id={id} />)}
         {screen("/breaches", "privacy.read", () => <Breaches />)}
         {screen("/keys", "key.read", () => <Keys />)}
+        {screen("/docs", undefined, () => <Docs />)}
+        {screen("/docs/:id", undefined, (id) => <Docs id={id} />)}
         <Route path="/portal/reset">
           <Redirect to="/portal/account" />
         </Route>

@@ -1,21 +1,35 @@
-// Messages by key. English is in the first bundle, others are fetched when they are chosen.
+// Messages by key. What is told before a sign-in is English in the first bundle; the rest, and other languages, are fetched.
 
 import { useEffect, useState } from "react";
-import en from "./messages/en";
+import type en from "./messages/en";
+import front from "./messages/en.front";
 import { current, locale, useSettings } from "./settings";
 
-export type Key = keyof typeof en;
-export type Catalogue = Record<Key, string>;
+/** What is told before a sign-in, and what behind it. */
+export type Front = Record<keyof typeof front, string>;
+export type Rest = Record<keyof typeof en, string>;
+export type Key = keyof Front | keyof Rest;
 
-let catalogue: Catalogue = en;
+let catalogue: Partial<Record<Key, string>> = front;
+/** Whether somebody is signed in, who is told more. */
+let whole = false;
 
 export async function loadLanguage(): Promise<void> {
-  catalogue = current().language === "de" ? (await import("./messages/de")).default : en;
+  const german = current().language === "de";
+  const first = german ? (await import("./messages/de.front")).default : front;
+  if (!whole) catalogue = first;
+  else catalogue = { ...first, ...(await (german ? import("./messages/de") : import("./messages/en"))).default };
+}
+
+/** What whoever is signed in may be told. */
+export function loadAll(): Promise<void> {
+  whole = true;
+  return loadLanguage();
 }
 
 /** A message, with `{names}` filled in. */
 export function t(key: Key, values: Record<string, string | number> = {}): string {
-  return catalogue[key].replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+  return (catalogue[key] ?? key).replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }
 
 /** A message that depends on a count: `<key>.one` or `<key>.other`. */

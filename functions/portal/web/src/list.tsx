@@ -1,13 +1,15 @@
-// The one way in which things are listed: filters, columns and order stand in the address, pages are fetched as they are asked for, and
-// what a filter finds can be taken along as CSV.
+// The one way in which things are listed: filters, columns and order stand in the address, pages are fetched as one goes down, rows that
+// are far from the window are not drawn, several can be dealt with at once, and what a filter finds can be taken along as CSV.
 
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { type ReactNode, useEffect, useState } from "react";
+import { lazy, memo, type ReactNode, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Form } from "react-aria-components/Form";
 import { useSearchParams } from "wouter";
 import { Link } from "wouter";
+import type { Bulk, BulkProps } from "./bulk";
+import { useMay } from "./client";
 import { dayBound, number } from "./format";
-import { counted, type Key, t } from "./i18n";
+import { counted, type Key, label as shownOption, t } from "./i18n";
 import { announce, Button, Choice, Empty, Failed, Field, Head, Waiting } from "./ui";
 
 export interface Page<Row> {
@@ -51,7 +53,16 @@ export interface List<Row> {
   emptyText: Key;
   /** Of each row, at its end. */
   row?: (row: Row) => ReactNode;
+  /** What can be done to several at once. */
+  bulk?: readonly Bulk<Row>[];
 }
+
+/** Fetched when something is selected; it knows any list's rows. */
+const BulkBar = lazy(() => import("./bulk")) as unknown as <Row>(props: BulkProps<Row>) => ReactNode;
+/** Rows that are drawn or left out together. */
+const BLOCK = 50;
+/** How high a row is that has never been drawn, in pixels. */
+const ROW = 37;
 
 /** Rows that one CSV holds at most. */
 const CSV_ROWS = 10_000;
@@ -96,17 +107,40 @@ export function Rows<Row>({ list, fixed = {}, compact, brief }: { list: List<Row
     getNextPageParam: (page) => page.next_cursor ?? undefined,
   });
   // A page may be short or empty and yet have one behind it.
-  const rows = pages.data?.pages.flatMap((page) => page.data) ?? [];
+  const rows = useMemo(() => pages.data?.pages.flatMap((page) => page.data) ?? [], [pages.data]);
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = pages;
   useEffect(() => {
     if (rows.length === 0 && hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [rows.length, hasNextPage, isFetchingNextPage, fetchNextPage]);
 
   const columns = search.get("columns")?.split(",");
-  const chosen = compact || !columns ? list.columns.filter((c) => !c.extra) : list.columns.filter((c) => columns.includes(c.id));
+  const shown = compact || !columns ? "" : columns.join();
+  const chosen = useMemo(() => list.columns.filter((c) => (shown ? shown.split(",").includes(c.id) : !c.extra)), [list, shown]);
   const order = compact ? null : search.get("sort");
   const by = list.columns.find((c) => c.id === order?.replace(/^-/, ""));
-  const sorted = by?.sort ? [...rows].sort((a, b) => compare(by.sort?.(a), by.sort?.(b)) * (order?.startsWith("-") ? -1 : 1)) : rows;
+  const sort = by?.sort;
+  const sign = order?.startsWith("-") ? -1 : 1;
+  const blocks = useMemo(() => {
+    const sorted = sort ? [...rows].sort((a, b) => compare(sort(a), sort(b)) * sign) : rows;
+    return Array.from({ length: Math.ceil(sorted.length / BLOCK) }, (_, n) => sorted.slice(n * BLOCK, (n + 1) * BLOCK));
+  }, [rows, sort, sign]);
+  const may = useMay();
+  const bulk = compact ? [] : (list.bulk ?? []).filter((one) => may(one.right));
+  const [selected, select] = useState<ReadonlySet<string>>(new Set());
+  const picked = useMemo(() => rows.filter((row) => selected.has(list.key(row))), [rows, selected, list]);
+  const toggle = useCallback(
+    (keys: readonly string[], on: boolean) =>
+      select((old) => {
+        const next = new Set(old);
+        for (const key of keys) {
+          if (on) next.add(key);
+          else next.delete(key);
+        }
+        return next;
+      }),
+    [],
+  );
+  const selects = bulk.length > 0;
   const set = (values: Record<string, string | undefined>): void =>
     change(
       (old) => {
@@ -150,6 +184,11 @@ export function Rows<Row>({ list, fixed = {}, compact, brief }: { list: List<Row
               <caption className="unseen">{t(list.title)}</caption>
               <thead>
                 <tr>
+                  {selects && (
+                    <th scope="col" className="pick">
+                      <input type="checkbox" aria-label={t("list.selectAll")} checked={picked.length > 0 && picked.length === rows.length} onChange={(event) => toggle(rows.map(list.key), event.target.checked)} />
+                    </th>
+                  )}
                   {chosen.map((column) => (
                     <th key={column.id} scope="col" className={column.numeric ? "numeric" : undefined} aria-sort={by === column ? (order?.startsWith("-") ? "descending" : "ascending") : undefined}>
                       {column.sort && !compact ? (
@@ -169,30 +208,23 @@ export function Rows<Row>({ list, fixed = {}, compact, brief }: { list: List<Row
                   )}
                 </tr>
               </thead>
-              <tbody>
-                {sorted.map((row) => (
-                  <tr key={list.key(row)}>
-                    {chosen.map((column, place) => {
-                      const shown = column.cell ? column.cell(row) : column.text(row) || "–";
-                      const href = place === 0 ? list.href?.(row) : undefined;
-                      return (
-                        <td key={column.id} data-label={t(column.label)} className={column.numeric ? "numeric" : undefined}>
-                          {href ? <Link href={href}>{shown}</Link> : shown}
-                        </td>
-                      );
-                    })}
-                    {list.row && <td className="acts">{list.row(row)}</td>}
-                  </tr>
-                ))}
-              </tbody>
+              {blocks.map((block, n) => (
+                <Block key={n === 0 ? "first" : list.key(block[0] as Row)} rows={block} list={list} columns={chosen} near={n < 2} selected={selects ? selected : undefined} toggle={toggle} />
+              ))}
             </table>
           </div>
+          {picked.length > 0 && (
+            <Suspense fallback={null}>
+              <BulkBar list={list.id} bulk={bulk} rows={picked} name={list.key} clear={() => select(new Set())} />
+            </Suspense>
+          )}
           {!brief && <div className="row foot">
             <span className="hint">
               {counted("list.rows", rows.length)}
               {pages.hasNextPage ? ` ${t("list.andMore")}` : ""}
               {by && pages.hasNextPage ? ` ${t("list.sortedOf")}` : ""}
             </span>
+            {!compact && pages.hasNextPage && !isFetchingNextPage && <Below reached={() => void fetchNextPage()} />}
             {pages.hasNextPage && (
               <Button onPress={() => void pages.fetchNextPage()} isPending={pages.isFetchingNextPage}>
                 {t("list.more")}
@@ -204,6 +236,84 @@ export function Rows<Row>({ list, fixed = {}, compact, brief }: { list: List<Row
     </div>
   );
 }
+
+/** Says when somebody has scrolled down to here; whoever has not moved asks for nothing. */
+function Below({ reached }: { reached: () => void }) {
+  const here = useRef<HTMLSpanElement>(null);
+  const then = useRef(reached);
+  then.current = reached;
+  useEffect(() => {
+    const watch = new IntersectionObserver((seen) => seen.at(-1)?.isIntersecting && window.scrollY > 0 && then.current(), { rootMargin: "600px" });
+    if (here.current) watch.observe(here.current);
+    return () => watch.disconnect();
+  }, []);
+  return <span ref={here} aria-hidden="true" />;
+}
+
+interface BlockProps<Row> {
+  rows: readonly Row[];
+  list: List<Row>;
+  columns: readonly Column<Row>[];
+  /** Drawn at once. */
+  near: boolean;
+  selected?: ReadonlySet<string>;
+  toggle: (keys: readonly string[], on: boolean) => void;
+}
+
+/** Some rows, which are one empty row as high as they while they are far from the window. */
+const Block = memo(function Block<Row>({ rows, list, columns, near, selected, toggle }: BlockProps<Row>) {
+  const body = useRef<HTMLTableSectionElement>(null);
+  const [drawn, draw] = useState(near);
+  const height = useRef(rows.length * ROW);
+  useEffect(() => {
+    // The first ones stay, so that whoever begins to read finds everything; so does what has the focus.
+    if (near || !body.current) return undefined;
+    const watch = new IntersectionObserver(
+      (all) => {
+        // Several come at once where the page was busy; the last is how it is.
+        const seen = all.at(-1);
+        if (!seen || (!seen.isIntersecting && body.current?.contains(document.activeElement))) return;
+        if (!seen.isIntersecting) height.current = seen.boundingClientRect.height || height.current;
+        draw(seen.isIntersecting);
+      },
+      { rootMargin: "1500px" },
+    );
+    watch.observe(body.current);
+    return () => watch.disconnect();
+  }, [near]);
+  return (
+    <tbody ref={body}>
+      {drawn ? (
+        rows.map((row) => {
+          const key = list.key(row);
+          return (
+            <tr key={key}>
+              {selected && (
+                <td className="pick">
+                  <input type="checkbox" aria-label={t("list.select", { what: key })} checked={selected.has(key)} onChange={(event) => toggle([key], event.target.checked)} />
+                </td>
+              )}
+              {columns.map((column, place) => {
+                const shown = column.cell ? column.cell(row) : column.text(row) || "–";
+                const href = place === 0 ? list.href?.(row) : undefined;
+                return (
+                  <td key={column.id} data-label={t(column.label)} className={column.numeric ? "numeric" : undefined}>
+                    {href ? <Link href={href}>{shown}</Link> : shown}
+                  </td>
+                );
+              })}
+              {list.row && <td className="acts">{list.row(row)}</td>}
+            </tr>
+          );
+        })
+      ) : (
+        <tr aria-hidden="true" className="far">
+          <td colSpan={columns.length + 2} style={{ height: height.current }} />
+        </tr>
+      )}
+    </tbody>
+  );
+}) as <Row>(props: BlockProps<Row>) => ReactNode;
 
 function compare(a: number | string | undefined, b: number | string | undefined): number {
   if (typeof a === "number" && typeof b === "number") return a - b;
@@ -252,8 +362,6 @@ function Filters({ filters, asked, apply }: { filters: readonly Filter[]; asked:
     </details>
   );
 }
-
-import { label as shownOption } from "./i18n";
 
 function Columns<Row>({ list, chosen, set }: { list: List<Row>; chosen: readonly Column<Row>[]; set: (values: Record<string, string | undefined>) => void }) {
   const usual = list.columns.filter((c) => !c.extra).map((c) => c.id);

@@ -2,13 +2,14 @@
 
 import { lazy, StrictMode, Suspense, useEffect } from "react";
 import { createRoot } from "react-dom/client";
-import { loadLanguage, useLanguage } from "./i18n";
+import { Boundary } from "./boundary";
+import { loadAll, loadLanguage, useLanguage } from "./i18n";
 import "./portal.css";
 import { restore, useSession } from "./session";
 import { SignInPage } from "./signin";
 import { Waiting } from "./ui";
 
-const app = () => import("./app");
+const app = () => Promise.all([import("./app"), loadAll()]).then(([app]) => app);
 const App = lazy(app);
 
 function Portal() {
@@ -21,9 +22,11 @@ function Portal() {
   if (session === "starting") return <Waiting />;
   if (session === "out") return <SignInPage key={language} />;
   return (
-    <Suspense fallback={<Waiting />}>
-      <App key={language} />
-    </Suspense>
+    <Boundary>
+      <Suspense fallback={<Waiting />}>
+        <App key={language} />
+      </Suspense>
+    </Boundary>
   );
 }
 

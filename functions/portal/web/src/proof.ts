@@ -20,8 +20,8 @@ const bytes = (hex: string): Uint8Array<ArrayBuffer> => {
   if (!/^(?:[0-9a-f]{2})*$/.test(hex)) throw new Error("not hex");
   return Uint8Array.from(hex.match(/../g) ?? [], (two) => Number.parseInt(two, 16));
 };
-const hex = (data: Uint8Array): string => Array.from(data, (one) => one.toString(16).padStart(2, "0")).join("");
-const sha256 = async (...parts: Uint8Array<ArrayBuffer>[]): Promise<Uint8Array<ArrayBuffer>> => {
+export const hex = (data: Uint8Array): string => Array.from(data, (one) => one.toString(16).padStart(2, "0")).join("");
+export const sha256 = async (...parts: Uint8Array<ArrayBuffer>[]): Promise<Uint8Array<ArrayBuffer>> => {
   const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
@@ -73,7 +73,7 @@ export function plainSignature(der: Uint8Array): Uint8Array<ArrayBuffer> | undef
   return at === der.length ? out : undefined;
 }
 
-const base64 = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(atob(text.replace(/\s/g, "")), (c) => c.charCodeAt(0));
+export const base64 = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(atob(text.replace(/\s/g, "")), (c) => c.charCodeAt(0));
 
 /** Whether a key has signed the text. Keys are PEM, also several behind one another. */
 export async function signed(body: string, signature: string, pem: string): Promise<boolean> {

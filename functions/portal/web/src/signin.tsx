@@ -194,10 +194,10 @@ function sameTwice(data: FormData): void {
   throw new Refused({ type: "about:blank", title: "", status: 422, code: "invalid_input", detail: "", request_id: "", errors }, 422);
 }
 
-export function NewPassword() {
+export function NewPassword({ first = true }: { first?: boolean }) {
   return (
     <>
-      <Field name="password" label={t("password.new")} type="password" hint={t("password.hint")} required autoFocus autoComplete="new-password" />
+      <Field name="password" label={t("password.new")} type="password" hint={t("password.hint")} required autoFocus={first} autoComplete="new-password" />
       <Field name="again" label={t("password.again")} type="password" required autoComplete="new-password" />
     </>
   );
@@ -269,8 +269,8 @@ export function SignInPage() {
             show("changed");
           }}
         >
-          <Field name="token" label={t("reset.code")} initial={code} required mono />
-          <NewPassword />
+          <Field name="token" label={t("reset.code")} initial={code} required mono autoFocus={!code} />
+          <NewPassword first={code !== ""} />
         </Steps>
       )}
       {view === "changed" && (

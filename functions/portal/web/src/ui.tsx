@@ -116,9 +116,12 @@ export function Choice({ name, label: text, options, value, initial, onChange, h
 }
 
 /** Several of a few. */
-export function Choices({ name, legend, options, initial, wrong }: { name: string; legend: string; options: readonly (readonly [string, string])[]; initial: readonly string[]; wrong?: string }) {
+export function Choices({ name, legend, options, initial, wrong, onChange }: { name: string; legend: string; options: readonly (readonly [string, string])[]; initial: readonly string[]; wrong?: string; onChange?: (chosen: string[]) => void }) {
   return (
-    <fieldset className="choices">
+    <fieldset
+      className="choices"
+      onChange={onChange && ((event) => onChange(Array.from(event.currentTarget.querySelectorAll<HTMLInputElement>("input:checked"), (one) => one.value)))}
+    >
       <legend>{legend}</legend>
       {options.map(([value, shown]) => (
         <label key={value}>
@@ -230,7 +233,7 @@ export function Facts({ items }: { items: readonly (readonly [string, ReactNode]
       {items.map(([name, value]) => (
         <div key={name}>
           <dt>{name}</dt>
-          <dd>{value ?? "–"}</dd>
+          <dd>{value === "" ? "–" : (value ?? "–")}</dd>
         </div>
       ))}
     </dl>

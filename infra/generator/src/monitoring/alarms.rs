@@ -272,6 +272,23 @@ pub(super) fn canary(piece: &Piece) -> Alarm {
     )
 }
 
+/// The same of the portal, whose function tells no metrics of its own.
+pub(super) fn portal() -> Alarm {
+    Alarm::new(
+        format!("{}-canary", crate::portal::NAME),
+        "canary",
+        "The portal cannot be loaded; a deployment that is under way is taken back.".into(),
+        Watched::Math(
+            vec![
+                Metric::function("serve_portal", "Errors", "Sum"),
+                gateway_errors(crate::portal::NAME),
+            ],
+            "FILL(m1, 0) + FILL(m2, 0)".into(),
+        ),
+        2,
+    )
+}
+
 /// Of a service with workers.
 fn works(service: &Service) -> Vec<Alarm> {
     let name = service.name;

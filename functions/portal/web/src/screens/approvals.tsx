@@ -1,11 +1,14 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, heads, must, type Schemas } from "../api";
-import { useMe } from "../client";
-import { Action, forgetAsked, maybe, textOf, useAsked, wrongField } from "../form";
+import { api, call, heads, must, type Schemas } from "../api";
+import { useMay, useMe } from "../client";
+import { Changes, differences } from "../differences";
+import { Action, Dialog, forgetAsked, maybe, textOf, useAsked, wrongField } from "../form";
 import { away, time } from "../format";
-import { t } from "../i18n";
-import { announce, Button, Card, Choice, Empty, Facts, Failed, Field, Head, Id, Json, State, Waiting } from "../ui";
+import { label, t } from "../i18n";
+import { reference } from "../reference";
+import { useRoles } from "../roles";
+import { announce, Button, Card, Choice, CloseRow, Empty, Facts, Failed, Field, Head, Id, Json, Secret, State, Waiting } from "../ui";
 
 type Approval = Schemas["Approval"];
 
@@ -22,7 +25,7 @@ export default function Approvals() {
           {t("refresh")}
         </Button>
       </Head>
-      <Mine approvals={found} />
+      <Mine />
       {list.isPending ? (
         <Waiting />
       ) : list.isError ? (
@@ -66,7 +69,7 @@ function One({ approval: a, own }: { approval: Approval; own: boolean }) {
                   <p>
                     <strong>{a.summary}</strong>
                   </p>
-                  <Json name={t("approvals.request")} value={a.request} />
+                  <Request of={a} />
                 </>
               }
               values={(data) => {
@@ -118,47 +121,115 @@ function One({ approval: a, own }: { approval: Approval; own: boolean }) {
   );
 }
 
-/** What was asked for in this tab: it is done when it is repeated, with what a second person gave. */
-function Mine({ approvals }: { approvals: readonly Approval[] }) {
+/** What exactly is asked, unmasked for whoever decides or has asked; of a role, what changes. */
+function Request({ of }: { of: Approval }) {
+  const may = useMay();
+  const read = useQuery({ queryKey: ["approvals", of.id], queryFn: () => must(api.GET("/identity/v1/approvals/{id}", { params: { path: { id: of.id } } })) });
+  if (read.isPending) return <Waiting />;
+  if (read.isError) return <Failed error={read.error} />;
+  const { request } = read.data;
+  return (
+    <>
+      {of.function === "put_role" && may("role.read") && <RoleChanges request={request} />}
+      <Json name={t("approvals.request")} value={request} />
+    </>
+  );
+}
+
+function RoleChanges({ request }: { request: Record<string, unknown> }) {
+  const roles = useRoles();
+  if (!roles.data) return null;
+  const next = request as unknown as Schemas["PutRoleRequest"] & { id: string };
+  const exclusions = (next.exclusions ?? []).map(({ one, other }) => [one, other]);
+  return <Changes lines={differences(roles.data.find((r) => r.id === next.id), { name: next.name, grants: next.grants, exclusions, networks: next.networks ?? [] })} />;
+}
+
+/** Makes the very call that was asked for, with what a second person gave: as it was kept in this tab, or from what the approval says. */
+async function again(approval: Approval): Promise<unknown> {
+  const [{ request }, { operations }] = await Promise.all([must(api.GET("/identity/v1/approvals/{id}", { params: { path: { id: approval.id } } })), reference()]);
+  const operation = operations.find((o) => o.id === approval.function);
+  if (!operation) throw new Error(approval.function);
+  const body = { ...request };
+  let path = operation.path;
+  for (const { name } of operation.parameters.filter((p) => p.in === "path")) {
+    path = path.replace(`{${name}}`, encodeURIComponent(String(body[name])));
+    delete body[name];
+  }
+  const keyed = operation.parameters.some((p) => p.name === "Idempotency-Key");
+  return call(operation.method, path, operation.body ? body : undefined, { "Approval-Id": approval.id, ...(keyed ? { "Idempotency-Key": crypto.randomUUID() } : {}) });
+}
+
+/** What whoever is here has asked for: it is done when it is repeated, with what a second person gave; or it is taken back. */
+function Mine() {
+  const mine = useQuery({ queryKey: ["approvals", "mine"], queryFn: () => must(api.GET("/identity/v1/me/approvals", { params: { query: { limit: 50 } } })) });
   const asked = useAsked();
   const client = useQueryClient();
   const [errors, fail] = useState<Record<string, unknown>>({});
   const [busy, work] = useState("");
-  if (asked.length === 0) return null;
+  const [told, tell] = useState<unknown>();
+  const open = (mine.data?.data ?? []).filter((a) => a.status === "pending" || a.status === "approved");
+  if (open.length === 0 && !told) return null;
+  const repeat = async (approval: Approval, title: string): Promise<void> => {
+    const kept = asked.find((one) => one.id === approval.id);
+    const answer = await (kept ? kept.repeat() : again(approval));
+    forgetAsked(approval.id);
+    announce(t("approvals.repeated", { what: title }));
+    // Everything may look otherwise now.
+    void client.invalidateQueries();
+    // What is told once must be seen.
+    if (Object.keys(secretsOf(answer)).length > 0) tell(answer);
+  };
   return (
     <Card title={t("approvals.mine")}>
       <p className="hint">{t("approvals.mineAbout")}</p>
       <ul className="plain">
-        {asked.map((one) => {
-          const status = approvals.find((a) => a.id === one.id)?.status ?? "pending";
+        {open.map((a) => {
+          const title = asked.find((one) => one.id === a.id)?.title ?? a.summary;
           return (
-            <li key={one.id} className="row">
-              <strong>{one.title}</strong> <State value={status} /> <Id value={one.id} />
+            <li key={a.id} className="row">
+              <strong>{title}</strong> <State value={a.status} /> <Id value={a.id} />
               <Button
-                kind={status === "approved" ? "primary" : "plain"}
-                isDisabled={status === "refused"}
-                isPending={busy === one.id}
+                kind={a.status === "approved" ? "primary" : "plain"}
+                isPending={busy === a.id}
                 onPress={() => {
-                  work(one.id);
+                  work(a.id);
                   fail({});
-                  one
-                    .repeat()
-                    .then(() => {
-                      forgetAsked(one.id);
-                      announce(t("approvals.repeated", { what: one.title }));
-                      void client.invalidateQueries({ queryKey: ["approvals"] });
-                    })
-                    .catch((error: unknown) => fail({ [one.id]: error }))
+                  repeat(a, title)
+                    .catch((error: unknown) => fail({ [a.id]: error }))
                     .finally(() => work(""));
                 }}
               >
                 {t("approvals.repeat")}
               </Button>
-              {errors[one.id] !== undefined && <Failed error={errors[one.id]} />}
+              <Action
+                label={t("approvals.withdraw")}
+                about={a.summary}
+                kind="quiet"
+                values={() => ({})}
+                send={() => must(api.DELETE("/identity/v1/approvals/{id}", { params: { path: { id: a.id } } }))}
+                changes={[["approvals"]]}
+                done={t("approvals.withdrawn")}
+                then={() => forgetAsked(a.id)}
+              />
+              {errors[a.id] !== undefined && <Failed error={errors[a.id]} />}
             </li>
           );
         })}
       </ul>
+      {told !== undefined && (
+        <Dialog open title={t("approvals.result")} close={() => tell(undefined)}>
+          {Object.entries(secretsOf(told)).map(([name, value]) => (
+            <Secret key={name} label={label(name)} value={value} />
+          ))}
+          <CloseRow close={() => tell(undefined)} />
+        </Dialog>
+      )}
     </Card>
   );
+}
+
+/** What of an answer is told once, by its name. */
+function secretsOf(answer: unknown): Record<string, string> {
+  const found = Object.entries(typeof answer === "object" && answer !== null ? answer : {});
+  return Object.fromEntries(found.filter((pair): pair is [string, string] => /(^|_)(secret|key|number|iban)$/.test(pair[0]) && typeof pair[1] === "string"));
 }

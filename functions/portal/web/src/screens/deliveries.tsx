@@ -4,7 +4,7 @@ import { api, heads, must, type Schemas } from "../api";
 import { Action } from "../form";
 import { number, time } from "../format";
 import { label, t } from "../i18n";
-import { ListScreen } from "../list";
+import { type List, ListScreen } from "../list";
 import { Button, CloseRow, Empty, Facts, Id, State } from "../ui";
 import { deliveries } from "./lists";
 
@@ -63,28 +63,35 @@ function Attempts({ of }: { of: Schemas["Delivery"] }) {
   );
 }
 
+const list: List<Schemas["Delivery"]> = {
+  ...deliveries,
+  row: (d) => (
+    <>
+      <Attempts of={d} />
+      {d.status !== "delivered" && (
+        <Action
+          label={t("deliveries.retry")}
+          about={t("deliveries.retryAbout")}
+          right="webhook.retry"
+          values={() => ({})}
+          send={(_, under) => must(api.POST("/notifications/v1/deliveries/{id}/retry", { params: { path: { id: d.id }, header: heads(under) }, body: {} }))}
+          changes={[["deliveries"]]}
+          done={t("deliveries.retried")}
+        />
+      )}
+    </>
+  ),
+  bulk: [
+    {
+      label: "deliveries.retry",
+      ask: "bulk.retryAsk",
+      right: "webhook.retry",
+      can: (d) => d.status !== "delivered",
+      send: (d, under) => must(api.POST("/notifications/v1/deliveries/{id}/retry", { params: { path: { id: d.id }, header: heads(under) }, body: {} })),
+    },
+  ],
+};
+
 export default function Deliveries() {
-  return (
-    <ListScreen
-      list={{
-        ...deliveries,
-        row: (d) => (
-          <>
-            <Attempts of={d} />
-            {d.status !== "delivered" && (
-              <Action
-                label={t("deliveries.retry")}
-                about={t("deliveries.retryAbout")}
-                right="webhook.retry"
-                values={() => ({})}
-                send={(_, under) => must(api.POST("/notifications/v1/deliveries/{id}/retry", { params: { path: { id: d.id }, header: heads(under) }, body: {} }))}
-                changes={[["deliveries"]]}
-                done={t("deliveries.retried")}
-              />
-            )}
-          </>
-        ),
-      }}
-    />
-  );
+  return <ListScreen list={list} />;
 }

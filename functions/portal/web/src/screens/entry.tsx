@@ -31,10 +31,10 @@ function Diff({ before, after }: { before: Said; after: Said }) {
                 <code>{name}</code>
               </td>
               <td data-label={t("audit.before")}>
-                <del>{shown(before[name])}</del>
+                {name in before ? <del>{shown(before[name])}</del> : "–"}
               </td>
               <td data-label={t("audit.after")}>
-                <ins>{shown(after[name])}</ins>
+                {name in after ? <ins>{shown(after[name])}</ins> : "–"}
               </td>
             </tr>
           ))}

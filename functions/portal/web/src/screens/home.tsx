@@ -4,7 +4,7 @@ import { Link } from "wouter";
 import { api, must } from "../api";
 import { useMay, useMe } from "../client";
 import { time } from "../format";
-import { counted, t } from "../i18n";
+import { counted, type Key, t } from "../i18n";
 import { Rows } from "../list";
 import { Card, Empty, Failed, Head, State, Waiting } from "../ui";
 import { alerts, deliveries, invoices, payments } from "./lists";
@@ -18,8 +18,9 @@ export default function Home() {
   return (
     <>
       <Head title={t("home.title", { name: me?.name ?? "" })} about={t("home.about")} />
+      {may("payment.read") && <FirstSteps />}
       {nothing && <Empty title={t("home.nothing")} text={t("home.nothingAbout")} />}
-      <div className="cards">
+      <div className="cards flow">
         {may("approval.read") && <Waits />}
         {may("audit.read") && (
           <Card title={t("home.alerts")} actions={more("/alerts?state=open")}>
@@ -48,6 +49,33 @@ export default function Home() {
         )}
       </div>
     </>
+  );
+}
+
+/** What to do where nothing has been paid yet, as far as whoever is here may. */
+function FirstSteps() {
+  const may = useMay();
+  const any = useQuery({ queryKey: ["payments", "any"], queryFn: () => must(api.GET("/payments/v1/payments", { params: { query: { limit: 1 } } })), staleTime: 60_000 });
+  const steps: readonly [string, string, Key][] = [
+    ["user.write", "/users", "first.people"],
+    ["role.write", "/roles", "first.roles"],
+    ["apiclient.write", "/api-clients", "first.client"],
+    ["webhook.write", "/webhooks", "first.webhook"],
+    ["customer.write", "/customers", "first.customer"],
+  ];
+  const mine = steps.filter(([right]) => may(right));
+  if (!any.data || any.data.data.length > 0 || mine.length === 0) return null;
+  return (
+    <Card title={t("first.title")}>
+      <p className="hint">{t("first.about")}</p>
+      <ol className="first">
+        {[...mine, ["", "/docs", "first.docs"] as const].map(([, path, text]) => (
+          <li key={path}>
+            <Link href={`/portal${path}`}>{t(text)}</Link>
+          </li>
+        ))}
+      </ol>
+    </Card>
   );
 }
 

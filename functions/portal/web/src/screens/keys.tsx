@@ -56,9 +56,7 @@ export default function Keys() {
                   <caption className="unseen">{label(key.purpose)}</caption>
                   <thead>
                     <tr>
-                      <th scope="col" className="numeric">
-                        {t("field.version")}
-                      </th>
+                      <th scope="col">{t("field.version")}</th>
                       <th scope="col">{t("field.status")}</th>
                       <th scope="col" className="numeric">
                         {t("keys.age")}
@@ -68,9 +66,7 @@ export default function Keys() {
                   <tbody>
                     {key.versions.map((version) => (
                       <tr key={version.version}>
-                        <td className="numeric" data-label={t("field.version")}>
-                          {number(version.version)}
-                        </td>
+                        <td data-label={t("field.version")}>{number(version.version)}</td>
                         <td data-label={t("field.status")}>
                           <State value={version.state} />
                         </td>

@@ -1,7 +1,7 @@
 // What is listed in more than one place.
 
 import { Link } from "wouter";
-import { api, must, type Schemas } from "../api";
+import { api, heads, must, type Schemas } from "../api";
 import { decimal, exponent, money, time } from "../format";
 import { label } from "../i18n";
 import type { Filter, List } from "../list";
@@ -41,6 +41,16 @@ export const payments: List<Schemas["Payment"]> = {
   ],
   emptyTitle: "payments.empty",
   emptyText: "payments.emptyAbout",
+  bulk: [
+    {
+      label: "cancel.do",
+      ask: "bulk.cancelAsk",
+      right: "payment.cancel",
+      kind: "danger",
+      can: (p) => p.status === "authorized" && p.captured === 0,
+      send: (p, under) => must(api.POST("/payments/v1/payments/{id}/cancel", { params: { path: { id: p.id }, header: heads(under) }, body: {} })),
+    },
+  ],
 };
 
 export const refunds: List<Schemas["Refund"]> = {

@@ -1,11 +1,15 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "wouter";
-import { api, must } from "../api";
+import { api, must, type Schemas } from "../api";
+import { keyOf, open, Unfit } from "../archive";
 import { useMay } from "../client";
 import { away, number, time } from "../format";
 import { label, t } from "../i18n";
-import { Button, Card, Facts, Failed, Head, Id, State, Waiting } from "../ui";
+import { base64 } from "../proof";
+import { textOf } from "../sending";
+import { Steps } from "../signin";
+import { Button, Card, Facts, Failed, Field, Head, Id, Json, State, Waiting } from "../ui";
 import { Decide } from "./privacy";
 
 /** A request of a data subject: what is asked, until when, what came of it. */
@@ -65,29 +69,48 @@ export default function PrivacyRequest({ id }: { id: string }) {
           />
         </Card>
       )}
-      {r.archive && <Archive id={id} bytes={r.archive.bytes} parts={r.archive.parts} signer={r.archive.key_id} />}
+      {r.archive && <Archive id={id} archive={r.archive} />}
     </>
   );
 }
 
-/** The sealed archive, part by part, to be taken along; whoever asked has its key. */
-function Archive({ id, bytes, parts, signer }: { id: string; bytes: number; parts: number; signer: string }) {
+/** Hands a file to whoever is here. */
+function hand(name: string, type: string, ...parts: BlobPart[]): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob(parts, { type }));
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
+/** The sealed archive, part by part: to be taken along, or opened here with its key. */
+function Archive({ id, archive }: { id: string; archive: NonNullable<Schemas["PrivacyRequest"]["archive"]> }) {
   const [at, tell] = useState<number>();
   const [error, fail] = useState<unknown>();
-  const fetchAll = async (): Promise<void> => {
-    fail(undefined);
-    const lines: string[] = [];
+  const [whole, keep] = useState<Record<string, unknown>>();
+  const { bytes, parts, key_id: signer, manifest, signature } = archive;
+  const load = async (): Promise<Schemas["PrivacyArchivePart"][]> => {
+    const found: Schemas["PrivacyArchivePart"][] = [];
     for (let part = 0; part < parts; part++) {
       tell(part);
       const told = await must(api.GET("/privacy/v1/requests/{id}", { params: { path: { id }, query: { part } as never } }));
-      if (told.part) lines.push(JSON.stringify(told.part));
+      if (told.part) found.push(told.part);
     }
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([lines.join("\n"), "\n"], { type: "application/jsonl" }));
-    link.download = `${id}.jsonl`;
-    link.click();
-    URL.revokeObjectURL(link.href);
+    return found;
   };
+  const take = async (): Promise<void> => hand(`${id}.jsonl`, "application/jsonl", (await load()).map((part) => JSON.stringify(part)).join("\n"), "\n");
+  const openHere = async (key: string): Promise<void> => {
+    const secret = keyOf(key);
+    const { public_key: pem } = await must(api.GET("/audit/v1/checkpoints", { params: { query: { limit: 1 } } }));
+    const sealed = (await load()).map((part) => base64(part.body));
+    const opened = await open({ id, parts, manifest, signature }, secret, sealed, pem);
+    keep(JSON.parse(new TextDecoder().decode(opened)) as Record<string, unknown>);
+  };
+  const run = (work: Promise<void>): Promise<void> => {
+    fail(undefined);
+    return work.catch(fail).finally(() => tell(undefined));
+  };
+  const items = typeof whole?.items === "object" && whole.items !== null ? Object.entries(whole.items as Record<string, unknown[]>) : [];
   return (
     <Card title={t("privacy.archive")}>
       <p className="hint">{t("privacy.archiveAbout")}</p>
@@ -98,18 +121,43 @@ function Archive({ id, bytes, parts, signer }: { id: string; bytes: number; part
         ]}
       />
       <div className="row">
-        <Button
-          isPending={at !== undefined}
-          onPress={() => {
-            fetchAll()
-              .catch(fail)
-              .finally(() => tell(undefined));
-          }}
-        >
+        <Button isPending={at !== undefined} onPress={() => void run(take())}>
           {at === undefined ? t("privacy.download") : `${number(at + 1)} / ${number(parts)}`}
         </Button>
       </div>
-      {error !== undefined && <Failed error={error} />}
+      {!whole && (
+        <Steps label={t("privacy.open")} submit={(data) => run(openHere(textOf(data, "key")))}>
+          <Field name="key" label={t("privacy.archiveKey")} hint={t("privacy.archiveKeyHint")} type="password" required />
+        </Steps>
+      )}
+      {error !== undefined && (error instanceof Unfit ? <p className="verdict bad" role="alert">{t(`unfit.${error.what}`, { at: number(error.at) })}</p> : <Failed error={error} />)}
+      {whole && (
+        <>
+          <p className="verdict good" role="status">
+            {t("privacy.opened")}
+          </p>
+          <div className="row">
+            <Button onPress={() => hand(`${id}.html`, "text/html", String(whole.page ?? ""))}>{t("privacy.page")}</Button>
+            <Button onPress={() => hand(`${id}.json`, "application/json", JSON.stringify(whole, null, 1))}>{t("privacy.data")}</Button>
+            <Button
+              kind="quiet"
+              onPress={() => {
+                keep(undefined);
+              }}
+            >
+              {t("privacy.shut")}
+            </Button>
+          </div>
+          {items.map(([what, list]) => (
+            <details key={what}>
+              <summary>
+                {label(what)} <span className="count">{number(Array.isArray(list) ? list.length : 1)}</span>
+              </summary>
+              <Json name={label(what)} value={list} />
+            </details>
+          ))}
+        </>
+      )}
     </Card>
   );
 }

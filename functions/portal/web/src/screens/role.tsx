@@ -1,33 +1,36 @@
-import { useQuery } from "@tanstack/react-query";
-import { api, must, type Schemas } from "../api";
+import { Link } from "wouter";
+import { useMay } from "../client";
+import { inWords } from "../filter";
 import { number } from "../format";
 import { t } from "../i18n";
+import { useRights, useRoles } from "../roles";
 import { Card, Empty, Facts, Failed, Head, Json, State, Waiting } from "../ui";
 
-/** Every role: there is no reading of one alone. */
-async function find(id: string): Promise<Schemas["Role"] | null> {
-  let cursor: string | undefined;
-  do {
-    const page: Schemas["RoleList"] = await must(api.GET("/identity/v1/roles", { params: { query: { limit: 100, cursor } } }));
-    const found = page.data.find((r) => r.id === id);
-    if (found) return found;
-    cursor = page.next_cursor ?? undefined;
-  } while (cursor);
-  return null;
-}
-
 export default function Role({ id }: { id: string }) {
-  const read = useQuery({ queryKey: ["roles", id], queryFn: () => find(id) });
-  const rights = useQuery({ queryKey: ["rights"], queryFn: () => must(api.GET("/identity/v1/rights")) });
+  const may = useMay();
+  // There is no reading of one alone.
+  const read = useRoles();
+  const rights = useRights();
   if (read.isPending || rights.isPending) return <Waiting />;
   if (read.isError) return <Failed error={read.error} />;
-  const role = read.data;
+  const role = read.data.find((r) => r.id === id);
   if (!role) return <Empty title={t("lost.title")} text={t("roles.none", { id })} />;
   const about = new Map((rights.data?.data ?? []).map((r) => [r.name, r.about]));
   const policy = role.password_policy;
   return (
     <>
-      <Head title={role.name} about={<code>{role.id}</code>} />
+      <Head title={role.name} about={<code>{role.id}</code>}>
+        {may("audit.read") && (
+          <Link className="button" href={`/portal/audit?object=${encodeURIComponent(role.id)}`}>
+            {t("roles.history")}
+          </Link>
+        )}
+        {may("role.write") && (
+          <Link className="button primary" href={`/portal/roles/${role.id}/edit`}>
+            {t("roles.edit")}
+          </Link>
+        )}
+      </Head>
       <Card title={t("field.rights")}>
         <div className="scroll">
           <table>
@@ -50,7 +53,7 @@ export default function Role({ id }: { id: string }) {
                   <td data-label={t("roles.effect")}>
                     <State value={grant.effect} />
                   </td>
-                  <td data-label={t("roles.which")}>{grant.filter ? <code>{JSON.stringify(grant.filter)}</code> : t("roles.all")}</td>
+                  <td data-label={t("roles.which")}>{inWords(grant.filter)}</td>
                 </tr>
               ))}
             </tbody>

@@ -1,4 +1,6 @@
+import { Link } from "wouter";
 import { api, must, type Schemas } from "../api";
+import { useMay } from "../client";
 import { number } from "../format";
 import { t } from "../i18n";
 import { type List, ListScreen } from "../list";
@@ -23,5 +25,17 @@ const roles: List<Schemas["Role"]> = {
 };
 
 export default function Roles() {
-  return <ListScreen list={roles} />;
+  const may = useMay();
+  return (
+    <ListScreen
+      list={roles}
+      actions={
+        may("role.write") && (
+          <Link className="button primary" href="/portal/roles/new">
+            {t("roles.create")}
+          </Link>
+        )
+      }
+    />
+  );
 }

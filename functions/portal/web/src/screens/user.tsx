@@ -1,12 +1,15 @@
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { Link } from "wouter";
 import { api, approvalOf, heads, must, type Schemas } from "../api";
 import { useMay, useMe } from "../client";
+import { inWords } from "../filter";
 import { Action } from "../form";
-import { time } from "../format";
+import { number, time } from "../format";
 import { label, t } from "../i18n";
 import { type List, Rows } from "../list";
-import { Card, Facts, Failed, Head, Id, State, Waiting } from "../ui";
+import { useRights, useRoles } from "../roles";
+import { Card, Empty, Facts, Failed, Field, Head, Id, State, Waiting } from "../ui";
 import { chosenRoles, RoleChoices } from "./users";
 
 const signInsOf = (id: string): List<Schemas["SignIn"]> => ({
@@ -24,33 +27,46 @@ const signInsOf = (id: string): List<Schemas["SignIn"]> => ({
   emptyText: "users.noSignInsAbout",
 });
 
-/** Which rights somebody has, and from which role each comes. */
+/** Which rights somebody has, for which objects, and from which role each comes. */
 function Effective({ roles }: { roles: readonly string[] }) {
-  const all = useQuery({ queryKey: ["roles", "choices"], queryFn: () => must(api.GET("/identity/v1/roles", { params: { query: { limit: 100 } } })) });
-  if (all.isPending) return <Waiting />;
+  const all = useRoles();
+  const catalogue = useRights();
+  const [wanted, want] = useState("");
+  if (all.isPending || catalogue.isPending) return <Waiting />;
   if (all.isError) return <Failed error={all.error} />;
-  const from = new Map<string, string[]>();
-  const denied = new Map<string, string[]>();
-  for (const role of all.data.data.filter((r) => roles.includes(r.id)))
-    for (const grant of role.grants) {
-      const where = grant.effect === "deny" ? denied : from;
-      where.set(grant.right, [...(where.get(grant.right) ?? []), `${role.name}${grant.filter ? ` (${t("roles.filtered")})` : ""}`]);
-    }
-  const rows = [...from].sort(([a], [b]) => a.localeCompare(b));
+  const grants = all.data.filter((r) => roles.includes(r.id)).flatMap((role) => role.grants.map((grant) => ({ ...grant, role })));
+  const about = new Map((catalogue.data?.data ?? []).map((r) => [r.name, r.about]));
+  const text = wanted.trim().toLowerCase();
+  const names = [...new Set(grants.filter((g) => g.effect !== "deny").map((g) => g.right))].sort();
+  const rows = names.filter((right) => `${right} ${about.get(right) ?? ""}`.toLowerCase().includes(text));
   return (
-    <dl className="facts rights">
-      {rows.map(([right, names]) => (
-        <div key={right}>
-          <dt>
-            <code>{right}</code>
-          </dt>
-          <dd>
-            {names.join(", ")}
-            {denied.has(right) && <span className="wrong"> {t("roles.deniedBy", { roles: (denied.get(right) ?? []).join(", ") })}</span>}
-          </dd>
-        </div>
-      ))}
-    </dl>
+    <>
+      <p className="hint">{t("users.rightsAbout", { count: number(names.length) })}</p>
+      <Field name="wanted" label={t("users.why")} hint={t("users.whyHint")} value={wanted} onChange={want} />
+      {rows.length === 0 ? (
+        <Empty title={t("list.nothing")} text={text ? t("users.mayNot", { what: wanted.trim() }) : t("users.noRights")} />
+      ) : (
+        <dl className="facts rights">
+          {rows.map((right) => (
+            <div key={right}>
+              <dt>
+                <code>{right}</code>
+                <span className="hint block">{about.get(right)}</span>
+              </dt>
+              <dd>
+                {grants
+                  .filter((g) => g.right === right)
+                  .map((g) => (
+                    <span key={`${g.role.id} ${g.effect} ${JSON.stringify(g.filter)}`} className={g.effect === "deny" ? "block wrong" : "block"}>
+                      {t(g.effect === "deny" ? "users.deniedThrough" : "users.through", { role: g.role.name, which: inWords(g.filter) })}
+                    </span>
+                  ))}
+              </dd>
+            </div>
+          ))}
+        </dl>
+      )}
+    </>
   );
 }
 

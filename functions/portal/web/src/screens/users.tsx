@@ -1,9 +1,10 @@
-import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { api, heads, must, type Schemas } from "../api";
 import { Action, textOf, wrongField } from "../form";
 import { time } from "../format";
 import { t } from "../i18n";
 import { type List, ListScreen } from "../list";
+import { conflicts, useRoles } from "../roles";
 import { Choices, Field, State, Waiting } from "../ui";
 
 type User = Schemas["User"];
@@ -28,11 +29,23 @@ const users: List<User> = {
   emptyText: "users.emptyAbout",
 };
 
-/** Roles by their ids, to be chosen from. */
+/** Roles by their ids, to be chosen from; those that exclude each other say so. */
 export function RoleChoices({ initial, wrong }: { initial: readonly string[]; wrong?: string }) {
-  const roles = useQuery({ queryKey: ["roles", "choices"], queryFn: () => must(api.GET("/identity/v1/roles", { params: { query: { limit: 100 } } })) });
+  const roles = useRoles();
+  const [chosen, choose] = useState(initial);
   if (!roles.data) return <Waiting />;
-  return <Choices name="roles" legend={t("field.roles")} initial={initial} wrong={wrong} options={roles.data.data.map((r) => [r.id, r.name] as const)} />;
+  const held = roles.data.filter((r) => chosen.includes(r.id));
+  const [first] = held.flatMap((r) => conflicts(r.id, r.grants, r.exclusions, held));
+  return (
+    <>
+      <Choices name="roles" legend={t("field.roles")} initial={initial} wrong={wrong} onChange={choose} options={roles.data.map((r) => [r.id, r.name] as const)} />
+      {first && (
+        <p className="warning" role="status">
+          {t("users.conflict", { one: first.one, other: first.other })}
+        </p>
+      )}
+    </>
+  );
 }
 
 export function chosenRoles(data: FormData): string[] {
