@@ -1,6 +1,7 @@
 //! Billing: customers, the catalogue of what they are billed for, and invoices.
 
 pub mod amounts;
+pub mod compute;
 pub mod contract;
 pub mod customers;
 pub mod invoices;
