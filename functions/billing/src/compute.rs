@@ -9,6 +9,7 @@ pub mod round;
 pub mod share;
 pub mod tax;
 pub mod units;
+pub mod wallet;
 
 pub use rate::Rate;
 pub use units::Units;

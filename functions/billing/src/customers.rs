@@ -8,6 +8,10 @@ pub mod read;
 pub mod search;
 pub mod update;
 
+use crate::{
+    parties::{Address, Buyer, BuyerDetails, Endpoint, Language, Zone},
+    tax::TaxId,
+};
 use serde::{Deserialize, Serialize};
 use shared::{
     crypto::{Purpose, SealedItem, Seals, SubjectCipher},
@@ -17,7 +21,7 @@ use shared::{
     record::Record,
     road::Context,
     store::{Item, Sealed, Table},
-    text::{EmailAddress, Name, Reference},
+    text::{EmailAddress, Line, Name, Reference},
     time::Timestamp,
     words::Words,
 };
@@ -63,6 +67,9 @@ impl Country {
     }
 }
 
+/// What their documents say of a customer: the name of the field that keeps it.
+pub(crate) const BILLING: &str = "billing";
+
 /// The list of every customer, in the first index.
 pub(crate) const ALL: &str = "customers";
 
@@ -99,6 +106,10 @@ pub struct CustomerItem {
     /// When it was created.
     #[public]
     pub created_at: Timestamp,
+    /// What their documents say of them beside the name, sealed.
+    #[personal]
+    #[serde(default)]
+    pub billing: Option<Sealed>,
     /// Sealed.
     #[personal]
     #[serde(default)]
@@ -112,8 +123,55 @@ impl SealedItem for CustomerItem {
             .field("name", &mut self.name)
             .field("email", &mut self.email)
             .maybe(metadata::FIELD, self.metadata.as_mut().map(Kept::sealed))
-            .maybe("reference", self.reference.as_mut().and_then(Words::seal));
+            .maybe("reference", self.reference.as_mut().and_then(Words::seal))
+            .maybe(BILLING, self.billing.as_mut());
         seals
+    }
+}
+
+impl CustomerItem {
+    /// What their documents say of them, opened.
+    ///
+    /// # Errors
+    /// 500 when it does not open.
+    pub fn details(&self, cipher: &SubjectCipher) -> Result<BuyerDetails, Problem> {
+        let Some(sealed) = &self.billing else {
+            return Ok(BuyerDetails::default());
+        };
+        let text = cipher.open_text::<Self>(self.id.as_str(), "-", BILLING, sealed)?;
+        serde_json::from_str(&text)
+            .map_err(|_| Problem::internal("what a customer's documents say does not parse"))
+    }
+
+    /// Seals what their documents say of them.
+    ///
+    /// # Errors
+    /// 500 when it cannot be sealed.
+    pub fn sealed(
+        id: &CustomerId,
+        details: &BuyerDetails,
+        cipher: &SubjectCipher,
+    ) -> Result<Option<Sealed>, Problem> {
+        if details.is_empty() {
+            return Ok(None);
+        }
+        let text = serde_json::to_vec(details).map_err(|e| Problem::internal(e.to_string()))?;
+        cipher.seal::<Self>(id.as_str(), "-", BILLING, &text).map(Some)
+    }
+
+    /// Who buys, as an issued document says.
+    ///
+    /// # Errors
+    /// 500 when it does not open.
+    pub fn buyer(&self, cipher: &SubjectCipher) -> Result<Buyer, Problem> {
+        let text =
+            |field: &str, sealed: &Sealed| cipher.open_text::<Self>(self.id.as_str(), "-", field, sealed);
+        Ok(Buyer {
+            name: text("name", &self.name)?,
+            email: text("email", &self.email)?,
+            country: self.country.clone(),
+            details: self.details(cipher)?,
+        })
     }
 }
 
@@ -188,6 +246,27 @@ pub struct Customer {
     /// What invoices are paid with when nothing else is named.
     #[public]
     pub default_payment_method: Option<PaymentMethodId>,
+    /// Where they are, in the country above.
+    #[personal]
+    pub address: Option<Address>,
+    /// Their tax ids.
+    #[personal]
+    pub tax_ids: Vec<TaxId>,
+    /// What their documents speak.
+    #[personal]
+    pub language: Option<Language>,
+    /// Their time zone (IANA).
+    #[personal]
+    pub time_zone: Option<Zone>,
+    /// Days that they have to pay.
+    #[personal]
+    pub due_days: Option<u16>,
+    /// Where their electronic documents go.
+    #[personal]
+    pub electronic_address: Option<Endpoint>,
+    /// What they ask to see on their documents, such as a Leitweg-ID.
+    #[personal]
+    pub buyer_reference: Option<Line>,
     /// What the tenant keeps with it.
     #[personal]
     pub metadata: Option<Metadata>,
@@ -206,6 +285,7 @@ impl Customer {
             cipher.open_text::<CustomerItem>(item.id.as_str(), "-", field, sealed)
         };
         let parsed = |_: &str| Problem::internal("a stored customer does not parse");
+        let details = item.details(cipher)?;
         Ok(Self {
             id: item.id.clone(),
             name: Name::parse(&text("name", &item.name)?).map_err(parsed)?,
@@ -219,6 +299,13 @@ impl Customer {
                 None => None,
             },
             default_payment_method: item.default_payment_method.clone(),
+            address: details.address,
+            tax_ids: details.tax_ids,
+            language: details.language,
+            time_zone: details.time_zone,
+            due_days: details.due_days,
+            electronic_address: details.electronic_address,
+            buyer_reference: details.buyer_reference,
             metadata: Metadata::open::<CustomerItem>(cipher, item.id.as_str(), item.metadata.as_ref())?,
             created_at: shared::time::Instant::from(item.created_at),
         })

@@ -3,10 +3,15 @@
 pub mod amounts;
 pub mod compute;
 pub mod contract;
+pub mod credit_notes;
 pub mod customers;
 pub mod invoices;
+pub mod parties;
+pub mod postings;
 pub mod prices;
 pub mod products;
+pub mod tax;
+pub mod wallets;
 pub mod workers;
 
 use shared::{
@@ -30,6 +35,8 @@ pub static ENDPOINTS: &[Function] = &[
     function::<prices::list::List>(),
     function::<prices::read::Read>(),
     function::<prices::update::Update>(),
+    function::<tax::put::Put>(),
+    function::<tax::read::Read>(),
     function::<invoices::create::Create>(),
     function::<invoices::list::List>(),
     function::<invoices::read::Read>(),
@@ -37,11 +44,23 @@ pub static ENDPOINTS: &[Function] = &[
     function::<invoices::delete::Delete>(),
     function::<invoices::finalize::Finalize>(),
     effect::<invoices::pay::Pay>(),
+    function::<invoices::resolve::Settle>(),
+    function::<invoices::void::Void>(),
+    function::<credit_notes::create::Create>(),
+    function::<credit_notes::list::List>(),
+    function::<credit_notes::read::Read>(),
+    function::<wallets::grant::Create>(),
+    function::<wallets::read::Read>(),
     function::<contract::Read>(),
 ];
 
 /// What runs on a schedule.
-pub static WORKERS: &[Worker] = &[workers::settle::WORKER, workers::finish::WORKER];
+pub static WORKERS: &[Worker] = &[
+    workers::settle::WORKER,
+    workers::finish::WORKER,
+    workers::expire::WORKER,
+    workers::retention::WORKER,
+];
 
 /// What it keeps, one line each.
 pub static ITEMS: &[ItemType] = &[
@@ -49,9 +68,14 @@ pub static ITEMS: &[ItemType] = &[
     item::<customers::EmailLookup>(),
     item::<products::ProductItem>(),
     item::<prices::PriceItem>(),
+    item::<tax::TaxSettingsItem>(),
     item::<invoices::InvoiceItem>(),
     item::<invoices::InvoiceCounter>(),
     item::<invoices::settle::AwaitedPayment>(),
+    item::<credit_notes::CreditNoteItem>(),
+    item::<credit_notes::CreditNoteCounter>(),
+    item::<wallets::WalletItem>(),
+    item::<wallets::MovementItem>(),
 ];
 
 /// The service.

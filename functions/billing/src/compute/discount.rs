@@ -61,20 +61,35 @@ mod tests {
     use proptest::prelude::*;
 
     fn percent(text: &str) -> Discount {
-        Discount { off: Off::Percent(Rate::parse(text).unwrap()), lines: None }
+        Discount {
+            off: Off::Percent(Rate::parse(text).unwrap()),
+            lines: None,
+        }
     }
 
     fn amount(minor: i64, lines: Option<Vec<usize>>) -> Discount {
-        Discount { off: Off::Amount(minor), lines }
+        Discount {
+            off: Off::Amount(minor),
+            lines,
+        }
     }
 
     #[test]
     fn a_discount_is_shared_over_the_lines_that_it_is_for() {
         assert_eq!(shares(&[1000, 500], &[percent("10")]), Ok(vec![vec![100, 50]]));
-        assert_eq!(shares(&[333, 333, 334], &[amount(100, None)]), Ok(vec![vec![33, 33, 34]]));
-        assert_eq!(shares(&[1000, 500], &[amount(600, Some(vec![1]))]), Ok(vec![vec![0, 500]]));
+        assert_eq!(
+            shares(&[333, 333, 334], &[amount(100, None)]),
+            Ok(vec![vec![33, 33, 34]])
+        );
+        assert_eq!(
+            shares(&[1000, 500], &[amount(600, Some(vec![1]))]),
+            Ok(vec![vec![0, 500]])
+        );
         // The second one finds what the first has left.
-        assert_eq!(shares(&[1000], &[percent("50"), percent("50")]), Ok(vec![vec![500], vec![250]]));
+        assert_eq!(
+            shares(&[1000], &[percent("50"), percent("50")]),
+            Ok(vec![vec![500], vec![250]])
+        );
         assert_eq!(shares(&[1000, -400], &[percent("10")]), Ok(vec![vec![60, 0]]));
         assert_eq!(shares(&[100, -400], &[amount(50, None)]), Ok(vec![vec![0, 0]]));
     }

@@ -40,7 +40,12 @@ pub fn computed<T: Treated>(
 ) -> Result<Computed<T>, &'static str> {
     const TOO_MUCH: &str = "add up to more than 999999999999 minor units";
     let amounts: Vec<i64> = lines.iter().map(|(amount, _)| *amount).collect();
-    let sum = |amounts: &[i64]| amounts.iter().try_fold(0i64, |sum, a| sum.checked_add(*a)).ok_or(TOO_MUCH);
+    let sum = |amounts: &[i64]| {
+        amounts
+            .iter()
+            .try_fold(0i64, |sum, a| sum.checked_add(*a))
+            .ok_or(TOO_MUCH)
+    };
     let subtotal = sum(&amounts)?;
     let all = shares(&amounts, discounts)?;
     let off: Vec<i64> = (0..lines.len())
@@ -59,12 +64,25 @@ pub fn computed<T: Treated>(
         return Err(TOO_MUCH);
     }
     let discounts = all.iter().map(|shares| shares.iter().sum()).collect();
-    Ok(Computed { subtotal, discounts, off, nets, of, groups, net, tax, total })
+    Ok(Computed {
+        subtotal,
+        discounts,
+        off,
+        nets,
+        of,
+        groups,
+        net,
+        tax,
+        total,
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{super::{Rate, discount::Off}, *};
+    use super::{
+        super::{Rate, discount::Off},
+        *,
+    };
     use proptest::prelude::*;
 
     fn rate(percent: &str) -> Rate {
@@ -73,10 +91,16 @@ mod tests {
 
     #[test]
     fn tax_is_on_what_the_discounts_leave() {
-        let ten = Discount { off: Off::Percent(rate("10")), lines: None };
+        let ten = Discount {
+            off: Off::Percent(rate("10")),
+            lines: None,
+        };
         let computed = computed(&[(10_000, rate("19")), (5_000, rate("7"))], &[ten], false).unwrap();
         assert_eq!(computed.nets, [9_000, 4_500]);
-        assert_eq!((computed.subtotal, computed.net, computed.tax, computed.total), (15_000, 13_500, 2_025, 15_525));
+        assert_eq!(
+            (computed.subtotal, computed.net, computed.tax, computed.total),
+            (15_000, 13_500, 2_025, 15_525)
+        );
         assert_eq!(computed.discounts, [1_500]);
     }
 
@@ -85,7 +109,10 @@ mod tests {
         // 200.00 × 29/30 at 25 %: 193.33 + 48.33.
         let line = super::super::round::divided(20_000 * 29, 30).unwrap();
         let computed = computed(&[(line, rate("25"))], &[], false).unwrap();
-        assert_eq!((computed.net, computed.tax, computed.total), (19_333, 4_833, 24_166));
+        assert_eq!(
+            (computed.net, computed.tax, computed.total),
+            (19_333, 4_833, 24_166)
+        );
     }
 
     #[test]

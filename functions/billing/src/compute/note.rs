@@ -75,9 +75,17 @@ fn within(part: i64, whole: i64) -> bool {
 /// What is more than is left, named.
 pub fn next(lines: &[Line], groups: &[Group], asked: &[(usize, Option<i64>)]) -> Result<Note, Refused> {
     let refused = |at: Option<usize>, why| Refused { at, why };
-    let mut note = Note { lines: Vec::new(), groups: Vec::new(), net: 0, tax: 0, total: 0 };
+    let mut note = Note {
+        lines: Vec::new(),
+        groups: Vec::new(),
+        net: 0,
+        tax: 0,
+        total: 0,
+    };
     for (at, (place, net)) in asked.iter().enumerate() {
-        let line = lines.get(*place).ok_or(refused(Some(at), "is not a line of the invoice"))?;
+        let line = lines
+            .get(*place)
+            .ok_or(refused(Some(at), "is not a line of the invoice"))?;
         if note.lines.iter().any(|(there, _)| there == place) {
             return Err(refused(Some(at), "stands twice"));
         }
@@ -89,14 +97,23 @@ pub fn next(lines: &[Line], groups: &[Group], asked: &[(usize, Option<i64>)]) ->
         note.lines.push((*place, net));
         match note.groups.iter_mut().find(|share| share.group == line.group) {
             Some(share) => share.net += net,
-            None => note.groups.push(Share { group: line.group, net, tax: 0 }),
+            None => note.groups.push(Share {
+                group: line.group,
+                net,
+                tax: 0,
+            }),
         }
     }
     for share in &mut note.groups {
-        let group = groups.get(share.group).ok_or(refused(None, "has a line without a group"))?;
+        let group = groups
+            .get(share.group)
+            .ok_or(refused(None, "has a line without a group"))?;
         let net = group.credited_net + share.net;
         if !within(net, group.net) {
-            return Err(refused(None, "would credit more than is left of a rate's lines together"));
+            return Err(refused(
+                None,
+                "would credit more than is left of a rate's lines together",
+            ));
         }
         let tax = if net == group.net {
             group.tax
@@ -117,7 +134,10 @@ pub fn next(lines: &[Line], groups: &[Group], asked: &[(usize, Option<i64>)]) ->
 
 #[cfg(test)]
 mod tests {
-    use super::{super::{Rate, invoice::computed}, *};
+    use super::{
+        super::{Rate, invoice::computed},
+        *,
+    };
     use proptest::prelude::*;
 
     fn rate(percent: &str) -> Rate {
@@ -135,12 +155,24 @@ mod tests {
     impl Books {
         fn of(lines: &[(i64, Rate)], inclusive: bool) -> Option<Self> {
             let c = computed(lines, &[], inclusive).ok()?;
-            let line = |(net, of): (&i64, &usize)| Line { net: *net, credited: 0, group: *of };
+            let line = |(net, of): (&i64, &usize)| Line {
+                net: *net,
+                credited: 0,
+                group: *of,
+            };
             Some(Self {
                 lines: c.nets.iter().zip(&c.of).map(line).collect(),
-                groups: c.groups.iter().map(|g| Group {
-                    rate: g.treatment.clone(), net: g.net, tax: g.tax, credited_net: 0, credited_tax: 0,
-                }).collect(),
+                groups: c
+                    .groups
+                    .iter()
+                    .map(|g| Group {
+                        rate: g.treatment.clone(),
+                        net: g.net,
+                        tax: g.tax,
+                        credited_net: 0,
+                        credited_tax: 0,
+                    })
+                    .collect(),
                 tax: c.tax,
                 total: c.total,
             })
@@ -162,10 +194,18 @@ mod tests {
     fn nets_credited_one_by_one_add_up_to_the_tax() {
         let nets = [6_833, 6_833, 5_750, 8_500];
         let mut books = Books::of(&nets.map(|net| (net, rate("20"))), false).unwrap();
-        let taxes: Vec<i64> = (0..4).map(|at| books.credit(&[(at, None)]).unwrap().tax).collect();
+        let taxes: Vec<i64> = (0..4)
+            .map(|at| books.credit(&[(at, None)]).unwrap().tax)
+            .collect();
         assert_eq!(taxes.iter().sum::<i64>(), 5_583, "{taxes:?}");
-        assert!(taxes.iter().take(2).all(|tax| (1_366..=1_367).contains(tax)), "{taxes:?}");
-        assert_eq!(books.credit(&[(0, Some(1))]).unwrap_err().why, "is more than is left of the line");
+        assert!(
+            taxes.iter().take(2).all(|tax| (1_366..=1_367).contains(tax)),
+            "{taxes:?}"
+        );
+        assert_eq!(
+            books.credit(&[(0, Some(1))]).unwrap_err().why,
+            "is more than is left of the line"
+        );
     }
 
     #[test]

@@ -14,7 +14,11 @@ pub fn divided(numerator: i128, denominator: i128) -> Result<i64, &'static str> 
     let (quotient, rest) = (numerator / denominator, numerator % denominator);
     // `2 × rest ≥ denominator`, without leaving the numbers that there are.
     let up = rest.unsigned_abs() >= denominator.unsigned_abs().div_ceil(2);
-    let rounded = if up { quotient + numerator.signum() } else { quotient };
+    let rounded = if up {
+        quotient + numerator.signum()
+    } else {
+        quotient
+    };
     i64::try_from(rounded).map_err(|_| TOO_LARGE)
 }
 
@@ -46,7 +50,11 @@ mod tests {
             (3, 5, 1),
             (2, 5, 0),
         ] {
-            assert_eq!(divided(numerator, denominator), Ok(rounded), "{numerator}/{denominator}");
+            assert_eq!(
+                divided(numerator, denominator),
+                Ok(rounded),
+                "{numerator}/{denominator}"
+            );
         }
         assert!(divided(1, 0).is_err() && divided(i128::MAX, 1).is_err());
     }

@@ -41,7 +41,11 @@ pub fn taxed<T: Treated>(lines: &[(i64, T)], inclusive: bool) -> Result<Taxed<T>
     for (at, (_, treatment)) in lines.iter().enumerate() {
         let place = groups.iter().position(|group| group.treatment == *treatment);
         let place = place.unwrap_or_else(|| {
-            groups.push(Group { treatment: treatment.clone(), net: 0, tax: 0 });
+            groups.push(Group {
+                treatment: treatment.clone(),
+                net: 0,
+                tax: 0,
+            });
             members.push(Vec::new());
             groups.len() - 1
         });
@@ -107,7 +111,10 @@ mod tests {
         assert_eq!(one(&[119], "19", true), (vec![100], 100, 19));
         assert_eq!(one(&[100, 100, 100], "19", true), (vec![84, 84, 84], 252, 48));
         assert_eq!(one(&[1, 1], "19", true), (vec![1, 1], 2, 0));
-        assert_eq!(one(&[10_000, -5_000], "20", true), (vec![8_333, -4_166], 4_167, 833));
+        assert_eq!(
+            one(&[10_000, -5_000], "20", true),
+            (vec![8_333, -4_166], 4_167, 833)
+        );
     }
 
     #[test]

@@ -95,17 +95,43 @@ mod tests {
         ] {
             assert_eq!(cost(units, unit), Ok(minor), "{units} × {unit}");
         }
-        for (units, unit) in [("2", "999999999999"), ("-2", "999999999999"), ("999999999999", "999999999999.999999999999")] {
+        for (units, unit) in [
+            ("2", "999999999999"),
+            ("-2", "999999999999"),
+            ("999999999999", "999999999999.999999999999"),
+        ] {
             assert!(cost(units, unit).is_err(), "{units} × {unit}");
         }
     }
 
     #[test]
     fn units_are_decimals_and_nothing_else() {
-        for (text, kept) in [("5.50", "5.5"), ("-3", "-3"), ("007", "7"), ("-0", "0"), ("0.000001", "0.000001")] {
-            assert_eq!(Units::parse(text).map(|u| u.as_str().to_owned()), Ok(kept.to_owned()));
+        for (text, kept) in [
+            ("5.50", "5.5"),
+            ("-3", "-3"),
+            ("007", "7"),
+            ("-0", "0"),
+            ("0.000001", "0.000001"),
+        ] {
+            assert_eq!(
+                Units::parse(text).map(|u| u.as_str().to_owned()),
+                Ok(kept.to_owned())
+            );
         }
-        for bad in ["", "-", ".", "1.", ".5", "1e3", "1,5", "+1", "1.0000001", "1234567890123", "NaN", "--1"] {
+        for bad in [
+            "",
+            "-",
+            ".",
+            "1.",
+            ".5",
+            "1e3",
+            "1,5",
+            "+1",
+            "1.0000001",
+            "1234567890123",
+            "NaN",
+            "--1",
+        ] {
             assert!(Units::parse(bad).is_err(), "{bad}");
         }
         assert_eq!(Units::parse("17").unwrap().whole().map(Quantity::get), Some(17));

@@ -1,14 +1,22 @@
-//! `POST /billing/v1/invoices/{id}/finalize`: the next number, without a gap; frozen from then on.
+//! `POST /billing/v1/invoices/{id}/finalize`: taxed, the next number, without a gap; frozen from then on.
 
-use super::{Invoice, InvoiceCounter, InvoiceId, InvoiceItem, InvoiceStatus, InvoiceSummary};
+use super::{Invoice, InvoiceCounter, InvoiceId, InvoiceItem, InvoiceStatus, InvoiceSummary, texts::Texts};
+use crate::{
+    customers::CustomerItem,
+    tax::{
+        Day, TaxSettingsItem, Treatment,
+        decide::{BuyerPlace, treatment},
+        settings::Settings,
+    },
+};
 use shared::{
-    crypto::Purpose,
+    crypto::{Purpose, SubjectKeyItem},
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     problem::{Problem, codes},
     rbac,
     record::Record,
     road::Context,
-    store::{Changes, Event, Key, Table},
+    store::{Changes, Event, Key, Stored, Table},
 };
 
 /// What comes in.
@@ -31,29 +39,64 @@ impl Endpoint for Finalize {
         "/billing/v1/invoices/{id}/finalize",
         Access::Right(&rbac::INVOICE_FINALIZE),
         Audit::Change,
-        "Give an invoice its number; it is frozen and due from then on",
+        "Tax an invoice and give it its number; it is frozen and due from then on",
     )
     .soap("finalizeInvoice")
-    .refuses(&[codes::WRONG_STATE])
-    .uses(&[Uses::Write(Table::Billing), Uses::Key(Purpose::Pii)]);
+    .refuses(&[
+        codes::BUYER_COUNTRY_MISSING,
+        codes::CUSTOMER_ERASED,
+        codes::TAX_RATE_MISSING,
+        codes::WRONG_STATE,
+    ])
+    .uses(&[
+        Uses::Write(Table::Billing),
+        Uses::Write(Table::Keys),
+        Uses::Key(Purpose::Pii),
+    ]);
     type Input = Input;
     type Answer = Invoice;
 
     fn ahead(at: &Ahead<'_>) -> Vec<Key> {
         let counter = Key::of::<InvoiceCounter>(at.tenant, InvoiceCounter::ID);
-        vec![at.key::<InvoiceItem>(), counter]
+        let settings = Key::of::<TaxSettingsItem>(at.tenant, TaxSettingsItem::ID);
+        vec![at.key::<InvoiceItem>(), counter, settings]
     }
 
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Invoice>, Problem> {
         let old = cx.get::<InvoiceItem>(input.id.as_str()).await?;
-        let counter = cx.find::<InvoiceCounter>(InvoiceCounter::ID).await?;
-        let last = counter.as_ref().map_or(0, |counter| counter.last);
-        let number = last
+        let today = Day::of(cx.now());
+        let Read {
+            customer,
+            counter,
+            settings,
+        } = Read::all(cx, &old, &today).await?;
+        let (customer, cipher) = (customer.item, cx.customer_cipher(old.customer.as_str()).await?);
+        let mut texts = Texts::open(&cipher, &old)?.unwrap_or_default();
+        let buyer = customer.buyer(&cipher)?;
+        let mut next = old.item.clone();
+        let settings = settings.as_ref().map(|stored| &stored.item.settings);
+        next.taxed(settings, &buyer, &today)?;
+        let days = next.due_days.or(buyer.details.due_days);
+        let days = days.or(settings.and_then(|set| set.due_days));
+        (next.due_on, next.issued_on) = (days.map(|days| today.after(days)), Some(today.clone()));
+        texts.seller = settings.map(|set| set.seller.clone());
+        texts.buyer = Some(buyer);
+        // What is issued is kept as tax law has it kept, whoever is erased.
+        let (retention, new_key) = cx.retention(today.date().year()).await?;
+        next.texts = Some(texts.sealed(&retention, old.id.as_str())?);
+        next.retained = Some(retention.subject().to_owned());
+        next.forget_in_clear();
+        let series = settings.map_or(super::SERIES, Settings::series);
+        next.series = (series != super::SERIES).then(|| series.to_owned());
+        let mut moved = counter
+            .as_ref()
+            .map_or_else(|| InvoiceCounter::new(series), |c| c.item.clone());
+        moved.last = moved
+            .last
             .checked_add(1)
             .ok_or_else(|| Problem::internal("the invoice numbers have run out"))?;
-        let next = old.finalized(number, cx.now())?;
+        let next = next.finalized(moved.last, cx.now())?;
         // The counter moves with the invoice or not at all, so no number is lost and none is given twice.
-        let moved = InvoiceCounter { last: number };
         let count = match &counter {
             Some(counter) => cx.replace(counter, &moved)?,
             None => cx.create(&moved)?,
@@ -64,10 +107,85 @@ impl Endpoint for Finalize {
             .write(cx.replace(&old, &next)?)
             .write(count)
             .event(Event::about("invoice.finalized", id, &after).of(&next));
+        changes.writes.extend(new_key);
         if next.status == InvoiceStatus::Paid {
             changes = changes.event(Event::about("invoice.paid", id, &after).of(&next));
         }
         let changes = changes.object(id, Some(&before), Some(&after));
-        Ok(Outcome::changed(Invoice::shown(cx, &next).await?, changes))
+        Ok(Outcome::changed(
+            Invoice::with(cx, &next, Some(&texts)).await?,
+            changes,
+        ))
+    }
+}
+
+/// What an invoice is issued with.
+struct Read {
+    customer: Stored<CustomerItem>,
+    counter: Option<Stored<InvoiceCounter>>,
+    settings: Option<Stored<TaxSettingsItem>>,
+}
+
+impl Read {
+    /// Reads it: the settings and the first counter have come with the caller, and one more call brings the customer with their key,
+    /// the key of the year, and the counter of another series.
+    async fn all(cx: &Context, invoice: &InvoiceItem, today: &Day) -> Result<Self, Problem> {
+        invoice.issuable()?;
+        let settings = cx.find::<TaxSettingsItem>(TaxSettingsItem::ID).await?;
+        let series = settings.as_ref().map_or(super::SERIES, |s| s.settings.series());
+        let counter = InvoiceCounter::id_of(series);
+        let id = invoice.customer.as_str();
+        let year = Context::retention_subject(today.date().year());
+        let (at, count) = (cx.key::<CustomerItem>(id), cx.key::<InvoiceCounter>(counter));
+        let mut keys = vec![
+            at.clone(),
+            SubjectKeyItem::key(cx.tenant(), id, Purpose::Pii),
+            SubjectKeyItem::key(cx.tenant(), &year, Purpose::Pii),
+        ];
+        keys.extend((counter != InvoiceCounter::ID).then(|| count.clone()));
+        let mut batch = cx.batch(&keys).await?;
+        let customer = batch.take::<CustomerItem>(&at)?;
+        Ok(Self {
+            customer: customer.ok_or_else(Problem::not_found)?,
+            counter: match counter {
+                InvoiceCounter::ID => cx.find::<InvoiceCounter>(counter).await?,
+                _ => batch.take::<InvoiceCounter>(&count)?,
+            },
+            settings,
+        })
+    }
+}
+
+impl InvoiceItem {
+    /// Taxes it: not at all where the tenant has set nothing.
+    fn taxed(
+        &mut self,
+        settings: Option<&Settings>,
+        buyer: &crate::parties::Buyer,
+        today: &Day,
+    ) -> Result<(), Problem> {
+        let Some(settings) = settings else {
+            return self.priced(&vec![Treatment::none(); self.lines.len()], false);
+        };
+        let country = buyer.country.as_ref().ok_or_else(|| {
+            let text = "The customer has no country, which tax depends on: set it first.";
+            Problem::conflict("buyer_country_missing", text)
+        })?;
+        let place = BuyerPlace {
+            country,
+            tax_ids: &buyer.details.tax_ids,
+        };
+        let decided = self.lines.iter();
+        let decided = decided.map(|line| treatment(settings, &place, &line.sold(), today));
+        let treatments = decided.collect::<Result<Vec<_>, _>>()?;
+        self.priced(&treatments, settings.inclusive)
+    }
+
+    /// What stood there in clear, before texts were sealed, is sealed with the rest.
+    pub(super) fn forget_in_clear(&mut self) {
+        (self.memo, self.reference) = (None, None);
+        for line in &mut self.lines {
+            line.description = None;
+        }
     }
 }

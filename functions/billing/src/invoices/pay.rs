@@ -87,7 +87,7 @@ impl EffectEndpoint for Pay {
         let charge = Charge {
             customer: old.customer.clone(),
             payment_method: method(cx, &old, input.payment_method).await?,
-            amount: Amount::new(old.total)
+            amount: Amount::new(old.due())
                 .map_err(|_| Problem::internal("an open invoice has an amount that cannot be paid"))?,
             currency: old.currency,
             capture: true,

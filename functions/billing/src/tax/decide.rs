@@ -97,7 +97,7 @@ impl Treatment {
 }
 
 /// Who buys, as far as tax looks at it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct BuyerPlace<'a> {
     /// Where they are.
     pub country: &'a Country,
@@ -108,7 +108,9 @@ pub struct BuyerPlace<'a> {
 impl BuyerPlace<'_> {
     /// Whether they have a VAT id of the country that they are in.
     fn in_business(&self) -> bool {
-        self.tax_ids.iter().any(|id| id.vat_country() == Some(self.country.as_str()))
+        self.tax_ids
+            .iter()
+            .any(|id| id.vat_country() == Some(self.country.as_str()))
     }
 }
 
@@ -158,7 +160,11 @@ fn exempt(settings: &Settings, class: &TaxClass) -> Option<Treatment> {
     let found = settings.exemptions.iter().find(|e| covers(&e.category))?;
     Some(Treatment {
         reason: Some(found.reason.clone()),
-        ..Treatment::untaxed(Category::E, found.code.as_ref().map(ExemptionCode::as_str), "Exempt")
+        ..Treatment::untaxed(
+            Category::E,
+            found.code.as_ref().map(ExemptionCode::as_str),
+            "Exempt",
+        )
     })
 }
 
@@ -201,14 +207,32 @@ mod tests {
         })).unwrap()
     }
 
-    fn decided(country: &str, ids: &[&str], class: &str, supply: Supply, day: &str) -> Result<(Category, String, Option<String>), String> {
+    fn decided(
+        country: &str,
+        ids: &[&str],
+        class: &str,
+        supply: Supply,
+        day: &str,
+    ) -> Result<(Category, String, Option<String>), String> {
         let country = Country::parse(country).unwrap();
         let ids: Vec<TaxId> = ids.iter().map(|id| TaxId::parse(id).unwrap()).collect();
-        let buyer = BuyerPlace { country: &country, tax_ids: &ids };
-        let sold = Sold { class: TaxClass::parse(class).unwrap(), supply };
+        let buyer = BuyerPlace {
+            country: &country,
+            tax_ids: &ids,
+        };
+        let sold = Sold {
+            class: TaxClass::parse(class).unwrap(),
+            supply,
+        };
         let made = treatment(&settings(), &buyer, &sold, &Day::parse(day).unwrap());
-        made.map(|t| (t.category, t.rate.as_str().to_owned(), t.reason_code.map(|c| c.as_str().to_owned())))
-            .map_err(|p| p.code.to_owned())
+        made.map(|t| {
+            (
+                t.category,
+                t.rate.as_str().to_owned(),
+                t.reason_code.map(|c| c.as_str().to_owned()),
+            )
+        })
+        .map_err(|p| p.code.to_owned())
     }
 
     #[test]
@@ -218,34 +242,101 @@ mod tests {
         let code = |c: &str| Some(c.to_owned());
         for (country, ids, class, supply, day, expected) in [
             ("DE", &[][..], "standard", Services, "2026-05-01", (S, "19", None)),
-            ("DE", &["DE136695976"], "standard", Services, "2026-05-01", (S, "19", None)),
+            (
+                "DE",
+                &["DE136695976"],
+                "standard",
+                Services,
+                "2026-05-01",
+                (S, "19", None),
+            ),
             ("DE", &[], "standard", Services, "2020-12-31", (S, "16", None)),
             ("DE", &[], "standard", Services, "2020-06-30", (S, "19", None)),
             ("DE", &[], "books", Goods, "2026-05-01", (S, "7", None)),
             ("DE", &[], "zero", Goods, "2026-05-01", (Z, "0", None)),
-            ("DE", &[], "teaching", Services, "2026-05-01", (E, "0", code("VATEX-EU-132-1I"))),
-            ("AT", &["ATU13585627"], "standard", Services, "2026-05-01", (AE, "0", code("VATEX-EU-AE"))),
-            ("AT", &["ATU13585627"], "standard", Goods, "2026-05-01", (K, "0", code("VATEX-EU-IC"))),
+            (
+                "DE",
+                &[],
+                "teaching",
+                Services,
+                "2026-05-01",
+                (E, "0", code("VATEX-EU-132-1I")),
+            ),
+            (
+                "AT",
+                &["ATU13585627"],
+                "standard",
+                Services,
+                "2026-05-01",
+                (AE, "0", code("VATEX-EU-AE")),
+            ),
+            (
+                "AT",
+                &["ATU13585627"],
+                "standard",
+                Goods,
+                "2026-05-01",
+                (K, "0", code("VATEX-EU-IC")),
+            ),
             // A VAT id of another country than theirs does not make them a business there.
-            ("FR", &["ATU13585627"], "standard", Services, "2026-05-01", (S, "20", None)),
+            (
+                "FR",
+                &["ATU13585627"],
+                "standard",
+                Services,
+                "2026-05-01",
+                (S, "20", None),
+            ),
             ("FR", &[], "standard", Services, "2026-05-01", (S, "20", None)),
             // No rate of Austria: below the threshold the seller's own.
             ("AT", &[], "standard", Services, "2026-05-01", (S, "19", None)),
             ("GB", &[], "standard", Services, "2026-05-01", (S, "20", None)),
-            ("GB", &[], "standard", Services, "2025-12-31", (O, "0", code("VATEX-EU-O"))),
-            ("US", &[], "standard", Services, "2026-05-01", (O, "0", code("VATEX-EU-O"))),
-            ("US", &[], "standard", Goods, "2026-05-01", (G, "0", code("VATEX-EU-G"))),
+            (
+                "GB",
+                &[],
+                "standard",
+                Services,
+                "2025-12-31",
+                (O, "0", code("VATEX-EU-O")),
+            ),
+            (
+                "US",
+                &[],
+                "standard",
+                Services,
+                "2026-05-01",
+                (O, "0", code("VATEX-EU-O")),
+            ),
+            (
+                "US",
+                &[],
+                "standard",
+                Goods,
+                "2026-05-01",
+                (G, "0", code("VATEX-EU-G")),
+            ),
         ] {
             let (category, rate, reason) = expected;
             let decided = decided(country, ids, class, supply, day).unwrap();
-            assert_eq!(decided, (category, rate.to_owned(), reason), "{country} {ids:?} {class} {day}");
+            assert_eq!(
+                decided,
+                (category, rate.to_owned(), reason),
+                "{country} {ids:?} {class} {day}"
+            );
         }
     }
 
     #[test]
     fn a_rate_that_is_not_set_is_asked_for_and_never_guessed() {
-        for (country, class, day) in [("DE", "other", "2026-05-01"), ("DE", "standard", "2006-12-31"), ("GB", "books", "2026-05-01")] {
-            assert_eq!(decided(country, &[], class, Supply::Services, day), Err("tax_rate_missing".into()));
+        for (country, class, day) in [
+            ("DE", "other", "2026-05-01"),
+            ("DE", "standard", "2006-12-31"),
+            ("GB", "books", "2026-05-01"),
+        ] {
+            assert_eq!(
+                decided(country, &[], class, Supply::Services, day),
+                Err("tax_rate_missing".into())
+            );
         }
     }
 }

@@ -57,7 +57,18 @@ mod tests {
             let id = TaxId::parse(text).unwrap();
             assert_eq!((id.as_str(), id.vat_country()), (kept, country));
         }
-        for bad in ["DE136695977", "136695976", "CHE-116.281.710", "us:1", "US:", "US: 1", "XX123", "", ":", "DE"] {
+        for bad in [
+            "DE136695977",
+            "136695976",
+            "CHE-116.281.710",
+            "us:1",
+            "US:",
+            "US: 1",
+            "XX123",
+            "",
+            ":",
+            "DE",
+        ] {
             assert!(TaxId::parse(bad).is_err(), "{bad}");
         }
     }

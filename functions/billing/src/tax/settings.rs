@@ -47,7 +47,9 @@ impl Day {
     #[must_use]
     pub fn after(&self, days: u16) -> Self {
         let date = self.date();
-        date.checked_add(jiff::Span::new().days(days)).unwrap_or(date).into()
+        date.checked_add(jiff::Span::new().days(days))
+            .unwrap_or(date)
+            .into()
     }
     /// As a date.
     #[must_use]
@@ -219,7 +221,9 @@ impl Settings {
     /// What the numbers of invoices begin with.
     #[must_use]
     pub fn series(&self) -> &str {
-        self.series.as_ref().map_or(super::super::invoices::SERIES, Series::as_str)
+        self.series
+            .as_ref()
+            .map_or(super::super::invoices::SERIES, Series::as_str)
     }
 
     /// What the numbers of credit notes begin with.
@@ -263,28 +267,52 @@ impl Settings {
             });
         };
         let countries = std::iter::once(("/seller/country".to_owned(), &self.seller.country))
-            .chain((0..).zip(&self.registrations).map(|(at, r): (usize, _)| (format!("/registrations/{at}/country"), &r.country)))
-            .chain((0..).zip(&self.rates).map(|(at, r): (usize, _)| (format!("/rates/{at}/country"), &r.country)));
+            .chain(
+                (0..)
+                    .zip(&self.registrations)
+                    .map(|(at, r): (usize, _)| (format!("/registrations/{at}/country"), &r.country)),
+            )
+            .chain(
+                (0..)
+                    .zip(&self.rates)
+                    .map(|(at, r): (usize, _)| (format!("/rates/{at}/country"), &r.country)),
+            );
         for (pointer, country) in countries {
             if let Err(problem) = country.is_there() {
-                let detail = problem.errors.first().map_or("is not a country", |e| e.detail.as_str());
+                let detail = problem
+                    .errors
+                    .first()
+                    .map_or("is not a country", |e| e.detail.as_str());
                 add(pointer, detail);
             }
         }
-        let days = (0..).zip(&self.registrations).map(|(at, r): (usize, _)| (format!("/registrations/{at}/to"), &r.from, &r.to));
-        let days = days.chain((0..).zip(&self.rates).map(|(at, r): (usize, _)| (format!("/rates/{at}/to"), &r.from, &r.to)));
+        let days = (0..)
+            .zip(&self.registrations)
+            .map(|(at, r): (usize, _)| (format!("/registrations/{at}/to"), &r.from, &r.to));
+        let days = days.chain(
+            (0..)
+                .zip(&self.rates)
+                .map(|(at, r): (usize, _)| (format!("/rates/{at}/to"), &r.from, &r.to)),
+        );
         for (pointer, from, to) in days {
             if to.as_ref().is_some_and(|to| to < from) {
                 add(pointer, "ends before it begins");
             }
         }
         if self.series() == self.note_series() {
-            add("/credit_note_series".into(), "must be another one than that of invoices");
+            add(
+                "/credit_note_series".into(),
+                "must be another one than that of invoices",
+            );
         }
         if self.due_days.is_some_and(|days| days > MOST_DAYS) {
             add("/due_days".into(), "must be 0 to 365");
         }
-        if errors.is_empty() { Ok(()) } else { Err(Problem::validation(errors)) }
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(Problem::validation(errors))
+        }
     }
 }
 
@@ -341,7 +369,7 @@ impl From<&TaxSettingsItem> for TaxSettings {
 }
 
 /// What a line is taxed by, beside its amount.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Sold {
     /// What is taxed alike.
     pub class: TaxClass,

@@ -7,10 +7,34 @@ use checks::{alphabet, digits, luhn, mod_11_10, weighed};
 
 /// Prefixes of the member states, and of Northern Ireland for goods. Greece writes `EL`.
 const MEMBERS: [(&str, &str); 28] = [
-    ("AT", "AT"), ("BE", "BE"), ("BG", "BG"), ("CY", "CY"), ("CZ", "CZ"), ("DE", "DE"), ("DK", "DK"), ("EE", "EE"),
-    ("EL", "GR"), ("ES", "ES"), ("FI", "FI"), ("FR", "FR"), ("HR", "HR"), ("HU", "HU"), ("IE", "IE"), ("IT", "IT"),
-    ("LT", "LT"), ("LU", "LU"), ("LV", "LV"), ("MT", "MT"), ("NL", "NL"), ("PL", "PL"), ("PT", "PT"), ("RO", "RO"),
-    ("SE", "SE"), ("SI", "SI"), ("SK", "SK"), ("XI", "GB"),
+    ("AT", "AT"),
+    ("BE", "BE"),
+    ("BG", "BG"),
+    ("CY", "CY"),
+    ("CZ", "CZ"),
+    ("DE", "DE"),
+    ("DK", "DK"),
+    ("EE", "EE"),
+    ("EL", "GR"),
+    ("ES", "ES"),
+    ("FI", "FI"),
+    ("FR", "FR"),
+    ("HR", "HR"),
+    ("HU", "HU"),
+    ("IE", "IE"),
+    ("IT", "IT"),
+    ("LT", "LT"),
+    ("LU", "LU"),
+    ("LV", "LV"),
+    ("MT", "MT"),
+    ("NL", "NL"),
+    ("PL", "PL"),
+    ("PT", "PT"),
+    ("RO", "RO"),
+    ("SE", "SE"),
+    ("SI", "SI"),
+    ("SK", "SK"),
+    ("XI", "GB"),
 ];
 
 /// Whether a country (ISO 3166-1) is a member state of the European Union.
@@ -26,7 +50,10 @@ pub fn country_of(number: &str) -> Option<&'static str> {
     if prefix == "GB" {
         return Some("GB");
     }
-    MEMBERS.iter().find(|(p, _)| *p == prefix).map(|(_, country)| *country)
+    MEMBERS
+        .iter()
+        .find(|(p, _)| *p == prefix)
+        .map(|(_, country)| *country)
 }
 
 /// Takes a number as people write it: without blanks, dots, slashes and hyphens, in capitals.
@@ -69,7 +96,11 @@ fn valid(prefix: &str, rest: &str) -> Option<bool> {
             let d = digits(body)?;
             const ODD: [u64; 10] = [1, 0, 5, 7, 9, 13, 15, 17, 19, 21];
             let value = |(at, n): (usize, &u64)| {
-                if at % 2 == 0 { ODD.get(usize::try_from(*n).unwrap_or(0)).copied().unwrap_or(0) } else { *n }
+                if at % 2 == 0 {
+                    ODD.get(usize::try_from(*n).unwrap_or(0)).copied().unwrap_or(0)
+                } else {
+                    *n
+                }
             };
             let sum: u64 = d.iter().enumerate().map(value).sum();
             !rest.starts_with("12") && alphabet("ABCDEFGHIJKLMNOPQRSTUVWXYZ", sum % 26)? == letter
@@ -150,11 +181,17 @@ fn number(digits: &[u64]) -> u64 {
 }
 
 fn bulgarian(d: &[u64]) -> bool {
-    let Some((last, body)) = d.split_last() else { return false };
+    let Some((last, body)) = d.split_last() else {
+        return false;
+    };
     match d.len() {
         9 => {
             let first = weighed(body, &[1, 2, 3, 4, 5, 6, 7, 8]) % 11;
-            let check = if first == 10 { weighed(body, &[3, 4, 5, 6, 7, 8, 9, 10]) % 11 % 10 } else { first };
+            let check = if first == 10 {
+                weighed(body, &[3, 4, 5, 6, 7, 8, 9, 10]) % 11 % 10
+            } else {
+                first
+            };
             check == *last
         }
         // People, foreigners, others: each kind has a sum of its own.
@@ -168,7 +205,9 @@ fn bulgarian(d: &[u64]) -> bool {
 }
 
 fn czech(d: &[u64]) -> bool {
-    let Some((last, body)) = d.split_last() else { return false };
+    let Some((last, body)) = d.split_last() else {
+        return false;
+    };
     match (d.len(), d.first()) {
         (8, Some(first)) => {
             let check = (11 - weighed(body, &[8, 7, 6, 5, 4, 3, 2]) % 11) % 11;
@@ -227,7 +266,11 @@ fn french(rest: &str) -> Option<bool> {
     if one < 10 && two < 10 {
         return Some(one * 10 + two == (siren * 100 + 12) % 97);
     }
-    let check = if one < 10 { one * 24 + two - 10 } else { one * 34 + two - 100 };
+    let check = if one < 10 {
+        one * 24 + two - 10
+    } else {
+        one * 34 + two - 100
+    };
     Some((siren + 1 + check / 11) % 11 == check % 11)
 }
 
@@ -250,7 +293,11 @@ fn irish(rest: &str) -> Option<bool> {
         // As they were given out until 2013: a letter or a sign in the second place.
         None => {
             let second = rest.get(1..2)?;
-            if !second.bytes().all(|b| b.is_ascii_uppercase() || b"+*".contains(&b)) || rest.len() != 8 {
+            if !second
+                .bytes()
+                .all(|b| b.is_ascii_uppercase() || b"+*".contains(&b))
+                || rest.len() != 8
+            {
                 return Some(false);
             }
             let mut seven = vec![0];
@@ -267,9 +314,7 @@ fn lithuanian(d: &[u64]) -> Option<bool> {
     if !matches!(d.len(), 9 | 12) || body.last() != Some(&1) {
         return Some(false);
     }
-    let sum = |from: u64| -> u64 {
-        (0u64..).zip(body).map(|(at, n)| (1 + (at + from) % 9) * n).sum()
-    };
+    let sum = |from: u64| -> u64 { (0u64..).zip(body).map(|(at, n)| (1 + (at + from) % 9) * n).sum() };
     let first = sum(0) % 11;
     let check = if first == 10 { sum(2) % 11 % 10 } else { first };
     Some(check == *last)
@@ -352,12 +397,29 @@ mod tests {
 
     #[test]
     fn nothing_that_is_no_number_breaks_it() {
-        for text in ["", "D", "DE", "DEé", "DE12345678é", "AT123", "NLé00000000B01", "ESXé2345678", "IE1é34567A", "FRéé123456789", "XX1"] {
+        for text in [
+            "",
+            "D",
+            "DE",
+            "DEé",
+            "DE12345678é",
+            "AT123",
+            "NLé00000000B01",
+            "ESXé2345678",
+            "IE1é34567A",
+            "FRéé123456789",
+            "XX1",
+        ] {
             assert!(!is_valid(text), "{text}");
         }
         assert_eq!(compact("de 136.695-976"), "DE136695976");
-        assert_eq!((country_of("EL123456789"), country_of("XI1"), country_of("CH1")), (Some("GR"), Some("GB"), None));
-        assert!(is_member("GR") && is_member("DE") && !is_member("GB") && !is_member("CH") && !is_member("EL"));
+        assert_eq!(
+            (country_of("EL123456789"), country_of("XI1"), country_of("CH1")),
+            (Some("GR"), Some("GB"), None)
+        );
+        assert!(
+            is_member("GR") && is_member("DE") && !is_member("GB") && !is_member("CH") && !is_member("EL")
+        );
     }
 
     proptest::proptest! {

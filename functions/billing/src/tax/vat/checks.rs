@@ -27,12 +27,16 @@ pub(super) fn luhn_digit(body: &[u64]) -> u64 {
 
 /// Whether the last digit is that of Luhn.
 pub(super) fn luhn(digits: &[u64]) -> bool {
-    digits.split_last().is_some_and(|(last, body)| luhn_digit(body) == *last)
+    digits
+        .split_last()
+        .is_some_and(|(last, body)| luhn_digit(body) == *last)
 }
 
 /// Whether the last digit is that of ISO 7064, MOD 11,10.
 pub(super) fn mod_11_10(digits: &[u64]) -> bool {
-    let Some((last, body)) = digits.split_last() else { return false };
+    let Some((last, body)) = digits.split_last() else {
+        return false;
+    };
     let check = body.iter().fold(10, |check, n| {
         let sum = (check + n) % 10;
         (if sum == 0 { 10 } else { sum }) * 2 % 11

@@ -1,0 +1,320 @@
+//! How a credit note is issued: the same for one that is asked for and for the one that voids an invoice.
+
+use super::{
+    CreditNoteCounter, CreditNoteId, CreditNoteItem, CreditNoteLine, CreditNoteTax, Destination, NoteTexts,
+};
+use crate::{
+    compute::note::{self, Group, Note},
+    invoices::{InvoiceItem, InvoiceStatus, InvoiceSummary, texts::Texts},
+    tax::{Day, TaxSettingsItem, Treatment},
+    wallets::{self, Grant, MovementKind, WalletGrantId, WalletItem},
+};
+use shared::{
+    crypto::{Purpose, SubjectKeyItem},
+    problem::Problem,
+    record::FieldError,
+    road::Context,
+    store::{Changes, Event, Key, Stored},
+    text::Line,
+};
+
+/// What is to be credited.
+pub struct Asked {
+    /// Lines by their places, each with the net to credit, or all that is left; all of them where this is none.
+    pub lines: Option<Vec<(usize, Option<i64>)>>,
+    /// Where what was paid goes.
+    pub to: Destination,
+    /// Why.
+    pub reason: Option<Line>,
+    /// Whether the invoice is void afterwards.
+    pub voids: bool,
+}
+
+/// A note, the invoice after it, and the changes of both.
+pub struct Issue {
+    /// The note.
+    pub note: CreditNoteItem,
+    /// The invoice.
+    pub invoice: InvoiceItem,
+    /// What stands on the invoice; none once its key is gone.
+    pub texts: Option<Texts>,
+    /// The changes.
+    pub changes: Changes,
+}
+
+/// What a note needs beside its invoice.
+struct Beside {
+    counter: Option<Stored<CreditNoteCounter>>,
+    wallet: Option<Stored<WalletItem>>,
+    series: String,
+}
+
+impl Beside {
+    /// Reads it in one call, with the keys that the texts are sealed under. The settings and the first counter have come with the
+    /// caller.
+    async fn read(cx: &Context, invoice: &InvoiceItem, today: &Day) -> Result<Self, Problem> {
+        let settings = cx.find::<TaxSettingsItem>(TaxSettingsItem::ID).await?;
+        let series = settings
+            .as_ref()
+            .map_or(super::SERIES, |s| s.settings.note_series());
+        let customer = invoice.customer.as_str();
+        let year = Context::retention_subject(today.date().year());
+        let (count, wallet) = (
+            cx.key::<CreditNoteCounter>(series),
+            cx.key::<WalletItem>(customer),
+        );
+        let mut keys = invoice.keys(cx.tenant());
+        keys.extend([
+            wallet.clone(),
+            SubjectKeyItem::key(cx.tenant(), &year, Purpose::Pii),
+        ]);
+        keys.extend((series != super::SERIES).then(|| count.clone()));
+        keys.sort();
+        keys.dedup();
+        let mut batch = cx.batch(&keys).await?;
+        Ok(Self {
+            counter: match series {
+                super::SERIES => cx.find::<CreditNoteCounter>(series).await?,
+                _ => batch.take::<CreditNoteCounter>(&count)?,
+            },
+            wallet: batch.take::<WalletItem>(&wallet)?,
+            series: series.to_owned(),
+        })
+    }
+}
+
+impl Issue {
+    /// What is best read with the caller.
+    #[must_use]
+    pub fn ahead(tenant: &shared::ids::TenantId) -> Vec<Key> {
+        vec![
+            Key::of::<TaxSettingsItem>(tenant, TaxSettingsItem::ID),
+            Key::of::<CreditNoteCounter>(tenant, super::SERIES),
+        ]
+    }
+
+    /// Issues a note on an invoice.
+    ///
+    /// # Errors
+    /// 409 in a state that allows none, 422 for more than is left, 503.
+    pub async fn of(cx: &Context, old: &Stored<InvoiceItem>, asked: Asked) -> Result<Self, Problem> {
+        old.creditable()?;
+        let today = Day::of(cx.now());
+        let Beside {
+            counter,
+            wallet,
+            series,
+        } = Beside::read(cx, old, &today).await?;
+        let mut next = old.item.clone();
+        next.as_if_taxed()?;
+        let note = next.next_note(asked.lines)?;
+        let (reduced, returned) = next.credit(&note, asked.voids, cx.now());
+        let texts = Texts::of(cx, old).await?;
+        let (retention, new_key) = cx.retention(today.date().year()).await?;
+        let id = CreditNoteId::new(cx.now());
+        let frozen = NoteTexts {
+            reason: asked.reason,
+            invoice: texts.clone().unwrap_or_default(),
+        };
+        let taxes = note.groups.iter().filter_map(|share| {
+            let tax = next.taxes.get(share.group)?;
+            Some(CreditNoteTax {
+                treatment: tax.treatment.clone(),
+                net: share.net,
+                tax: share.tax,
+            })
+        });
+        let line = |(at, net): &(usize, i64)| {
+            let line = u32::try_from(*at).ok()?;
+            Some(CreditNoteLine { line, net: *net })
+        };
+        let last = counter.as_ref().map_or(0, |counter| counter.last);
+        let sequence = last
+            .checked_add(1)
+            .ok_or_else(|| Problem::internal("the numbers of credit notes have run out"))?;
+        let item = CreditNoteItem {
+            texts: frozen.sealed(&retention, id.as_str())?,
+            retained: retention.subject().to_owned(),
+            id,
+            sequence,
+            series: series.clone(),
+            invoice: old.id.clone(),
+            invoice_number: old.number(),
+            customer: old.customer.clone(),
+            currency: old.currency,
+            lines: note.lines.iter().filter_map(line).collect(),
+            taxes: taxes.collect(),
+            total: note.total,
+            reduced,
+            returned,
+            to: asked.to,
+            issued_on: today,
+            created_at: cx.now(),
+        };
+        // The counter moves with the note or not at all, so no number is lost and none is given twice.
+        let moved = CreditNoteCounter {
+            last: sequence,
+            series,
+        };
+        let count = match &counter {
+            Some(counter) => cx.replace(counter, &moved)?,
+            None => cx.create(&moved)?,
+        };
+        let mut changes = Changes::new()
+            .write(cx.replace(old, &next)?)
+            .write(cx.create(&item)?)
+            .write(count);
+        changes.writes.extend(new_key);
+        if returned > 0 && asked.to == Destination::Wallet {
+            changes = give_back(cx, changes, wallet, &next, &item, asked.voids)?;
+        }
+        let summary = super::CreditNote::of(&item, None);
+        let event = Event::about("credit_note.created", item.id.as_str(), &summary).of(&item);
+        changes = changes.event(event);
+        let after = InvoiceSummary::from(&next);
+        if next.status != old.status {
+            let kind = match next.status {
+                InvoiceStatus::Void => "invoice.voided",
+                _ => "invoice.paid",
+            };
+            changes = changes.event(Event::about(kind, next.id.as_str(), &after).of(&next));
+        }
+        let changes = ledger::post(cx, changes, crate::postings::credited(&item, &next)).await?;
+        Ok(Self {
+            note: item,
+            invoice: next,
+            texts,
+            changes,
+        })
+    }
+}
+
+/// Makes what was paid the customer's credit: what came from their wallet as it was there where the invoice is voided, the rest anew.
+fn give_back(
+    cx: &Context,
+    mut changes: Changes,
+    wallet: Option<Stored<WalletItem>>,
+    invoice: &InvoiceItem,
+    note: &CreditNoteItem,
+    voids: bool,
+) -> Result<Changes, Problem> {
+    let customer = &invoice.customer;
+    let before = wallet
+        .as_ref()
+        .map_or_else(|| WalletItem::new(customer), |w| w.item.clone());
+    let (mut next, mut left) = (before, note.returned);
+    let grant = |amount, cost, priority, expires_at| Grant {
+        id: WalletGrantId::new(cx.now()),
+        currency: note.currency,
+        amount,
+        left: amount,
+        cost,
+        priority,
+        expires_at,
+        created_at: cx.now(),
+    };
+    if voids {
+        for burned in &invoice.burned {
+            let amount = burned.amount.min(left);
+            next = next.given(grant(amount, burned.cost, burned.priority, burned.expires_at))?;
+            left -= amount;
+        }
+    }
+    if left > 0 {
+        next = next.given(grant(left, left, 0, None))?;
+    }
+    let kind = if voids {
+        MovementKind::Restored
+    } else {
+        MovementKind::Credited
+    };
+    let sum = (note.currency, note.returned);
+    changes = changes
+        .write(wallets::keep(cx, wallet.as_ref(), &next)?)
+        .write(wallets::moved(cx, customer, kind, sum, note.id.as_str())?);
+    Ok(changes)
+}
+
+impl InvoiceItem {
+    /// Whether a credit note on it can be issued.
+    ///
+    /// # Errors
+    /// 409 unless it is open or paid, and no payment of it is under way.
+    pub fn creditable(&self) -> Result<(), Problem> {
+        if !matches!(self.status, InvoiceStatus::Open | InvoiceStatus::Paid) {
+            return Err(self.refused("Only an open or paid invoice can be credited."));
+        }
+        self.not_pending()
+    }
+
+    /// One that was issued before there was tax is taken as one that nothing is taxed on.
+    fn as_if_taxed(&mut self) -> Result<(), Problem> {
+        if self.taxes.is_empty() && !self.lines.is_empty() {
+            self.priced(&vec![Treatment::none(); self.lines.len()], false)?;
+        }
+        Ok(())
+    }
+
+    /// What the next note on it is over.
+    fn next_note(&self, asked: Option<Vec<(usize, Option<i64>)>>) -> Result<Note, Problem> {
+        let whole = || (0..self.lines.len()).map(|at| (at, None)).collect();
+        let asked = asked.unwrap_or_else(whole);
+        let lines = self.lines.iter().map(|line| note::Line {
+            net: line.net.unwrap_or(line.amount),
+            credited: line.credited,
+            group: line
+                .tax
+                .and_then(|at| usize::try_from(at).ok())
+                .unwrap_or_default(),
+        });
+        let lines: Vec<note::Line> = lines.collect();
+        let groups: Vec<Group> = self.taxes.iter().map(Group::from).collect();
+        let made = note::next(&lines, &groups, &asked).map_err(|refused| {
+            let pointer = refused
+                .at
+                .map_or("/lines".to_owned(), |at| format!("/lines/{at}"));
+            Problem::validation(vec![FieldError {
+                pointer,
+                detail: refused.why.to_owned(),
+            }])
+        })?;
+        let gone = &self.settlement;
+        let left = self.total - gone.credited - gone.returned;
+        if made.total > left {
+            return Err(Problem::invalid("/lines", "is more than is left of the invoice"));
+        }
+        if made.total == 0 {
+            return Err(Problem::invalid("/lines", "would credit nothing"));
+        }
+        Ok(made)
+    }
+
+    /// Notes what a note takes back: how much of it was owed, and how much had been paid.
+    fn credit(&mut self, note: &Note, voids: bool, now: shared::time::Timestamp) -> (i64, i64) {
+        for (at, net) in &note.lines {
+            if let Some(line) = self.lines.get_mut(*at) {
+                line.credited += net;
+            }
+        }
+        for share in &note.groups {
+            if let Some(tax) = self.taxes.get_mut(share.group) {
+                tax.credited_net += share.net;
+                tax.credited_tax += share.tax;
+            }
+        }
+        // One of before sums were kept was paid as a whole.
+        self.settlement.paid = self.paid();
+        let reduced = note.total.min(self.due());
+        let returned = note.total - reduced;
+        self.settlement.credited += reduced;
+        self.settlement.returned += returned;
+        let unpaid = self.settlement.paid == 0 && self.status == InvoiceStatus::Open;
+        let gone = self.settlement.credited + self.settlement.returned == self.total;
+        if voids || (unpaid && gone) {
+            self.status = InvoiceStatus::Void;
+        } else if self.status == InvoiceStatus::Open && self.due() == 0 {
+            (self.status, self.paid_at) = (InvoiceStatus::Paid, Some(now));
+        }
+        (reduced, returned)
+    }
+}
