@@ -1,6 +1,7 @@
 //! Invoices: what a customer owes. An invoice keeps its own copy of what its lines say, so that nothing that
 //! happens to the catalogue later alters it. Its states stand in [`state`].
 
+pub mod books;
 pub mod create;
 pub mod delete;
 pub mod finalize;
@@ -296,6 +297,7 @@ pub(crate) mod tests {
                 unit_amount: UnitAmount::parse(&total.to_string()).unwrap(),
                 amount: total,
                 price: None,
+                product: None,
                 payment: None,
             }],
             total,

@@ -1,6 +1,6 @@
 //! `POST /billing/v1/invoices/{id}/finalize`: the next number, without a gap; frozen from then on.
 
-use super::{Invoice, InvoiceCounter, InvoiceId, InvoiceItem, InvoiceStatus, InvoiceSummary};
+use super::{Invoice, InvoiceCounter, InvoiceId, InvoiceItem, InvoiceStatus, InvoiceSummary, books};
 use shared::{
     crypto::Purpose,
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
@@ -35,7 +35,7 @@ impl Endpoint for Finalize {
     )
     .soap("finalizeInvoice")
     .refuses(&[codes::WRONG_STATE])
-    .uses(&[Uses::Write(Table::Billing), Uses::Key(Purpose::Pii)]);
+    .uses(&[Uses::Post, Uses::Write(Table::Billing), Uses::Key(Purpose::Pii)]);
     type Input = Input;
     type Answer = Invoice;
 
@@ -68,6 +68,7 @@ impl Endpoint for Finalize {
             changes = changes.event(Event::about("invoice.paid", id, &after).of(&next));
         }
         let changes = changes.object(id, Some(&before), Some(&after));
+        let changes = ledger::post(cx, changes, books::finalized(&next)).await?;
         Ok(Outcome::changed(Invoice::shown(cx, &next).await?, changes))
     }
 }

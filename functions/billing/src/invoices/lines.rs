@@ -3,7 +3,7 @@
 use crate::{
     amounts::{Quantity, UnitAmount, total},
     prices::{PriceId, PriceItem},
-    products::ProductItem,
+    products::{ProductId, ProductItem},
 };
 use payments::payments::{PaymentId, PaymentItem};
 use serde::{Deserialize, Serialize};
@@ -63,6 +63,10 @@ pub struct InvoiceLine {
     /// The price that it was made from.
     #[public]
     pub price: Option<PriceId>,
+    /// The product of that price: whose revenue it is.
+    #[public]
+    #[serde(default)]
+    pub product: Option<ProductId>,
     /// The payment that it is about.
     #[public]
     pub payment: Option<PaymentId>,
@@ -152,8 +156,8 @@ fn one(
 ) -> Option<InvoiceLine> {
     let quantity = line.quantity.unwrap_or(Quantity::ONE);
     let mut field = |name: &str, detail: &str| errors.add(format!("/lines/{at}/{name}"), detail);
-    let (description, unit_amount) = match &line.price {
-        None => (line.description?, line.unit_amount?),
+    let (description, unit_amount, product) = match &line.price {
+        None => (line.description?, line.unit_amount?, None),
         Some(id) => {
             let Some((price, name)) = catalogue.prices.get(id) else {
                 field("price", "is not a price");
@@ -171,7 +175,11 @@ fn one(
                 field("quantity", why);
                 return None;
             }
-            (name.clone(), price.unit_amount.clone())
+            (
+                name.clone(),
+                price.unit_amount.clone(),
+                Some(price.product.clone()),
+            )
         }
     };
     if let Some(id) = &line.payment {
@@ -192,6 +200,7 @@ fn one(
             unit_amount,
             amount,
             price: line.price,
+            product,
             payment: line.payment,
         }),
         Err(why) => {
