@@ -1,6 +1,7 @@
 //! Invoices: what a customer owes. An invoice keeps its own copy of what its lines say, so that nothing that
 //! happens to the catalogue later alters it. Its states stand in [`state`], what people wrote on it in [`texts`].
 
+pub mod books;
 pub mod create;
 pub mod delete;
 pub mod discounts;

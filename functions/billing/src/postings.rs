@@ -7,7 +7,6 @@ use crate::{
     wallets::Grant,
 };
 use ledger::{Account, Draft, SourceKind};
-use payments::payments::PaymentItem;
 use shared::{ids::CustomerId, money::Currency, text::Line};
 use std::collections::BTreeMap;
 
@@ -17,43 +16,9 @@ const CREDITS: &str = "credits";
 /// Whose tax it is that no country is named of.
 const NOWHERE: &str = "other";
 
-/// An invoice was issued: its customer owes it, less what their credit has paid.
-#[must_use]
-pub fn finalized(invoice: &InvoiceItem) -> Draft {
-    let (customer, currency) = (&invoice.customer, invoice.currency);
-    let receivable = Account::receivable(customer);
-    let mut draft = Draft::of(SourceKind::Invoice, invoice.id.as_str(), "finalized");
-    for line in &invoice.lines {
-        let revenue = Account::revenue(line.product.as_ref().map(|id| id.as_str()));
-        draft = draft.transfer(&receivable, &revenue, currency, line.net.unwrap_or(line.amount));
-    }
-    for tax in &invoice.taxes {
-        draft = draft.transfer(
-            &receivable,
-            &payable(tax.treatment.country.as_ref()),
-            currency,
-            tax.tax,
-        );
-    }
-    let wallet = Account::customer_credit(customer);
-    draft.transfer(&wallet, &receivable, currency, invoice.settlement.wallet)
-}
-
-fn payable(country: Option<&crate::customers::Country>) -> Account {
+/// The tax of a country.
+pub(crate) fn payable(country: Option<&crate::customers::Country>) -> Account {
     Account::tax_payable(country.map_or(NOWHERE, |country| country.as_str()))
-}
-
-/// A payment has paid an invoice: what came in as the customer's money pays what they owe.
-#[must_use]
-pub fn paid(invoice: &InvoiceItem, payment: &PaymentItem, amount: i64) -> Draft {
-    let customer = &invoice.customer;
-    let effect = format!("paid#{}", payment.id);
-    Draft::of(SourceKind::Invoice, invoice.id.as_str(), &effect).transfer(
-        &Account::customer_credit(customer),
-        &Account::receivable(customer),
-        invoice.currency,
-        amount,
-    )
 }
 
 /// What an invoice was settled with by hand, before and after: paid elsewhere, written off, or open again.

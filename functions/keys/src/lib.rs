@@ -53,6 +53,7 @@ pub const KINDS: &[SealedKind] = &[
     sealed_kind::<User>(),
     sealed_kind::<Session>(),
     sealed_kind::<IdempotencyItem>(),
+    sealed_kind::<billing::credit_notes::CreditNoteItem>(),
     sealed_kind::<billing::customers::CustomerItem>(),
     sealed_kind::<billing::invoices::InvoiceItem>(),
     sealed_kind::<identity::mail::MailItem>(),

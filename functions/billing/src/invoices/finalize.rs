@@ -1,6 +1,8 @@
 //! `POST /billing/v1/invoices/{id}/finalize`: taxed, the next number, without a gap; frozen from then on.
 
-use super::{Invoice, InvoiceCounter, InvoiceId, InvoiceItem, InvoiceStatus, InvoiceSummary, texts::Texts};
+use super::{
+    Invoice, InvoiceCounter, InvoiceId, InvoiceItem, InvoiceStatus, InvoiceSummary, books, texts::Texts,
+};
 use crate::{
     customers::CustomerItem,
     tax::{
@@ -8,6 +10,7 @@ use crate::{
         decide::{BuyerPlace, treatment},
         settings::Settings,
     },
+    wallets::{self, MovementKind, WalletItem},
 };
 use shared::{
     crypto::{Purpose, SubjectKeyItem},
@@ -52,6 +55,7 @@ impl Endpoint for Finalize {
         Uses::Write(Table::Billing),
         Uses::Write(Table::Keys),
         Uses::Key(Purpose::Pii),
+        Uses::Post,
     ]);
     type Input = Input;
     type Answer = Invoice;
@@ -69,6 +73,7 @@ impl Endpoint for Finalize {
             customer,
             counter,
             settings,
+            wallet,
         } = Read::all(cx, &old, &today).await?;
         let (customer, cipher) = (customer.item, cx.customer_cipher(old.customer.as_str()).await?);
         let mut texts = Texts::open(&cipher, &old)?.unwrap_or_default();
@@ -76,6 +81,14 @@ impl Endpoint for Finalize {
         let mut next = old.item.clone();
         let settings = settings.as_ref().map(|stored| &stored.item.settings);
         next.taxed(settings, &buyer, &today)?;
+        // Their credit pays what it can, after tax.
+        let used = wallet
+            .as_ref()
+            .map(|wallet| wallet.used(next.currency, next.total, cx.now()));
+        if let Some((_, burned)) = &used {
+            next.settlement.wallet = burned.iter().map(|burned| burned.amount).sum();
+            next.burned.clone_from(burned);
+        }
         let days = next.due_days.or(buyer.details.due_days);
         let days = days.or(settings.and_then(|set| set.due_days));
         (next.due_on, next.issued_on) = (days.map(|days| today.after(days)), Some(today.clone()));
@@ -108,10 +121,23 @@ impl Endpoint for Finalize {
             .write(count)
             .event(Event::about("invoice.finalized", id, &after).of(&next));
         changes.writes.extend(new_key);
+        if let (Some(wallet), Some((left, _))) = (&wallet, &used)
+            && next.settlement.wallet > 0
+        {
+            let sum = (next.currency, -next.settlement.wallet);
+            changes = changes.write(cx.replace(wallet, left)?).write(wallets::moved(
+                cx,
+                &next.customer,
+                MovementKind::Used,
+                sum,
+                id,
+            )?);
+        }
         if next.status == InvoiceStatus::Paid {
             changes = changes.event(Event::about("invoice.paid", id, &after).of(&next));
         }
         let changes = changes.object(id, Some(&before), Some(&after));
+        let changes = ledger::post(cx, changes, books::finalized(&next)).await?;
         Ok(Outcome::changed(
             Invoice::with(cx, &next, Some(&texts)).await?,
             changes,
@@ -124,6 +150,7 @@ struct Read {
     customer: Stored<CustomerItem>,
     counter: Option<Stored<InvoiceCounter>>,
     settings: Option<Stored<TaxSettingsItem>>,
+    wallet: Option<Stored<WalletItem>>,
 }
 
 impl Read {
@@ -137,8 +164,10 @@ impl Read {
         let id = invoice.customer.as_str();
         let year = Context::retention_subject(today.date().year());
         let (at, count) = (cx.key::<CustomerItem>(id), cx.key::<InvoiceCounter>(counter));
+        let purse = cx.key::<WalletItem>(id);
         let mut keys = vec![
             at.clone(),
+            purse.clone(),
             SubjectKeyItem::key(cx.tenant(), id, Purpose::Pii),
             SubjectKeyItem::key(cx.tenant(), &year, Purpose::Pii),
         ];
@@ -152,6 +181,7 @@ impl Read {
                 _ => batch.take::<InvoiceCounter>(&count)?,
             },
             settings,
+            wallet: batch.take::<WalletItem>(&purse)?,
         })
     }
 }

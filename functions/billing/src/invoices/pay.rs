@@ -62,6 +62,7 @@ impl EffectEndpoint for Pay {
         codes::WRONG_STATE,
     ])
     .uses(&[
+        Uses::Post,
         Uses::Write(Table::Billing),
         Uses::Write(Table::Payments),
         Uses::Write(Table::Risk),
@@ -149,7 +150,7 @@ impl EffectEndpoint for Pay {
         } else {
             cx.get::<InvoiceItem>(intent.invoice.id.as_str()).await?
         };
-        let (payment, changes) = intent.charging.settle(cx, reply)?;
+        let (payment, changes) = intent.charging.settle(cx, reply).await?;
         let (next, changes) = settle(cx, &old, &old.item, &payment.payment, changes)?;
         Ok(Outcome::changed(Invoice::shown(cx, &next).await?, changes))
     }

@@ -112,6 +112,7 @@ codes! {
     SUBJECT_KEY_TAKEN = 409, "subject_key_taken", "Another call has just made the object's key; try again.";
     TAX_RATE_MISSING = 409, "tax_rate_missing", "The tax settings have no rate for what is sold, there and on that day; the answer says which.";
     TOKEN_REFUSED = 400, "token_refused", "The code is unknown, used or expired.";
+    TOO_MANY_GRANTS = 409, "too_many_grants", "The customer has something left of as many grants as there may be.";
     TOO_MANY_GUESSES = 429, "too_many_guesses", "The caller has stored too many numbers today that look the same where they are shown.";
     TOO_MANY_LISTS = 409, "too_many_lists", "The tenant has as many lists as it may.";
     TOO_MANY_PASSKEYS = 409, "too_many_passkeys", "The user has as many passkeys as they may.";
