@@ -1,11 +1,13 @@
 //! Credit notes: what of an issued invoice is taken back, per line and with its tax. They have a gapless series of their own, and what
 //! they say is kept as long as the invoice.
 
+mod books;
 pub mod create;
 mod issue;
 mod kept;
 pub mod list;
 pub mod read;
+pub mod void;
 
 pub use issue::{Asked, Issue};
 
@@ -30,9 +32,6 @@ shared::id_type!(
     /// A credit note.
     CreditNoteId, "cn"
 );
-
-/// What the numbers of credit notes begin with where a tenant has set nothing.
-pub(crate) const SERIES: &str = "CN-";
 
 /// The list of every credit note, in the first index.
 pub(crate) const ALL: &str = "credit-notes";

@@ -20,7 +20,6 @@ mod status;
 pub mod tax;
 pub mod texts;
 pub mod update;
-pub mod void;
 
 pub use discounts::{InvoiceDiscount, KeptDiscount};
 pub use lines::{InvoiceLine, KeptLine};
@@ -28,7 +27,10 @@ pub use shown::{Invoice, InvoiceSummary};
 pub use status::{AttemptStatus, InvoiceStatus, PaymentAttempt};
 pub use tax::InvoiceTax;
 
-use crate::{tax::Day, wallets::Burned};
+use crate::{
+    tax::{Day, settings::SERIES},
+    wallets::Burned,
+};
 use serde::{Deserialize, Serialize};
 use shared::{
     crypto::{Purpose, SealedItem, Seals},
@@ -48,9 +50,6 @@ shared::id_type!(
 
 /// The list of every invoice, in the first index.
 pub(crate) const ALL: &str = "invoices";
-
-/// What the numbers of invoices begin with where a tenant has set nothing.
-pub(crate) const SERIES: &str = "INV-";
 
 /// The list of a customer's invoices, in the second index.
 pub(crate) fn of_customer(customer: &str) -> String {

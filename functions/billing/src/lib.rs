@@ -3,14 +3,16 @@
 pub mod amounts;
 pub mod compute;
 pub mod contract;
+pub mod country;
 pub mod credit_notes;
 pub mod customers;
 pub mod invoices;
 pub mod parties;
-pub mod postings;
 pub mod prices;
 pub mod products;
+pub mod retained;
 pub mod tax;
+pub mod tax_ids;
 pub mod wallets;
 pub mod workers;
 
@@ -45,7 +47,7 @@ pub static ENDPOINTS: &[Function] = &[
     function::<invoices::finalize::Finalize>(),
     effect::<invoices::pay::Pay>(),
     function::<invoices::resolve::Settle>(),
-    function::<invoices::void::Void>(),
+    function::<credit_notes::void::Void>(),
     function::<credit_notes::create::Create>(),
     function::<credit_notes::list::List>(),
     function::<credit_notes::read::Read>(),

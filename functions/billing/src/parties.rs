@@ -1,6 +1,6 @@
 //! Who sells and who buys, as documents name them.
 
-use crate::{customers::Country, tax::TaxId};
+use crate::{country::Country, tax_ids::TaxId};
 use serde::{Deserialize, Serialize};
 use shared::{record::Record, text::Line};
 

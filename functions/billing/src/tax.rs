@@ -1,14 +1,11 @@
 //! Tax: what a tenant has set about it, and how a sale is taxed.
 
 pub mod decide;
-pub mod id;
 pub mod put;
 pub mod read;
 pub mod settings;
-pub mod vat;
 
 pub use decide::{Category, Treatment};
-pub use id::TaxId;
 pub use settings::{Day, TaxClass, TaxSettingsItem};
 
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,7 @@
 //! Wallets: credit that a customer has and that their invoices use up, after tax. All of it is one item, so that two invoices never
 //! use the same cent.
 
+pub mod books;
 pub mod grant;
 mod kept;
 pub mod read;

@@ -1,4 +1,4 @@
 //! The Lambda function `void_invoice`.
 fn main() -> Result<(), shared::LambdaError> {
-    shared::serve(&const { shared::function::<billing::invoices::void::Void>() })
+    shared::serve(&const { shared::function::<billing::credit_notes::void::Void>() })
 }

@@ -6,7 +6,7 @@ use super::{
 use crate::{
     compute::note::{self, Group, Note},
     invoices::{InvoiceItem, InvoiceStatus, InvoiceSummary, texts::Texts},
-    tax::{Day, TaxSettingsItem, Treatment},
+    tax::{Day, TaxSettingsItem, Treatment, settings::NOTE_SERIES},
     wallets::{self, Grant, MovementKind, WalletGrantId, WalletItem},
 };
 use shared::{
@@ -56,7 +56,7 @@ impl Beside {
         let settings = cx.find::<TaxSettingsItem>(TaxSettingsItem::ID).await?;
         let series = settings
             .as_ref()
-            .map_or(super::SERIES, |s| s.settings.note_series());
+            .map_or(NOTE_SERIES, |s| s.settings.note_series());
         let customer = invoice.customer.as_str();
         let year = Context::retention_subject(today.date().year());
         let (count, wallet) = (
@@ -68,13 +68,13 @@ impl Beside {
             wallet.clone(),
             SubjectKeyItem::key(cx.tenant(), &year, Purpose::Pii),
         ]);
-        keys.extend((series != super::SERIES).then(|| count.clone()));
+        keys.extend((series != NOTE_SERIES).then(|| count.clone()));
         keys.sort();
         keys.dedup();
         let mut batch = cx.batch(&keys).await?;
         Ok(Self {
             counter: match series {
-                super::SERIES => cx.find::<CreditNoteCounter>(series).await?,
+                NOTE_SERIES => cx.find::<CreditNoteCounter>(series).await?,
                 _ => batch.take::<CreditNoteCounter>(&count)?,
             },
             wallet: batch.take::<WalletItem>(&wallet)?,
@@ -89,7 +89,7 @@ impl Issue {
     pub fn ahead(tenant: &shared::ids::TenantId) -> Vec<Key> {
         vec![
             Key::of::<TaxSettingsItem>(tenant, TaxSettingsItem::ID),
-            Key::of::<CreditNoteCounter>(tenant, super::SERIES),
+            Key::of::<CreditNoteCounter>(tenant, NOTE_SERIES),
         ]
     }
 
@@ -179,7 +179,7 @@ impl Issue {
             };
             changes = changes.event(Event::about(kind, next.id.as_str(), &after).of(&next));
         }
-        let changes = ledger::post(cx, changes, crate::postings::credited(&item, &next)).await?;
+        let changes = ledger::post(cx, changes, super::books::credited(&item, &next)).await?;
         Ok(Self {
             note: item,
             invoice: next,
@@ -316,5 +316,126 @@ impl InvoiceItem {
             (self.status, self.paid_at) = (InvoiceStatus::Paid, Some(now));
         }
         (reduced, returned)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        amounts::UnitAmount,
+        compute::{Rate, Units},
+        invoices::{KeptLine, resolve::Resolution, tests::draft},
+        tax::Category,
+    };
+    use proptest::prelude::*;
+    use shared::time::Timestamp;
+
+    const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+    fn treatment(rate: &str) -> Treatment {
+        Treatment {
+            category: Category::S,
+            rate: Rate::parse(rate).unwrap(),
+            ..Treatment::none()
+        }
+    }
+
+    /// An issued invoice of these nets, each at the first or the second rate, of which the wallet has paid some.
+    fn issued(nets: &[(i64, bool)], inclusive: bool, wallet: i64) -> InvoiceItem {
+        let line = |(net, _): &(i64, bool)| {
+            let unit = UnitAmount::parse(&net.to_string()).unwrap();
+            KeptLine::new(Units::parse("1").unwrap(), unit, *net)
+        };
+        let mut invoice = InvoiceItem {
+            lines: nets.iter().map(line).collect(),
+            ..draft(0)
+        };
+        let treatments: Vec<Treatment> = nets
+            .iter()
+            .map(|(_, reduced)| treatment(if *reduced { "7" } else { "19" }))
+            .collect();
+        invoice.priced(&treatments, inclusive).unwrap();
+        invoice.settlement.wallet = wallet.min(invoice.total);
+        invoice.finalized(1, NOW).unwrap()
+    }
+
+    fn adds_up(invoice: &InvoiceItem) {
+        let gone = &invoice.settlement;
+        let sum = gone.wallet + gone.paid + gone.credited + gone.written_off + invoice.due();
+        assert_eq!(sum, invoice.total, "{invoice:?}");
+        assert!(invoice.due() >= 0 && gone.returned >= 0 && gone.credited >= 0);
+        assert!(
+            gone.returned <= gone.paid + gone.wallet,
+            "never more than was paid"
+        );
+        let notes: i64 = invoice
+            .taxes
+            .iter()
+            .map(|tax| tax.credited_net + tax.credited_tax)
+            .sum();
+        assert_eq!(notes, gone.credited + gone.returned);
+        for (place, tax) in (0u32..).zip(&invoice.taxes) {
+            let lines = invoice.lines.iter().filter(|line| line.tax == Some(place));
+            assert_eq!(lines.map(|line| line.credited).sum::<i64>(), tax.credited_net);
+            assert!((0..=tax.net).contains(&tax.credited_net) && (0..=tax.tax).contains(&tax.credited_tax));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn notes_and_payments_and_what_is_open_are_the_total_whatever_happens(
+            nets in proptest::collection::vec((1i64..100_000, proptest::bool::ANY), 1..6),
+            inclusive in proptest::bool::ANY, wallet in 0i64..50_000,
+            steps in proptest::collection::vec((0u8..5, 0usize..6, 0i64..=100), 0..25),
+        ) {
+            let mut invoice = issued(&nets, inclusive, wallet);
+            adds_up(&invoice);
+            for (step, at, percent) in steps {
+                let at = at % nets.len();
+                let next = match step {
+                    0 | 1 => {
+                        if invoice.creditable().is_err() { continue }
+                        let left = invoice.lines[at].net.unwrap() - invoice.lines[at].credited;
+                        let asked = vec![(at, Some(left * percent / 100))];
+                        let Ok(note) = invoice.next_note(Some(asked)) else { continue };
+                        let mut next = invoice.clone();
+                        let (reduced, returned) = next.credit(&note, false, NOW);
+                        prop_assert_eq!(reduced + returned, note.total);
+                        Ok(next)
+                    }
+                    2 => invoice.resolved(Resolution::Paid, NOW),
+                    3 => invoice.resolved(Resolution::Uncollectible, NOW),
+                    _ => invoice.resolved(Resolution::Open, NOW),
+                };
+                if let Ok(next) = next {
+                    adds_up(&next);
+                    invoice = next;
+                }
+            }
+            // What is left can be credited as a whole, and then nothing is.
+            if invoice.creditable().is_ok() && let Ok(rest) = invoice.next_note(None) {
+                invoice.credit(&rest, false, NOW);
+                adds_up(&invoice);
+                prop_assert!(invoice.taxes.iter().all(|tax| (tax.credited_net, tax.credited_tax) == (tax.net, tax.tax)));
+                prop_assert!(invoice.next_note(None).is_err());
+            }
+        }
+    }
+
+    #[test]
+    fn an_invoice_of_before_there_was_tax_can_be_credited() {
+        let mut invoice = draft(700).finalized(1, NOW).unwrap();
+        assert!(invoice.taxes.is_empty());
+        invoice.as_if_taxed().unwrap();
+        let note = invoice.next_note(None).unwrap();
+        assert_eq!(invoice.credit(&note, true, NOW), (700, 0));
+        assert_eq!((invoice.status, invoice.due()), (InvoiceStatus::Void, 0));
+        // One that was paid before sums were kept was paid as a whole.
+        let mut paid = draft(700).finalized(1, NOW).unwrap();
+        paid.status = InvoiceStatus::Paid;
+        paid.as_if_taxed().unwrap();
+        assert_eq!(paid.credit(&note, false, NOW), (0, 700));
+        assert_eq!((paid.status, paid.settlement.paid), (InvoiceStatus::Paid, 700));
     }
 }

@@ -3,7 +3,7 @@
 use super::{Country, Customer, CustomerItem, EmailLookup};
 use crate::{
     parties::{Address, BuyerDetails, Endpoint as ElectronicAddress, Language, Zone},
-    tax::TaxId,
+    tax_ids::TaxId,
 };
 use shared::{
     crypto::Purpose,

@@ -1,8 +1,12 @@
 //! What invoices post.
 
 use super::InvoiceItem;
-use crate::postings::payable;
+use crate::country::Country;
 use ledger::{Account, Draft, SourceKind};
+use shared::text::Line;
+
+/// Whose tax it is that no country is named of.
+const NOWHERE: &str = "other";
 
 /// An invoice was issued: its customer owes it, less what their credit has paid.
 #[must_use]
@@ -24,6 +28,36 @@ pub fn finalized(invoice: &InvoiceItem) -> Draft {
     }
     let wallet = Account::customer_credit(customer);
     draft.transfer(&wallet, &receivable, currency, invoice.settlement.wallet)
+}
+
+/// The tax of a country.
+pub(crate) fn payable(country: Option<&Country>) -> Account {
+    Account::tax_payable(country.map_or(NOWHERE, |country| country.as_str()))
+}
+
+/// What an invoice was settled with by hand, before and after: paid elsewhere, written off, or open again.
+#[must_use]
+pub fn resolved(old: &InvoiceItem, next: &InvoiceItem, revision: u64, reason: &Line) -> Draft {
+    let receivable = Account::receivable(&next.customer);
+    let (was, is) = (&old.settlement, &next.settlement);
+    Draft::of(
+        SourceKind::Invoice,
+        next.id.as_str(),
+        &format!("settled#{revision}"),
+    )
+    .transfer(
+        &Account::bank(),
+        &receivable,
+        next.currency,
+        is.elsewhere - was.elsewhere,
+    )
+    .transfer(
+        &Account::write_offs(),
+        &receivable,
+        next.currency,
+        is.written_off - was.written_off,
+    )
+    .because(reason)
 }
 
 #[cfg(test)]

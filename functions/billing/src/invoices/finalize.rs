@@ -8,7 +8,7 @@ use crate::{
     tax::{
         Day, TaxSettingsItem, Treatment,
         decide::{BuyerPlace, treatment},
-        settings::Settings,
+        settings::{SERIES, Settings},
     },
     wallets::{self, MovementKind, WalletItem},
 };
@@ -99,8 +99,8 @@ impl Endpoint for Finalize {
         next.texts = Some(texts.sealed(&retention, old.id.as_str())?);
         next.retained = Some(retention.subject().to_owned());
         next.forget_in_clear();
-        let series = settings.map_or(super::SERIES, Settings::series);
-        next.series = (series != super::SERIES).then(|| series.to_owned());
+        let series = settings.map_or(SERIES, Settings::series);
+        next.series = (series != SERIES).then(|| series.to_owned());
         let mut moved = counter
             .as_ref()
             .map_or_else(|| InvoiceCounter::new(series), |c| c.item.clone());
@@ -159,7 +159,7 @@ impl Read {
     async fn all(cx: &Context, invoice: &InvoiceItem, today: &Day) -> Result<Self, Problem> {
         invoice.issuable()?;
         let settings = cx.find::<TaxSettingsItem>(TaxSettingsItem::ID).await?;
-        let series = settings.as_ref().map_or(super::SERIES, |s| s.settings.series());
+        let series = settings.as_ref().map_or(SERIES, |s| s.settings.series());
         let counter = InvoiceCounter::id_of(series);
         let id = invoice.customer.as_str();
         let year = Context::retention_subject(today.date().year());

@@ -75,7 +75,7 @@ impl Endpoint for Settle {
             .write(cx.replace(&old, &next)?)
             .event(Event::about(kind, id, &after).of(&next))
             .object(id, Some(&before), Some(&after));
-        let posting = crate::postings::resolved(&old, &next, old.revision, &input.reason);
+        let posting = super::books::resolved(&old, &next, old.revision, &input.reason);
         let changes = ledger::post(cx, changes, posting).await?;
         Ok(Outcome::changed(Invoice::shown(cx, &next).await?, changes))
     }

@@ -2,13 +2,13 @@
 //! 2006/112/EC: place of supply art. 44, 45, 58; exemptions art. 132, 138, 146; reverse charge art. 196).
 
 use super::{
-    Supply, TaxId,
+    Supply,
     settings::{Day, ExemptionCode, Settings, Sold, TaxClass},
-    vat,
 };
 use crate::{
     compute::{Rate, tax::Treated},
-    customers::Country,
+    country::Country,
+    tax_ids::{TaxId, vat},
 };
 use serde::{Deserialize, Serialize};
 use shared::{problem::Problem, record::Record, text::Line};

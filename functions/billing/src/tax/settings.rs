@@ -1,10 +1,11 @@
 //! What a tenant has set about tax and its documents: one item.
 
-use super::{Supply, TaxId};
+use super::Supply;
 use crate::{
     compute::Rate,
-    customers::Country,
+    country::Country,
     parties::{MOST_DAYS, Seller},
+    tax_ids::TaxId,
 };
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -98,6 +99,12 @@ shared::text_type!(
         }
     }
 );
+
+/// What the numbers of invoices begin with where a tenant has set nothing.
+pub const SERIES: &str = "INV-";
+
+/// What the numbers of credit notes begin with where a tenant has set nothing.
+pub const NOTE_SERIES: &str = "CN-";
 
 /// Which rules electronic documents keep beyond our own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
@@ -221,15 +228,15 @@ impl Settings {
     /// What the numbers of invoices begin with.
     #[must_use]
     pub fn series(&self) -> &str {
-        self.series
-            .as_ref()
-            .map_or(super::super::invoices::SERIES, Series::as_str)
+        self.series.as_ref().map_or(SERIES, Series::as_str)
     }
 
     /// What the numbers of credit notes begin with.
     #[must_use]
     pub fn note_series(&self) -> &str {
-        self.credit_note_series.as_ref().map_or("CN-", Series::as_str)
+        self.credit_note_series
+            .as_ref()
+            .map_or(NOTE_SERIES, Series::as_str)
     }
 
     /// The rate of a country and a category on a day; the one that began last where there are several.

@@ -105,7 +105,7 @@ impl Endpoint for Create {
                 &WalletGrant::from(&grant),
             ))
             .object(input.id.as_str(), old.as_ref().map(|old| &old.item), Some(&next));
-        let changes = ledger::post(cx, changes, crate::postings::granted(&input.id, &grant)).await?;
+        let changes = ledger::post(cx, changes, super::books::granted(&input.id, &grant)).await?;
         Ok(Outcome::changed(WalletGrant::from(&grant), changes))
     }
 }

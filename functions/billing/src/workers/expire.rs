@@ -1,6 +1,6 @@
 //! `expire_wallet_credit`: credit that has run out is taken out of wallets, and the books follow.
 
-use crate::wallets::{EXPIRING, MovementKind, WalletItem, moved};
+use crate::wallets::{EXPIRING, MovementKind, WalletItem, books, moved};
 use serde_json::json;
 use shared::{
     crypto::Purpose,
@@ -77,7 +77,7 @@ async fn one(cx: &Context, old: &Stored<WalletItem>) -> Result<Option<bool>, Pro
         changes = changes.write(moved(cx, &old.customer, MovementKind::Expired, sum, id)?);
     }
     let changes = changes.object(id, Some(&old.item), Some(&next));
-    let posting = crate::postings::expired(&old.customer, &gone, old.revision);
+    let posting = books::expired(&old.customer, &gone, old.revision);
     let changes = ledger::post(cx, changes, posting).await?;
     match cx.commit(changes).await {
         Ok(()) => Ok(Some(true)),

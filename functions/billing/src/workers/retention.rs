@@ -1,6 +1,6 @@
 //! `end_retention`: what invoices of a year froze can be read by nobody once their term has ended.
 
-use crate::tax::Day;
+use crate::{retained::TERM, tax::Day};
 use serde_json::json;
 use shared::{
     crypto::Purpose,
@@ -11,9 +11,6 @@ use shared::{
     store::{Changes, Table},
     worker::{Place, Trigger, Work, Worker, for_tenants},
 };
-
-/// Years that documents are kept for, from the end of the year of their issue.
-pub const TERM: i16 = 10;
 
 /// Ended years that are looked at, so that no outage leaves one over.
 const LOOKS_BACK: i16 = 3;

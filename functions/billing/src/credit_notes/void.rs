@@ -1,7 +1,7 @@
 //! `POST /billing/v1/invoices/{id}/void`: takes an unpaid invoice back as a whole, by its credit note in the same transaction.
 
-use super::{Invoice, InvoiceId, InvoiceItem, InvoiceStatus, InvoiceSummary};
-use crate::credit_notes::{Asked, Destination, Issue};
+use super::{Asked, Destination, Issue};
+use crate::invoices::{Invoice, InvoiceId, InvoiceItem, InvoiceStatus, InvoiceSummary};
 use shared::{
     crypto::Purpose,
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},

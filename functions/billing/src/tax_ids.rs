@@ -1,6 +1,6 @@
 //! Tax ids.
 
-use super::vat;
+pub mod vat;
 
 /// Most characters of a number that is checked no further.
 const OTHER: usize = 30;
