@@ -159,9 +159,9 @@ pub struct Delivery {
     /// The days (BG-14).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub period: Option<Period>,
-    /// The country, in two letters of ISO 3166-1 (BT-80).
+    /// Where to (BG-15).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub country: Option<String>,
+    pub address: Option<Address>,
 }
 
 /// The sums, in minor units.

@@ -23,6 +23,22 @@ pub enum Category {
     O,
 }
 
+impl Category {
+    /// Its code.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::S => "S",
+            Self::Z => "Z",
+            Self::E => "E",
+            Self::AE => "AE",
+            Self::K => "K",
+            Self::G => "G",
+            Self::O => "O",
+        }
+    }
+}
+
 /// Whether prices were agreed with tax in them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
