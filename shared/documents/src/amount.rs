@@ -47,6 +47,18 @@ pub fn near_share(amount: i64, of: i64, percent: Decimal) -> bool {
     near().unwrap_or(false)
 }
 
+/// Whether an amount is at most 0.02 units of its currency off a share in percent of another, as Peppol has it (R040).
+#[must_use]
+pub fn shown_share(amount: i64, of: i64, percent: Decimal, exponent: u8) -> bool {
+    let near = || {
+        let (exact, unit) = exact_share(of, percent)?;
+        let off = i128::from(amount).checked_mul(unit)?.checked_sub(exact)?;
+        let most = unit.checked_mul(2)?.checked_mul(ten(u32::from(exponent))?)?;
+        Some(off.unsigned_abs().checked_mul(100)? <= most.unsigned_abs())
+    };
+    near().unwrap_or(false)
+}
+
 /// A share in percent, and what it is counted in.
 fn exact_share(of: i64, percent: Decimal) -> Option<(i128, i128)> {
     let exact = i128::from(of).checked_mul(percent.mantissa())?;

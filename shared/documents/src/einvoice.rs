@@ -5,6 +5,7 @@ mod out;
 mod ubl;
 
 use crate::document::{Currency, Document, Means, Profile};
+use rust_decimal::Decimal;
 use std::fmt;
 
 /// The business process of Peppol, which XRechnung shares (BT-23).
@@ -98,11 +99,11 @@ fn amount(minor: i64, currency: &Currency) -> Result<String, NoEinvoice> {
 }
 
 /// What a discount is in percent, and of what: both or neither, as Peppol asks for (R040 to R042), and only where they agree.
-fn percent(line: &crate::Line, at: usize, exponent: u8) -> Option<(rust_decimal::Decimal, i64)> {
+fn percent(line: &crate::Line, at: usize, exponent: u8) -> Option<(Decimal, i64)> {
     let discount = line.discounts.get(at)?;
     let percent = discount.percent?;
     let base = crate::amount::product(line.quantity, line.unit_price, exponent)?;
-    let agrees = crate::amount::near_share(discount.amount, base, percent);
+    let agrees = crate::amount::shown_share(discount.amount, base, percent, exponent);
     agrees.then_some((percent, base))
 }
 
@@ -113,4 +114,21 @@ fn notes(document: &Document, profile: Profile) -> Vec<String> {
     } else {
         document.notes.clone()
     }
+}
+
+/// Quantity and price of a line. Where rounding to whole units of a currency without decimals takes more away than Peppol lets it
+/// (R120), the line is one of its amount.
+fn priced(line: &crate::Line, exponent: u8) -> (Decimal, Decimal) {
+    let (quantity, price) = (line.quantity.normalize(), line.unit_price.normalize());
+    let product = crate::amount::product(quantity, price, exponent).unwrap_or(line.net);
+    let exact = quantity.checked_mul(price).map(|exact| exact.normalize());
+    if exponent > 0 || exact.is_some_and(|exact| exact.scale() == 0) {
+        return (quantity, price);
+    }
+    let one = if product < 0 {
+        Decimal::NEGATIVE_ONE
+    } else {
+        Decimal::ONE
+    };
+    (one, Decimal::from(product.unsigned_abs()))
 }

@@ -7,8 +7,12 @@ pub mod amount;
 mod check;
 mod document;
 mod einvoice;
+mod html;
 mod iban;
 mod lists;
+#[cfg(feature = "pdf")]
+mod pdf;
+mod view;
 
 pub use check::{Fault, Rule, validate};
 pub use document::{
@@ -16,3 +20,6 @@ pub use document::{
     Kind, Language, Line, Means, Party, Payment, Period, Preceding, Pricing, Profile, TaxGroup, Totals,
 };
 pub use einvoice::{NoEinvoice, cii, factur_x, ubl};
+pub use html::{STYLE, html};
+#[cfg(feature = "pdf")]
+pub use pdf::{NoPdf, pdf};

@@ -32,7 +32,19 @@ pub fn check(document: &Document, faults: &mut Faults) {
 
 fn endpoints(document: &Document, faults: &mut Faults) {
     for (party, at) in [(&document.seller, "/seller"), (&document.buyer, "/buyer")] {
-        faults.unless(party.endpoint.is_some(), Rule::Endpoint, format!("{at}/endpoint"));
+        let scheme = party
+            .endpoint
+            .as_ref()
+            .and_then(|endpoint| endpoint.scheme.as_deref());
+        // Peppol's network has the numbers of the list EAS and not its letters, which are for mail and others (CL008).
+        let reached = |scheme: &str| {
+            document.profile != Profile::Peppol || scheme.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        faults.unless(
+            scheme.is_some_and(reached),
+            Rule::Endpoint,
+            format!("{at}/endpoint"),
+        );
     }
 }
 

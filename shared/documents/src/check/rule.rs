@@ -97,7 +97,7 @@ rules! {
     BuyerReference "BR-DE-15" "this profile asks for the buyer's reference, or Peppol for a purchase order in its place"
     SellerContact "BR-DE-5" "this profile asks for the seller's contact with name, telephone and mail"
     Place "BR-DE-3" "this profile asks for city and post code"
-    Endpoint "PEPPOL-EN16931-R010" "this profile asks for an electronic address"
+    Endpoint "PEPPOL-EN16931-R010" "this profile asks for an electronic address, Peppol for one of its network"
     Terms "BR-DE-18" "lines that begin with # are kept for cash discounts"
     LinePeriod "PEPPOL-EN16931-R110" "is not within the document's days"
 }

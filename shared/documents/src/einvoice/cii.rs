@@ -2,7 +2,7 @@
 
 mod settlement;
 
-use super::{NoEinvoice, PROCESS, amount, notes, out::Out, percent};
+use super::{NoEinvoice, PROCESS, amount, notes, out::Out, percent, priced};
 use crate::document::{Address, Category, Document, Kind, Line, Party, Period, Profile};
 use jiff::civil::Date;
 
@@ -45,7 +45,7 @@ pub fn write(document: &Document, profile: Profile, guideline: &str) -> Result<S
             }
             agreement(out, document)?;
             delivery(out, document)?;
-            settlement::write(out, document, profile)
+            settlement::write(out, document)
         })
     })?;
     out.finish()
@@ -94,6 +94,7 @@ fn period(out: &mut Out, period: Option<Period>) -> Written {
 }
 
 fn line(out: &mut Out, document: &Document, line: &Line) -> Written {
+    let (quantity, price) = priced(line, document.currency.exponent);
     out.within("ram:IncludedSupplyChainTradeLineItem", |out| {
         out.within("ram:AssociatedDocumentLineDocument", |out| {
             out.leaf("ram:LineID", &line.id)
@@ -105,14 +106,14 @@ fn line(out: &mut Out, document: &Document, line: &Line) -> Written {
         })?;
         out.within("ram:SpecifiedLineTradeAgreement", |out| {
             out.within("ram:NetPriceProductTradePrice", |out| {
-                out.leaf("ram:ChargeAmount", &line.unit_price.normalize().to_string())
+                out.leaf("ram:ChargeAmount", &price.to_string())
             })
         })?;
         out.within("ram:SpecifiedLineTradeDelivery", |out| {
             out.with(
                 "ram:BilledQuantity",
                 &[("unitCode", &line.unit)],
-                &line.quantity.normalize().to_string(),
+                &quantity.to_string(),
             )
         })?;
         out.within("ram:SpecifiedLineTradeSettlement", |out| {

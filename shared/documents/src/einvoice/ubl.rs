@@ -2,8 +2,8 @@
 
 mod parties;
 
-use super::{NoEinvoice, PROCESS, amount, means, notes, out::Out, percent};
-use crate::document::{Allowance, Category, Document, Kind, Line, Means, Period, Profile, TaxGroup};
+use super::{NoEinvoice, PROCESS, amount, means, notes, out::Out, percent, priced};
+use crate::document::{Allowance, Category, Document, Kind, Line, Means, Period, TaxGroup};
 use parties::{account, address, party};
 use rust_decimal::Decimal;
 
@@ -148,7 +148,8 @@ fn allowance(out: &mut Out, document: &Document, taken: &Allowance) -> Written {
         out.leaf("cbc:ChargeIndicator", "false")?;
         out.leaf("cbc:AllowanceChargeReason", &taken.reason)?;
         money(out, document, "cbc:Amount", taken.amount)?;
-        category(out, "cac:TaxCategory", taken.category, Some(taken.rate), None)
+        let rate = (taken.category != Category::O).then_some(taken.rate);
+        category(out, "cac:TaxCategory", taken.category, rate, None)
     })
 }
 
@@ -159,9 +160,7 @@ fn tax(out: &mut Out, document: &Document) -> Written {
             out.within("cac:TaxSubtotal", |out| {
                 money(out, document, "cbc:TaxableAmount", group.taxable)?;
                 money(out, document, "cbc:TaxAmount", group.tax)?;
-                // XRechnung asks for a rate always (BR-DE-14).
-                let rated = group.category != Category::O || document.profile == Profile::XRechnung;
-                let rate = rated.then_some(group.rate);
+                let rate = Some(group.rate);
                 category(out, "cac:TaxCategory", group.category, rate, Some(group))
             })?;
         }
@@ -204,8 +203,8 @@ fn line(out: &mut Out, document: &Document, line: &Line) -> Written {
     };
     out.within(name, |out| {
         out.leaf("cbc:ID", &line.id)?;
-        let count = line.quantity.normalize().to_string();
-        out.with(quantity, &[("unitCode", &line.unit)], &count)?;
+        let (count, price) = priced(line, document.currency.exponent);
+        out.with(quantity, &[("unitCode", &line.unit)], &count.to_string())?;
         money(out, document, "cbc:LineExtensionAmount", line.net)?;
         period(out, line.period)?;
         for at in 0..line.discounts.len() {
@@ -220,12 +219,11 @@ fn line(out: &mut Out, document: &Document, line: &Line) -> Written {
             let rate = (line.category != Category::O).then_some(line.rate);
             category(out, "cac:ClassifiedTaxCategory", line.category, rate, None)
         })?;
-        let price = line.unit_price.normalize().to_string();
         out.within("cac:Price", |out| {
             out.with(
                 "cbc:PriceAmount",
                 &[("currencyID", &document.currency.code)],
-                &price,
+                &price.to_string(),
             )
         })
     })

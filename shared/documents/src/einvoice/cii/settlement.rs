@@ -2,11 +2,11 @@
 
 use super::{Written, day, period};
 use crate::{
-    document::{Allowance, Category, Document, Means, Profile, TaxGroup},
+    document::{Allowance, Category, Document, Means, TaxGroup},
     einvoice::{amount, means, out::Out},
 };
 
-pub fn write(out: &mut Out, document: &Document, profile: Profile) -> Written {
+pub fn write(out: &mut Out, document: &Document) -> Written {
     out.within("ram:ApplicableHeaderTradeSettlement", |out| {
         if let Means::DirectDebit { creditor, .. } = &document.payment.means {
             out.leaf("ram:CreditorReferenceID", creditor)?;
@@ -21,7 +21,7 @@ pub fn write(out: &mut Out, document: &Document, profile: Profile) -> Written {
             account(out, &document.payment.means)
         })?;
         for group in &document.groups {
-            self::group(out, document, profile, group)?;
+            self::group(out, document, group)?;
         }
         period(out, document.delivery.period)?;
         for taken in &document.allowances {
@@ -81,7 +81,7 @@ fn account(out: &mut Out, means: &Means) -> Written {
     }
 }
 
-fn group(out: &mut Out, document: &Document, profile: Profile, group: &TaxGroup) -> Written {
+fn group(out: &mut Out, document: &Document, group: &TaxGroup) -> Written {
     out.within("ram:ApplicableTradeTax", |out| {
         out.leaf("ram:CalculatedAmount", &amount(group.tax, &document.currency)?)?;
         out.leaf("ram:TypeCode", "VAT")?;
@@ -89,10 +89,7 @@ fn group(out: &mut Out, document: &Document, profile: Profile, group: &TaxGroup)
         out.leaf("ram:BasisAmount", &amount(group.taxable, &document.currency)?)?;
         out.leaf("ram:CategoryCode", group.category.code())?;
         out.maybe("ram:ExemptionReasonCode", group.reason_code.as_ref())?;
-        // XRechnung asks for a rate always (BR-DE-14).
-        let rated = group.category != Category::O || profile == Profile::XRechnung;
-        let rate = rated.then(|| group.rate.normalize().to_string());
-        out.maybe("ram:RateApplicablePercent", rate.as_ref())
+        out.leaf("ram:RateApplicablePercent", &group.rate.normalize().to_string())
     })
 }
 
