@@ -396,6 +396,13 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
                 Case::new(Client, path)
             }
         }
+        "preview_invoice" => {
+            let body = json!({"invoice": a.invoice(&["100"]).await["id"]});
+            let path = "/billing/v1/invoices/preview";
+            Case::new(Client, path)
+                .body(body.clone())
+                .cross(Cross::Bodies(vec![body]))
+        }
         "settle_invoice" | "void_invoice" => {
             let path = a.open_invoice(&a.customer().await, &["100"]).await;
             let (verb, body) = match operation {

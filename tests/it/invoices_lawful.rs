@@ -164,11 +164,24 @@ fn decimals_discounts_and_credit_come_in_their_order() {
         assert_eq!(draft["lines"][0]["quantity_decimal"], "5.5");
         assert_eq!(draft["discounts"][0]["taken"], 100);
         let path = format!("{INVOICES}/{}", text(&draft, "id"));
-        let open = tenant
-            .all
-            .post(&format!("{path}/finalize"), &json!({}))
-            .await
-            .is(200);
+        // What is previewed is what is issued, and nothing else is.
+        let preview = async || {
+            let of = json!({"invoice": draft["id"]});
+            tenant.all.post("/billing/v1/invoices/preview", &of).await.is(200)
+        };
+        let old = preview().await;
+        let patch = tenant.all.request("PATCH", &path).await;
+        patch.json(&json!({"memo": "Thank you"})).send().await.is(200);
+        let finalize = async |preview: &Value| {
+            let body = json!({"preview": preview["hash"]});
+            tenant.all.post(&format!("{path}/finalize"), &body).await
+        };
+        finalize(&old).await.refused(409, "preview_differs");
+        let now = preview().await;
+        let open = finalize(&now).await.is(200);
+        for same in ["total", "tax", "taxes", "lines", "amount_due", "due_on", "memo"] {
+            assert_eq!(open[same], now["invoice"][same], "{same}");
+        }
         // 900 and 19 % of it, of which the wallet pays 500.
         assert_eq!(
             (

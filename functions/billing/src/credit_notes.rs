@@ -3,6 +3,7 @@
 
 mod books;
 pub mod create;
+pub mod document;
 mod issue;
 mod kept;
 pub mod list;

@@ -7,6 +7,7 @@ pub mod country;
 pub mod credit_notes;
 pub mod customers;
 pub mod invoices;
+pub mod legal;
 pub mod parties;
 pub mod prices;
 pub mod products;
@@ -44,6 +45,7 @@ pub static ENDPOINTS: &[Function] = &[
     function::<invoices::read::Read>(),
     function::<invoices::update::Update>(),
     function::<invoices::delete::Delete>(),
+    function::<invoices::preview::Preview>(),
     function::<invoices::finalize::Finalize>(),
     effect::<invoices::pay::Pay>(),
     function::<invoices::resolve::Settle>(),
@@ -74,6 +76,7 @@ pub static ITEMS: &[ItemType] = &[
     item::<invoices::InvoiceItem>(),
     item::<invoices::InvoiceCounter>(),
     item::<invoices::settle::AwaitedPayment>(),
+    item::<legal::IssuedDocument>(),
     item::<credit_notes::CreditNoteItem>(),
     item::<credit_notes::CreditNoteCounter>(),
     item::<wallets::WalletItem>(),

@@ -56,6 +56,7 @@ pub const KINDS: &[SealedKind] = &[
     sealed_kind::<billing::credit_notes::CreditNoteItem>(),
     sealed_kind::<billing::customers::CustomerItem>(),
     sealed_kind::<billing::invoices::InvoiceItem>(),
+    sealed_kind::<billing::legal::IssuedDocument>(),
     sealed_kind::<identity::mail::MailItem>(),
     sealed_kind::<identity::passkeys::Passkeys>(),
     sealed_kind::<identity::second_factors::SecondFactor>(),

@@ -1,7 +1,10 @@
 //! `POST /billing/v1/credit-notes`: takes back lines of an issued invoice, whole or in part, with their tax.
 
 use super::{Asked, CreditNote, Destination, Issue};
-use crate::invoices::{InvoiceId, InvoiceItem, InvoiceSummary};
+use crate::{
+    invoices::{InvoiceId, InvoiceItem, InvoiceSummary},
+    tax::TaxSettingsItem,
+};
 use shared::{
     crypto::Purpose,
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
@@ -79,7 +82,13 @@ impl Endpoint for Create {
     }
 
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<CreditNote>, Problem> {
-        let invoice = cx.find::<InvoiceItem>(input.invoice.as_str()).await?;
+        let (at, set) = (
+            cx.key::<InvoiceItem>(input.invoice.as_str()),
+            cx.key::<TaxSettingsItem>(TaxSettingsItem::ID),
+        );
+        let mut batch = cx.batch(&[at.clone(), set.clone()]).await?;
+        let settings = batch.take::<TaxSettingsItem>(&set)?;
+        let invoice = batch.take::<InvoiceItem>(&at)?;
         let invoice = invoice.ok_or_else(|| Problem::invalid("/invoice", "is not an invoice"))?;
         let line = |line: LineInput| (usize::try_from(line.line).unwrap_or(usize::MAX), line.net);
         let asked = Asked {
@@ -89,7 +98,7 @@ impl Endpoint for Create {
             voids: false,
         };
         let reason = asked.reason.clone();
-        let issued = Issue::of(cx, &invoice, asked).await?;
+        let issued = Issue::of(cx, &invoice, settings.as_ref().map(|set| &set.item), asked).await?;
         let (before, after) = (
             InvoiceSummary::from(&invoice.item),
             InvoiceSummary::from(&issued.invoice),

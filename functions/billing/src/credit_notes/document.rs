@@ -25,12 +25,23 @@ pub fn of(
     let lines = item.lines.iter().filter_map(|credited| {
         let at = usize::try_from(credited.line).ok()?;
         let kept = invoice.lines.get(at)?;
-        let treatment = kept.tax.and_then(|place| invoice.taxes.get(usize::try_from(place).ok()?));
+        let treatment = kept
+            .tax
+            .and_then(|place| invoice.taxes.get(usize::try_from(place).ok()?));
         let said = Texts::line(Some(&texts.invoice), at, kept);
-        Some(flat(at, said, credited.net, treatment.map(|tax| &tax.treatment), item.currency))
+        Some(flat(
+            at,
+            said,
+            credited.net,
+            treatment.map(|tax| &tax.treatment),
+            item.currency,
+        ))
     });
     let lines = lines.collect::<Result<Vec<_>, _>>()?;
-    let groups = item.taxes.iter().map(|tax| group(&tax.treatment, tax.net, tax.tax));
+    let groups = item
+        .taxes
+        .iter()
+        .map(|tax| group(&tax.treatment, tax.net, tax.tax));
     let groups = groups.collect::<Result<Vec<_>, _>>()?;
     let net = item.taxes.iter().map(|tax| tax.net).sum();
     let totals = is::Totals {
@@ -48,7 +59,13 @@ pub fn of(
         currency: item.currency,
         inclusive: invoice.inclusive,
     };
-    let mut document = document(is::Kind::CreditNote, of, (seller, buyer), profile, (lines, groups, totals));
+    let mut document = document(
+        is::Kind::CreditNote,
+        of,
+        (seller, buyer),
+        profile,
+        (lines, groups, totals),
+    );
     document.purchase_order = texts.invoice.purchase_order.as_ref().map(said);
     document.notes = texts.reason.iter().map(said).collect();
     document.preceding = item.invoice_number.clone().map(|number| is::Preceding {
@@ -57,4 +74,3 @@ pub fn of(
     });
     Ok(Some(document))
 }
-

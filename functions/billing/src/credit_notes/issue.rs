@@ -2,11 +2,16 @@
 
 use super::{
     CreditNoteCounter, CreditNoteId, CreditNoteItem, CreditNoteLine, CreditNoteTax, Destination, NoteTexts,
+    document,
 };
 use crate::{
     compute::note::{self, Group, Note},
     invoices::{InvoiceItem, InvoiceStatus, InvoiceSummary, texts::Texts},
-    tax::{Day, TaxSettingsItem, Treatment, settings::NOTE_SERIES},
+    legal::IssuedDocument,
+    tax::{
+        Day, TaxSettingsItem, Treatment,
+        settings::{NOTE_SERIES, Profile},
+    },
     wallets::{self, Grant, MovementKind, WalletGrantId, WalletItem},
 };
 use shared::{
@@ -47,16 +52,18 @@ struct Beside {
     counter: Option<Stored<CreditNoteCounter>>,
     wallet: Option<Stored<WalletItem>>,
     series: String,
+    profile: Option<Profile>,
 }
 
 impl Beside {
-    /// Reads it in one call, with the keys that the texts are sealed under. The settings and the first counter have come with the
-    /// caller.
-    async fn read(cx: &Context, invoice: &InvoiceItem, today: &Day) -> Result<Self, Problem> {
-        let settings = cx.find::<TaxSettingsItem>(TaxSettingsItem::ID).await?;
-        let series = settings
-            .as_ref()
-            .map_or(NOTE_SERIES, |s| s.settings.note_series());
+    /// Reads it in one call, with the keys that the texts are sealed under.
+    async fn read(
+        cx: &Context,
+        invoice: &InvoiceItem,
+        settings: Option<&TaxSettingsItem>,
+        today: &Day,
+    ) -> Result<Self, Problem> {
+        let series = settings.map_or(NOTE_SERIES, |s| s.settings.note_series());
         let customer = invoice.customer.as_str();
         let year = Context::retention_subject(today.date().year());
         let (count, wallet) = (
@@ -66,19 +73,17 @@ impl Beside {
         let mut keys = invoice.keys(cx.tenant());
         keys.extend([
             wallet.clone(),
+            count.clone(),
             SubjectKeyItem::key(cx.tenant(), &year, Purpose::Pii),
         ]);
-        keys.extend((series != NOTE_SERIES).then(|| count.clone()));
         keys.sort();
         keys.dedup();
         let mut batch = cx.batch(&keys).await?;
         Ok(Self {
-            counter: match series {
-                NOTE_SERIES => cx.find::<CreditNoteCounter>(series).await?,
-                _ => batch.take::<CreditNoteCounter>(&count)?,
-            },
+            counter: batch.take::<CreditNoteCounter>(&count)?,
             wallet: batch.take::<WalletItem>(&wallet)?,
             series: series.to_owned(),
+            profile: settings.and_then(|set| set.settings.profile),
         })
     }
 }
@@ -97,14 +102,20 @@ impl Issue {
     ///
     /// # Errors
     /// 409 in a state that allows none, 422 for more than is left, 503.
-    pub async fn of(cx: &Context, old: &Stored<InvoiceItem>, asked: Asked) -> Result<Self, Problem> {
+    pub async fn of(
+        cx: &Context,
+        old: &Stored<InvoiceItem>,
+        settings: Option<&TaxSettingsItem>,
+        asked: Asked,
+    ) -> Result<Self, Problem> {
         old.creditable()?;
         let today = Day::of(cx.now());
         let Beside {
             counter,
             wallet,
             series,
-        } = Beside::read(cx, old, &today).await?;
+            profile,
+        } = Beside::read(cx, old, settings, &today).await?;
         let mut next = old.item.clone();
         next.as_if_taxed()?;
         let note = next.next_note(asked.lines)?;
@@ -167,6 +178,10 @@ impl Issue {
         changes.writes.extend(new_key);
         if returned > 0 && asked.to == Destination::Wallet {
             changes = give_back(cx, changes, wallet, &next, &item, asked.voids)?;
+        }
+        if let Some(said) = document::of(&item, &frozen, &next, profile)? {
+            let kept = IssuedDocument::new(item.id.as_str(), &said, &retention, cx.now())?;
+            changes = changes.write(cx.create(&kept)?);
         }
         let summary = super::CreditNote::of(&item, None);
         let event = Event::about("credit_note.created", item.id.as_str(), &summary).of(&item);

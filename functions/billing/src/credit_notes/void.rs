@@ -1,7 +1,10 @@
 //! `POST /billing/v1/invoices/{id}/void`: takes an unpaid invoice back as a whole, by its credit note in the same transaction.
 
 use super::{Asked, Destination, Issue};
-use crate::invoices::{Invoice, InvoiceId, InvoiceItem, InvoiceStatus, InvoiceSummary};
+use crate::{
+    invoices::{Invoice, InvoiceId, InvoiceItem, InvoiceStatus, InvoiceSummary},
+    tax::TaxSettingsItem,
+};
 use shared::{
     crypto::Purpose,
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
@@ -72,7 +75,9 @@ impl Endpoint for Void {
             reason: input.reason,
             voids: true,
         };
-        let issued = Issue::of(cx, &old, asked).await?;
+        let settings = cx.find::<TaxSettingsItem>(TaxSettingsItem::ID).await?;
+        let settings = settings.as_ref().map(|set| &set.item);
+        let issued = Issue::of(cx, &old, settings, asked).await?;
         let (before, after) = (
             InvoiceSummary::from(&old.item),
             InvoiceSummary::from(&issued.invoice),

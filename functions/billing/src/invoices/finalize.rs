@@ -1,25 +1,25 @@
 //! `POST /billing/v1/invoices/{id}/finalize`: taxed, the next number, without a gap; frozen from then on.
 
 use super::{
-    Invoice, InvoiceCounter, InvoiceId, InvoiceItem, InvoiceStatus, InvoiceSummary, books, texts::Texts,
+    Invoice, InvoiceCounter, InvoiceId, InvoiceItem, InvoiceStatus, InvoiceSummary, books, document,
+    prepare::{Prepared, PreviewHash},
 };
 use crate::{
-    customers::CustomerItem,
+    legal::IssuedDocument,
     tax::{
-        Day, TaxSettingsItem, Treatment,
-        decide::{BuyerPlace, treatment},
+        TaxSettingsItem,
         settings::{SERIES, Settings},
     },
-    wallets::{self, MovementKind, WalletItem},
+    wallets::{self, MovementKind},
 };
 use shared::{
-    crypto::{Purpose, SubjectKeyItem},
+    crypto::Purpose,
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     problem::{Problem, codes},
     rbac,
     record::Record,
     road::Context,
-    store::{Changes, Event, Key, Stored, Table},
+    store::{Changes, Event, Key, Table},
 };
 
 /// What comes in.
@@ -29,6 +29,9 @@ pub struct Input {
     /// The invoice.
     #[public]
     id: InvoiceId,
+    /// The hash of a preview: refused where anything would differ from it.
+    #[public]
+    preview: Option<PreviewHash>,
 }
 
 /// The endpoint.
@@ -48,6 +51,7 @@ impl Endpoint for Finalize {
     .refuses(&[
         codes::BUYER_COUNTRY_MISSING,
         codes::CUSTOMER_ERASED,
+        codes::PREVIEW_DIFFERS,
         codes::TAX_RATE_MISSING,
         codes::WRONG_STATE,
     ])
@@ -68,39 +72,16 @@ impl Endpoint for Finalize {
 
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Invoice>, Problem> {
         let old = cx.get::<InvoiceItem>(input.id.as_str()).await?;
-        let today = Day::of(cx.now());
-        let Read {
-            customer,
-            counter,
-            settings,
-            wallet,
-        } = Read::all(cx, &old, &today).await?;
-        let (customer, cipher) = (customer.item, cx.customer_cipher(old.customer.as_str()).await?);
-        let mut texts = Texts::open(&cipher, &old)?.unwrap_or_default();
-        let buyer = customer.buyer(&cipher)?;
-        let mut next = old.item.clone();
-        let settings = settings.as_ref().map(|stored| &stored.item.settings);
-        next.taxed(settings, &buyer, &today)?;
-        // Their credit pays what it can, after tax.
-        let used = wallet
-            .as_ref()
-            .map(|wallet| wallet.used(next.currency, next.total, cx.now()));
-        if let Some((_, burned)) = &used {
-            next.settlement.wallet = burned.iter().map(|burned| burned.amount).sum();
-            next.burned.clone_from(burned);
-        }
-        let days = next.due_days.or(buyer.details.due_days);
-        let days = days.or(settings.and_then(|set| set.due_days));
-        (next.due_on, next.issued_on) = (days.map(|days| today.after(days)), Some(today.clone()));
-        texts.seller = settings.map(|set| set.seller.clone());
-        texts.buyer = Some(buyer);
+        let settings = cx.find::<TaxSettingsItem>(TaxSettingsItem::ID).await?;
+        let prepared = Prepared::of(cx, &old, settings).await?;
+        prepared.is_as(input.preview.as_ref())?;
+        let (mut next, texts, counter) = (prepared.invoice, prepared.texts, prepared.counter);
         // What is issued is kept as tax law has it kept, whoever is erased.
-        let (retention, new_key) = cx.retention(today.date().year()).await?;
+        let (retention, new_key) = cx.retention(prepared.today.date().year()).await?;
         next.texts = Some(texts.sealed(&retention, old.id.as_str())?);
         next.retained = Some(retention.subject().to_owned());
-        next.forget_in_clear();
+        let settings = prepared.settings.as_ref();
         let series = settings.map_or(SERIES, Settings::series);
-        next.series = (series != SERIES).then(|| series.to_owned());
         let mut moved = counter
             .as_ref()
             .map_or_else(|| InvoiceCounter::new(series), |c| c.item.clone());
@@ -121,13 +102,14 @@ impl Endpoint for Finalize {
             .write(count)
             .event(Event::about("invoice.finalized", id, &after).of(&next));
         changes.writes.extend(new_key);
-        if let (Some(wallet), Some((left, _))) = (&wallet, &used)
-            && next.settlement.wallet > 0
-        {
-            let sum = (next.currency, -next.settlement.wallet);
+        if let Some(said) = document::of(&next, &texts, settings.and_then(|set| set.profile))? {
+            changes = changes.write(cx.create(&IssuedDocument::new(id, &said, &retention, cx.now())?)?);
+        }
+        if let Some((wallet, left)) = &prepared.wallet {
+            let (customer, sum) = (&next.customer, (next.currency, -next.settlement.wallet));
             changes = changes.write(cx.replace(wallet, left)?).write(wallets::moved(
                 cx,
-                &next.customer,
+                customer,
                 MovementKind::Used,
                 sum,
                 id,
@@ -138,84 +120,7 @@ impl Endpoint for Finalize {
         }
         let changes = changes.object(id, Some(&before), Some(&after));
         let changes = ledger::post(cx, changes, books::finalized(&next)).await?;
-        Ok(Outcome::changed(
-            Invoice::with(cx, &next, Some(&texts)).await?,
-            changes,
-        ))
-    }
-}
-
-/// What an invoice is issued with.
-struct Read {
-    customer: Stored<CustomerItem>,
-    counter: Option<Stored<InvoiceCounter>>,
-    settings: Option<Stored<TaxSettingsItem>>,
-    wallet: Option<Stored<WalletItem>>,
-}
-
-impl Read {
-    /// Reads it: the settings and the first counter have come with the caller, and one more call brings the customer with their key,
-    /// the key of the year, and the counter of another series.
-    async fn all(cx: &Context, invoice: &InvoiceItem, today: &Day) -> Result<Self, Problem> {
-        invoice.issuable()?;
-        let settings = cx.find::<TaxSettingsItem>(TaxSettingsItem::ID).await?;
-        let series = settings.as_ref().map_or(SERIES, |s| s.settings.series());
-        let counter = InvoiceCounter::id_of(series);
-        let id = invoice.customer.as_str();
-        let year = Context::retention_subject(today.date().year());
-        let (at, count) = (cx.key::<CustomerItem>(id), cx.key::<InvoiceCounter>(counter));
-        let purse = cx.key::<WalletItem>(id);
-        let mut keys = vec![
-            at.clone(),
-            purse.clone(),
-            SubjectKeyItem::key(cx.tenant(), id, Purpose::Pii),
-            SubjectKeyItem::key(cx.tenant(), &year, Purpose::Pii),
-        ];
-        keys.extend((counter != InvoiceCounter::ID).then(|| count.clone()));
-        let mut batch = cx.batch(&keys).await?;
-        let customer = batch.take::<CustomerItem>(&at)?;
-        Ok(Self {
-            customer: customer.ok_or_else(Problem::not_found)?,
-            counter: match counter {
-                InvoiceCounter::ID => cx.find::<InvoiceCounter>(counter).await?,
-                _ => batch.take::<InvoiceCounter>(&count)?,
-            },
-            settings,
-            wallet: batch.take::<WalletItem>(&purse)?,
-        })
-    }
-}
-
-impl InvoiceItem {
-    /// Taxes it: not at all where the tenant has set nothing.
-    fn taxed(
-        &mut self,
-        settings: Option<&Settings>,
-        buyer: &crate::parties::Buyer,
-        today: &Day,
-    ) -> Result<(), Problem> {
-        let Some(settings) = settings else {
-            return self.priced(&vec![Treatment::none(); self.lines.len()], false);
-        };
-        let country = buyer.country.as_ref().ok_or_else(|| {
-            let text = "The customer has no country, which tax depends on: set it first.";
-            Problem::conflict("buyer_country_missing", text)
-        })?;
-        let place = BuyerPlace {
-            country,
-            tax_ids: &buyer.details.tax_ids,
-        };
-        let decided = self.lines.iter();
-        let decided = decided.map(|line| treatment(settings, &place, &line.sold(), today));
-        let treatments = decided.collect::<Result<Vec<_>, _>>()?;
-        self.priced(&treatments, settings.inclusive)
-    }
-
-    /// What stood there in clear, before texts were sealed, is sealed with the rest.
-    pub(super) fn forget_in_clear(&mut self) {
-        (self.memo, self.reference) = (None, None);
-        for line in &mut self.lines {
-            line.description = None;
-        }
+        let answer = Invoice::with(cx, &next, Some(&texts)).await?;
+        Ok(Outcome::changed(answer, changes))
     }
 }

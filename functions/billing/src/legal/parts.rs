@@ -53,7 +53,11 @@ pub(crate) fn document(
             Some(Language::Fr) => is::Language::Fr,
             Some(Language::En) | None => is::Language::En,
         },
-        pricing: if of.inclusive { is::Pricing::Inclusive } else { is::Pricing::Exclusive },
+        pricing: if of.inclusive {
+            is::Pricing::Inclusive
+        } else {
+            is::Pricing::Exclusive
+        },
         seller: sells(seller),
         buyer: buys(buyer),
         buyer_reference: buyer.details.buyer_reference.as_ref().map(said),
@@ -65,18 +69,21 @@ pub(crate) fn document(
         delivery: is::Delivery {
             date: within.then(|| of.issued.date()),
             period: None,
-            country: buyer.country.as_ref().filter(|_| within).map(|c| c.as_str().to_owned()),
+            address: within.then(|| buys(buyer).address),
         },
         lines,
         allowances: Vec::new(),
         groups,
         totals,
         payment: is::Payment {
-            means: seller.account.as_ref().map_or(is::Means::Undefined, |account| is::Means::Transfer {
-                account: account.account.as_str().to_owned(),
-                holder: account.holder.as_ref().map(said),
-                bank: account.bank.as_ref().map(|bank| bank.as_str().to_owned()),
-            }),
+            means: seller
+                .account
+                .as_ref()
+                .map_or(is::Means::Undefined, |account| is::Means::Transfer {
+                    account: account.account.as_str().to_owned(),
+                    holder: account.holder.as_ref().map(said),
+                    bank: account.bank.as_ref().map(|bank| bank.as_str().to_owned()),
+                }),
             remittance: Some(of.number.clone()),
             terms: None,
         },
@@ -142,7 +149,10 @@ pub(crate) fn group(treatment: &Treatment, net: i64, tax: i64) -> Result<is::Tax
         taxable: net,
         tax,
         reason: treatment.reason.as_ref().map(said),
-        reason_code: treatment.reason_code.as_ref().map(|code| code.as_str().to_owned()),
+        reason_code: treatment
+            .reason_code
+            .as_ref()
+            .map(|code| code.as_str().to_owned()),
     })
 }
 
@@ -171,7 +181,10 @@ fn sells(seller: &Seller) -> is::Party {
         vat_id: vat_id(&seller.tax_ids),
         tax_number: seller.tax_number.as_ref().map(said),
         registration: seller.registration.as_ref().map(|registration| is::Identifier {
-            scheme: registration.scheme.as_ref().map(|scheme| scheme.as_str().to_owned()),
+            scheme: registration
+                .scheme
+                .as_ref()
+                .map(|scheme| scheme.as_str().to_owned()),
             value: said(&registration.value),
         }),
         legal_note: seller.legal_note.as_ref().map(said),

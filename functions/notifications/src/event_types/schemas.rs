@@ -217,7 +217,7 @@ fn invoice() -> Value {
         ),
         ("total", minor_units()),
         ("amount_due", minor_units()),
-        ("reference", or_null(masked("personal"))),
+        ("reference", or_null(text())),
         ("payment", or_null(attempt)),
         ("metadata", or_null(masked("personal"))),
         ("created_at", time()),

@@ -102,6 +102,7 @@ codes! {
     PAYMENT_PENDING = 409, "payment_pending", "A payment of the invoice has no outcome yet.";
     PEOPLE_ONLY = 403, "people_only", "Only a person can do this.";
     PORTAL_SESSION_OVER = 401, "portal_session_over", "The portal's session is over.";
+    PREVIEW_DIFFERS = 409, "preview_differs", "What would be issued differs from what was previewed.";
     PROCESSING_RESTRICTED = 409, "processing_restricted", "Processing of the customer's data is restricted (GDPR art. 18).";
     PURGE_RUNNING = 409, "purge_running", "Another purge is running.";
     ROLE_EXCEEDS_YOURS = 403, "role_exceeds_yours", "The role grants what the caller does not hold.";
