@@ -9,6 +9,7 @@ mod item;
 mod maintenance;
 pub mod meter;
 mod page;
+mod posting;
 pub mod processing;
 mod table;
 mod write;
@@ -22,11 +23,12 @@ pub use index::IndexItem;
 pub(crate) use item::weight;
 pub use item::{
     AtRestBytes, Attribute, Attributes, BlindIndex, Digest, Item, Key, Listing, Sealed, Stored,
-    TENANT_PREFIX, Value, attribute, decode, encode,
+    TENANT_PREFIX, Value, attribute, decode, encode, partition,
 };
-pub(crate) use item::{Attrs, HEAVIEST, partition};
+pub(crate) use item::{Attrs, HEAVIEST};
 pub(crate) use maintenance::patched;
 pub use maintenance::{Segment, Swept};
 pub use page::Page;
+pub use posting::{ENTRY_KIND, GATE_KIND, POSTED};
 pub use table::Table;
 pub use write::{Changes, Event, Update, Write};

@@ -378,6 +378,78 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
                 .cross(Cross::Path)
                 .watch(&[&path])
         }
+        "put_tax_settings" | "read_tax_settings" => {
+            let path = "/billing/v1/tax-settings";
+            let version = async || {
+                let read = a.all.get(path).await;
+                let there = (read.status == 200).then(|| read.json()["version"].as_u64());
+                there.flatten().unwrap_or(0)
+            };
+            // Nothing is taxed, so that amounts of others stay what they are.
+            let free = json!({"exemptions": [{"reason": "Small business"}]});
+            if operation == "put_tax_settings" {
+                Case::new(Client, path).body(world::tax_body(version().await, &free))
+            } else {
+                if version().await == 0 {
+                    a.taxed(&free).await;
+                }
+                Case::new(Client, path)
+            }
+        }
+        "preview_invoice" => {
+            let body = json!({"invoice": a.invoice(&["100"]).await["id"]});
+            let path = "/billing/v1/invoices/preview";
+            Case::new(Client, path)
+                .body(body.clone())
+                .cross(Cross::Bodies(vec![body]))
+        }
+        "settle_invoice" | "void_invoice" => {
+            let path = a.open_invoice(&a.customer().await, &["100"]).await;
+            let (verb, body) = match operation {
+                "settle_invoice" => ("settle", json!({"outcome": "paid", "reason": "Bank transfer"})),
+                _ => ("void", json!({})),
+            };
+            Case::new(Client, format!("{path}/{verb}"))
+                .body(body)
+                .cross(Cross::Path)
+                .watch(&[&path])
+        }
+        "create_credit_note" | "list_credit_notes" | "read_credit_note" => {
+            let notes = "/billing/v1/credit-notes";
+            let path = a.open_invoice(&a.customer().await, &["100"]).await;
+            let invoice = path.rsplit('/').next().unwrap_or_default();
+            let body = json!({"invoice": invoice, "lines": [{"line": 0, "net": 40}]});
+            if operation == "create_credit_note" {
+                return Some(
+                    Case::new(Client, notes)
+                        .body(body.clone())
+                        .cross(Cross::Bodies(vec![body]))
+                        .watch(&[&path]),
+                );
+            }
+            let made = a.all.post(notes, &body).await.is(201);
+            if operation == "read_credit_note" {
+                let path = format!("{notes}/{}", text(&made, "id"));
+                Case::new(Client, path).cross(Cross::Path)
+            } else {
+                let path = format!("{notes}?invoice={invoice}");
+                Case::new(Client, path.clone()).cross(Cross::Lists(vec![path, format!("{notes}?limit=100")]))
+            }
+        }
+        "create_wallet_grant" | "read_wallet" => {
+            let path = format!("/billing/v1/customers/{}", a.customer().await);
+            let body = json!({"currency": "EUR", "amount": 100});
+            let (grants, wallet) = (format!("{path}/wallet-grants"), format!("{path}/wallet"));
+            if operation == "create_wallet_grant" {
+                Case::new(Client, grants)
+                    .body(body)
+                    .cross(Cross::Path)
+                    .watch(&[&wallet])
+            } else {
+                a.all.post(&grants, &body).await.is(201);
+                Case::new(Client, wallet).cross(Cross::Path)
+            }
+        }
         "create_payment_method" => {
             let customer = a.customer().await;
             let watch = format!("/vault/v1/payment-methods?customer={customer}");

@@ -228,7 +228,7 @@ fn a_role_is_what_its_filters_let_through() {
         // The next version excludes what the other role of the same holder allows.
         let mut next = body.clone();
         next["replaces"] = json!(1);
-        next["exclusions"] = json!([{"one": "payment.read", "other": "payment.refund"}]);
+        next["exclusions"] = json!([{"one": "payment.read", "other": "payment.capture"}]);
         let both = tenant.client(&[&id, "finance"]).await;
         both.get(&one(&large)).await.is(200);
         tenant

@@ -57,6 +57,8 @@ mod invoice_races;
 #[cfg(test)]
 mod invoices;
 #[cfg(test)]
+mod invoices_lawful;
+#[cfg(test)]
 mod key_overlaps;
 #[cfg(test)]
 mod keys;

@@ -233,6 +233,10 @@ fn an_erasure_leaves_the_ledger_and_nothing_of_the_person() {
             .is(201);
         let payment = format!("/payments/v1/payments/{}", text(&paid, "id"));
         let invoice = tenant.open_invoice(&customer, &["100"]).await;
+        let mut drafted = world::invoice_body(&customer, &["100"]);
+        drafted["memo"] = json!("Until soon");
+        let draft = tenant.all.post("/billing/v1/invoices", &drafted).await;
+        let draft = format!("/billing/v1/invoices/{}", world::id(&draft));
         let before = (
             tenant.all.get(&payment).await.ok(),
             tenant.all.get(&invoice).await.ok(),
@@ -292,6 +296,18 @@ fn an_erasure_leaves_the_ledger_and_nothing_of_the_person() {
             tenant.all.get(&invoice).await.ok(),
         );
         assert_eq!(before, after, "the ledger stays");
+        assert_eq!(
+            after.1["lines"][0]["description"], "Work 0",
+            "and what was issued"
+        );
+        let gone = tenant.all.get(&draft).await.ok();
+        assert_eq!(
+            (&gone["memo"], &gone["lines"][0]["description"]),
+            (&Value::Null, &json!("(erased)")),
+            "a draft does not"
+        );
+        let late = tenant.all.post(&format!("{draft}/finalize"), &json!({})).await;
+        late.refused(409, "customer_erased");
         let refund = tenant
             .all
             .post(&format!("{payment}/refunds"), &json!({"amount": 700}))
@@ -305,6 +321,12 @@ fn an_erasure_leaves_the_ledger_and_nothing_of_the_person() {
         assert_eq!(purposes, ["pii", "card", "pii"], "{certificate}");
         assert!(keys.iter().all(|k| k["versions"] == json!([1])), "{certificate}");
         assert!(text(certificate, "backups_until") > text(certificate, "verified_at"));
+        let kept = certificate["kept"].as_array().expect("what is kept");
+        assert_eq!(
+            (kept.len(), &kept[0]["kind"], &kept[0]["documents"]),
+            (1, &json!("invoice"), &json!(1)),
+            "{certificate}"
+        );
 
         // What was proven before can be proven now.
         let entries = tenant.all.all("/audit/v1/entries").await;

@@ -10,6 +10,7 @@ pub static SERVICES: &[&Service] = &[
     &identity::SERVICE,
     &tenancy::SERVICE,
     &billing::SERVICE,
+    &ledger::SERVICE,
     &vault::SERVICE,
     &payments::SERVICE,
     &risk::SERVICE,

@@ -129,17 +129,29 @@ fn whatever_is_accepted_is_readable_afterwards() {
 
 /// About the tenant.
 const AFFAIRS: &str = "the tenant's own affairs: it is about nobody";
-/// What tax law keeps.
-const FROZEN: &str = "what an issued invoice freezes and tax law has kept (GDPR art. 17(3)(b)); to be sealed under a retention key per tenant and year";
-
 /// Why a text in which a name can be written is not personal: the end of its place, and the reason.
-const NOT_PERSONAL: [(&str, &str); 32] = [
-    ("create_invoice.memo", FROZEN),
-    ("create_invoice.reference", FROZEN),
-    ("create_invoice.lines.description", FROZEN),
-    ("update_invoice.memo", FROZEN),
-    ("update_invoice.reference", FROZEN),
-    ("update_invoice.lines.description", FROZEN),
+const NOT_PERSONAL: [(&str, &str); 41] = [
+    ("put_tax_settings.settings.seller.name", AFFAIRS),
+    ("put_tax_settings.settings.seller.trading_name", AFFAIRS),
+    ("put_tax_settings.settings.seller.address.lines", AFFAIRS),
+    ("put_tax_settings.settings.seller.address.city", AFFAIRS),
+    ("put_tax_settings.settings.seller.address.postal_code", AFFAIRS),
+    ("put_tax_settings.settings.seller.address.region", AFFAIRS),
+    ("put_tax_settings.settings.seller.tax_number", AFFAIRS),
+    ("put_tax_settings.settings.seller.registration.value", AFFAIRS),
+    ("put_tax_settings.settings.seller.legal_note", AFFAIRS),
+    ("put_tax_settings.settings.seller.contact.name", AFFAIRS),
+    ("put_tax_settings.settings.seller.contact.email", AFFAIRS),
+    (
+        "put_tax_settings.settings.seller.electronic_address.value",
+        AFFAIRS,
+    ),
+    ("put_tax_settings.settings.seller.account.holder", AFFAIRS),
+    ("put_tax_settings.settings.exemptions.reason", AFFAIRS),
+    (
+        "settle_invoice.reason",
+        "why somebody of the tenant did what they did, which the log has to say; whoever writes it is told what it is for",
+    ),
     ("update_product.name", AFFAIRS),
     ("update_product.description", AFFAIRS),
     ("draft_risk_rules.rules.about", AFFAIRS),

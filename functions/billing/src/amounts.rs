@@ -38,7 +38,8 @@ impl UnitAmount {
         !self.as_str().contains('.')
     }
 
-    fn decimal(&self) -> Result<Decimal, &'static str> {
+    /// As a number.
+    pub(crate) fn decimal(&self) -> Result<Decimal, &'static str> {
         Decimal::from_str_exact(self.as_str()).map_err(|_| "is not a decimal number")
     }
 

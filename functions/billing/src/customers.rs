@@ -8,6 +8,12 @@ pub mod read;
 pub mod search;
 pub mod update;
 
+pub use crate::country::Country;
+
+use crate::{
+    parties::{Address, Buyer, BuyerDetails, Endpoint, Language, Zone},
+    tax_ids::TaxId,
+};
 use serde::{Deserialize, Serialize};
 use shared::{
     crypto::{Purpose, SealedItem, Seals, SubjectCipher},
@@ -17,51 +23,13 @@ use shared::{
     record::Record,
     road::Context,
     store::{Item, Sealed, Table},
-    text::{EmailAddress, Name, Reference},
+    text::{EmailAddress, Line, Name, Reference},
     time::Timestamp,
     words::Words,
 };
 
-shared::text_type!(
-    /// A country: ISO 3166-1 alpha-2.
-    Country, "^[A-Z]{2}$", "DE", |t| {
-        if t.len() == 2 && t.bytes().all(|b| b.is_ascii_uppercase()) {
-            Ok(t.to_owned())
-        } else {
-            Err("must be two capital letters (ISO 3166-1)")
-        }
-    }
-);
-
-/// The countries that there are (ISO 3166-1 alpha-2, officially assigned).
-const COUNTRIES: &str = "\
-     AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT \
-     BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH \
-     ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT \
-     HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS \
-     LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI \
-     NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG \
-     SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG \
-     UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW";
-
-impl Country {
-    /// Refuses what is no country. Only what comes in is held to it: what is kept stays readable whatever becomes of countries.
-    ///
-    /// # Errors
-    /// 422 at `/country`, naming the code that is meant where there is one.
-    pub fn is_there(&self) -> Result<(), Problem> {
-        let code = self.as_str();
-        if COUNTRIES.split(' ').any(|there| there == code) {
-            return Ok(());
-        }
-        let meant = match code {
-            "UK" => "is not a country (ISO 3166-1): use GB",
-            "EL" => "is not a country (ISO 3166-1): use GR",
-            _ => "is not a country (ISO 3166-1)",
-        };
-        Err(Problem::invalid("/country", meant))
-    }
-}
+/// What their documents say of a customer: the name of the field that keeps it.
+pub(crate) const BILLING: &str = "billing";
 
 /// The list of every customer, in the first index.
 pub(crate) const ALL: &str = "customers";
@@ -99,6 +67,10 @@ pub struct CustomerItem {
     /// When it was created.
     #[public]
     pub created_at: Timestamp,
+    /// What their documents say of them beside the name, sealed.
+    #[personal]
+    #[serde(default)]
+    pub billing: Option<Sealed>,
     /// Sealed.
     #[personal]
     #[serde(default)]
@@ -112,8 +84,55 @@ impl SealedItem for CustomerItem {
             .field("name", &mut self.name)
             .field("email", &mut self.email)
             .maybe(metadata::FIELD, self.metadata.as_mut().map(Kept::sealed))
-            .maybe("reference", self.reference.as_mut().and_then(Words::seal));
+            .maybe("reference", self.reference.as_mut().and_then(Words::seal))
+            .maybe(BILLING, self.billing.as_mut());
         seals
+    }
+}
+
+impl CustomerItem {
+    /// What their documents say of them, opened.
+    ///
+    /// # Errors
+    /// 500 when it does not open.
+    pub fn details(&self, cipher: &SubjectCipher) -> Result<BuyerDetails, Problem> {
+        let Some(sealed) = &self.billing else {
+            return Ok(BuyerDetails::default());
+        };
+        let text = cipher.open_text::<Self>(self.id.as_str(), "-", BILLING, sealed)?;
+        serde_json::from_str(&text)
+            .map_err(|_| Problem::internal("what a customer's documents say does not parse"))
+    }
+
+    /// Seals what their documents say of them.
+    ///
+    /// # Errors
+    /// 500 when it cannot be sealed.
+    pub fn sealed(
+        id: &CustomerId,
+        details: &BuyerDetails,
+        cipher: &SubjectCipher,
+    ) -> Result<Option<Sealed>, Problem> {
+        if details.is_empty() {
+            return Ok(None);
+        }
+        let text = serde_json::to_vec(details).map_err(|e| Problem::internal(e.to_string()))?;
+        cipher.seal::<Self>(id.as_str(), "-", BILLING, &text).map(Some)
+    }
+
+    /// Who buys, as an issued document says.
+    ///
+    /// # Errors
+    /// 500 when it does not open.
+    pub fn buyer(&self, cipher: &SubjectCipher) -> Result<Buyer, Problem> {
+        let text =
+            |field: &str, sealed: &Sealed| cipher.open_text::<Self>(self.id.as_str(), "-", field, sealed);
+        Ok(Buyer {
+            name: text("name", &self.name)?,
+            email: text("email", &self.email)?,
+            country: self.country.clone(),
+            details: self.details(cipher)?,
+        })
     }
 }
 
@@ -188,6 +207,27 @@ pub struct Customer {
     /// What invoices are paid with when nothing else is named.
     #[public]
     pub default_payment_method: Option<PaymentMethodId>,
+    /// Where they are, in the country above.
+    #[personal]
+    pub address: Option<Address>,
+    /// Their tax ids.
+    #[personal]
+    pub tax_ids: Vec<TaxId>,
+    /// What their documents speak.
+    #[personal]
+    pub language: Option<Language>,
+    /// Their time zone (IANA).
+    #[personal]
+    pub time_zone: Option<Zone>,
+    /// Days that they have to pay.
+    #[personal]
+    pub due_days: Option<u16>,
+    /// Where their electronic documents go.
+    #[personal]
+    pub electronic_address: Option<Endpoint>,
+    /// What they ask to see on their documents, such as a Leitweg-ID.
+    #[personal]
+    pub buyer_reference: Option<Line>,
     /// What the tenant keeps with it.
     #[personal]
     pub metadata: Option<Metadata>,
@@ -206,6 +246,7 @@ impl Customer {
             cipher.open_text::<CustomerItem>(item.id.as_str(), "-", field, sealed)
         };
         let parsed = |_: &str| Problem::internal("a stored customer does not parse");
+        let details = item.details(cipher)?;
         Ok(Self {
             id: item.id.clone(),
             name: Name::parse(&text("name", &item.name)?).map_err(parsed)?,
@@ -219,30 +260,15 @@ impl Customer {
                 None => None,
             },
             default_payment_method: item.default_payment_method.clone(),
+            address: details.address,
+            tax_ids: details.tax_ids,
+            language: details.language,
+            time_zone: details.time_zone,
+            due_days: details.due_days,
+            electronic_address: details.electronic_address,
+            buyer_reference: details.buyer_reference,
             metadata: Metadata::open::<CustomerItem>(cipher, item.id.as_str(), item.metadata.as_ref())?,
             created_at: shared::time::Instant::from(item.created_at),
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn countries_are_those_of_iso_3166() {
-        assert_eq!(COUNTRIES.split(' ').count(), 249);
-        let refused = |code: &str| {
-            let problem = Country::parse(code).unwrap().is_there().err()?;
-            Some(problem.errors[0].detail.clone())
-        };
-        for there in ["DE", "GB", "GR", "AX", "ZW", "SS"] {
-            assert_eq!(refused(there), None, "{there}");
-        }
-        assert!(refused("UK").unwrap().ends_with("use GB"));
-        assert!(refused("EL").unwrap().ends_with("use GR"));
-        for gone in ["AN", "SU", "XX", "EU", "ZZ"] {
-            assert!(refused(gone).is_some(), "{gone}");
-        }
     }
 }

@@ -1,11 +1,20 @@
 //! Billing: customers, the catalogue of what they are billed for, and invoices.
 
 pub mod amounts;
+pub mod compute;
 pub mod contract;
+pub mod country;
+pub mod credit_notes;
 pub mod customers;
 pub mod invoices;
+pub mod legal;
+pub mod parties;
 pub mod prices;
 pub mod products;
+pub mod retained;
+pub mod tax;
+pub mod tax_ids;
+pub mod wallets;
 pub mod workers;
 
 use shared::{
@@ -29,18 +38,33 @@ pub static ENDPOINTS: &[Function] = &[
     function::<prices::list::List>(),
     function::<prices::read::Read>(),
     function::<prices::update::Update>(),
+    function::<tax::put::Put>(),
+    function::<tax::read::Read>(),
     function::<invoices::create::Create>(),
     function::<invoices::list::List>(),
     function::<invoices::read::Read>(),
     function::<invoices::update::Update>(),
     function::<invoices::delete::Delete>(),
+    function::<invoices::preview::Preview>(),
     function::<invoices::finalize::Finalize>(),
     effect::<invoices::pay::Pay>(),
+    function::<invoices::resolve::Settle>(),
+    function::<credit_notes::void::Void>(),
+    function::<credit_notes::create::Create>(),
+    function::<credit_notes::list::List>(),
+    function::<credit_notes::read::Read>(),
+    function::<wallets::grant::Create>(),
+    function::<wallets::read::Read>(),
     function::<contract::Read>(),
 ];
 
 /// What runs on a schedule.
-pub static WORKERS: &[Worker] = &[workers::settle::WORKER, workers::finish::WORKER];
+pub static WORKERS: &[Worker] = &[
+    workers::settle::WORKER,
+    workers::finish::WORKER,
+    workers::expire::WORKER,
+    workers::retention::WORKER,
+];
 
 /// What it keeps, one line each.
 pub static ITEMS: &[ItemType] = &[
@@ -48,9 +72,15 @@ pub static ITEMS: &[ItemType] = &[
     item::<customers::EmailLookup>(),
     item::<products::ProductItem>(),
     item::<prices::PriceItem>(),
+    item::<tax::TaxSettingsItem>(),
     item::<invoices::InvoiceItem>(),
     item::<invoices::InvoiceCounter>(),
     item::<invoices::settle::AwaitedPayment>(),
+    item::<legal::IssuedDocument>(),
+    item::<credit_notes::CreditNoteItem>(),
+    item::<credit_notes::CreditNoteCounter>(),
+    item::<wallets::WalletItem>(),
+    item::<wallets::MovementItem>(),
 ];
 
 /// The service.

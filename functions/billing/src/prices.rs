@@ -7,6 +7,7 @@ pub mod update;
 
 use crate::{
     amounts::{Quantity, UnitAmount},
+    compute::Units,
     products::ProductId,
 };
 use serde::{Deserialize, Serialize};
@@ -124,9 +125,9 @@ impl PriceItem {
     ///
     /// # Errors
     /// A fixed reason: a flat price has no units.
-    pub fn takes(&self, quantity: Quantity) -> Result<(), &'static str> {
+    pub fn takes(&self, units: &Units) -> Result<(), &'static str> {
         match self.billing_scheme {
-            BillingScheme::Flat if quantity != Quantity::ONE => Err("must be 1 for a flat price"),
+            BillingScheme::Flat if units.whole() != Some(Quantity::ONE) => Err("must be 1 for a flat price"),
             BillingScheme::Flat | BillingScheme::PerUnit => Ok(()),
         }
     }

@@ -5,6 +5,7 @@ pub mod list;
 pub mod read;
 pub mod update;
 
+use crate::tax::{Supply, TaxClass};
 use serde::{Deserialize, Serialize};
 use shared::{
     record::Record,
@@ -34,6 +35,14 @@ pub struct ProductItem {
     /// What it is.
     #[internal]
     pub description: Option<Line>,
+    /// What it is taxed with.
+    #[internal]
+    #[serde(default)]
+    pub tax_category: Option<TaxClass>,
+    /// Services or goods.
+    #[internal]
+    #[serde(default)]
+    pub supply: Option<Supply>,
     /// When it was created.
     #[public]
     pub created_at: Timestamp,
@@ -69,6 +78,12 @@ pub struct Product {
     /// What it is.
     #[internal]
     pub description: Option<Line>,
+    /// What it is taxed with: a category of the tax settings; `standard` when absent.
+    #[internal]
+    pub tax_category: Option<TaxClass>,
+    /// Services or goods, which decides how sales to other countries are taxed; services when absent.
+    #[internal]
+    pub supply: Option<Supply>,
     /// When it was created (RFC 3339 UTC).
     #[public]
     pub created_at: shared::time::Instant,
@@ -83,6 +98,8 @@ impl From<&ProductItem> for Product {
             id: item.id.clone(),
             name: item.name.clone(),
             description: item.description.clone(),
+            tax_category: item.tax_category.clone(),
+            supply: item.supply,
             created_at: shared::time::Instant::from(item.created_at),
             archived_at: item.archived_at.map(shared::time::Instant::from),
         }

@@ -1,4 +1,6 @@
 //! Workers: what a call left behind is found out, in every tenant, once a minute.
 
+pub mod expire;
 pub mod finish;
+pub mod retention;
 pub mod settle;

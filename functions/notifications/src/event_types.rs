@@ -40,6 +40,11 @@ catalogue! {
     InvoiceDeleted = "invoice.deleted", "The draft of an invoice was deleted.";
     InvoiceFinalized = "invoice.finalized", "An invoice got its number and is due.";
     InvoicePaid = "invoice.paid", "An invoice was paid.";
+    InvoiceVoided = "invoice.voided", "An invoice was taken back as a whole, by a credit note.";
+    InvoiceUncollectible = "invoice.uncollectible", "An invoice was written off.";
+    InvoiceReopened = "invoice.reopened", "What somebody said of an invoice was taken back: it is open again.";
+    CreditNoteCreated = "credit_note.created", "A credit note on an invoice was issued.";
+    WalletGranted = "wallet.granted", "A customer was given credit.";
     InvoicePaymentFailed = "invoice.payment_failed", "A payment of an invoice was declined; the invoice stays open.";
     PaymentMethodCreated = "payment_method.created", "A card or an IBAN was tokenised.";
     PaymentMethodDeleted = "payment_method.deleted", "A payment method was deleted and its keys destroyed.";
@@ -90,7 +95,8 @@ pub fn right(kind: &str) -> Option<&'static Right> {
     Some(match kind.split_once('.')?.0 {
         "customer" => &rbac::CUSTOMER_READ,
         "product" | "price" => &rbac::CATALOG_READ,
-        "invoice" => &rbac::INVOICE_READ,
+        "invoice" | "credit_note" => &rbac::INVOICE_READ,
+        "wallet" => &rbac::CREDIT_READ,
         "payment_method" => &rbac::VAULT_READ,
         "payment" | "refund" => &rbac::PAYMENT_READ,
         "user" | "session" => &rbac::USER_READ,

@@ -78,7 +78,7 @@ impl Charge {
     /// key is about beside tenant, principal and `Idempotency-Key`: `-` for a payment by itself, and otherwise the
     /// id of what is paid, so that one key used for two things is two orders.
     ///
-    /// The function must declare that it writes payments and risk, reads billing and vault, and holds
+    /// The function must declare that it posts, writes payments and risk, reads billing and vault, and holds
     /// `Purpose::Card`, and `Purpose::Pii` and `Purpose::Index` for what comes with metadata or a reference.
     ///
     /// # Errors
@@ -114,6 +114,7 @@ impl Charge {
         let (customer, metadata, reference) =
             (self.customer.clone(), self.metadata.take(), self.reference.take());
         let mut payment = payment(cx, self, &known, verdict, id, key);
+        payment.invoice = (object != "-").then(|| object.to_owned());
         let kept =
             Metadata::about::<PaymentItem>(metadata.as_ref(), cx, customer.as_str(), payment.id.as_str());
         payment.metadata = kept.await?;
@@ -222,7 +223,7 @@ impl Charging {
     ///
     /// # Errors
     /// As [`Objects::settle`].
-    pub fn settle(&self, cx: &Context, reply: &Reply) -> Result<(Next, Changes), Problem> {
+    pub async fn settle(&self, cx: &Context, reply: &Reply) -> Result<(Next, Changes), Problem> {
         let payment = Stored {
             item: self.payment.clone(),
             revision: self.revision,
@@ -232,6 +233,7 @@ impl Charging {
             refund: None,
         }
         .settle(cx, &self.order, reply)
+        .await
     }
 }
 
@@ -336,6 +338,7 @@ fn payment(
         refunded: 0,
         refund_pending: 0,
         cancel_pending: false,
+        invoice: None,
         risk,
         decline_code: declined.then(|| "risk".to_owned()),
         reference: None,

@@ -1,5 +1,6 @@
 //! Payments: authorise, capture, cancel, refund; and the workers that find out what a provider never told.
 
+pub mod books;
 pub mod charge;
 pub mod contract;
 pub mod cvv;

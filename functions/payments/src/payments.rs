@@ -97,6 +97,10 @@ pub struct PaymentItem {
     /// Whether it was asked to be canceled; the answer is not known yet.
     #[internal]
     pub cancel_pending: bool,
+    /// The invoice that it pays.
+    #[public]
+    #[serde(default)]
+    pub invoice: Option<String>,
     /// What the screen said.
     #[nested]
     pub risk: Verdict,
@@ -285,6 +289,7 @@ pub(crate) mod tests {
             refunded: 0,
             refund_pending: 0,
             cancel_pending: false,
+            invoice: None,
             risk: Verdict {
                 score: 0,
                 outcome: RiskOutcome::Accept,

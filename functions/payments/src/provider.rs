@@ -129,6 +129,22 @@ pub enum ProviderName {
 }
 
 impl ProviderName {
+    /// Its name in JSON and in accounts.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sandbox => "sandbox",
+        }
+    }
+
+    /// What it keeps of a capture, in minor units, by its tariff.
+    #[must_use]
+    pub fn fee(self, captured: i64) -> i64 {
+        match self {
+            Self::Sandbox => sandbox::fee(captured),
+        }
+    }
+
     /// The provider that charges for a tenant.
     #[must_use]
     pub fn of_tenant(_: &Context) -> Self {

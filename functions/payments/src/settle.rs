@@ -1,6 +1,7 @@
 //! What a provider's answer changes, wherever it comes from: the call itself, a sweep or a later question.
 
 use crate::{
+    books,
     payments::{Payment, PaymentItem},
     provider::{Operation, Order, Provider, Reply, asked, order_key},
     questions::OpenQuestion,
@@ -188,7 +189,7 @@ impl Following {
         } else {
             Objects::read(cx, &self.order).await?
         };
-        objects.settle(cx, &self.order, reply)
+        objects.settle(cx, &self.order, reply).await
     }
 }
 
@@ -251,11 +252,16 @@ impl Objects {
         })
     }
 
-    /// The changes that settle an order. An answer that is missing leaves an open question behind.
+    /// The changes that settle an order, with what they post. An answer that is missing leaves an open question behind.
     ///
     /// # Errors
-    /// 409 when the order has been settled, 500 when an item does not encode.
-    pub fn settle(&self, cx: &Context, order: &Order, reply: &Reply) -> Result<(Next, Changes), Problem> {
+    /// 409 when the order has been settled, 500 when an item does not encode, 503.
+    pub async fn settle(
+        &self,
+        cx: &Context,
+        order: &Order,
+        reply: &Reply,
+    ) -> Result<(Next, Changes), Problem> {
         cx.operates(order.looked_at());
         let next = self.next(order, reply)?;
         let mut changes = Changes::new();
@@ -285,12 +291,13 @@ impl Objects {
                 changes.object(&id, Some(&self.payment.item), Some(&next.payment))
             }
         };
-        Ok((next, changes))
+        let posted = books::settled(order, &self.payment.item, &next);
+        Ok((next, ledger::post(cx, changes, posted).await?))
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::{
         payments::tests::processing,
@@ -298,7 +305,7 @@ mod tests {
         refunds::{RefundId, RefundStatus},
     };
 
-    fn order(of: &PaymentItem, operation: Operation, amount: i64) -> Order {
+    pub(crate) fn order(of: &PaymentItem, operation: Operation, amount: i64) -> Order {
         Order {
             operation,
             provider: ProviderName::Sandbox,

@@ -8,6 +8,7 @@ pub static KEPT: &[(&str, &[ItemType])] = &[
     ("identity", identity::ITEMS),
     ("tenancy", tenancy::ITEMS),
     ("billing", billing::ITEMS),
+    ("ledger", ledger::ITEMS),
     ("vault", vault::ITEMS),
     ("payments", payments::ITEMS),
     ("risk", risk::ITEMS),

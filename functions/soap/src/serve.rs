@@ -57,6 +57,7 @@ impl Endpoint for Serve {
 }
 
 const USES: &[Uses] = &[
+    Uses::Post,
     Uses::Read(Table::Billing),
     Uses::Write(Table::Billing),
     Uses::List(Table::Billing, 1),

@@ -48,7 +48,7 @@ Resources:
 
 /// Whether items may run out. Entries are kept for a year at least, keys until they are destroyed on purpose.
 const fn expires(table: Table) -> bool {
-    !matches!(table, Table::Audit | Table::Keys)
+    !matches!(table, Table::Audit | Table::Journal | Table::Keys)
 }
 
 fn resource(table: Table) -> String {
@@ -104,7 +104,7 @@ fn resource(table: Table) -> String {
           KMSMasterKeyId: {key}
 "
         );
-        if table == Table::Audit {
+        if matches!(table, Table::Audit | Table::Journal) {
             out.push_str(&append_only(table, region));
         }
     }

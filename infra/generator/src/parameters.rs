@@ -13,7 +13,7 @@ use shared::{
     crypto::KeyUse,
     endpoint::Uses,
     home::GateItem,
-    store::{Item, Table},
+    store::{Item, POSTED, Table},
     worker::Trigger,
 };
 use std::{collections::BTreeMap, fmt::Write};
@@ -405,6 +405,7 @@ pub(super) fn of_need(need: &Uses) -> Vec<(String, Parameter)> {
         | Uses::Scan(t)
         | Uses::Purge(t) => vec![table(*t)],
         Uses::Home => HOME.map(table).to_vec(),
+        Uses::Post => POSTED.map(table).to_vec(),
         Uses::Key(purpose) => vec![key(KeyUse::Wrap(*purpose)), tenant_keys()],
         Uses::NewKeys | Uses::Rewrap => wrapping_keys().map(key).chain([tenant_keys()]).collect(),
         Uses::Sign(k) | Uses::PublicKey(k) | Uses::Mac(k) => vec![key(*k)],

@@ -455,6 +455,7 @@ fn need(need: &Uses) -> Vec<Statement> {
     };
     match need {
         Uses::Home
+        | Uses::Post
         | Uses::Read(_)
         | Uses::Write(_)
         | Uses::List(..)

@@ -8,7 +8,7 @@ use shared::{
     home::GateItem,
     limits,
     road::OutboxItem,
-    store::{Item, TENANT_PREFIX, Table},
+    store::{ENTRY_KIND, GATE_KIND, Item, TENANT_PREFIX, Table},
     worker::Worker,
 };
 
@@ -178,6 +178,17 @@ impl<'a> Function<'a> {
         }
         if table == GateItem::TABLE && needs(Uses::Home) && !declares(Uses::Write(table)) {
             add("Pass", &[""], &[CHECK], &Within::Kinds(vec![GateItem::KIND]));
+        }
+        if needs(Uses::Post) && !declares(Uses::Write(table)) {
+            // An entry is appended once, and seen again where somebody else may have appended it.
+            match table {
+                Table::Journal => {
+                    let entries = Within::Kinds(vec![ENTRY_KIND]);
+                    add("Append", &[""], &[PUT, "dynamodb:GetItem"], &entries);
+                }
+                Table::Ledger => add("Pass", &[""], &[CHECK], &Within::Kinds(vec![GATE_KIND])),
+                _ => {}
+            }
         }
         if reads {
             let below = needs(Uses::Below(table)).then_some(LIST);

@@ -57,6 +57,16 @@ pub const CROSSING: &[(&str, How, &str)] = &[
         "users grow inactive in every tenant",
     ),
     (
+        "expire_wallet_credit",
+        How::InTurn,
+        "credit runs out in any tenant",
+    ),
+    (
+        "end_retention",
+        How::InTurn,
+        "the terms of documents end in every tenant",
+    ),
+    (
         "dispatch_events",
         How::InTurn,
         "streams carry the events of all tenants",

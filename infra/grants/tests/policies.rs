@@ -309,10 +309,10 @@ fn declared() -> BTreeMap<&'static str, Rights> {
     let workers = SERVICES.iter().flat_map(|s| s.workers);
     let workers = workers.map(|w| (w.name, w.needs()));
     let of_table = |uses: &Uses| {
-        use Uses::{Below, Home, List, Purge, Read, Scan, Write};
+        use Uses::{Below, Home, List, Post, Purge, Read, Scan, Write};
         matches!(
             uses,
-            Read(_) | Write(_) | List(..) | Below(_) | Scan(_) | Purge(_) | Home
+            Read(_) | Write(_) | List(..) | Below(_) | Scan(_) | Purge(_) | Home | Post
         )
     };
     let mut rights: BTreeMap<&str, Rights> = BTreeMap::new();

@@ -5,7 +5,7 @@ use shared::{
     crypto::KeyUse,
     endpoint::Uses,
     home::GateItem,
-    store::{Item, Table},
+    store::{Item, POSTED, Table},
 };
 use std::collections::BTreeMap;
 
@@ -31,6 +31,9 @@ pub fn variables(needs: &[Uses]) -> BTreeMap<String, String> {
             | Uses::Below(t)
             | Uses::Scan(t)
             | Uses::Purge(t) => set(t.variable(), parameter::table(*t)),
+            Uses::Post => POSTED
+                .iter()
+                .for_each(|t| set(t.variable(), parameter::table(*t))),
             Uses::Home => HOME.iter().for_each(|t| set(t.variable(), parameter::table(*t))),
             Uses::Key(purpose) => {
                 let wrap = KeyUse::Wrap(*purpose);

@@ -63,6 +63,7 @@ impl Stage0 {
         let item = CustomerItem {
             restricted_at: None,
             erased_at: None,
+            billing: None,
             metadata: None,
             id: id.clone(),
             name: seal("name", name),

@@ -37,6 +37,11 @@ impl<'a> Seals<'a> {
         self.purpose = purpose;
         self
     }
+    /// What follows is sealed under another subject's key.
+    pub fn whose(&mut self, subject: &str) -> &mut Self {
+        subject.clone_into(&mut self.subject);
+        self
+    }
     /// A field, by the name that it was sealed with.
     pub fn field(&mut self, name: &str, sealed: &'a mut Sealed) -> &mut Self {
         self.found.push(Seal {

@@ -40,6 +40,8 @@ pub enum Uses {
     Mail,
     /// Writes to the archive. One worker does.
     Archive,
+    /// Appends journal entries, each through a gate of its month.
+    Post,
     /// Removes items of the audit table that are past retention. One worker does.
     Purge(Table),
 }

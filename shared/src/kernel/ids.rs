@@ -24,6 +24,11 @@ macro_rules! id_type {
             pub fn of_key(key: &str, now: $crate::time::Timestamp) -> Self {
                 Self($crate::ids::of_key($prefix, key, now))
             }
+            /// The id of what was made at `now` and has this digest, of which 80 bits are taken.
+            #[must_use]
+            pub fn of_digest(digest: &[u8], now: $crate::time::Timestamp) -> Self {
+                Self($crate::ids::of_digest($prefix, digest, now))
+            }
         }
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -65,6 +70,17 @@ pub fn fresh(prefix: &str, now: Timestamp) -> String {
         "{prefix}_{}",
         ulid::Ulid::from_parts(millis, u128::from_be_bytes(bytes))
     )
+}
+
+/// An id that commits to a digest: 48 bits of time, 80 of the digest.
+#[must_use]
+pub fn of_digest(prefix: &str, digest: &[u8], now: Timestamp) -> String {
+    let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);
+    let bits = digest
+        .iter()
+        .take(10)
+        .fold(0, |all, byte| (all << 8) | u128::from(*byte));
+    format!("{prefix}_{}", ulid::Ulid::from_parts(millis, bits))
 }
 
 /// An id that tells `key` and the UTC day of `now` from every other: 48 bits of the day's first moment, 80 of a digest.

@@ -225,7 +225,9 @@ impl Call {
     pub(crate) fn may(&self, uses: Uses) -> Result<(), Problem> {
         let needs = self.needs();
         let covered = needs.contains(&uses)
-            || matches!(uses, Uses::Read(t) if needs.contains(&Uses::Write(t)) && t != Table::Audit);
+            || matches!(uses, Uses::Read(t) if needs.contains(&Uses::Write(t)) && t != Table::Audit)
+            // Whether an effect has been posted is seen after a lost race.
+            || (uses == Uses::Read(Table::Journal) && needs.contains(&Uses::Post));
         if covered {
             Ok(())
         } else {

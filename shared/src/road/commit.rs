@@ -139,6 +139,10 @@ impl Call {
                 "events",
                 json!(changes.events.iter().map(|e| e.kind).collect::<Vec<_>>()),
             ),
+            (
+                "posted",
+                json!((!changes.posted.is_empty()).then_some(&changes.posted)),
+            ),
             ("wrote", json!((!wrote.is_empty()).then_some(wrote))),
         ];
         for (name, value) in members {
@@ -242,7 +246,14 @@ impl Call {
         let prefix = format!("{TENANT_PREFIX}{tenant}#");
         let founds = self.declaration().is_some_and(|d| d.founds_tenants);
         for write in &changes.writes {
-            self.may(Uses::Write(write.table()))?;
+            self.may(match write.posts() {
+                true => Uses::Post,
+                false => Uses::Write(write.table()),
+            })?;
+            // Whatever else is done to the journal is done by nobody.
+            if write.table() == Table::Journal && !write.posts() {
+                return Err(Problem::internal("the journal is append only"));
+            }
             // Entries are appended by the road alone; what handlers and workers change is never among them.
             if write.table() == Table::Audit {
                 if !write.removes() {

@@ -109,7 +109,7 @@ async fn disclose<T: Item>(
     let ciphers = ciphers::<T>(cx, &items).await?;
     let mut disclosed = Vec::with_capacity(items.len());
     for stored in &items {
-        disclosed.push(open(cx, stored, ciphers.get(stored.item.subject()))?);
+        disclosed.push(open(cx, stored, &ciphers)?);
     }
     Ok((disclosed, next))
 }
@@ -122,25 +122,36 @@ async fn ciphers<T: Item>(
     let Some(purpose) = T::PROCESSING.and_then(|p| p.key) else {
         return Ok(ciphers);
     };
-    for chunk in items.chunks(50) {
-        let key = |item: &T| SubjectKeyItem::key(cx.tenant(), item.subject(), purpose);
-        let keys: Vec<_> = chunk.iter().map(|stored| key(&stored.item)).collect();
+    // Several items may be sealed under one key, and one item under several.
+    let keepers = |item: &T| -> Vec<String> {
+        let keepers = personal::<T>().map(|field| item.keeper(field.name).to_owned());
+        keepers.collect()
+    };
+    let mut subjects: Vec<String> = items.iter().flat_map(|stored| keepers(&stored.item)).collect();
+    subjects.sort();
+    subjects.dedup();
+    for chunk in subjects.chunks(100) {
+        let key = |subject: &String| SubjectKeyItem::key(cx.tenant(), subject, purpose);
+        let keys: Vec<_> = chunk.iter().map(key).collect();
         let mut batch = cx.batch(&keys).await?;
-        // Several items may be sealed under one key, which is taken once.
-        for (stored, key) in chunk.iter().zip(&keys) {
+        for (subject, key) in chunk.iter().zip(&keys) {
             if let Some(found) = batch.take::<SubjectKeyItem>(key)? {
-                ciphers.insert(stored.item.subject().to_owned(), cx.subject(&found).await?);
+                ciphers.insert(subject.clone(), cx.subject(&found).await?);
             }
         }
     }
     Ok(ciphers)
 }
 
+fn personal<T: Item>() -> impl Iterator<Item = &'static Field> {
+    T::FIELDS.iter().filter(|f| f.class == Class::Personal)
+}
+
 /// Opens what is personal. What stays sealed, because its key is gone, stays masked.
 fn open<T: Item>(
     cx: &Context,
     stored: &Stored<T>,
-    cipher: Option<&SubjectCipher>,
+    ciphers: &HashMap<String, SubjectCipher>,
 ) -> Result<Disclosed, Problem> {
     let item = &stored.item;
     let masked = item.masked();
@@ -148,9 +159,12 @@ fn open<T: Item>(
     let Value::Object(mut map) = masked else {
         return Err(Problem::internal("an item is not an object"));
     };
-    if let Some(cipher) = cipher {
+    if !ciphers.is_empty() {
         let raw = crate::store::encode(cx.tenant(), item, stored.revision).map_err(Problem::internal)?;
-        for field in T::FIELDS.iter().filter(|f| f.class == Class::Personal) {
+        for field in personal::<T>() {
+            let Some(cipher) = ciphers.get(item.keeper(field.name)) else {
+                continue;
+            };
             let sealed = match raw.get(field.name) {
                 Some(Attribute::B(bytes)) => Some(Sealed(bytes.clone().into_inner())),
                 // With what it is found by beside it: metadata, words.
@@ -159,10 +173,9 @@ fn open<T: Item>(
             };
             if let Some(sealed) = sealed {
                 let plain = cipher.open_text::<T>(item.id(), &item.sort(), field.name, &sealed)?;
-                let value = match field.name {
-                    metadata::FIELD => serde_json::from_str(&plain).unwrap_or(Value::String(plain)),
-                    _ => Value::String(plain),
-                };
+                // What was sealed as an object is told as one.
+                let object = plain.starts_with('{').then(|| serde_json::from_str(&plain).ok());
+                let value = object.flatten().unwrap_or(Value::String(plain));
                 map.insert(field.name.to_owned(), value);
             }
         }

@@ -97,6 +97,10 @@ pub trait Item: Record + Serialize + DeserializeOwned + Send + Sync + 'static {
     fn subject(&self) -> &str {
         self.id()
     }
+    /// Whose key seals one of its fields: that of the others, unless it says otherwise.
+    fn keeper(&self, _field: &str) -> &str {
+        self.subject()
+    }
     /// Unix seconds after which DynamoDB may drop it. Never relied on: readers compare times themselves.
     fn expires(&self) -> Option<i64> {
         None

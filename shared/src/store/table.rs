@@ -30,13 +30,17 @@ pub enum Table {
     Alerts,
     /// Requests of data subjects, their archives, and breaches.
     Privacy,
+    /// Journal entries: append only.
+    Journal,
+    /// Numbered entries, balances, and gates of months.
+    Ledger,
     /// Home regions of tenants: one item each, strongly consistent over all regions. It takes no part in transactions.
     Home,
 }
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Identity,
         Self::Tenancy,
         Self::Billing,
@@ -49,6 +53,8 @@ impl Table {
         Self::Keys,
         Self::Alerts,
         Self::Privacy,
+        Self::Journal,
+        Self::Ledger,
         Self::Home,
     ];
 
@@ -68,6 +74,8 @@ impl Table {
             Self::Keys => "keys",
             Self::Alerts => "alerts",
             Self::Privacy => "privacy",
+            Self::Journal => "journal",
+            Self::Ledger => "ledger",
             Self::Home => "home",
         }
     }

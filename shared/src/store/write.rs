@@ -4,6 +4,7 @@ use super::{
     entry::Entry,
     index::IndexItem,
     item::{self, Attrs, Item, Key, Stored},
+    posting::{ENTRY_KIND, GATE_KIND},
     table::Table,
 };
 use crate::kernel::{
@@ -358,6 +359,16 @@ impl Write {
         }
     }
 
+    /// Whether it appends a journal entry, or demands that its month is open.
+    pub(crate) fn posts(&self) -> bool {
+        let of = |kind: &str| self.key.pk.split('#').nth(2) == Some(kind);
+        match self.operation {
+            Operation::Create(_) => self.key.table == Table::Journal && of(ENTRY_KIND),
+            Operation::AbsentOrOver { .. } => self.key.table == Table::Ledger && of(GATE_KIND),
+            _ => false,
+        }
+    }
+
     /// Whether it removes its item.
     pub(crate) const fn removes(&self) -> bool {
         matches!(self.operation, Operation::Delete { .. } | Operation::Unpoint)
@@ -683,6 +694,8 @@ pub struct Changes {
     pub before: Option<Value>,
     /// The object after, masked.
     pub after: Option<Value>,
+    /// Ids of the journal entries among the writes.
+    pub posted: Vec<String>,
     /// Whether the audit entry is an alert although the endpoint's usual one is not.
     pub alert: bool,
     /// The tenant that they make: this region becomes its home first.
@@ -711,6 +724,12 @@ impl Changes {
     #[must_use]
     pub fn event(mut self, event: Event) -> Self {
         self.events.push(event);
+        self
+    }
+    /// Names a journal entry that is among the writes.
+    #[must_use]
+    pub fn posted(mut self, entry: String) -> Self {
+        self.posted.push(entry);
         self
     }
     /// Names the object and its states before and after.

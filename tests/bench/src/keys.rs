@@ -92,6 +92,7 @@ impl Here {
         let item = CustomerItem {
             restricted_at: None,
             erased_at: None,
+            billing: None,
             metadata: None,
             id: id.clone(),
             name: seal("name", "Ada Lovelace, Countess of Lovelace")?,

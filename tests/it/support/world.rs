@@ -70,8 +70,9 @@ pub struct Tenant {
 }
 
 /// The roles that together hold every right that an API client may hold.
-pub const EVERYTHING: [&str; 7] = [
+pub const EVERYTHING: [&str; 8] = [
     "integration",
+    "billing_integration",
     "webhook_manager",
     "auditor",
     "risk_analyst",
@@ -288,6 +289,12 @@ impl Tenant {
         paid
     }
 
+    /// Sets what invoices are taxed by, beside the seller, for the first time.
+    pub async fn taxed(&self, settings: &Value) {
+        let put = self.all.request("PUT", "/billing/v1/tax-settings").await;
+        self.with_approval(put.json(&tax_body(0, settings))).await.is(200);
+    }
+
     /// A new product.
     pub async fn product(&self) -> String {
         id(&self
@@ -378,6 +385,18 @@ pub fn invoice_body(customer: &str, unit_amounts: &[&str]) -> Value {
         json!({"description": format!("Work {at}"), "quantity": 1, "unit_amount": unit_amount})
     });
     json!({"customer": customer, "currency": "EUR", "lines": lines.collect::<Vec<_>>()})
+}
+
+/// Tax settings of a seller in Germany, in place of the version that is there.
+pub fn tax_body(replaces: u64, more: &Value) -> Value {
+    let mut settings = json!({
+        "seller": {"name": "Shop GmbH", "address": {"lines": ["Hauptstr. 1"], "city": "Berlin", "postal_code": "10115"},
+                   "country": "DE", "tax_ids": ["DE136695976"]},
+    });
+    for (name, value) in more.as_object().expect("an object") {
+        settings[name] = value.clone();
+    }
+    json!({"replaces": replaces, "settings": settings})
 }
 
 /// A card of a customer.

@@ -1,6 +1,10 @@
 //! `POST /billing/v1/customers`: a new customer, personal data encrypted under a key of their own.
 
 use super::{Country, Customer, CustomerItem, EmailLookup};
+use crate::{
+    parties::{Address, BuyerDetails, Endpoint as ElectronicAddress, Language, Zone},
+    tax_ids::TaxId,
+};
 use shared::{
     crypto::Purpose,
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
@@ -11,7 +15,7 @@ use shared::{
     record::Record,
     road::Context,
     store::{Changes, Event, Table},
-    text::{EmailAddress, Name, Reference},
+    text::{EmailAddress, Line, Name, Reference},
     words::Words,
 };
 
@@ -31,6 +35,30 @@ pub struct Input {
     /// The tenant's own number.
     #[personal]
     reference: Option<Reference>,
+    /// Where they are, in the country above.
+    #[personal]
+    address: Option<Address>,
+    /// Their tax ids: VAT ids are checked by format and check digits.
+    #[personal]
+    #[record(length(max = 5))]
+    #[serde(default)]
+    tax_ids: Vec<TaxId>,
+    /// What their documents speak.
+    #[personal]
+    language: Option<Language>,
+    /// Their time zone (IANA).
+    #[personal]
+    time_zone: Option<Zone>,
+    /// Days that they have to pay.
+    #[personal]
+    #[record(range(min = 0, max = 365))]
+    due_days: Option<u16>,
+    /// Where their electronic documents go.
+    #[personal]
+    electronic_address: Option<ElectronicAddress>,
+    /// What they ask to see on their documents, such as a Leitweg-ID.
+    #[personal]
+    buyer_reference: Option<Line>,
     /// What the tenant keeps with it: at most 20 keys.
     #[personal]
     metadata: Option<Metadata>,
@@ -82,6 +110,15 @@ impl Endpoint for Create {
             }
             None => None,
         };
+        let details = BuyerDetails {
+            address: input.address,
+            tax_ids: input.tax_ids,
+            language: input.language,
+            time_zone: input.time_zone,
+            due_days: input.due_days,
+            electronic_address: input.electronic_address,
+            buyer_reference: input.buyer_reference,
+        };
         let item = CustomerItem {
             id: id.clone(),
             name: seal("name", input.name.as_str())?,
@@ -92,6 +129,7 @@ impl Endpoint for Create {
             restricted_at: None,
             erased_at: None,
             created_at: cx.now(),
+            billing: CustomerItem::sealed(&id, &details, &cipher)?,
             metadata: kept,
         };
         let changes = Changes::new()

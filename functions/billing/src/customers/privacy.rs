@@ -30,6 +30,7 @@ pub async fn erase(cx: &Context, old: &Stored<CustomerItem>) -> Result<Vec<Write
         reference: None,
         default_payment_method: None,
         erased_at: Some(cx.now()),
+        billing: None,
         metadata: None,
         ..old.item.clone()
     };

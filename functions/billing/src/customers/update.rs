@@ -1,6 +1,10 @@
 //! `PATCH /billing/v1/customers/{id}`: changes what is named and leaves the rest.
 
 use super::{Country, Customer, CustomerItem, EmailLookup};
+use crate::{
+    parties::{Address, Endpoint as ElectronicAddress, Language, Zone},
+    tax_ids::TaxId,
+};
 use shared::{
     crypto::Purpose,
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
@@ -11,7 +15,7 @@ use shared::{
     record::{Patch, Record},
     road::Context,
     store::{Changes, Event, Key, Stored, Table},
-    text::{EmailAddress, Name, Reference},
+    text::{EmailAddress, Line, Name, Reference},
     words::Words,
 };
 
@@ -37,6 +41,29 @@ pub struct Input {
     /// What invoices are paid with when nothing else is named: a payment method of this customer.
     #[public]
     default_payment_method: Patch<PaymentMethodId>,
+    /// Where they are, in the country above.
+    #[personal]
+    address: Patch<Address>,
+    /// Their tax ids, all of them: VAT ids are checked by format and check digits.
+    #[personal]
+    #[record(length(max = 5))]
+    tax_ids: Option<Vec<TaxId>>,
+    /// What their documents speak.
+    #[personal]
+    language: Patch<Language>,
+    /// Their time zone (IANA).
+    #[personal]
+    time_zone: Patch<Zone>,
+    /// Days that they have to pay.
+    #[personal]
+    #[record(range(min = 0, max = 365))]
+    due_days: Patch<u16>,
+    /// Where their electronic documents go.
+    #[personal]
+    electronic_address: Patch<ElectronicAddress>,
+    /// What they ask to see on their documents, such as a Leitweg-ID.
+    #[personal]
+    buyer_reference: Patch<Line>,
     /// What of its metadata changes: null removes a key, and what is not named stays; null for all of it removes all.
     #[personal]
     metadata: Patch<MetadataChange>,
@@ -107,6 +134,18 @@ impl Endpoint for Update {
                 let metadata = change.applied(known.unwrap_or_default())?;
                 next.metadata = metadata.kept::<CustomerItem>(cx, &cipher, id).await?;
             }
+        }
+        let known = old.details(&cipher)?;
+        let mut details = known.clone();
+        details.address = input.address.after(details.address);
+        details.tax_ids = input.tax_ids.unwrap_or(details.tax_ids);
+        details.language = input.language.after(details.language);
+        details.time_zone = input.time_zone.after(details.time_zone);
+        details.due_days = input.due_days.after(details.due_days);
+        details.electronic_address = input.electronic_address.after(details.electronic_address);
+        details.buyer_reference = input.buyer_reference.after(details.buyer_reference);
+        if details != known {
+            next.billing = CustomerItem::sealed(&old.id, &details, &cipher)?;
         }
         if let Patch::Set(method) = &input.default_payment_method
             && vault::cards::owner(cx, method).await?.as_ref() != Some(&old.id)

@@ -1,11 +1,13 @@
 //! `POST /billing/v1/invoices`: a draft.
 
 use super::{
-    Invoice, InvoiceId, InvoiceItem, InvoiceStatus, InvoiceSummary,
+    Invoice, InvoiceId, InvoiceItem, InvoiceStatus, InvoiceSummary, Settlement,
+    discounts::{self, DiscountInput},
     lines::{LineInput, take},
+    texts::Texts,
 };
 use shared::{
-    crypto::{Purpose, SubjectKeyItem},
+    crypto::Purpose,
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     ids::CustomerId,
     metadata::Metadata,
@@ -34,12 +36,24 @@ pub struct Input {
     /// What for: 1 to 100 lines.
     #[nested]
     lines: Vec<LineInput>,
-    /// A line for the customer. Not a place for personal data.
-    #[internal]
+    /// What is taken off, each discount from what the earlier ones leave.
+    #[nested]
+    #[record(length(max = 20))]
+    #[serde(default)]
+    discounts: Vec<DiscountInput>,
+    /// A line for the customer.
+    #[personal]
     memo: Option<Line>,
     /// The tenant's own reference.
-    #[internal]
+    #[personal]
     reference: Option<Reference>,
+    /// The customer's purchase order.
+    #[personal]
+    purchase_order: Option<Line>,
+    /// Days that the customer has to pay; the customer's own, or the tenant's, when absent.
+    #[internal]
+    #[record(range(min = 0, max = 365))]
+    due_days: Option<u16>,
     /// What the tenant keeps with it: at most 20 keys.
     #[personal]
     metadata: Option<Metadata>,
@@ -71,33 +85,58 @@ impl Endpoint for Create {
     type Answer = Invoice;
 
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Invoice>, Problem> {
+        let (customer, id) = (input.customer.as_str(), InvoiceId::new(cx.now()));
+        let (kept, described) = take(cx, &input.customer, input.currency, input.lines).await?;
+        let (discounts, reasons) = discounts::take(input.discounts)?;
+        // Their key has been read with what the lines name.
+        let cipher = cx.customer_cipher(customer).await?;
+        let texts = Texts {
+            memo: input.memo,
+            reference: input.reference,
+            purchase_order: input.purchase_order,
+            lines: described,
+            discounts: reasons,
+            seller: None,
+            buyer: None,
+        };
         let metadata = input.metadata.as_ref();
-        // The key that seals it is read with what the lines name.
-        let also = metadata.map(|_| SubjectKeyItem::key(cx.tenant(), input.customer.as_str(), Purpose::Pii));
-        let (lines, total) = take(cx, &input.customer, input.currency, input.lines, also).await?;
-        let id = InvoiceId::new(cx.now());
-        let kept = Metadata::about::<InvoiceItem>(metadata, cx, input.customer.as_str(), id.as_str()).await?;
-        let item = InvoiceItem {
+        let metadata = Metadata::about::<InvoiceItem>(metadata, cx, customer, id.as_str()).await?;
+        let mut item = InvoiceItem {
+            texts: Some(texts.sealed(&cipher, id.as_str())?),
             id,
             sequence: None,
+            series: None,
             customer: input.customer,
             currency: input.currency,
             status: InvoiceStatus::Draft,
-            lines,
-            total,
-            memo: input.memo,
-            reference: input.reference,
+            lines: kept,
+            discounts,
+            taxes: Vec::new(),
+            inclusive: false,
+            total: 0,
+            settlement: Settlement::default(),
+            burned: Vec::new(),
+            retained: None,
+            memo: None,
+            reference: None,
+            due_days: input.due_days,
+            issued_on: None,
+            due_on: None,
             payment: None,
             created_at: cx.now(),
             finalized_at: None,
             paid_at: None,
-            metadata: kept,
+            metadata,
         };
-        let id = item.id.as_str();
+        item.added_up()?;
+        let (id, summary) = (item.id.as_str(), InvoiceSummary::from(&item));
         let changes = Changes::new()
             .write(cx.create(&item)?)
-            .event(Event::about("invoice.created", id, &InvoiceSummary::from(&item)).of(&item))
-            .object(id, None, Some(&InvoiceSummary::from(&item)));
-        Ok(Outcome::changed(Invoice::shown(cx, &item).await?, changes))
+            .event(Event::about("invoice.created", id, &summary).of(&item))
+            .object(id, None, Some(&summary));
+        Ok(Outcome::changed(
+            Invoice::with(cx, &item, Some(&texts)).await?,
+            changes,
+        ))
     }
 }

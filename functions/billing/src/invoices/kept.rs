@@ -1,6 +1,6 @@
 //! Where an invoice is kept, what for, and how it is found.
 
-use super::{ALL, InvoiceItem, list::List, of_customer};
+use super::{ALL, InvoiceItem, list::List, of_customer, texts};
 use shared::{
     crypto::Purpose,
     lists::entries,
@@ -16,7 +16,7 @@ impl Item for InvoiceItem {
             "Say what a customer owes",
             Subjects::Customers,
             Basis::LegalObligation,
-            "While the tenant keeps books: amounts stay after an erasure (GDPR art. 17(3)(b)), the person does not",
+            "Drafts until the person is erased; what is issued for ten years, as tax law has it kept, also after an erasure (GDPR art. 17(3)(b))",
             Reach::Listed {
                 of: &["customer"],
                 index: 2,
@@ -45,6 +45,12 @@ impl Item for InvoiceItem {
     }
     fn subject(&self) -> &str {
         self.customer.as_str()
+    }
+    fn keeper(&self, field: &str) -> &str {
+        match field {
+            texts::FIELD => self.keeper_of_texts(),
+            _ => self.subject(),
+        }
     }
     fn filterable(&self) -> Attributes {
         Attributes::from([

@@ -1,13 +1,16 @@
 //! Lines of invoices: what is asked for, and what of it the invoice keeps.
 
 use crate::{
-    amounts::{Quantity, UnitAmount, total},
+    amounts::{Quantity, UnitAmount},
+    compute::Units,
     prices::{PriceId, PriceItem},
-    products::ProductItem,
+    products::{ProductId, ProductItem},
+    tax::{Supply, TaxClass, settings::Sold},
 };
 use payments::payments::{PaymentId, PaymentItem};
 use serde::{Deserialize, Serialize};
 use shared::{
+    crypto::{Purpose, SubjectKeyItem},
     customer::CustomerRef,
     ids::CustomerId,
     money::Currency,
@@ -16,6 +19,7 @@ use shared::{
     road::Context,
     store::Key,
     text::Line,
+    time::Timestamp,
 };
 use std::collections::HashMap;
 
@@ -33,8 +37,11 @@ pub struct LineInput {
     /// How many units; 1 when absent.
     #[internal]
     quantity: Option<Quantity>,
-    /// What the line is about. Not a place for personal data.
+    /// How many units, in place of `quantity` where that is no whole number from 1: a decimal, which may be 0 or negative.
     #[internal]
+    quantity_decimal: Option<Units>,
+    /// What the line is about.
+    #[personal]
     description: Option<Line>,
     /// What one unit costs, in minor units.
     #[internal]
@@ -42,18 +49,29 @@ pub struct LineInput {
     /// A payment of this customer that the line is about. It is named only: it does not pay the line.
     #[public]
     payment: Option<PaymentId>,
+    /// What it is taxed with: a category of the tax settings; that of the product, or `standard`, when absent.
+    #[internal]
+    tax_category: Option<TaxClass>,
+    /// Services or goods; as the product, or services, when absent.
+    #[internal]
+    supply: Option<Supply>,
 }
 
-/// A line as kept and as answered.
+/// A line as kept.
 #[derive(Record, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[record(stored)]
-pub struct InvoiceLine {
-    /// What the line is about.
+pub struct KeptLine {
+    /// What the line is about, as it was kept before texts were sealed.
     #[internal]
-    pub description: Line,
-    /// How many units.
+    #[serde(default)]
+    pub description: Option<Line>,
+    /// How many units, where that is a whole number from 1.
     #[internal]
     pub quantity: Quantity,
+    /// How many units, where that is none.
+    #[internal]
+    #[serde(default)]
+    pub quantity_decimal: Option<Units>,
     /// What one unit costs, in minor units.
     #[internal]
     pub unit_amount: UnitAmount,
@@ -66,6 +84,143 @@ pub struct InvoiceLine {
     /// The payment that it is about.
     #[public]
     pub payment: Option<PaymentId>,
+    /// The product of the price.
+    #[public]
+    #[serde(default)]
+    pub product: Option<ProductId>,
+    /// What it is taxed with.
+    #[internal]
+    #[serde(default)]
+    pub tax_category: Option<TaxClass>,
+    /// Services or goods.
+    #[internal]
+    #[serde(default)]
+    pub supply: Option<Supply>,
+    /// What discounts take off, in minor units.
+    #[internal]
+    #[serde(default)]
+    pub discount: i64,
+    /// Its net, once it is issued.
+    #[internal]
+    #[serde(default)]
+    pub net: Option<i64>,
+    /// The place of its tax among those of the invoice, once it is issued.
+    #[internal]
+    #[serde(default)]
+    pub tax: Option<u32>,
+    /// How much of the net credit notes have taken back.
+    #[internal]
+    #[serde(default)]
+    pub credited: i64,
+}
+
+impl KeptLine {
+    /// A line of so many units.
+    #[must_use]
+    pub fn new(units: Units, unit_amount: UnitAmount, amount: i64) -> Self {
+        let whole = units.whole();
+        Self {
+            description: None,
+            quantity: whole.unwrap_or(Quantity::ONE),
+            quantity_decimal: whole.is_none().then_some(units),
+            unit_amount,
+            amount,
+            price: None,
+            payment: None,
+            product: None,
+            tax_category: None,
+            supply: None,
+            discount: 0,
+            net: None,
+            tax: None,
+            credited: 0,
+        }
+    }
+
+    /// How many units.
+    #[must_use]
+    pub fn units(&self) -> Units {
+        self.quantity_decimal
+            .clone()
+            .unwrap_or_else(|| self.quantity.into())
+    }
+
+    /// What it is taxed by.
+    #[must_use]
+    pub fn sold(&self) -> Sold {
+        Sold {
+            class: self.tax_category.clone().unwrap_or_else(TaxClass::standard),
+            supply: self.supply.unwrap_or_default(),
+        }
+    }
+}
+
+/// A line as answered.
+#[derive(Record, Serialize)]
+pub struct InvoiceLine {
+    /// What the line is about; `(erased)` once its key is gone.
+    #[personal]
+    #[record(shape = Line)]
+    pub description: String,
+    /// How many units, where that is a whole number from 1; 1 otherwise.
+    #[internal]
+    pub quantity: Quantity,
+    /// How many units, exactly.
+    #[internal]
+    pub quantity_decimal: Units,
+    /// What one unit costs, in minor units.
+    #[internal]
+    pub unit_amount: UnitAmount,
+    /// What the line costs, in minor units, rounded once and half away from zero.
+    #[internal]
+    pub amount: i64,
+    /// The price that it was made from.
+    #[public]
+    pub price: Option<PriceId>,
+    /// The payment that it is about.
+    #[public]
+    pub payment: Option<PaymentId>,
+    /// What it is taxed with.
+    #[internal]
+    pub tax_category: Option<TaxClass>,
+    /// Services or goods.
+    #[internal]
+    pub supply: Option<Supply>,
+    /// What discounts take off, in minor units.
+    #[internal]
+    pub discount: i64,
+    /// Its net in minor units, once it is issued.
+    #[internal]
+    pub net: Option<i64>,
+    /// The place of its tax among those of the invoice, once it is issued.
+    #[internal]
+    pub tax: Option<u32>,
+    /// How much of the net credit notes have taken back.
+    #[internal]
+    pub credited: i64,
+}
+
+impl InvoiceLine {
+    /// As answered.
+    #[must_use]
+    pub fn of(line: &KeptLine, description: Option<Line>) -> Self {
+        let description = description.map_or("(erased)".to_owned(), |text| text.as_str().to_owned());
+        Self {
+            description,
+            quantity: line.quantity,
+            quantity_decimal: line.units(),
+            unit_amount: line.unit_amount.clone(),
+            amount: line.amount,
+            price: line.price.clone(),
+            payment: line.payment.clone(),
+            tax_category: line.tax_category.clone(),
+            supply: line.supply,
+            discount: line.discount,
+            net: line.net,
+            tax: line.tax,
+            credited: line.credited,
+        }
+    }
 }
 
 /// What is wrong with which field.
@@ -88,7 +243,8 @@ impl Errors {
     }
 }
 
-/// Reads what the lines name and makes the invoice's own copy of it: the lines, and their sum.
+/// Reads what the lines name, and the customer's key with it, and makes the invoice's own copy of it: the lines, and what each is
+/// about.
 ///
 /// # Errors
 /// 422 for every field that cannot be, 503.
@@ -97,10 +253,9 @@ pub async fn take(
     customer: &CustomerId,
     currency: Currency,
     lines: Vec<LineInput>,
-    also: Option<Key>,
-) -> Result<(Vec<InvoiceLine>, i64), Problem> {
+) -> Result<(Vec<KeptLine>, Vec<Line>), Problem> {
     shape(&lines)?;
-    let catalogue = Catalogue::read(cx, customer, &lines, also).await?;
+    let catalogue = Catalogue::read(cx, customer, &lines).await?;
     let mut errors = Errors::default();
     if !catalogue.customer {
         errors.add("/customer".into(), "is not a customer");
@@ -110,8 +265,7 @@ pub async fn take(
         made.extend(one(&catalogue, customer, currency, at, line, &mut errors));
     }
     errors.none()?;
-    let sum = total(made.iter().map(|line| line.amount)).map_err(|why| Problem::invalid("/lines", why))?;
-    Ok((made, sum))
+    Ok(made.into_iter().unzip())
 }
 
 /// What can be said about the lines without reading anything.
@@ -135,6 +289,10 @@ fn shape(lines: &[LineInput]) -> Result<(), Problem> {
                 _ => {}
             }
         }
+        if line.quantity.is_some() && line.quantity_decimal.is_some() {
+            let pointer = format!("/lines/{at}/quantity_decimal");
+            errors.add(pointer, "stands in place of `quantity`");
+        }
         if line.price.is_some() && line.payment.is_some() {
             errors.add(format!("/lines/{at}/payment"), "is for lines without a price");
         }
@@ -149,13 +307,15 @@ fn one(
     at: usize,
     line: LineInput,
     errors: &mut Errors,
-) -> Option<InvoiceLine> {
-    let quantity = line.quantity.unwrap_or(Quantity::ONE);
+) -> Option<(KeptLine, Line)> {
+    let whole = line.quantity.unwrap_or(Quantity::ONE);
+    let units = line.quantity_decimal.clone().unwrap_or_else(|| whole.into());
+    let (mut taxed, mut sold) = ((line.tax_category.clone(), line.supply), None);
     let mut field = |name: &str, detail: &str| errors.add(format!("/lines/{at}/{name}"), detail);
     let (description, unit_amount) = match &line.price {
         None => (line.description?, line.unit_amount?),
         Some(id) => {
-            let Some((price, name)) = catalogue.prices.get(id) else {
+            let Some((price, product)) = catalogue.prices.get(id) else {
                 field("price", "is not a price");
                 return None;
             };
@@ -167,11 +327,16 @@ fn one(
                 field("price", "is archived, or its product is");
                 return None;
             }
-            if let Err(why) = price.takes(quantity) {
+            if let Err(why) = price.takes(&units) {
                 field("quantity", why);
                 return None;
             }
-            (name.clone(), price.unit_amount.clone())
+            taxed = (
+                taxed.0.or_else(|| product.tax_category.clone()),
+                taxed.1.or(product.supply),
+            );
+            sold = Some(price.product.clone());
+            (product.name.clone(), price.unit_amount.clone())
         }
     };
     if let Some(id) = &line.payment {
@@ -185,15 +350,18 @@ fn one(
             return None;
         }
     }
-    match unit_amount.times(quantity) {
-        Ok(amount) => Some(InvoiceLine {
-            description,
-            quantity,
-            unit_amount,
-            amount,
-            price: line.price,
-            payment: line.payment,
-        }),
+    match units.of(&unit_amount) {
+        Ok(amount) => {
+            let kept = KeptLine {
+                price: line.price,
+                payment: line.payment,
+                product: sold,
+                tax_category: taxed.0,
+                supply: taxed.1,
+                ..KeptLine::new(units, unit_amount, amount)
+            };
+            Some((kept, description))
+        }
         Err(why) => {
             let culprit = if line.price.is_some() {
                 "quantity"
@@ -210,24 +378,28 @@ fn one(
 struct Catalogue {
     customer: bool,
     /// Prices, with what a line about them says; those of archived products as archived.
-    prices: HashMap<PriceId, (PriceItem, Line)>,
+    prices: HashMap<PriceId, (PriceItem, Sells)>,
     payments: HashMap<PaymentId, PaymentItem>,
+}
+
+/// What a line takes from its price's product.
+#[derive(Clone)]
+struct Sells {
+    name: Line,
+    tax_category: Option<TaxClass>,
+    supply: Option<Supply>,
+    archived_at: Option<Timestamp>,
 }
 
 impl Catalogue {
     /// Reads it in one call, and in a second one the products of the prices. `BatchGetItem` takes 100 keys, so the
     /// customer of a full invoice is a call of its own.
-    async fn read(
-        cx: &Context,
-        customer: &CustomerId,
-        lines: &[LineInput],
-        also: Option<Key>,
-    ) -> Result<Self, Problem> {
+    async fn read(cx: &Context, customer: &CustomerId, lines: &[LineInput]) -> Result<Self, Problem> {
         let key = cx.key::<CustomerRef>(customer.as_str());
         let prices = lines.iter().filter_map(|line| line.price.as_ref());
         let payments = lines.iter().filter_map(|line| line.payment.as_ref());
-        let mut keys: Vec<Key> = vec![key.clone()];
-        keys.extend(also);
+        let subject = SubjectKeyItem::key(cx.tenant(), customer.as_str(), Purpose::Pii);
+        let mut keys: Vec<Key> = vec![key.clone(), subject];
         keys.extend(prices.clone().map(|id| cx.key::<PriceItem>(id.as_str())));
         keys.extend(payments.clone().map(|id| cx.key::<PaymentItem>(id.as_str())));
         keys.sort();
@@ -265,15 +437,20 @@ impl Catalogue {
             if let Some(product) = batch.take::<ProductItem>(&key)? {
                 let name = Line::parse(product.name.as_str());
                 let name = name.map_err(|_| Problem::internal("a product's name is no line"))?;
-                names.insert(product.id.clone(), (name, product.archived_at));
+                let sells = Sells {
+                    name,
+                    tax_category: product.tax_category.clone(),
+                    supply: product.supply,
+                    archived_at: product.archived_at,
+                };
+                names.insert(product.id.clone(), sells);
             }
         }
         for mut price in priced {
             let product = names.get(&price.product).cloned();
-            let (name, archived_at) =
-                product.ok_or_else(|| Problem::internal("a price without its product"))?;
-            price.item.archived_at = price.item.archived_at.or(archived_at);
-            found.prices.insert(price.id.clone(), (price.item, name));
+            let product = product.ok_or_else(|| Problem::internal("a price without its product"))?;
+            price.item.archived_at = price.item.archived_at.or(product.archived_at);
+            found.prices.insert(price.id.clone(), (price.item, product));
         }
         Ok(found)
     }

@@ -1,8 +1,8 @@
 //! `GET /billing/v1/invoices`: a page of invoices without their lines, newest first.
 
-use super::{ALL, InvoiceItem, InvoiceStatus, InvoiceSummary, of_customer};
+use super::{ALL, InvoiceItem, InvoiceStatus, InvoiceSummary, of_customer, texts::Texts};
 use shared::{
-    crypto::{Purpose, SubjectKeyItem},
+    crypto::Purpose,
     endpoint::{Access, Audit, Declaration, Uses, methods},
     ids::{CustomerId, TenantId},
     lists::{Beside, By, MetadataFilter, Moment, Order, Rows, Way},
@@ -15,9 +15,10 @@ use shared::{
 
 shared::text_type!(
     /// The number of an invoice.
-    Number, "^INV-[0-9]{6,19}$", "INV-000017", |t| {
-        let digits = t.strip_prefix("INV-").unwrap_or_default();
-        if (6..=19).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) {
+    Number, r"^[0-9A-Z/._-]{1,20}[0-9]{6,19}$", "INV-000017", |t| {
+        let good = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b"/._-".contains(&b);
+        let ends = t.bytes().rev().take_while(u8::is_ascii_digit).count() >= 6;
+        if (7..=39).contains(&t.len()) && ends && t.bytes().all(good) {
             Ok(t.to_owned())
         } else {
             Err("is not the number of an invoice")
@@ -72,11 +73,7 @@ impl Rows<InvoiceItem> for InvoiceSummary {
     const EARLY: bool = true;
 
     fn beside(tenant: &TenantId, invoice: &InvoiceItem) -> Vec<Key> {
-        let subject = Self::subject(invoice);
-        subject
-            .map(|s| SubjectKeyItem::key(tenant, s, Purpose::Pii))
-            .into_iter()
-            .collect()
+        invoice.keys(tenant)
     }
 
     fn subject(invoice: &InvoiceItem) -> Option<&str> {
@@ -92,9 +89,19 @@ impl Rows<InvoiceItem> for InvoiceSummary {
             Some(subject) => beside.cipher(subject, Purpose::Pii).await?,
             None => None,
         };
+        let texts = match &invoice.texts {
+            Some(_) => beside.cipher(invoice.keeper_of_texts(), Purpose::Pii).await?,
+            None => None,
+        };
+        let texts = texts
+            .map(|cipher| Texts::open(&cipher, invoice))
+            .transpose()?
+            .flatten();
+        let kept = invoice.reference.clone();
         let (id, sealed) = (invoice.id.as_str(), invoice.metadata.as_ref());
         let metadata = cipher.map(|cipher| Metadata::open::<InvoiceItem>(&cipher, id, sealed));
         Ok(Some(Self {
+            reference: texts.map_or(kept, |texts| texts.reference),
             metadata: metadata.transpose()?.flatten(),
             ..Self::from(invoice)
         }))

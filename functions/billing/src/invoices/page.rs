@@ -1,6 +1,6 @@
 //! An invoice as a page to print: semantic HTML, no script, every value escaped.
 
-use super::{AttemptStatus, InvoiceItem, InvoiceLine, InvoiceStatus};
+use super::{AttemptStatus, Invoice, InvoiceLine, InvoiceStatus, InvoiceTax};
 use crate::amounts::shown;
 use shared::{
     money::Currency,
@@ -22,8 +22,8 @@ tfoot th,tfoot td{font-weight:700;border-bottom:3px double #111}\
 
 /// The page of an invoice. `buyer` is the customer's name, where it can still be opened.
 #[must_use]
-pub fn of(invoice: &InvoiceItem, seller: &str, buyer: Option<&str>) -> Page {
-    let title = match invoice.number() {
+pub fn of(invoice: &Invoice, seller: &str, buyer: Option<&str>) -> Page {
+    let title = match &invoice.number {
         Some(number) => format!("Invoice {number}"),
         None => "Draft invoice".to_owned(),
     };
@@ -32,10 +32,14 @@ pub fn of(invoice: &InvoiceItem, seller: &str, buyer: Option<&str>) -> Page {
         ("To", escape(buyer.unwrap_or("(erased)"))),
         ("Customer", escape(invoice.customer.as_str())),
         ("Status", status(invoice)),
-        ("Drafted", day(invoice.created_at)),
+        ("Drafted", day(invoice.created_at.timestamp())),
     ];
-    facts.extend(invoice.finalized_at.map(|at| ("Issued", day(at))));
-    facts.extend(invoice.paid_at.map(|at| ("Paid", day(at))));
+    facts.extend(invoice.finalized_at.map(|at| ("Issued", day(at.timestamp()))));
+    facts.extend(invoice.paid_at.map(|at| ("Paid", day(at.timestamp()))));
+    facts.extend(invoice.due_on.iter().map(|day| ("Due", escape(day.as_str()))));
+    if let Some(order) = &invoice.purchase_order {
+        facts.push(("Purchase order", escape(order.as_str())));
+    }
     if let Some(reference) = &invoice.reference {
         facts.push(("Reference", escape(reference.as_str())));
     }
@@ -48,6 +52,19 @@ pub fn of(invoice: &InvoiceItem, seller: &str, buyer: Option<&str>) -> Page {
         .iter()
         .map(|line| row(line, invoice.currency))
         .collect();
+    let off: i64 = invoice.discounts.iter().map(|discount| discount.taken).sum();
+    let mut taxes = if off == 0 {
+        String::new()
+    } else {
+        sum("Discounts", -off, invoice.currency)
+    };
+    for tax in invoice
+        .taxes
+        .iter()
+        .filter(|tax| tax.tax != 0 || tax.treatment.reason.is_some())
+    {
+        taxes.push_str(&sum(&taxed(tax, invoice.inclusive), tax.tax, invoice.currency));
+    }
     let memo = match &invoice.memo {
         Some(memo) => format!("<h2>Note</h2>\n<p>{}</p>\n", escape(memo.as_str())),
         None => String::new(),
@@ -57,7 +74,7 @@ pub fn of(invoice: &InvoiceItem, seller: &str, buyer: Option<&str>) -> Page {
          <thead><tr><th scope=\"col\">Description</th><th scope=\"col\" class=\"n\">Quantity</th>\
          <th scope=\"col\" class=\"n\">Unit price</th><th scope=\"col\" class=\"n\">Amount</th></tr></thead>\n\
          <tbody>\n{lines}</tbody>\n\
-         <tfoot><tr><th scope=\"row\" colspan=\"3\">Total</th><td class=\"n\">{}</td></tr></tfoot>\n\
+         <tfoot>{taxes}<tr><th scope=\"row\" colspan=\"3\">Total</th><td class=\"n\">{}</td></tr></tfoot>\n\
          </table>\n{memo}</main>",
         escape(&title),
         escape(invoice.currency.code()),
@@ -71,17 +88,35 @@ pub fn of(invoice: &InvoiceItem, seller: &str, buyer: Option<&str>) -> Page {
     }
 }
 
+/// A line of the sums.
+fn sum(name: &str, amount: i64, currency: Currency) -> String {
+    format!(
+        "<tr><th scope=\"row\" colspan=\"3\">{}</th><td class=\"n\">{}</td></tr>\n",
+        escape(name),
+        escape(&shown(amount, currency))
+    )
+}
+
+/// What a tax is called.
+fn taxed(tax: &InvoiceTax, inclusive: bool) -> String {
+    let within = if inclusive { " (included)" } else { "" };
+    match &tax.treatment.reason {
+        Some(reason) => format!("Tax 0 %: {}", reason.as_str()),
+        None => format!("Tax {} %{within}", tax.treatment.rate.as_str()),
+    }
+}
+
 fn row(line: &InvoiceLine, currency: Currency) -> String {
     format!(
         "<tr><th scope=\"row\">{}</th><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>\n",
-        escape(line.description.as_str()),
-        line.quantity.get(),
+        escape(&line.description),
+        escape(line.quantity_decimal.as_str()),
         escape(&line.unit_amount.shown(currency)),
         escape(&shown(line.amount, currency)),
     )
 }
 
-fn status(invoice: &InvoiceItem) -> String {
+fn status(invoice: &Invoice) -> String {
     let pending = invoice
         .payment
         .as_ref()
@@ -91,6 +126,8 @@ fn status(invoice: &InvoiceItem) -> String {
         InvoiceStatus::Open if pending => "Open, a payment is under way",
         InvoiceStatus::Open => "Open",
         InvoiceStatus::Paid => "Paid",
+        InvoiceStatus::Void => "Void",
+        InvoiceStatus::Uncollectible => "Written off",
     };
     text.to_owned()
 }
@@ -105,16 +142,19 @@ fn day(at: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::invoices::tests::draft;
+    use crate::invoices::{tests::draft, texts::Texts};
     use shared::text::{Line, Reference};
 
     #[test]
     fn no_value_is_markup() {
         let evil = "<script>alert(1)</script>\"'&";
-        let mut invoice = draft(123_450);
-        invoice.lines[0].description = Line::parse(evil).unwrap();
-        invoice.memo = Line::parse(evil).ok();
-        invoice.reference = Reference::parse("<b>\"'&").ok();
+        let texts = Texts {
+            lines: vec![Line::parse(evil).unwrap()],
+            memo: Line::parse(evil).ok(),
+            reference: Reference::parse("<b>\"'&").ok(),
+            ..Texts::default()
+        };
+        let invoice = Invoice::of(&draft(123_450), Some(&texts));
         let html = of(&invoice, evil, Some(evil)).html();
         assert!(!html.contains("<script") && !html.contains("<b>"), "{html}");
         // Seller twice (title and body), customer, line and memo.
@@ -132,6 +172,7 @@ mod tests {
     #[test]
     fn a_numbered_invoice_says_so_and_an_erased_customer_is_named_by_id() {
         let invoice = draft(5).finalized(7, Timestamp::UNIX_EPOCH).unwrap();
+        let invoice = Invoice::of(&invoice, None);
         let html = of(&invoice, "Shop", None).html();
         assert!(
             html.contains("<h1>Invoice INV-000007</h1>") && html.contains("(erased)"),

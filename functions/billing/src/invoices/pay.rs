@@ -62,6 +62,7 @@ impl EffectEndpoint for Pay {
         codes::WRONG_STATE,
     ])
     .uses(&[
+        Uses::Post,
         Uses::Write(Table::Billing),
         Uses::Write(Table::Payments),
         Uses::Write(Table::Risk),
@@ -87,7 +88,7 @@ impl EffectEndpoint for Pay {
         let charge = Charge {
             customer: old.customer.clone(),
             payment_method: method(cx, &old, input.payment_method).await?,
-            amount: Amount::new(old.total)
+            amount: Amount::new(old.due())
                 .map_err(|_| Problem::internal("an open invoice has an amount that cannot be paid"))?,
             currency: old.currency,
             capture: true,
@@ -149,7 +150,7 @@ impl EffectEndpoint for Pay {
         } else {
             cx.get::<InvoiceItem>(intent.invoice.id.as_str()).await?
         };
-        let (payment, changes) = intent.charging.settle(cx, reply)?;
+        let (payment, changes) = intent.charging.settle(cx, reply).await?;
         let (next, changes) = settle(cx, &old, &old.item, &payment.payment, changes)?;
         Ok(Outcome::changed(Invoice::shown(cx, &next).await?, changes))
     }

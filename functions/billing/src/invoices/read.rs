@@ -1,12 +1,11 @@
 //! `GET /billing/v1/invoices/{id}`: as JSON, or as a page to print.
 
-use super::{Invoice, InvoiceId, InvoiceItem, page};
+use super::{Invoice, InvoiceId, InvoiceItem, page, texts::Texts};
 use crate::customers::CustomerItem;
 use shared::{
     auth::Tenant,
     crypto::{Purpose, SubjectKeyItem},
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
-    ids::CustomerId,
     problem::Problem,
     rbac,
     record::Record,
@@ -52,27 +51,41 @@ impl Endpoint for Read {
         if !cx.wants_page() {
             return Ok(Outcome::read(Invoice::shown(cx, &item.item).await?).concerning(of));
         }
-        let outcome = Outcome::read(Invoice::from(&item.item)).concerning(of);
-        let seller = cx.get::<Tenant>(cx.tenant().as_str()).await?;
-        let buyer = buyer(cx, &item.customer).await?;
-        Ok(outcome.page(page::of(&item, &seller.name, buyer.as_deref())))
+        let customer = item.customer.as_str();
+        let key = cx.key::<CustomerItem>(customer);
+        let mut keys = item.keys(cx.tenant());
+        keys.extend([
+            key.clone(),
+            SubjectKeyItem::key(cx.tenant(), customer, Purpose::Pii),
+        ]);
+        keys.sort();
+        keys.dedup();
+        let buyer = cx.batch(&keys).await?.take::<CustomerItem>(&key)?;
+        let texts = Texts::of(cx, &item).await?;
+        let frozen = texts.as_ref().and_then(|texts| texts.buyer.as_ref());
+        let name = match (frozen, buyer) {
+            (Some(frozen), _) => Some(frozen.name.clone()),
+            (None, Some(buyer)) => name(cx, &buyer).await?,
+            (None, None) => None,
+        };
+        let sold = texts.as_ref().and_then(|texts| texts.seller.as_ref());
+        let seller = match sold {
+            Some(sold) => sold.name.as_str().to_owned(),
+            None => cx.get::<Tenant>(cx.tenant().as_str()).await?.item.name,
+        };
+        let shown = Invoice::of(&item, texts.as_ref());
+        let page = page::of(&shown, &seller, name.as_deref());
+        Ok(Outcome::read(shown).concerning(of).page(page))
     }
 }
 
-/// The customer's name; `None` once their key has been destroyed.
-async fn buyer(cx: &Context, customer: &CustomerId) -> Result<Option<String>, Problem> {
-    let id = customer.as_str();
-    let key = cx.key::<CustomerItem>(id);
-    let subject = SubjectKeyItem::key(cx.tenant(), id, Purpose::Pii);
-    let mut batch = cx.batch(&[key.clone(), subject.clone()]).await?;
-    let found = batch
-        .take::<CustomerItem>(&key)?
-        .zip(batch.take::<SubjectKeyItem>(&subject)?);
-    let Some((item, subject)) = found else {
-        return Ok(None);
-    };
-    let cipher = cx.subject(&subject).await?;
-    cipher
-        .open_text::<CustomerItem>(id, "-", "name", &item.name)
-        .map(|name| Some((*name).to_string()))
+/// A customer's name; `None` once their key has been destroyed.
+async fn name(cx: &Context, customer: &CustomerItem) -> Result<Option<String>, Problem> {
+    let id = customer.id.as_str();
+    match cx.cipher_of(id, Purpose::Pii).await? {
+        Some(cipher) => cipher
+            .open_text::<CustomerItem>(id, "-", "name", &customer.name)
+            .map(Some),
+        None => Ok(None),
+    }
 }

@@ -12,8 +12,12 @@
 //! became of it. In between the attempt is pending, and no other may begin. Whatever is not drawn here is refused
 //! with 409 and the state.
 
-use super::{AttemptStatus, InvoiceItem, InvoiceStatus, PaymentAttempt};
-use payments::payments::{PaymentItem, PaymentStatus};
+use super::{AttemptStatus, InvoiceItem, InvoiceStatus, InvoiceTax, PaymentAttempt, discounts};
+use crate::{
+    compute::{discount::Discount, invoice::computed, tax::Group},
+    tax::Treatment,
+};
+use payments::payments::{PaymentId, PaymentItem, PaymentStatus};
 use serde_json::json;
 use shared::{problem::Problem, time::Timestamp};
 
@@ -21,7 +25,49 @@ use AttemptStatus::{Failed, Pending, Succeeded};
 use InvoiceStatus::{Draft, Open, Paid};
 
 impl InvoiceItem {
-    fn refused(&self, detail: &'static str) -> Problem {
+    /// Adds up a draft: what its discounts take off, and its total before tax.
+    ///
+    /// # Errors
+    /// 422 when a discount is of a line that is not there, or the total is below zero or more than a payment can be.
+    pub fn added_up(&mut self) -> Result<(), Problem> {
+        self.priced(&vec![Treatment::none(); self.lines.len()], false)?;
+        self.taxes = Vec::new();
+        for line in &mut self.lines {
+            (line.net, line.tax) = (None, None);
+        }
+        Ok(())
+    }
+
+    /// Computes it: discounts, nets, taxes and total, its lines treated so.
+    ///
+    /// # Errors
+    /// As [`Self::added_up`].
+    pub fn priced(&mut self, treatments: &[Treatment], inclusive: bool) -> Result<(), Problem> {
+        discounts::fit(&self.discounts, self.lines.len())?;
+        let lines = self.lines.iter().zip(treatments);
+        let lines: Vec<(i64, Treatment)> = lines.map(|(line, t)| (line.amount, t.clone())).collect();
+        let discounts: Vec<Discount> = self.discounts.iter().map(Discount::from).collect();
+        let made = computed(&lines, &discounts, inclusive).map_err(|why| Problem::invalid("/lines", why))?;
+        for (kept, taken) in self.discounts.iter_mut().zip(made.discounts) {
+            kept.taken = taken;
+        }
+        let parts = made.off.iter().zip(&made.nets).zip(&made.of);
+        for (line, ((off, net), group)) in self.lines.iter_mut().zip(parts) {
+            (line.discount, line.net, line.tax) = (*off, Some(*net), u32::try_from(*group).ok());
+        }
+        let tax = |group: Group<Treatment>| InvoiceTax {
+            treatment: group.treatment,
+            net: group.net,
+            tax: group.tax,
+            credited_net: 0,
+            credited_tax: 0,
+        };
+        self.taxes = made.groups.into_iter().map(tax).collect();
+        (self.inclusive, self.total) = (inclusive, made.total);
+        Ok(())
+    }
+
+    pub(crate) fn refused(&self, detail: &'static str) -> Problem {
         Problem::wrong_state(self.status.name(), detail)
     }
 
@@ -30,10 +76,8 @@ impl InvoiceItem {
     /// # Errors
     /// 409 unless it is a draft.
     pub fn finalized(&self, sequence: i64, now: Timestamp) -> Result<Self, Problem> {
-        if self.status != Draft {
-            return Err(self.refused("Only a draft can be finalized."));
-        }
-        let nothing = self.total == 0;
+        self.issuable()?;
+        let nothing = self.due() == 0;
         Ok(Self {
             sequence: Some(sequence),
             status: if nothing { Paid } else { Open },
@@ -41,6 +85,17 @@ impl InvoiceItem {
             paid_at: nothing.then_some(now),
             ..self.clone()
         })
+    }
+
+    /// Whether it can be finalized.
+    ///
+    /// # Errors
+    /// 409 unless it is a draft.
+    pub fn issuable(&self) -> Result<(), Problem> {
+        if self.status == Draft {
+            return Ok(());
+        }
+        Err(self.refused("Only a draft can be finalized."))
     }
 
     /// Whether it can be changed or deleted.
@@ -62,16 +117,25 @@ impl InvoiceItem {
         if self.status != Open {
             return Err(self.refused("Only an open invoice can be paid."));
         }
+        self.not_pending()
+    }
+
+    /// Whether no payment of it is under way.
+    ///
+    /// # Errors
+    /// 409 `payment_pending`.
+    pub fn not_pending(&self) -> Result<(), Problem> {
         match &self.payment {
-            Some(attempt) if attempt.status == Pending => {
-                let text = "A payment of this invoice is under way; its outcome is not known yet.";
-                let problem = Problem::conflict("payment_pending", text);
-                Err(problem
-                    .with("state", json!(self.status.name()))
-                    .with("payment", json!(attempt.id)))
-            }
+            Some(attempt) if attempt.status == Pending => Err(self.pending(&attempt.id)),
             _ => Ok(()),
         }
+    }
+
+    fn pending(&self, payment: &PaymentId) -> Problem {
+        let text = "A payment of this invoice is under way; its outcome is not known yet.";
+        Problem::conflict("payment_pending", text)
+            .with("state", json!(self.status.name()))
+            .with("payment", json!(payment))
     }
 
     /// Notes a payment that is about to be made.
@@ -110,6 +174,7 @@ impl InvoiceItem {
             _ => return Ok(next),
         };
         if status == Succeeded {
+            next.settlement.paid += self.due();
             next.status = Paid;
             next.paid_at = Some(now);
         }

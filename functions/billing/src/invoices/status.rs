@@ -14,6 +14,10 @@ pub enum InvoiceStatus {
     Open,
     /// Nothing is owed any more.
     Paid,
+    /// Taken back as a whole, by a credit note.
+    Void,
+    /// Written off: nobody expects it to be paid.
+    Uncollectible,
 }
 
 impl InvoiceStatus {
@@ -24,6 +28,8 @@ impl InvoiceStatus {
             Self::Draft => "draft",
             Self::Open => "open",
             Self::Paid => "paid",
+            Self::Void => "void",
+            Self::Uncollectible => "uncollectible",
         }
     }
 }

@@ -2,10 +2,12 @@
 
 use super::{
     Invoice, InvoiceId, InvoiceItem, InvoiceSummary,
+    discounts::{self, DiscountInput},
     lines::{LineInput, take},
+    texts::Texts,
 };
 use shared::{
-    crypto::{Purpose, SubjectKeyItem},
+    crypto::Purpose,
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     metadata::{Metadata, MetadataChange},
     money::Currency,
@@ -31,12 +33,23 @@ pub struct Input {
     /// What for: 1 to 100 lines, in place of those that are there.
     #[nested]
     lines: Option<Vec<LineInput>>,
-    /// A line for the customer. Not a place for personal data.
-    #[internal]
+    /// What is taken off, in place of the discounts that are there.
+    #[nested]
+    #[record(length(max = 20))]
+    discounts: Option<Vec<DiscountInput>>,
+    /// A line for the customer.
+    #[personal]
     memo: Patch<Line>,
     /// The tenant's own reference.
-    #[internal]
+    #[personal]
     reference: Patch<Reference>,
+    /// The customer's purchase order.
+    #[personal]
+    purchase_order: Patch<Line>,
+    /// Days that the customer has to pay.
+    #[internal]
+    #[record(range(min = 0, max = 365))]
+    due_days: Patch<u16>,
     /// What of its metadata changes: null removes a key, and what is not named stays; null for all of it removes all.
     #[personal]
     metadata: Patch<MetadataChange>,
@@ -78,14 +91,27 @@ impl Endpoint for Update {
         }
         next.currency = input.currency.unwrap_or(next.currency);
         let customer = old.customer.as_str();
-        if let Some(lines) = input.lines {
-            let also = SubjectKeyItem::key(cx.tenant(), customer, Purpose::Pii);
-            let also = (old.metadata.is_some() || input.metadata.is_some()).then_some(also);
-            (next.lines, next.total) = take(cx, &old.customer, next.currency, lines, also).await?;
-        }
-        next.memo = input.memo.after(next.memo);
-        next.reference = input.reference.after(next.reference);
+        let lines = match input.lines {
+            Some(lines) => Some(take(cx, &old.customer, next.currency, lines).await?),
+            None => None,
+        };
         let id = old.id.as_str();
+        let cipher = cx.customer_cipher(customer).await?;
+        let mut texts = Texts::open(&cipher, &old)?.unwrap_or_default();
+        if let Some((lines, described)) = lines {
+            (next.lines, texts.lines) = (lines, described);
+        }
+        if let Some(given) = input.discounts {
+            (next.discounts, texts.discounts) = discounts::take(given)?;
+        }
+        texts.memo = input.memo.after(texts.memo);
+        texts.reference = input.reference.after(texts.reference);
+        texts.purchase_order = input.purchase_order.after(texts.purchase_order);
+        next.due_days = input.due_days.after(next.due_days);
+        next.texts = Some(texts.sealed(&cipher, id)?);
+        // What stood there in clear is sealed with the rest.
+        next.forget_in_clear();
+        next.added_up()?;
         match input.metadata {
             Patch::Keep => {}
             Patch::Clear => next.metadata = None,
@@ -100,6 +126,9 @@ impl Endpoint for Update {
             .write(cx.replace(&old, &next)?)
             .event(Event::about("invoice.updated", id, &after))
             .object(id, Some(&before), Some(&after));
-        Ok(Outcome::changed(Invoice::shown(cx, &next).await?, changes))
+        Ok(Outcome::changed(
+            Invoice::with(cx, &next, Some(&texts)).await?,
+            changes,
+        ))
     }
 }

@@ -1,6 +1,7 @@
 //! `POST /billing/v1/products`.
 
 use super::{Product, ProductId, ProductItem};
+use crate::tax::{Supply, TaxClass};
 use shared::{
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     problem::Problem,
@@ -21,6 +22,12 @@ pub struct Input {
     /// What it is.
     #[internal]
     description: Option<Line>,
+    /// What it is taxed with: a category of the tax settings; `standard` when absent.
+    #[internal]
+    tax_category: Option<TaxClass>,
+    /// Services or goods, which decides how sales to other countries are taxed; services when absent.
+    #[internal]
+    supply: Option<Supply>,
 }
 
 /// The endpoint.
@@ -46,6 +53,8 @@ impl Endpoint for Create {
             id: ProductId::new(cx.now()),
             name: input.name,
             description: input.description,
+            tax_category: input.tax_category,
+            supply: input.supply,
             created_at: cx.now(),
             archived_at: None,
         };

@@ -1,6 +1,7 @@
 //! `PATCH /billing/v1/products/{id}`: renames, describes anew, archives.
 
 use super::{Product, ProductId, ProductItem};
+use crate::tax::{Supply, TaxClass};
 use shared::{
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     problem::Problem,
@@ -24,6 +25,12 @@ pub struct Input {
     /// What it is; null for nothing.
     #[internal]
     description: Patch<Line>,
+    /// What new lines of it are taxed with; null for `standard`.
+    #[internal]
+    tax_category: Patch<TaxClass>,
+    /// Services or goods; null for services.
+    #[internal]
+    supply: Patch<Supply>,
     /// Whether it is sold no more: no new prices of it, and no new lines of invoices. Prices and lines that are there stay.
     #[public]
     archived: Option<bool>,
@@ -58,6 +65,8 @@ impl Endpoint for Update {
             next.name = name;
         }
         next.description = input.description.after(next.description);
+        next.tax_category = input.tax_category.after(next.tax_category);
+        next.supply = input.supply.after(next.supply);
         match input.archived {
             Some(true) => next.archived_at = next.archived_at.or(Some(cx.now())),
             Some(false) => next.archived_at = None,

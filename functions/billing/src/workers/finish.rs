@@ -18,6 +18,7 @@ pub const WORKER: Worker = Worker {
     summary: "Finish payments of invoices whose outcome was not committed",
     uses: &[
         Uses::Read(Table::Tenancy),
+        Uses::Post,
         Uses::Write(Table::Billing),
         Uses::Write(Table::Payments),
         Uses::Write(Table::Audit),

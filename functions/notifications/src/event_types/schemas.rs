@@ -28,6 +28,8 @@ fn noun(noun: &str) -> Option<(&'static str, Value)> {
         "product" => ("prod", product()),
         "price" => ("price", price()),
         "invoice" => ("inv", invoice()),
+        "credit_note" => ("cn", credit_note()),
+        "wallet" => ("cus", wallet_grant()),
         "user" => ("usr", user()),
         "session" => ("ses", session()),
         "alert" => ("alt", alert()),
@@ -240,14 +242,55 @@ fn invoice() -> Value {
         ("number", or_null(text())),
         ("customer", id("cus")),
         ("currency", currency()),
-        ("status", one_of(&["draft", "open", "paid"])),
+        (
+            "status",
+            one_of(&["draft", "open", "paid", "void", "uncollectible"]),
+        ),
         ("total", minor_units()),
+        ("amount_due", minor_units()),
         ("reference", or_null(text())),
         ("payment", or_null(attempt)),
         ("metadata", or_null(masked("personal"))),
         ("created_at", time()),
         ("finalized_at", or_null(time())),
+        ("due_on", or_null(text())),
         ("paid_at", or_null(time())),
+    ])
+}
+
+fn credit_note() -> Value {
+    let list = |about: &str| json!({"type": "array", "items": {"type": "object"}, "description": about});
+    object([
+        ("id", id("cn")),
+        ("number", text()),
+        ("invoice", id("inv")),
+        ("invoice_number", or_null(text())),
+        ("customer", id("cus")),
+        ("currency", currency()),
+        ("lines", list("What is taken back of each line")),
+        ("taxes", list("What is taken back of each tax")),
+        ("net", minor_units()),
+        ("tax", minor_units()),
+        ("total", minor_units()),
+        ("reduced", minor_units()),
+        ("returned", minor_units()),
+        ("to", one_of(&["wallet", "nobody"])),
+        ("reason", or_null(masked("personal"))),
+        ("issued_on", text()),
+        ("created_at", time()),
+    ])
+}
+
+fn wallet_grant() -> Value {
+    object([
+        ("id", id("wg")),
+        ("currency", currency()),
+        ("amount", minor_units()),
+        ("left", minor_units()),
+        ("cost", minor_units()),
+        ("priority", json!({"type": "integer", "minimum": 0})),
+        ("expires_at", or_null(time())),
+        ("created_at", time()),
     ])
 }
 

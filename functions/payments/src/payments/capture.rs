@@ -46,7 +46,7 @@ impl EffectEndpoint for Capture {
     )
     .soap("capturePayment")
     .refuses(&[codes::WRONG_STATE])
-    .uses(&[Uses::Write(Table::Payments), Uses::Key(Purpose::Pii)]);
+    .uses(&[Uses::Post, Uses::Write(Table::Payments), Uses::Key(Purpose::Pii)]);
     type Input = Input;
     type Answer = Payment;
     type Intent = Following;

@@ -67,6 +67,7 @@ impl EffectEndpoint for Create {
     .refuses(&[codes::CUSTOMER_ERASED, codes::PROCESSING_RESTRICTED])
     .status(201)
     .uses(&[
+        Uses::Post,
         Uses::Write(Table::Payments),
         Uses::Write(Table::Risk),
         Uses::Read(Table::Billing),
@@ -118,7 +119,7 @@ impl EffectEndpoint for Create {
     }
 
     async fn conclude(cx: &Context, intent: &Charging, reply: &Reply) -> Result<Outcome<Payment>, Problem> {
-        let (next, changes) = intent.settle(cx, reply)?;
+        let (next, changes) = intent.settle(cx, reply).await?;
         Ok(Outcome::changed(
             Payment::shown(cx, &next.payment).await?,
             changes,

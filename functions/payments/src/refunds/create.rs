@@ -55,6 +55,7 @@ impl EffectEndpoint for Create {
     .refuses(&[codes::CUSTOMER_ERASED, codes::WRONG_STATE])
     .status(201)
     .uses(&[
+        Uses::Post,
         Uses::Write(Table::Payments),
         Uses::Key(Purpose::Index),
         Uses::Key(Purpose::Pii),

@@ -17,6 +17,7 @@ pub const WORKER: Worker = Worker {
     summary: "Finish calls whose outcome was not committed",
     uses: &[
         Uses::Read(Table::Tenancy),
+        Uses::Post,
         Uses::Write(Table::Payments),
         Uses::Write(Table::Audit),
         Uses::Key(Purpose::Pii),

@@ -29,6 +29,7 @@ pub const WORKER: Worker = Worker {
     summary: "Ask the provider for outcomes that it never told",
     uses: &[
         Uses::Read(Table::Tenancy),
+        Uses::Post,
         Uses::Write(Table::Payments),
         Uses::Write(Table::Audit),
         Uses::Key(Purpose::Secret),
@@ -80,7 +81,7 @@ async fn ask(work: &Work, tenant: &TenantId) -> Result<usize, Problem> {
 async fn settle(cx: &Context, question: &Stored<OpenQuestion>, reply: &Reply) -> Result<(), Problem> {
     for _ in 0..ROUNDS {
         let objects = Objects::read(cx, &question.order).await?;
-        let (_, changes) = objects.settle(cx, &question.order, reply)?;
+        let (_, changes) = objects.settle(cx, &question.order, reply).await?;
         match cx.commit(changes.write(cx.delete(question))).await {
             Ok(()) => return Ok(()),
             Err(Some(problem)) => return Err(problem),

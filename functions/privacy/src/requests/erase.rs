@@ -37,6 +37,25 @@ pub struct Destroyed {
     pub at: String,
 }
 
+/// What stays after an erasure, and why.
+#[derive(Record, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[record(stored)]
+#[record(name = "RetainedData")]
+pub struct Kept {
+    /// Of which kind.
+    #[public]
+    pub kind: String,
+    /// How many.
+    #[public]
+    pub documents: u32,
+    /// Why.
+    #[public]
+    pub reason: String,
+    /// The year at whose end the last key that opens them is destroyed.
+    #[public]
+    pub until_year: i16,
+}
+
 /// What an erasure destroyed.
 #[derive(Record, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[record(stored)]
@@ -52,6 +71,10 @@ pub struct Certificate {
     /// Lookups that were removed.
     #[public]
     pub lookups: u32,
+    /// What stays, as a law has it kept; found once the erasure is verified.
+    #[nested]
+    #[serde(default)]
+    pub kept: Vec<Kept>,
     /// Until when a backup may hold one of the keys, wrapped (RFC 3339 UTC). Nothing else holds them.
     #[public]
     #[record(shape = shared::time::Instant)]
@@ -80,6 +103,7 @@ pub async fn destroy(cx: &Context, customer: &CustomerId) -> Result<(Vec<Write>,
         erased_at: rfc3339(cx.now()),
         keys: Vec::new(),
         lookups: 1,
+        kept: Vec::new(),
         backups_until: String::new(),
         verified_at: None,
     };
@@ -134,6 +158,23 @@ pub async fn destroy_cards(
     }
     certificate.backups_until = rfc3339(after(cx.now(), BACKUP_DAYS * 24 * 3600));
     Ok(writes)
+}
+
+/// What stays of a customer.
+///
+/// # Errors
+/// 503 when the store does not answer.
+pub async fn kept(cx: &Context, customer: &CustomerId) -> Result<Vec<Kept>, Problem> {
+    let retained = billing::retained::of(cx, customer.as_str()).await?;
+    let line = |kept: &billing::retained::Retained| {
+        Kept {
+        kind: kept.kind.to_owned(),
+        documents: kept.documents,
+        reason: "Tax law has issued documents kept (GDPR art. 17(3)(b)); they are sealed under a key of their year".into(),
+        until_year: kept.until,
+    }
+    };
+    Ok(retained.iter().map(line).collect())
 }
 
 /// Whether every key that a customer and these payment methods had is gone.

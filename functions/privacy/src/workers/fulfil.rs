@@ -47,6 +47,7 @@ pub const WORKER: Worker = Worker {
         Uses::Key(Purpose::Secret),
         Uses::Sign(KeyUse::Checkpoint),
         Uses::List(Table::Audit, 1),
+        Uses::List(Table::Billing, 1),
         Uses::List(Table::Billing, 2),
         Uses::List(Table::Notifications, 1),
         Uses::List(Table::Payments, 1),
@@ -216,6 +217,7 @@ async fn finish_erasure(cx: &Context, next: &mut RequestItem) -> Result<(), Prob
         all.extend(cards);
         last = end;
     }
+    certificate.kept = erase::kept(cx, &next.customer).await?;
     if !erase::is_gone(cx, &next.customer, &all).await? {
         return Err(Problem::internal("a key is left after an erasure"));
     }

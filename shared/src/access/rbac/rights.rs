@@ -60,6 +60,12 @@ rights! {
     INVOICE_WRITE = "invoice.write", "invoice", ["amount", "currency", "customer"], "Draft invoices.";
     INVOICE_READ = "invoice.read", "invoice", ["amount", "currency", "customer"], "Read invoices.";
     INVOICE_FINALIZE = "invoice.finalize", "invoice", ["amount", "currency", "customer"], "Number invoices and make them due.";
+    INVOICE_VOID = "invoice.void", "invoice", ["amount", "currency", "customer"], "Void issued invoices, by crediting all of them.";
+    INVOICE_SETTLE = "invoice.settle", "invoice", ["amount", "currency", "customer"], "Say that invoices were paid elsewhere, write them off and open them again.";
+    CREDIT_WRITE = "credit.write", "credit-note", ["amount", "currency", "customer"], "Issue credit notes, and give customers credit.";
+    CREDIT_READ = "credit.read", "wallet", ["currency", "customer"], "Read what credit customers have.";
+    TAX_WRITE = "tax.write", "tax-settings", [], "Set what invoices are taxed by, with a second person's approval.";
+    TAX_READ = "tax.read", "tax-settings", [], "Read what invoices are taxed by.";
     VAULT_WRITE = "vault.write", "payment-method", ["brand", "customer"], "Tokenise cards and IBANs.";
     VAULT_READ = "vault.read", "payment-method", ["brand", "customer"], "Read masked payment methods.";
     VAULT_REVEAL = "vault.reveal", "payment-method", ["brand", "customer"], "See whole card numbers and IBANs, with a second person's approval.";

@@ -86,6 +86,15 @@ impl Role {
             policy: None,
         }
     }
+
+    /// The same, none of whose holders may use both rights of a pair.
+    #[must_use]
+    pub fn excluding(mut self, pairs: &[(rights::Right, rights::Right)]) -> Self {
+        let pair =
+            |(one, other): &(rights::Right, rights::Right)| Exclusion(one.name.into(), other.name.into());
+        self.exclusions.extend(pairs.iter().map(pair));
+        self
+    }
 }
 
 impl Item for Role {
@@ -101,6 +110,12 @@ impl Item for Role {
         })
     }
 }
+
+/// What one person does not do alone (separation of duties): credit somebody and send the money, say what is taxed and what is paid.
+const DUTIES: [(rights::Right, rights::Right); 2] = [
+    (rights::CREDIT_WRITE, rights::PAYMENT_REFUND),
+    (rights::TAX_WRITE, rights::INVOICE_SETTLE),
+];
 
 fn allow(id: &str, name: &str, rights: &[rights::Right]) -> Role {
     let grants = rights
@@ -157,11 +172,34 @@ pub fn shipped() -> Vec<Role> {
                 INVOICE_WRITE,
                 INVOICE_READ,
                 INVOICE_FINALIZE,
+                INVOICE_VOID,
+                INVOICE_SETTLE,
+                CREDIT_WRITE,
+                CREDIT_READ,
+                TAX_READ,
                 VAULT_READ,
                 PAYMENT_READ,
                 PAYMENT_CAPTURE,
                 PAYMENT_CANCEL,
-                PAYMENT_REFUND,
+            ],
+        )
+        .excluding(&DUTIES),
+        allow(
+            "controller",
+            "Controller",
+            &[CUSTOMER_READ, INVOICE_READ, CREDIT_READ, TAX_WRITE, TAX_READ],
+        )
+        .excluding(&DUTIES),
+        allow(
+            "billing_integration",
+            "Billing integration",
+            &[
+                INVOICE_VOID,
+                INVOICE_SETTLE,
+                CREDIT_WRITE,
+                CREDIT_READ,
+                TAX_WRITE,
+                TAX_READ,
             ],
         ),
         allow(
@@ -172,6 +210,7 @@ pub fn shipped() -> Vec<Role> {
                 CUSTOMER_READ,
                 CATALOG_READ,
                 INVOICE_READ,
+                CREDIT_READ,
                 VAULT_READ,
                 PAYMENT_READ,
             ],

@@ -79,6 +79,7 @@ codes! {
     OUTCOME_PENDING = 503, "outcome_pending", "The outcome is not known yet; the same call under the same Idempotency-Key tells it later.";
 
     ALREADY_ENROLLED = 409, "already_enrolled", "A second factor is enrolled already.";
+    BUYER_COUNTRY_MISSING = 409, "buyer_country_missing", "The customer has no country, which tax depends on.";
     CUSTOMER_ERASED = 409, "customer_erased", "The customer has been erased.";
     EMAIL_TAKEN = 409, "email_taken", "A user of the tenant has this e-mail address.";
     EXTENDED = 409, "extended", "The request has been put off before.";
@@ -101,6 +102,7 @@ codes! {
     PAYMENT_PENDING = 409, "payment_pending", "A payment of the invoice has no outcome yet.";
     PEOPLE_ONLY = 403, "people_only", "Only a person can do this.";
     PORTAL_SESSION_OVER = 401, "portal_session_over", "The portal's session is over.";
+    PREVIEW_DIFFERS = 409, "preview_differs", "What would be issued differs from what was previewed.";
     PROCESSING_RESTRICTED = 409, "processing_restricted", "Processing of the customer's data is restricted (GDPR art. 18).";
     PURGE_RUNNING = 409, "purge_running", "Another purge is running.";
     ROLE_EXCEEDS_YOURS = 403, "role_exceeds_yours", "The role grants what the caller does not hold.";
@@ -109,7 +111,9 @@ codes! {
     SECOND_FACTOR_REFUSED = 401, "second_factor_refused", "The challenge is unknown, used or expired, or the code is wrong.";
     SIGN_IN_REFUSED = 401, "sign_in_refused", "The name or the password is wrong, or the account is locked.";
     SUBJECT_KEY_TAKEN = 409, "subject_key_taken", "Another call has just made the object's key; try again.";
+    TAX_RATE_MISSING = 409, "tax_rate_missing", "The tax settings have no rate for what is sold, there and on that day; the answer says which.";
     TOKEN_REFUSED = 400, "token_refused", "The code is unknown, used or expired.";
+    TOO_MANY_GRANTS = 409, "too_many_grants", "The customer has something left of as many grants as there may be.";
     TOO_MANY_GUESSES = 429, "too_many_guesses", "The caller has stored too many numbers today that look the same where they are shown.";
     TOO_MANY_LISTS = 409, "too_many_lists", "The tenant has as many lists as it may.";
     TOO_MANY_PASSKEYS = 409, "too_many_passkeys", "The user has as many passkeys as they may.";

@@ -75,6 +75,28 @@ impl Context {
         self.cipher_of(customer, Purpose::Pii).await?.ok_or_else(erased)
     }
 
+    /// Under whose key what the documents of a year froze is sealed.
+    #[must_use]
+    pub fn retention_subject(year: i16) -> String {
+        format!("retention-{year}")
+    }
+
+    /// The cipher of what is issued in a year, and the write that keeps its key where this is the first of it; whoever loses that
+    /// race reads the winner's. Needs `Uses::Key(Purpose::Pii)` and `Uses::Write(Table::Keys)`.
+    ///
+    /// # Errors
+    /// 500 when the key has been destroyed; otherwise as [`Self::cipher_of`].
+    pub async fn retention(&self, year: i16) -> Result<(SubjectCipher, Option<Write>), Problem> {
+        let subject = Self::retention_subject(year);
+        if let Some(cipher) = self.cipher_of(&subject, Purpose::Pii).await? {
+            return Ok((cipher, None));
+        }
+        let keys = self.tenant_key(Purpose::Pii).await?;
+        let made = SubjectCipher::create(self.app().kms.env(), &self.tenant, &subject, Purpose::Pii, &keys);
+        let (cipher, item) = made?;
+        Ok((cipher, Some(self.create(&item)?)))
+    }
+
     /// The cipher of the tenant's own secrets. Needs `Uses::Key(Purpose::Secret)`.
     ///
     /// # Errors

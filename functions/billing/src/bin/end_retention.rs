@@ -1,0 +1,4 @@
+//! The Lambda function `end_retention`.
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve_worker(&const { billing::workers::retention::WORKER })
+}

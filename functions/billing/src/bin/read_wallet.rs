@@ -1,0 +1,4 @@
+//! The Lambda function `read_wallet`.
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<billing::wallets::read::Read>() })
+}
