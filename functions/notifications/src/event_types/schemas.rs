@@ -12,6 +12,8 @@ pub const NOUNS: &[&str] = &[
     "product",
     "price",
     "invoice",
+    "credit_note",
+    "wallet",
     "user",
     "session",
     "alert",
@@ -260,7 +262,7 @@ fn invoice() -> Value {
 
 fn credit_note() -> Value {
     let list = |about: &str| json!({"type": "array", "items": {"type": "object"}, "description": about});
-    object([
+    of([
         ("id", id("cn")),
         ("number", text()),
         ("invoice", id("inv")),
@@ -282,7 +284,7 @@ fn credit_note() -> Value {
 }
 
 fn wallet_grant() -> Value {
-    object([
+    of([
         ("id", id("wg")),
         ("currency", currency()),
         ("amount", minor_units()),
