@@ -18,6 +18,8 @@ use xml::{
     soap::{BASE64, PASSWORD, SOAP11, WSSE, WSU},
 };
 
+/// The version of the contract (semantic versioning 2.0.0).
+pub const VERSION: &str = "1.0.0";
 /// Ours: everything in an envelope's body. A further version of the contract has another.
 const OWN: &str = "urn:ledgerkeep:callback:v1";
 /// The operation that a receiver has.

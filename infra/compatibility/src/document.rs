@@ -1,4 +1,4 @@
-//! Two documents: of a service (OpenAPI 3.1) or of the events.
+//! Two documents: of a service (OpenAPI 3.1), of the events, or of operations over SOAP.
 
 use super::{
     finding::{Finding, Findings, Severity, members, shown},
@@ -30,7 +30,9 @@ pub fn compare_but(excepted: &[String], old: &Value, new: &Value) -> Vec<Finding
         },
         schemas: Schemas::new(old, new, excepted),
     };
-    if old.get("events").is_some() || new.get("events").is_some() {
+    if let (Some(old), Some(new)) = (old.get("wsdl"), new.get("wsdl")) {
+        super::wsdl::compare(&mut documents.found, old, new);
+    } else if old.get("events").is_some() || new.get("events").is_some() {
         documents.events(old, new);
     } else {
         documents.service(old, new);

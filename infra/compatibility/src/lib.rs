@@ -10,6 +10,7 @@ pub mod rules;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod wsdl;
 
 use clap::{Args, Subcommand};
 use console::say;
@@ -52,7 +53,7 @@ pub(crate) struct Contract {
     document: Value,
 }
 
-/// The contract of each service, and that of the events.
+/// The contract of each service, and those of the events, of operations over SOAP and of call-backs.
 fn current() -> Result<Vec<Contract>, String> {
     let services = SERVICES.iter().filter(|s| s.is_described()).map(|s| {
         let document = shared::openapi::document(s);
@@ -60,7 +61,19 @@ fn current() -> Result<Vec<Contract>, String> {
     });
     let events = notifications::event_types::document();
     let events = ("events", notifications::event_types::VERSION, "events", events);
-    let all = services.chain([events]);
+    let calls = wsdl::document(
+        "Ledgerkeep over SOAP",
+        soap::SERVICE.version,
+        &soap::wsdl::wsdl()?,
+    )?;
+    let backs = wsdl::document(
+        "Ledgerkeep's call-backs over SOAP",
+        notifications::callback::VERSION,
+        &notifications::callback::wsdl::wsdl()?,
+    )?;
+    let soap = ("soap", soap::SERVICE.version, "wsdl", calls);
+    let callbacks = ("callback", notifications::callback::VERSION, "wsdl", backs);
+    let all = services.chain([events, soap, callbacks]);
     all.map(|(name, version, format, document)| {
         Ok(Contract {
             name: name.to_owned(),

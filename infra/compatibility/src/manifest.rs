@@ -57,7 +57,7 @@ impl fmt::Display for Version {
 struct Release {
     contract: String,
     version: String,
-    /// What the file is: `openapi` or `events`.
+    /// What the file is: `openapi`, `events` or `wsdl`.
     format: String,
     /// Below the folder.
     file: String,

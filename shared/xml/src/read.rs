@@ -32,17 +32,22 @@ pub struct Limits {
     pub name: usize,
 }
 
+impl Limits {
+    /// Of what strangers send.
+    pub const DEFAULT: Self = Self {
+        bytes: 256 * 1024,
+        depth: 32,
+        elements: 5_000,
+        attributes: 16,
+        declarations: 16,
+        scope: 64,
+        name: 100,
+    };
+}
+
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            bytes: 256 * 1024,
-            depth: 32,
-            elements: 5_000,
-            attributes: 16,
-            declarations: 16,
-            scope: 64,
-            name: 100,
-        }
+        Self::DEFAULT
     }
 }
 
