@@ -28,6 +28,7 @@ pub(crate) mod outcome;
 mod plain;
 mod read;
 pub(crate) mod request;
+mod scope;
 mod screen;
 mod serve;
 pub(crate) mod sweep;

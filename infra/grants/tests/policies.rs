@@ -41,7 +41,11 @@ fn session(tags: &[(&str, &str)]) -> Session {
         .iter()
         .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
         .collect();
-    Session { data: true, tags }
+    Session {
+        data: true,
+        tags,
+        policy: None,
+    }
 }
 
 fn on(action: &str, table: Table, keys: &[String]) -> Call {

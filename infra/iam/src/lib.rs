@@ -87,6 +87,8 @@ pub struct Policies<'p> {
     pub identity: Vec<&'p Policy>,
     /// The role's permissions boundary, where it has one.
     pub boundary: Option<&'p Policy>,
+    /// What the session was narrowed to, where it was.
+    pub session: Option<&'p Policy>,
     /// Of the resource, where it has one.
     pub resource: Option<&'p Policy>,
     /// Who calls: the role's ARN.
@@ -104,6 +106,7 @@ impl Policies<'_> {
             .iter()
             .copied()
             .chain(self.boundary)
+            .chain(self.session)
             .map(|p| (p, None));
         let resource = self.resource.map(|p| (p, Some(self.principal)));
         for (policy, principal) in every.clone().chain(resource) {
@@ -115,6 +118,11 @@ impl Policies<'_> {
             && boundary.applying(Effect::Allow, call, None)?.is_empty()
         {
             return Ok(Verdict::NotAllowed("the permissions boundary"));
+        }
+        if let Some(session) = self.session
+            && session.applying(Effect::Allow, call, None)?.is_empty()
+        {
+            return Ok(Verdict::NotAllowed("the session policy"));
         }
         let mut by = Vec::new();
         for policy in &self.identity {

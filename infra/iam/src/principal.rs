@@ -26,6 +26,9 @@ pub struct Session {
     pub data: bool,
     /// The session's tags.
     pub tags: BTreeMap<String, String>,
+    /// What it was narrowed to, as JSON.
+    #[serde(skip)]
+    pub policy: Option<String>,
 }
 
 /// Everybody.
@@ -131,9 +134,15 @@ impl Principals {
         };
         // An index is covered by its table's policy.
         let resource = call.resource.split("/index/").next().unwrap_or_default();
+        let narrowed = session.policy.as_deref().map(|text| {
+            let json = serde_json::from_str(text).map_err(|e| format!("a session policy: {e}"))?;
+            Policy::parse(&json)
+        });
+        let narrowed = narrowed.transpose()?;
         let verdict = Policies {
             identity: role.policies.iter().collect(),
             boundary: role.boundary.as_ref(),
+            session: narrowed.as_ref(),
             resource: self.resources.get(resource),
             principal: &role.arn,
         }
@@ -149,6 +158,7 @@ impl Principals {
         let trusted = Policies {
             identity: Vec::new(),
             boundary: None,
+            session: None,
             resource: Some(&assumed.trust),
             principal: &role.arn,
         };

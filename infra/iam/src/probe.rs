@@ -25,7 +25,11 @@ fn session(tags: &[(&str, &str)]) -> Session {
         .iter()
         .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
         .collect();
-    Session { data: true, tags }
+    Session {
+        data: true,
+        tags,
+        policy: None,
+    }
 }
 
 fn call(action: &str, resource: &str, context: Context) -> Call {

@@ -19,6 +19,7 @@ fn decide(policy: &Policy, call: &Call) -> Result<Verdict, String> {
     Policies {
         identity: vec![policy],
         boundary: None,
+        session: None,
         resource: None,
         principal: "arn:aws:iam::123456789012:role/r",
     }
@@ -240,6 +241,7 @@ fn denies_boundaries_and_policies_of_resources() {
         let policies = Policies {
             identity,
             boundary,
+            session: None,
             resource,
             principal: me,
         };
@@ -312,4 +314,33 @@ fn what_is_not_known_is_an_error() {
         decide(&single.unwrap(), &call("a:B", "*", two)).is_err(),
         "several values where one is compared"
     );
+}
+
+/// A session policy allows nothing by itself, and what it does not allow is not allowed (IAM User Guide, "Session policies").
+#[test]
+fn a_session_is_narrowed_by_its_policy() {
+    let role = Policy::parse(
+        &json!({"Statement": [{"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "*"}]}),
+    );
+    let narrow = Policy::parse(
+        &json!({"Statement": [{"Effect": "Allow", "Action": ["s3:GetObject", "s3:DeleteObject"], "Resource": "arn:aws:s3:::b/*"}]}),
+    );
+    let (role, narrow) = (role.unwrap(), narrow.unwrap());
+    let decide = |action: &str, resource: &str| {
+        let policies = Policies {
+            identity: vec![&role],
+            boundary: None,
+            session: Some(&narrow),
+            resource: None,
+            principal: "arn:aws:iam::123456789012:role/r",
+        };
+        policies
+            .decide(&call(action, resource, none()))
+            .unwrap()
+            .is_allowed()
+    };
+    assert!(decide("s3:GetObject", "arn:aws:s3:::b/o"));
+    assert!(!decide("s3:GetObject", "arn:aws:s3:::c/o"), "beyond the session");
+    assert!(!decide("s3:PutObject", "arn:aws:s3:::b/o"), "beyond the session");
+    assert!(!decide("s3:DeleteObject", "arn:aws:s3:::b/o"), "beyond the role");
 }

@@ -104,6 +104,7 @@ impl Judge {
                 Some(found) if self.principals.data_role(function) == Ok(&found.role) => Ok(Session {
                     data: true,
                     tags: found.tags,
+                    policy: found.policy,
                 }),
                 _ => Err(Refused {
                     code: "ExpiredTokenException",

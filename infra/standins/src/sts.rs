@@ -10,6 +10,9 @@ use std::{
 /// Shortest and longest session in seconds.
 const SECONDS: std::ops::RangeInclusive<i64> = 900..=3_600;
 
+/// Most characters of a session policy.
+const LONGEST: usize = 2_048;
+
 /// A session that was handed out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
@@ -17,6 +20,8 @@ pub struct Session {
     pub role: String,
     /// Its tags.
     pub tags: BTreeMap<String, String>,
+    /// The session policy, as it was given: what is not allowed by it is not allowed.
+    pub policy: Option<String>,
     /// Unix milliseconds at which it ends.
     pub ends: i64,
 }
@@ -108,6 +113,10 @@ impl Sts {
                 );
             }
         }
+        let policy = form.get("Policy").cloned();
+        if policy.as_ref().is_some_and(|p| p.is_empty() || p.len() > LONGEST) {
+            return Err(invalid("Policy"));
+        }
         let failed = |_| ("InternalFailure", "no random bytes".to_owned());
         let id = format!("ASIA{}", random_hex(8).map_err(failed)?.to_uppercase());
         let secret = random_hex(20).map_err(failed)?;
@@ -116,6 +125,7 @@ impl Sts {
         let session = Session {
             role: role.to_owned(),
             tags,
+            policy,
             ends,
         };
         let mut sessions = hold(&self.sessions);

@@ -168,7 +168,7 @@ impl Kms {
     ) -> Result<(Key256, Vec<u8>), KmsError> {
         meter.kms(KmsUse::Data);
         let _wait = meter.wait(&*self.clock);
-        let session = self.reach.to_tenant(tenant).await.map_err(KmsError)?;
+        let session = self.reach.to_tenant(meter, tenant).await.map_err(KmsError)?;
         let answer = session
             .kms
             .generate_data_key()
@@ -203,7 +203,7 @@ impl Kms {
     ) -> Result<Key256, KmsError> {
         meter.kms(KmsUse::Data);
         let _wait = meter.wait(&*self.clock);
-        let session = self.reach.to_tenant(tenant).await.map_err(KmsError)?;
+        let session = self.reach.to_tenant(meter, tenant).await.map_err(KmsError)?;
         let answer = session
             .kms
             .decrypt()
@@ -239,7 +239,7 @@ impl Kms {
         meter.kms(KmsUse::Data);
         let _wait = meter.wait(&*self.clock);
         let context = self.context(tenant, purpose, version);
-        let session = self.reach.to_tenant(tenant).await.map_err(KmsError)?;
+        let session = self.reach.to_tenant(meter, tenant).await.map_err(KmsError)?;
         let sent = session
             .kms
             .re_encrypt()

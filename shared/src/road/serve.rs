@@ -9,6 +9,7 @@ use super::{
     envelope,
     idempotency::{self, Found},
     request::{RequestInfo, origin_refused},
+    scope,
     screen::{self, Screened},
 };
 use crate::{
@@ -21,7 +22,7 @@ use crate::{
         rbac::{Decision, not_covered},
     },
     crypto::{SubjectCipher, SubjectKeyItem},
-    declaration::endpoint::{Access, Audit},
+    declaration::endpoint::{Access, Audit, Declaration},
     kernel::{
         backoff::Backoff,
         ids::TenantId,
@@ -30,9 +31,9 @@ use crate::{
         time::{Clock, Timestamp},
     },
     ports::metrics::{Invocation, Outcome, Subject},
-    process::app::App,
+    process::app::{App, Config},
     road::{endpoint::Ahead, front::Opened, function::Function},
-    store::{Attributes, Changes, Key, Value, meter::Meter},
+    store::{Attributes, Changes, Key, Value, data_role::Scope, meter::Meter},
 };
 use futures::future::{Either, select};
 use lambda_http::{Body, Request, Response};
@@ -63,6 +64,8 @@ struct Road<'a> {
     told: Mutex<Vec<Told>>,
     /// What a front has read, until it is looked at.
     opened: Mutex<Option<Result<Opened, Problem>>>,
+    /// Whether it came through one.
+    fronted: bool,
     /// Whether what was remembered of the caller no longer holds.
     outdated: AtomicBool,
 }
@@ -121,6 +124,7 @@ pub async fn service(app: Arc<App>, function: &'static Function, request: Reques
         function,
         info,
         opened: Mutex::new(opened),
+        fronted: front.is_some(),
         outdated: AtomicBool::default(),
         meter: Arc::default(),
         now,
@@ -193,6 +197,7 @@ impl Road<'_> {
             Ok(admitted) => admitted,
             Err(refused) => return self.refuse_nobody(refused).await,
         };
+        self.narrow(scope::of);
         let clock = &*self.app.clock;
         let end = self.started.saturating_add(PATIENCE);
         let mut backoff = Backoff::new(clock);
@@ -206,6 +211,7 @@ impl Road<'_> {
                     Ok(afresh) => known = Some(afresh),
                     Err(refused) => return self.refuse_nobody(refused).await,
                 }
+                self.narrow(scope::of);
                 continue;
             }
             match result {
@@ -255,8 +261,18 @@ impl Road<'_> {
         Ok((screened, known))
     }
 
+    /// A call through a front reaches what the function needs that it is for, and nothing else of what the front's own role may.
+    fn narrow(&self, scope: impl Fn(&Declaration, &Config) -> Option<Scope>) {
+        if self.fronted
+            && let Some(scope) = scope(&self.function.declaration, &self.app.config)
+        {
+            self.meter.narrow(scope);
+        }
+    }
+
     /// Who sent an envelope.
     async fn by_name(&self, token: &UsernameToken, afresh: bool) -> Result<Known, envelope::Refused> {
+        self.narrow(|_, config| scope::of_sender(config));
         let caller = envelope::Caller {
             app: self.app,
             meter: &self.meter,

@@ -203,15 +203,25 @@ impl Database {
     /// The client that reaches these partition keys and no other tenant's.
     pub(crate) async fn client<'k>(
         &self,
+        meter: &Meter,
         keys: impl IntoIterator<Item = &'k str>,
     ) -> Result<Client, StoreError> {
-        let session = self.reach.to(keys).await;
+        let session = self.reach.to(meter, keys).await;
         session.map(|s| s.dynamodb).map_err(StoreError::Unavailable)
     }
 
     /// As [`Self::client`], of where a table is.
-    pub(crate) async fn client_of(&self, table: Table, key: &str) -> Result<Client, StoreError> {
-        let session = self.reach.to([key]).await.map_err(StoreError::Unavailable)?;
+    pub(crate) async fn client_of(
+        &self,
+        meter: &Meter,
+        table: Table,
+        key: &str,
+    ) -> Result<Client, StoreError> {
+        let session = self
+            .reach
+            .to(meter, [key])
+            .await
+            .map_err(StoreError::Unavailable)?;
         Ok(match table {
             Table::Home => session.home,
             _ => session.dynamodb,
@@ -226,7 +236,10 @@ impl Database {
     /// Opens the connection ahead of the first request, by a read of nothing in a table that the function reads.
     pub async fn warm(&self, table: Table) {
         let pk = partition(&TenantId::platform(), "warm", "-");
-        let (Ok(name), Ok(client)) = (self.name(table), self.client([pk.as_str()]).await) else {
+        let (Ok(name), Ok(client)) = (
+            self.name(table),
+            self.client(&Meter::default(), [pk.as_str()]).await,
+        ) else {
             return;
         };
         let sk = "-".to_owned();
@@ -243,7 +256,7 @@ impl Database {
         meter.items(1);
         let wait = meter.wait(&*self.clock);
         let sent = self
-            .client_of(key.table, &key.pk)
+            .client_of(meter, key.table, &key.pk)
             .await?
             .get_item()
             .table_name(self.named(key.table)?)
@@ -299,7 +312,7 @@ impl Database {
             meter.call();
             let wait = meter.wait(&*self.clock);
             let sent = self
-                .client(unique.iter().map(|k| k.pk.as_str()))
+                .client(meter, unique.iter().map(|k| k.pk.as_str()))
                 .await?
                 .batch_get_item()
                 .set_request_items(Some(wanted))
@@ -365,7 +378,7 @@ impl Database {
         };
         let list = list_partition(q.tenant, &q.partition);
         let wait = meter.wait(&*self.clock);
-        let client = self.client([list.as_str()]).await?;
+        let client = self.client(meter, [list.as_str()]).await?;
         let mut request = client
             .query()
             .table_name(self.named(q.table)?)
@@ -427,7 +440,7 @@ impl Database {
         }
         let wait = meter.wait(&*self.clock);
         let sent = self
-            .client(partition_of(&attributes))
+            .client(meter, partition_of(&attributes))
             .await?
             .put_item()
             .table_name(self.named(table)?)
@@ -483,7 +496,7 @@ impl Database {
         let mut backoff = Backoff::new(&*self.clock);
         while backoff.losses() < ROUNDS {
             let wait = meter.wait(&*self.clock);
-            let client = self.client([key.pk.as_str()]).await?;
+            let client = self.client(meter, [key.pk.as_str()]).await?;
             self.still(meter, permit).await.map_err(StoreError::Unavailable)?;
             let sent = client
                 .update_item()
@@ -557,7 +570,7 @@ impl Database {
         let mut backoff = Backoff::new(&*self.clock);
         loop {
             let wait = meter.wait(&*self.clock);
-            let session = self.reach.to(actions.iter().flat_map(partitions)).await;
+            let session = self.reach.to(meter, actions.iter().flat_map(partitions)).await;
             let client = session.map_err(TransactError::Unavailable)?.dynamodb;
             self.still(meter, permit)
                 .await

@@ -8,7 +8,7 @@ use crate::{
         random,
         time::{Clock, Timestamp, after},
     },
-    store::TENANT_PREFIX,
+    store::{TENANT_PREFIX, meter::Meter},
 };
 use aws_sdk_dynamodb::config::{Credentials, IdentityCache};
 use aws_sdk_sts::{error::ProvideErrorMetadata, types::Tag};
@@ -31,11 +31,22 @@ const USED: u64 = 780;
 /// Most sessions that one process keeps.
 const CAPACITY: usize = 256;
 
-/// Whose data a session reaches.
+/// What a session is narrowed to, where one role stands for several functions: a session policy, which allows nothing that the
+/// role does not (IAM User Guide, "Session policies").
+#[derive(Clone, Debug)]
+pub struct Scope {
+    /// Whose it is. Two of one name have one policy.
+    pub name: &'static str,
+    /// The policy: JSON of at most 2,048 characters.
+    pub policy: Arc<str>,
+}
+
+/// Whose data a session reaches, and what of it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Whose {
     tenant: String,
     founded: Option<String>,
+    scope: Option<&'static str>,
 }
 
 impl Whose {
@@ -53,6 +64,7 @@ impl Whose {
         let with = |tenant: &str, founded: Option<&str>| Self {
             tenant: tenant.to_owned(),
             founded: founded.map(str::to_owned),
+            scope: None,
         };
         match *tenants {
             [tenant] => Ok(with(tenant, None)),
@@ -146,19 +158,29 @@ impl DataRole {
     }
 
     /// The session of a tenant, asked for once by however many callers wait for it. A failure is not kept.
-    fn session(self: Arc<Self>, whose: Whose) -> BoxFuture<'static, Result<Session, String>> {
+    fn session(
+        self: Arc<Self>,
+        whose: Whose,
+        scope: Option<Scope>,
+    ) -> BoxFuture<'static, Result<Session, String>> {
         Box::pin(async move {
+            let whose = Whose {
+                scope: scope.as_ref().map(|scope| scope.name),
+                ..whose
+            };
             let cell = self.cell(&whose);
-            cell.get_or_try_init(|| self.assume(&whose)).await.cloned()
+            let session = cell.get_or_try_init(|| self.assume(&whose, scope.as_ref()));
+            session.await.cloned()
         })
     }
 
-    async fn assume(&self, whose: &Whose) -> Result<Session, String> {
+    async fn assume(&self, whose: &Whose, scope: Option<&Scope>) -> Result<Session, String> {
         let mut request = self
             .sts
             .assume_role()
             .role_arn(&self.arn)
             .role_session_name(&whose.tenant)
+            .set_policy(scope.map(|scope| scope.policy.to_string()))
             .duration_seconds(SECONDS);
         for (key, value) in whose.tags() {
             let tag = Tag::builder().key(key).value(value).build();
@@ -219,11 +241,15 @@ impl Reach {
     ///
     /// # Errors
     /// When the keys belong to several tenants, or STS refuses or does not answer.
-    pub(crate) async fn to<'k>(&self, keys: impl IntoIterator<Item = &'k str>) -> Result<Session, String> {
+    pub(crate) async fn to<'k>(
+        &self,
+        meter: &Meter,
+        keys: impl IntoIterator<Item = &'k str>,
+    ) -> Result<Session, String> {
         match &self.role {
             None => Ok(self.own.clone()),
             // Boxed, as every call of the store holds this future.
-            Some(role) => role.clone().session(Whose::of(keys)?).await,
+            Some(role) => role.clone().session(Whose::of(keys)?, meter.scope()).await,
         }
     }
 
@@ -231,12 +257,17 @@ impl Reach {
     ///
     /// # Errors
     /// When STS refuses or does not answer.
-    pub(crate) async fn to_tenant(&self, tenant: &TenantId) -> Result<Session, String> {
+    pub(crate) async fn to_tenant(&self, meter: &Meter, tenant: &TenantId) -> Result<Session, String> {
         match &self.role {
             None => Ok(self.own.clone()),
             Some(role) => {
-                let (tenant, founded) = (tenant.to_string(), None);
-                role.clone().session(Whose { tenant, founded }).await
+                let (tenant, founded, scope) = (tenant.to_string(), None, None);
+                let whose = Whose {
+                    tenant,
+                    founded,
+                    scope,
+                };
+                role.clone().session(whose, meter.scope()).await
             }
         }
     }

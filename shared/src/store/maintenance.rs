@@ -52,7 +52,7 @@ impl Database {
         });
         let whose = format!("{TENANT_PREFIX}{tenant}#");
         let sent = self
-            .client([whose.as_str()])
+            .client(meter, [whose.as_str()])
             .await?
             .scan()
             .table_name(self.named(table)?)
@@ -104,7 +104,7 @@ impl Database {
         let number = |n: u64| AttributeValue::N(n.to_string());
         attributes.insert("rev".into(), number(seen.saturating_add(1)));
         let wait = meter.wait(&*self.clock);
-        let client = self.client(partition_of(&attributes)).await?;
+        let client = self.client(meter, partition_of(&attributes)).await?;
         self.still(meter, permit).await.map_err(StoreError::Unavailable)?;
         let sent = client
             .put_item()

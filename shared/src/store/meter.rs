@@ -1,7 +1,10 @@
 //! Exact counts of what a call costs: DynamoDB and KMS calls, capacity units, the time spent waiting for them, and which
 //! tables it touched.
 
-use crate::{kernel::time::Clock, store::Table};
+use crate::{
+    kernel::time::Clock,
+    store::{Table, data_role::Scope},
+};
 use std::{
     collections::BTreeSet,
     sync::{
@@ -111,9 +114,19 @@ pub struct Meter {
     waiting: Arc<Mutex<Waiting>>,
     touched: Mutex<BTreeSet<(Table, &'static str)>>,
     noted: Mutex<Vec<(Gauge, f64)>>,
+    /// What the sessions of this call are narrowed to.
+    scope: Mutex<Option<Scope>>,
 }
 
 impl Meter {
+    /// Narrows the sessions that this call reaches data in, from now on.
+    pub(crate) fn narrow(&self, scope: Scope) {
+        *self.scope.lock().unwrap_or_else(PoisonError::into_inner) = Some(scope);
+    }
+    /// What they are narrowed to.
+    pub(crate) fn scope(&self) -> Option<Scope> {
+        self.scope.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
     /// One DynamoDB call.
     pub fn call(&self) {
         self.dynamodb.fetch_add(1, Ordering::Relaxed);

@@ -74,7 +74,7 @@ impl Database {
         meter.dynamodb(key.table, "DeleteItem");
         let (condition, values) = as_seen(Some(seen));
         let sent = self
-            .client([key.pk.as_str()])
+            .client(meter, [key.pk.as_str()])
             .await?
             .delete_item()
             .table_name(self.named(key.table)?)
@@ -96,7 +96,7 @@ impl Database {
     ) -> Result<bool, StoreError> {
         meter.dynamodb(table, "PutItem");
         let sent = self
-            .client(partition_of(&item))
+            .client(meter, partition_of(&item))
             .await?
             .put_item()
             .table_name(self.named(table)?)

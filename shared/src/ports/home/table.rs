@@ -32,7 +32,7 @@ impl Database {
         loop {
             meter.dynamodb(Table::Home, "PutItem");
             let request = self
-                .client_of(Table::Home, &pk)
+                .client_of(meter, Table::Home, &pk)
                 .await?
                 .put_item()
                 .table_name(self.named(Table::Home)?)
