@@ -162,8 +162,11 @@ pub fn shipped() -> Vec<Role> {
                 PAYMENT_CAPTURE,
                 PAYMENT_CANCEL,
                 PAYMENT_REFUND,
+                LEDGER_READ,
             ],
         ),
+        allow("controller", "Controller", &[LEDGER_READ]),
+        allow("treasurer", "Treasurer", &[PAYMENT_READ, LEDGER_READ]),
         allow(
             "support",
             "Support",
@@ -199,6 +202,7 @@ pub fn shipped() -> Vec<Role> {
                 AUDIT_READ,
                 AUDIT_EXPORT,
                 KEY_READ,
+                LEDGER_READ,
             ],
         ),
         allow(
