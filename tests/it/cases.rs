@@ -359,6 +359,22 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
             Case::new(Client, path.clone())
                 .cross(Cross::Lists(vec![path, "/billing/v1/invoices?limit=100".into()]))
         }
+        "list_accounts" => Case::new(Client, "/ledger/v1/accounts"),
+        "read_trial_balance" => Case::new(Client, "/ledger/v1/trial-balance"),
+        "read_account_statement" => {
+            let customer = a.customer().await;
+            a.open_invoice(&customer, &["100"]).await;
+            let path = format!("/ledger/v1/accounts/receivable.{customer}/statement?currency=EUR");
+            Case::new(Client, path.clone()).cross(Cross::Lists(vec![path]))
+        }
+        "list_journal_entries" => {
+            let path = a_posting(a).await;
+            Case::new(Client, path.clone()).cross(Cross::Lists(vec![path]))
+        }
+        "read_journal_entry" => {
+            let entries = a.all.all(&a_posting(a).await).await;
+            Case::new(Client, format!("/ledger/v1/journal/{}", text(&entries[0], "id"))).cross(Cross::Path)
+        }
         "read_invoice" => {
             let id = text(&a.invoice(&["100"]).await, "id");
             Case::new(Client, format!("/billing/v1/invoices/{id}")).cross(Cross::Path)
@@ -893,4 +909,11 @@ pub fn text(value: &Value, name: &str) -> String {
         .as_str()
         .unwrap_or_else(|| panic!("no {name} in {value}"))
         .to_owned()
+}
+
+/// The path of what an invoice has posted.
+async fn a_posting(tenant: &Tenant) -> String {
+    let path = tenant.open_invoice(&tenant.customer().await, &["100"]).await;
+    let id = path.rsplit('/').next().unwrap_or_default();
+    format!("/ledger/v1/journal?source={id}")
 }
