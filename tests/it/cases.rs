@@ -359,6 +359,23 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
             Case::new(Client, path.clone())
                 .cross(Cross::Lists(vec![path, "/billing/v1/invoices?limit=100".into()]))
         }
+        "post_journal_entry" => {
+            let line =
+                |account: &str, amount: i64| json!({"account": account, "currency": "EUR", "amount": amount});
+            let body =
+                json!({"reason": "Interest", "lines": [line("bank", 125), line("revenue.other", -125)]});
+            Case::new(Client, "/ledger/v1/journal")
+                .body(body)
+                .own(a.client(&["accountant"]).await)
+        }
+        // Each case another month, as one is closed once.
+        "close_month" => {
+            let (year, month) = (1_000 + below(900), 1 + below(12));
+            Case::new(Client, format!("/ledger/v1/periods/{year}-{month:02}/close"))
+                .body(json!({}))
+                .own(a.client(&["controller"]).await)
+        }
+        "read_ledger_report" => Case::new(Client, "/ledger/v1/reports/revenue?month=2026-11"),
         "list_accounts" => Case::new(Client, "/ledger/v1/accounts"),
         "read_trial_balance" => Case::new(Client, "/ledger/v1/trial-balance"),
         "read_account_statement" => {
@@ -916,4 +933,12 @@ async fn a_posting(tenant: &Tenant) -> String {
     let path = tenant.open_invoice(&tenant.customer().await, &["100"]).await;
     let id = path.rsplit('/').next().unwrap_or_default();
     format!("/ledger/v1/journal?source={id}")
+}
+
+/// A number below `most`.
+fn below(most: u32) -> u32 {
+    random(6)
+        .bytes()
+        .fold(0, |n: u32, byte| n.wrapping_mul(31).wrapping_add(byte.into()))
+        % most
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     cases::text,
-    support::{Caller, Tenant, run, time::until, world},
+    support::{Caller, Tenant, random, run, time::until, world},
 };
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -195,5 +195,74 @@ fn an_account_that_is_none_is_refused() {
         }
         let both = "/ledger/v1/trial-balance?month=2026-11&as_of=2026-11-01T00:00:00Z";
         shop.all.get(both).await.refused(422, "invalid_input");
+    });
+}
+
+#[test]
+fn what_somebody_writes_balances_and_does_not_go_into_a_closed_month() {
+    run(async {
+        let tenant = Tenant::new().await;
+        let (writes, closes) = (
+            tenant.client(&["accountant"]).await,
+            tenant.client(&["controller"]).await,
+        );
+        let line =
+            |account: &str, amount: i64| json!({"account": account, "currency": "EUR", "amount": amount});
+        let entry = |at: &str, last: i64| {
+            let lines = [line("bank", 125), line("revenue.other", last)];
+            json!({"reason": "Interest", "at": at, "lines": lines})
+        };
+        let path = "/ledger/v1/journal";
+        let post = async |body: &Value| {
+            let request = writes.request("POST", path).await.json(body);
+            tenant.with_approval(request.key(&random(20))).await
+        };
+        let (before, later) = ("2026-01-31T12:00:00Z", "2026-02-01T12:00:00Z");
+        let unknown = [
+            line("receivable.cus_01JD3X8M9V5T2Q4R6S8W0Y1Z2A", 1),
+            line("bank", -1),
+        ];
+        for bad in [
+            entry(before, -124),
+            entry("2999-01-01T00:00:00Z", -125),
+            json!({"reason": "Interest", "lines": unknown}),
+            json!({"reason": "Interest", "lines": [line("bank", 0), line("suspense", 0)]}),
+        ] {
+            writes.post(path, &bad).await.refused(422, "invalid_input");
+        }
+        let posted = post(&entry(before, -125)).await.is(201);
+        assert_eq!(
+            (&posted["source_type"], &posted["reason"]),
+            (&json!("manual"), &json!("Interest"))
+        );
+
+        let close = async |month: &str| {
+            let path = format!("/ledger/v1/periods/{month}/close");
+            let request = closes.request("POST", &path).await.json(&json!({}));
+            tenant.with_approval(request.key(&random(20))).await
+        };
+        close("2999-01").await.refused(409, "wrong_state");
+        close("2026-01").await.is(200);
+        close("2026-01").await.refused(409, "wrong_state");
+        post(&entry(before, -125)).await.refused(409, "month_closed");
+        post(&entry(later, -125)).await.is(201);
+        let both_entries = told(&[("bank", 250), ("revenue", -250)]);
+        assert_eq!(balances(&tenant.all, "").await, both_entries);
+        let rows = until("the report", 20, async || {
+            let rows = tenant.all.all("/ledger/v1/reports/revenue?month=2026-01").await;
+            (!rows.is_empty()).then_some(rows)
+        })
+        .await;
+        assert_eq!(
+            (&rows[0]["of"], &rows[0]["balance"]),
+            (&json!("other"), &json!(-125))
+        );
+        // Nobody does both, whatever they are given.
+        let both = tenant.client(&["accountant", "controller"]).await;
+        both.post(path, &entry(later, -125))
+            .await
+            .refused(403, "forbidden");
+        let close = "/ledger/v1/periods/2026-02/close";
+        both.post(close, &json!({})).await.refused(403, "forbidden");
     });
 }

@@ -1,6 +1,7 @@
 //! Journal entries as they are answered.
 
 pub mod list;
+pub mod post;
 pub mod read;
 
 use crate::entries::{EntryItem, EntryLine, JournalEntryId, SourceKind};

@@ -7,7 +7,9 @@ pub mod contract;
 pub mod entries;
 pub mod journal;
 pub mod months;
+pub mod periods;
 pub mod posting;
+pub mod reports;
 pub mod trial_balance;
 pub mod workers;
 
@@ -26,8 +28,11 @@ pub static ENDPOINTS: &[Function] = &[
     function::<accounts::list::List>(),
     function::<accounts::statement::Statement>(),
     function::<journal::list::List>(),
+    function::<journal::post::Post>(),
     function::<journal::read::Read>(),
     function::<trial_balance::read::Read>(),
+    function::<periods::close::Close>(),
+    function::<reports::read::Read>(),
     function::<contract::Read>(),
 ];
 
@@ -38,6 +43,7 @@ pub static WORKERS: &[Worker] = &[workers::book::WORKER, workers::sweep::WORKER]
 pub static ITEMS: &[ItemType] = &[
     item::<entries::EntryItem>(),
     item::<months::GateItem>(),
+    item::<periods::PeriodItem>(),
     item::<books::items::HeadItem>(),
     item::<books::items::NumberItem>(),
     item::<books::items::BalanceItem>(),
@@ -51,7 +57,7 @@ pub static ITEMS: &[ItemType] = &[
 pub static SERVICE: Service = Service {
     name: "ledger",
     version: "1.2.0",
-    about: "The books: accounts, journal, statements and trial balance.",
+    about: "The books: accounts, journal, statements, trial balance, closed months and reports.",
     endpoints: ENDPOINTS,
     workers: WORKERS,
     items: ITEMS,

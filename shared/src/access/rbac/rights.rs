@@ -61,6 +61,8 @@ rights! {
     INVOICE_READ = "invoice.read", "invoice", ["amount", "currency", "customer"], "Read invoices.";
     INVOICE_FINALIZE = "invoice.finalize", "invoice", ["amount", "currency", "customer"], "Number invoices and make them due.";
     LEDGER_READ = "ledger.read", "journal-entry", [], "Read the books: accounts, statements, journal and trial balance.";
+    LEDGER_POST = "ledger.post", "journal-entry", [], "Write journal entries, with a second person's approval.";
+    LEDGER_CLOSE = "ledger.close", "period", [], "Close the books of a month, with a second person's approval.";
     VAULT_WRITE = "vault.write", "payment-method", ["brand", "customer"], "Tokenise cards and IBANs.";
     VAULT_READ = "vault.read", "payment-method", ["brand", "customer"], "Read masked payment methods.";
     VAULT_REVEAL = "vault.reveal", "payment-method", ["brand", "customer"], "See whole card numbers and IBANs, with a second person's approval.";

@@ -114,6 +114,15 @@ fn allow(id: &str, name: &str, rights: &[rights::Right]) -> Role {
     Role::new(id, 1, name, grants)
 }
 
+/// A role whose holders do not both write into the books and close them, whatever else they are given.
+fn apart(id: &str, name: &str, granted: &[rights::Right]) -> Role {
+    let pair = Exclusion(rights::LEDGER_POST.name.into(), rights::LEDGER_CLOSE.name.into());
+    Role {
+        exclusions: vec![pair],
+        ..allow(id, name, granted)
+    }
+}
+
 /// The roles that a new tenant starts with.
 #[must_use]
 pub fn shipped() -> Vec<Role> {
@@ -165,7 +174,8 @@ pub fn shipped() -> Vec<Role> {
                 LEDGER_READ,
             ],
         ),
-        allow("controller", "Controller", &[LEDGER_READ]),
+        apart("accountant", "Accountant", &[LEDGER_READ, LEDGER_POST]),
+        apart("controller", "Controller", &[LEDGER_READ, LEDGER_CLOSE]),
         allow("treasurer", "Treasurer", &[PAYMENT_READ, LEDGER_READ]),
         allow(
             "support",
