@@ -146,8 +146,8 @@ fn the_audit_table_is_append_only() {
     let data = fs::read_to_string(root().join("infra/stacks/data.yaml")).unwrap();
     assert_eq!(
         data.matches("Sid: AppendOnly").count(),
-        2,
-        "both replicas refuse what is not an append"
+        4,
+        "both replicas of entries and of the journal refuse what is not an append"
     );
     assert_eq!(removes.len(), 1, "{removes:?}");
     let path = "/ledgerkeep/${Environment}/audit-purge/";
