@@ -2,7 +2,7 @@
 
 use crate::{
     cases::text,
-    support::{Caller, Tenant, random, run, time::until, world},
+    support::{Caller, Tenant, cards, random, run, time::until, world},
 };
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -264,5 +264,36 @@ fn what_somebody_writes_balances_and_does_not_go_into_a_closed_month() {
             .refused(403, "forbidden");
         let close = "/ledger/v1/periods/2026-02/close";
         both.post(close, &json!({})).await.refused(403, "forbidden");
+    });
+}
+
+#[test]
+fn a_posting_takes_six_units_and_no_further_call() {
+    run(async {
+        let tenant = Tenant::new().await;
+        let (good, bad) = (
+            tenant.buyer().await,
+            tenant.buyer_with(&cards::with("40000002")).await,
+        );
+        let mut least = [(f64::MAX, u64::MAX); 2];
+        // One call in a block also fetches tokens of the rate limit, and one a minute notes when its caller was last seen.
+        for _ in 0..4 {
+            for (least, buyer) in least.iter_mut().zip([&good, &bad]) {
+                let answer = tenant
+                    .all
+                    .post("/payments/v1/payments", &buyer.pays(1_000, true))
+                    .await;
+                answer.is(201);
+                let calls = answer.calls();
+                *least = (least.0.min(calls.written), least.1.min(calls.dynamodb));
+            }
+        }
+        let [(captured, calls), (declined, others)] = least;
+        println!("units written: {captured} where money moves, {declined} where none does; {calls} calls");
+        assert_eq!(calls, others);
+        assert!(
+            captured - declined <= 6.0,
+            "{captured} units, not {declined} and 6"
+        );
     });
 }
