@@ -133,7 +133,7 @@ const AFFAIRS: &str = "the tenant's own affairs: it is about nobody";
 const FROZEN: &str = "what an issued invoice freezes and tax law has kept (GDPR art. 17(3)(b)); to be sealed under a retention key per tenant and year";
 
 /// Why a text in which a name can be written is not personal: the end of its place, and the reason.
-const NOT_PERSONAL: [(&str, &str); 32] = [
+const NOT_PERSONAL: [(&str, &str); 33] = [
     ("create_invoice.memo", FROZEN),
     ("create_invoice.reference", FROZEN),
     ("create_invoice.lines.description", FROZEN),
@@ -176,6 +176,10 @@ const NOT_PERSONAL: [(&str, &str); 32] = [
     (
         "decide_privacy_request.reason",
         "why somebody of the tenant did what they did, which the log has to say; whoever writes it is told what it is for",
+    ),
+    (
+        "post_journal_entry.reason",
+        "why somebody of the tenant did what they did, which the books have to say; whoever writes it is told what it is for",
     ),
     (
         "acknowledge_alert.note",

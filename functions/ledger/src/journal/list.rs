@@ -19,9 +19,10 @@ use shared::{
 
 shared::text_type!(
     /// The id of what an entry comes from.
-    Source called "JournalSourceId", "^[A-Za-z0-9_]{1,64}$", "inv_01JD3X8M9V5T2Q4R6S8W0Y1Z2A", |t| {
-        let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
-        if (1..=64).contains(&t.len()) && t.bytes().all(plain) { Ok(t.to_owned()) } else { Err("is not an id") }
+    Source called "JournalSourceId", "^[a-z]{2,5}_[0-9A-HJKMNP-TV-Z]{26}$", "inv_01JD3X8M9V5T2Q4R6S8W0Y1Z2A", |t| {
+        let (prefix, _) = t.split_once('_').ok_or("is not an id")?;
+        let known = (2..=5).contains(&prefix.len()) && prefix.bytes().all(|b| b.is_ascii_lowercase());
+        if known { shared::ids::check(prefix, t) } else { Err("is not an id") }
     }
 );
 
