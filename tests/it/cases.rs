@@ -359,6 +359,39 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
             Case::new(Client, path.clone())
                 .cross(Cross::Lists(vec![path, "/billing/v1/invoices?limit=100".into()]))
         }
+        "post_journal_entry" => {
+            let line =
+                |account: &str, amount: i64| json!({"account": account, "currency": "EUR", "amount": amount});
+            let body =
+                json!({"reason": "Interest", "lines": [line("bank", 125), line("revenue.other", -125)]});
+            Case::new(Client, "/ledger/v1/journal")
+                .body(body)
+                .own(a.client(&["accountant"]).await)
+        }
+        // Each case another month, as one is closed once.
+        "close_month" => {
+            let (year, month) = (1_000 + below(900), 1 + below(12));
+            Case::new(Client, format!("/ledger/v1/periods/{year}-{month:02}/close"))
+                .body(json!({}))
+                .own(a.client(&["controller"]).await)
+        }
+        "read_ledger_report" => Case::new(Client, "/ledger/v1/reports/revenue?month=2026-11"),
+        "list_accounts" => Case::new(Client, "/ledger/v1/accounts"),
+        "read_trial_balance" => Case::new(Client, "/ledger/v1/trial-balance"),
+        "read_account_statement" => {
+            let customer = a.customer().await;
+            a.open_invoice(&customer, &["100"]).await;
+            let path = format!("/ledger/v1/accounts/receivable.{customer}/statement?currency=EUR");
+            Case::new(Client, path.clone()).cross(Cross::Lists(vec![path]))
+        }
+        "list_journal_entries" => {
+            let path = a_posting(a).await;
+            Case::new(Client, path.clone()).cross(Cross::Lists(vec![path]))
+        }
+        "read_journal_entry" => {
+            let entries = a.all.all(&a_posting(a).await).await;
+            Case::new(Client, format!("/ledger/v1/journal/{}", text(&entries[0], "id"))).cross(Cross::Path)
+        }
         "read_invoice" => {
             let id = text(&a.invoice(&["100"]).await, "id");
             Case::new(Client, format!("/billing/v1/invoices/{id}")).cross(Cross::Path)
@@ -965,4 +998,19 @@ pub fn text(value: &Value, name: &str) -> String {
         .as_str()
         .unwrap_or_else(|| panic!("no {name} in {value}"))
         .to_owned()
+}
+
+/// The path of what an invoice has posted.
+async fn a_posting(tenant: &Tenant) -> String {
+    let path = tenant.open_invoice(&tenant.customer().await, &["100"]).await;
+    let id = path.rsplit('/').next().unwrap_or_default();
+    format!("/ledger/v1/journal?source={id}")
+}
+
+/// A number below `most`.
+fn below(most: u32) -> u32 {
+    random(6)
+        .bytes()
+        .fold(0, |n: u32, byte| n.wrapping_mul(31).wrapping_add(byte.into()))
+        % most
 }

@@ -100,6 +100,15 @@ fn an_invoice_that_was_being_paid_when_the_platform_was_killed_is_paid_once_or_n
                 (&Value::from(status), Some(expected)),
                 "{now}"
             );
+            let payment = text(&payments[0], "id");
+            let entries = caller.all(&format!("/ledger/v1/journal?source={payment}")).await;
+            assert_eq!(
+                entries.len(),
+                usize::from(!closed),
+                "what is paid is posted once: {entries:?}"
+            );
         }
+        let balance = caller.get("/ledger/v1/trial-balance").await.ok();
+        assert_eq!(balance["proof"][0]["difference"], 0, "{balance}");
     });
 }

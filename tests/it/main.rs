@@ -67,6 +67,8 @@ mod latency;
 #[cfg(test)]
 mod leaks;
 #[cfg(test)]
+mod ledger;
+#[cfg(test)]
 mod lists;
 #[cfg(test)]
 mod malformed;

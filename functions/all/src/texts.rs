@@ -130,7 +130,7 @@ fn whatever_is_accepted_is_readable_afterwards() {
 /// About the tenant.
 const AFFAIRS: &str = "the tenant's own affairs: it is about nobody";
 /// Why a text in which a name can be written is not personal: the end of its place, and the reason.
-const NOT_PERSONAL: [(&str, &str); 41] = [
+const NOT_PERSONAL: [(&str, &str); 43] = [
     ("put_tax_settings.settings.seller.name", AFFAIRS),
     ("put_tax_settings.settings.seller.trading_name", AFFAIRS),
     ("put_tax_settings.settings.seller.address.lines", AFFAIRS),
@@ -188,6 +188,10 @@ const NOT_PERSONAL: [(&str, &str); 41] = [
     (
         "decide_privacy_request.reason",
         "why somebody of the tenant did what they did, which the log has to say; whoever writes it is told what it is for",
+    ),
+    (
+        "post_journal_entry.reason",
+        "why somebody of the tenant did what they did, which the books have to say; whoever writes it is told what it is for",
     ),
     (
         "acknowledge_alert.note",

@@ -9,8 +9,8 @@
 //! The function declares `Uses::Post`.
 
 use crate::{
-    accounts::Account,
-    journal::{Content, EntryItem, EntryLine, SourceKind},
+    chart::Account,
+    entries::{Content, EntryItem, EntryLine, SourceKind},
     months::{pass, passes},
 };
 use shared::{

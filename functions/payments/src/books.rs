@@ -1,6 +1,6 @@
 //! What a settled order posts: money that has come in or gone out.
 
-use crate::{payments::PaymentItem, provider::Order, refunds::RefundItem, settle::Next};
+use crate::{payments::PaymentItem, provider::Order, refunds::RefundItem};
 use ledger::{Account, Draft, SourceKind};
 
 /// Characters of an order's key that tell it from the others of its payment.
@@ -49,13 +49,18 @@ pub fn refunded(payment: &PaymentItem, refund: &RefundItem) -> Draft {
     )
 }
 
-/// What an order posts by which `old` has become `next`; a draft of nothing where no money has moved.
+/// What an order posts by which `old` has become `payment`; a draft of nothing where no money has moved.
 #[must_use]
-pub fn settled(order: &Order, old: &PaymentItem, next: &Next) -> Draft {
-    let given_back = next.payment.refunded != old.refunded;
-    match &next.refund {
-        Some(refund) if given_back => refunded(&next.payment, refund),
-        _ => captured(&next.payment, &order.key, next.payment.captured - old.captured),
+pub fn settled(
+    order: &Order,
+    old: &PaymentItem,
+    payment: &PaymentItem,
+    refund: Option<&RefundItem>,
+) -> Draft {
+    let given_back = payment.refunded != old.refunded;
+    match refund {
+        Some(refund) if given_back => refunded(payment, refund),
+        _ => captured(payment, &order.key, payment.captured - old.captured),
     }
 }
 
@@ -124,12 +129,7 @@ mod tests {
     fn an_order_by_which_no_money_moves_posts_nothing() {
         let old = processing(false);
         let payment = old.answered(&Reply::Approved).unwrap();
-        let next = Next {
-            payment,
-            refund: None,
-            event: None,
-        };
         let order = crate::settle::tests::order(&old, crate::provider::Operation::Authorise, 1_000);
-        assert_eq!(lines(settled(&order, &old, &next)), []);
+        assert_eq!(lines(settled(&order, &old, &payment, None)), []);
     }
 }

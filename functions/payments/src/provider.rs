@@ -2,6 +2,7 @@
 
 mod named;
 mod sandbox;
+mod tariff;
 pub mod test_numbers;
 
 pub use sandbox::SandboxItem;
@@ -141,7 +142,7 @@ impl ProviderName {
     #[must_use]
     pub fn fee(self, captured: i64) -> i64 {
         match self {
-            Self::Sandbox => sandbox::fee(captured),
+            Self::Sandbox => tariff::sandbox(captured),
         }
     }
 

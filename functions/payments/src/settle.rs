@@ -291,7 +291,8 @@ impl Objects {
                 changes.object(&id, Some(&self.payment.item), Some(&next.payment))
             }
         };
-        let posted = books::settled(order, &self.payment.item, &next);
+        let refund = next.refund.as_ref();
+        let posted = books::settled(order, &self.payment.item, &next.payment, refund);
         Ok((next, ledger::post(cx, changes, posted).await?))
     }
 }

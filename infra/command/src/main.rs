@@ -30,6 +30,8 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Verify an audit bundle offline, with the public key alone
     Verify(verifier::VerifyArgs),
+    /// Verify an exported journal offline: that it balances, and that nothing of it was altered
+    VerifyJournal(verifier::journal::JournalArgs),
     /// Fetch a bundle of the audit log, and the key that it is verified with
     Export(operate::export::ExportArgs),
     /// Open the copy that an access request of a person brought
@@ -106,6 +108,7 @@ fn main() -> ExitCode {
             Command::Export(args) => operate::export::run(&args).await.map(|()| true),
             Command::OpenArchive(args) => operate::open_archive::run(&args).map(|()| true),
             Command::Verify(args) => verifier::run(args),
+            Command::VerifyJournal(args) => verifier::journal::run_journal(&args),
             Command::Reset { data_dir } => reset::run(&data_dir).map(|()| true),
             Command::Templates { write, root } => templates::run(&root, write).map(|()| true),
             Command::Bootstraps(args) => bench::bootstraps::run(args).await.map(|()| true),

@@ -3,6 +3,7 @@
 mod access;
 mod api;
 mod bill;
+mod books;
 mod card;
 mod charge;
 mod generate;
@@ -90,6 +91,7 @@ async fn work(
     let invoices = bill::bill(&api, &access.integration, &dataset.name, &mut tally, concurrency).await?;
     let webhooks = settle::webhooks(&api, &access.webhooks, &hooks, &webhook.id, &tally.expected).await?;
     let audit = proof::prove(&api, &access.auditor, &args.data_dir).await?;
+    let books = books::check(&api, &access.auditor, &args.data_dir, &audit.bundle).await?;
 
     let count = u64::try_from(dataset.rows.len()).unwrap_or(u64::MAX);
     let input = tally::Sum {
@@ -107,6 +109,7 @@ async fn work(
         retries: ledger.retries,
         webhooks,
         audit,
+        books,
         costs: ledger.costs().clone(),
         seconds: clock.monotonic().saturating_sub(began).as_secs_f64(),
         ..summary::Summary::of_tally(tally, charging)

@@ -2,6 +2,7 @@
 
 use super::{
     bill::Invoices,
+    books::Books,
     ledger::Cost,
     out::{grouped, money, rate, say},
     proof::Proof,
@@ -49,6 +50,8 @@ pub(super) struct Summary {
     pub(super) webhooks: Webhooks,
     /// The audit log.
     pub(super) audit: Proof,
+    /// The books.
+    pub(super) books: Books,
     /// What calls cost, by what they are.
     pub(super) costs: BTreeMap<&'static str, Cost>,
     /// Seconds that the payments took.
@@ -85,6 +88,7 @@ impl Summary {
             retries: 0,
             webhooks: Webhooks::default(),
             audit: Proof::default(),
+            books: Books::default(),
             costs: BTreeMap::new(),
             charging_seconds: charging.as_secs_f64(),
             payments_per_second: rate(total.count, charging),
@@ -153,6 +157,16 @@ impl Summary {
             ),
         );
         must(audit.noticed, "the changed byte was not noticed".to_owned());
+        let finding = self
+            .books
+            .findings
+            .first()
+            .map(String::as_str)
+            .unwrap_or_default();
+        must(
+            self.books.findings.is_empty(),
+            format!("the books are not clean: {finding}"),
+        );
         failures
     }
 
@@ -205,6 +219,7 @@ impl Summary {
         ));
         line(&self.events_table());
         line(&self.audit_lines());
+        line(&self.books_lines());
         line(&self.costs_table());
         line(&format!(
             "{:.1} payments a second over {:.1} s; {:.1} s in all",
@@ -323,6 +338,43 @@ impl Summary {
         }
         let tampered = audit.tampered.as_deref().unwrap_or("nothing was found");
         let _ = writeln!(out, "  a copy with one byte changed: {tampered}");
+        out
+    }
+
+    fn books_lines(&self) -> String {
+        let books = &self.books;
+        if let Some(why) = &books.unread {
+            return format!("books: not read: {why}\n");
+        }
+        let mut out = format!(
+            "books: {} journal entries, {} named by the audit log, verified offline: {}\n",
+            grouped(books.entries.into()),
+            grouped(books.named.into()),
+            if books.findings.is_empty() {
+                "CLEAN"
+            } else {
+                "NOT CLEAN"
+            },
+        );
+        for (currency, (debit, credit)) in &books.sums {
+            let of = |line: &&(String, String, i64)| line.1 == *currency;
+            let lines = books.balances.iter().filter(of);
+            let lines: Vec<String> = lines
+                .map(|(kind, _, n)| format!("{kind} {}", grouped((*n).into())))
+                .collect();
+            let _ = writeln!(
+                out,
+                "  trial balance, {currency}: debits {} - credits {} = {} ({})",
+                grouped(*debit),
+                grouped(*credit),
+                debit - credit,
+                lines.join(", "),
+            );
+        }
+        for finding in books.findings.iter().take(5) {
+            let _ = writeln!(out, "  {finding}");
+        }
+        let _ = writeln!(out, "  {}", books.journal.display());
         out
     }
 

@@ -138,9 +138,15 @@ fn append_only(table: Table, region: &str) -> String {
                 Condition:
                   ArnNotLike:
                     aws:PrincipalArn:
-                      - !Sub arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/ledgerkeep/${{Environment}}/audit-purge/*
-                      - !Sub arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/aws-service-role/replication.dynamodb.amazonaws.com/AWSServiceRoleForDynamoDBReplication
+{purge}                      - !Sub arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/aws-service-role/replication.dynamodb.amazonaws.com/AWSServiceRoleForDynamoDBReplication
 ",
-        name = table.name()
+        name = table.name(),
+        // Nothing is ever purged from the journal.
+        purge = match table {
+            Table::Audit => {
+                "                      - !Sub arn:${AWS::Partition}:iam::${AWS::AccountId}:role/ledgerkeep/${Environment}/audit-purge/*\n"
+            }
+            _ => "",
+        },
     )
 }

@@ -179,6 +179,16 @@ fn record(table: Table) -> Value {
             "body": {"S": body.to_string()},
         });
         ("audit-entry", id, "entries", fields)
+    } else if table == Table::Journal {
+        let fields = json!({
+            "entry": {"S": format!("jre_{ULID}")},
+            "at": {"S": AT},
+            "source_kind": {"S": "payment"},
+            "source": {"S": format!("pay_{ULID}")},
+            "effect": {"S": "-"},
+            "lines": {"L": []},
+        });
+        ("journal-entry", format!("pay_{ULID}"), "journal", fields)
     } else {
         let data = json!({"id": format!("cus_{ULID}"), "object": {"id": format!("cus_{ULID}")}});
         let fields = json!({

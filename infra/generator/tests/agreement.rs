@@ -151,8 +151,8 @@ fn the_audit_table_is_append_only() {
     let data = fs::read_to_string(root().join("infra/stacks/data.yaml")).unwrap();
     assert_eq!(
         data.matches("Sid: AppendOnly").count(),
-        2,
-        "both replicas refuse what is not an append"
+        4,
+        "both replicas of entries and of the journal refuse what is not an append"
     );
     assert_eq!(removes.len(), 1, "{removes:?}");
     let path = "/ledgerkeep/${Environment}/audit-purge/";
@@ -168,7 +168,7 @@ fn the_audit_table_is_append_only() {
         "PartiQLInsert",
     ] {
         let denied = data.matches(&format!("- dynamodb:{action}\n")).count();
-        assert_eq!(denied, 2, "{action}");
+        assert_eq!(denied, 4, "{action}");
     }
 }
 
@@ -482,7 +482,7 @@ fn rotations_find_every_sealed_field() {
         .map(Table::name)
         .into_iter()
         .filter(|t| !looked_at.contains(t));
-    let never = BTreeSet::from(["audit", "home", "keys"]);
+    let never = BTreeSet::from(["audit", "home", "journal", "keys", "ledger"]);
     assert_eq!(
         outside.collect::<BTreeSet<_>>(),
         never,

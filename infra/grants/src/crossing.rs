@@ -37,6 +37,11 @@ pub const CROSSING: &[(&str, How, &str)] = &[
         "checkpoints and old entries of every tenant go into the archive",
     ),
     (
+        "book_entries",
+        How::InTurn,
+        "the stream of journal entries is one for all tenants",
+    ),
+    (
         "create_tenant",
         How::Two,
         "makes a tenant: its first items, and the platform's entry about it",
@@ -129,6 +134,11 @@ pub const CROSSING: &[(&str, How, &str)] = &[
         "sweep_deliveries",
         How::InTurn,
         "deliveries fall due in every tenant",
+    ),
+    (
+        "sweep_journal",
+        How::InTurn,
+        "entries may be left unbooked in any tenant",
     ),
     (
         "sweep_unsealed",

@@ -367,6 +367,36 @@ fn the_audit_table_is_beyond_change_for_every_role_but_one() {
 }
 
 #[test]
+fn the_journal_is_beyond_change_for_every_role() {
+    let topology = topology();
+    let principals = Principals::read(&topology).unwrap();
+    let session = session(&[("tenant", TENANT)]);
+    let (entry, other) = (
+        [format!("T#{TENANT}#journal-entry#x")],
+        [format!("T#{TENANT}#other#x")],
+    );
+    let mut posting = Vec::new();
+    for function in principals.functions() {
+        let may = |action: &str, key: &[String]| {
+            let call = on(action, Table::Journal, key);
+            principals.decide(function, &session, &call).unwrap().is_allowed()
+        };
+        for action in [
+            "dynamodb:UpdateItem",
+            "dynamodb:DeleteItem",
+            "dynamodb:Scan",
+            "dynamodb:BatchWriteItem",
+        ] {
+            assert!(!may(action, &entry), "{function}: {action}");
+        }
+        assert!(!may("dynamodb:PutItem", &other), "{function}");
+        posting.extend(may("dynamodb:PutItem", &entry).then(|| function.to_owned()));
+    }
+    posting.sort();
+    assert!(posting.iter().any(|f| f == "create_payment") && !posting.iter().any(|f| f == "create_customer"));
+}
+
+#[test]
 fn what_the_road_writes_is_bound_to_its_kinds_of_items() {
     let topology = topology();
     let principals = Principals::read(&topology).unwrap();

@@ -3,6 +3,7 @@
 mod archive;
 mod checker;
 mod checkpoints;
+pub mod journal;
 mod keys;
 mod lines;
 mod prepare;

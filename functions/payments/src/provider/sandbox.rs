@@ -59,14 +59,6 @@ struct Decision {
     answered: bool,
 }
 
-/// What it keeps of a capture, in thousandths.
-const TARIFF: i64 = 14;
-
-/// What it keeps of a capture, in minor units, rounded once and half up.
-pub(super) fn fee(captured: i64) -> i64 {
-    captured.max(0).saturating_mul(TARIFF).saturating_add(500) / 1_000
-}
-
 /// The verification value that is wrong on every card.
 const WRONG: [&str; 2] = ["000", "0000"];
 
@@ -248,13 +240,6 @@ mod tests {
             on_card("4242424242424242", true, None).declined,
             Some("expired_card")
         );
-    }
-
-    #[test]
-    fn the_fee_is_rounded_once() {
-        for (captured, kept) in [(0, 0), (35, 0), (36, 1), (1_000, 14), (1_250, 18), (-5, 0)] {
-            assert_eq!(fee(captured), kept, "{captured}");
-        }
     }
 
     #[test]

@@ -66,6 +66,9 @@ rights! {
     CREDIT_READ = "credit.read", "wallet", ["currency", "customer"], "Read what credit customers have.";
     TAX_WRITE = "tax.write", "tax-settings", [], "Set what invoices are taxed by, with a second person's approval.";
     TAX_READ = "tax.read", "tax-settings", [], "Read what invoices are taxed by.";
+    LEDGER_READ = "ledger.read", "journal-entry", [], "Read the books: accounts, statements, journal and trial balance.";
+    LEDGER_POST = "ledger.post", "journal-entry", [], "Write journal entries, with a second person's approval.";
+    LEDGER_CLOSE = "ledger.close", "period", [], "Close the books of a month, with a second person's approval.";
     VAULT_WRITE = "vault.write", "payment-method", ["brand", "customer"], "Tokenise cards and IBANs.";
     VAULT_READ = "vault.read", "payment-method", ["brand", "customer"], "Read masked payment methods.";
     VAULT_REVEAL = "vault.reveal", "payment-method", ["brand", "customer"], "See whole card numbers and IBANs, with a second person's approval.";

@@ -117,6 +117,9 @@ const DUTIES: [(rights::Right, rights::Right); 2] = [
     (rights::TAX_WRITE, rights::INVOICE_SETTLE),
 ];
 
+/// Who writes journal entries does not close the month that they are in.
+const BOOKS: [(rights::Right, rights::Right); 1] = [(rights::LEDGER_POST, rights::LEDGER_CLOSE)];
+
 fn allow(id: &str, name: &str, rights: &[rights::Right]) -> Role {
     let grants = rights
         .iter()
@@ -181,15 +184,25 @@ pub fn shipped() -> Vec<Role> {
                 PAYMENT_READ,
                 PAYMENT_CAPTURE,
                 PAYMENT_CANCEL,
+                LEDGER_READ,
             ],
         )
         .excluding(&DUTIES),
         allow(
             "controller",
             "Controller",
-            &[CUSTOMER_READ, INVOICE_READ, CREDIT_READ, TAX_WRITE, TAX_READ],
+            &[
+                CUSTOMER_READ,
+                INVOICE_READ,
+                CREDIT_READ,
+                TAX_WRITE,
+                TAX_READ,
+                LEDGER_READ,
+                LEDGER_CLOSE,
+            ],
         )
-        .excluding(&DUTIES),
+        .excluding(&DUTIES)
+        .excluding(&BOOKS),
         allow(
             "billing_integration",
             "Billing integration",
@@ -202,6 +215,8 @@ pub fn shipped() -> Vec<Role> {
                 TAX_READ,
             ],
         ),
+        allow("accountant", "Accountant", &[LEDGER_READ, LEDGER_POST]).excluding(&BOOKS),
+        allow("treasurer", "Treasurer", &[PAYMENT_READ, LEDGER_READ]),
         allow(
             "support",
             "Support",
@@ -238,6 +253,7 @@ pub fn shipped() -> Vec<Role> {
                 AUDIT_READ,
                 AUDIT_EXPORT,
                 KEY_READ,
+                LEDGER_READ,
             ],
         ),
         allow(

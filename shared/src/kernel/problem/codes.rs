@@ -59,6 +59,7 @@ codes! {
     NOT_FOUND = 404, "not_found", "There is no such object, or it is another tenant's.";
     APPROVAL_NOT_FOUND = 404, "approval_not_found", "There is no such approval of the caller.";
     CONFLICT = 409, "conflict", "The object was changed meanwhile; try again.";
+    MONTH_CLOSED = 409, "month_closed", "The books of this month are closed.";
     IDEMPOTENCY_KEY_IN_FLIGHT = 409, "idempotency_key_in_flight", "A call with this Idempotency-Key is still running.";
     SECRET_NOT_REPEATED = 409, "secret_not_repeated", "The answer under this Idempotency-Key held a secret and is not given twice.";
     APPROVAL_MISMATCH = 409, "approval_mismatch", "The approval was given for another call.";

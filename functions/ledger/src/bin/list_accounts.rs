@@ -1,0 +1,4 @@
+//! The Lambda function `list_accounts`.
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<ledger::accounts::list::List>() })
+}

@@ -1,0 +1,3 @@
+//! Reports: what accounts of a kind moved in a month.
+
+pub mod read;

@@ -1,0 +1,3 @@
+//! The trial balance: that debits and credits meet.
+
+pub mod read;
