@@ -122,12 +122,12 @@ fn what_moves_money_is_posted_once_and_the_books_come_to_zero() {
             [(Some(-700), Some(0)), (Some(700), Some(700))]
         );
         let entry = all
-            .get(&format!("/ledger/v1/journal/{}", text(&rows[1], "entry")))
+            .get(&format!("/ledger/v1/journal/{}", text(&rows[1], "id")))
             .await
             .ok();
         assert_eq!(
             (&entry["source"], &entry["id"]),
-            (&json!(invoice), &rows[1]["entry"])
+            (&json!(invoice), &rows[1]["id"])
         );
         let month: String = text(&entry, "at").chars().take(7).collect();
         assert_eq!(balances(all, &format!("?month={month}")).await, all_of_it);

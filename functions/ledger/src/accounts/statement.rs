@@ -1,4 +1,4 @@
-//! `GET /ledger/v1/accounts/{id}/statement`: what entries did to an account, newest first, each with the balance from then on.
+//! `GET /ledger/v1/accounts/{account}/statement`: what entries did to an account, newest first, each with the balance from then on.
 
 use crate::{
     books::{
@@ -29,7 +29,7 @@ use shared::{
 pub struct Input {
     /// The account.
     #[public]
-    id: Account,
+    account: Account,
     /// In which currency (ISO 4217).
     #[internal]
     currency: Given<Currency>,
@@ -44,12 +44,12 @@ pub struct Input {
 /// What an entry did to the account.
 #[derive(Record, Serialize)]
 pub struct StatementLine {
-    /// The number of the entry in the books.
-    #[public]
-    number: u64,
     /// The entry.
     #[public]
-    entry: JournalEntryId,
+    id: JournalEntryId,
+    /// Its number in the books.
+    #[public]
+    number: u64,
     /// When it was posted (RFC 3339 UTC).
     #[public]
     at: Instant,
@@ -90,7 +90,7 @@ impl Endpoint for Statement {
     const DECLARATION: Declaration = Declaration::new(
         "read_account_statement",
         methods::get,
-        "/ledger/v1/accounts/{id}/statement",
+        "/ledger/v1/accounts/{account}/statement",
         Access::Right(&rbac::LEDGER_READ),
         Audit::Log,
         "Read an account's entries with its running balance, newest first",
@@ -110,13 +110,13 @@ impl Endpoint for Statement {
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Answer>, Problem> {
         let head = cx.find::<HeadItem>(HeadItem::ID).await?.map(|head| head.item);
         let head = head.unwrap_or_default();
-        let id = BalanceItem::id_of(head.generation, &input.id, input.currency.0);
+        let id = BalanceItem::id_of(head.generation, &input.account, input.currency.0);
         let page = page(input.limit, input.cursor);
         let (rows, next_cursor) = cx.list_below::<RowItem>(&id, &page).await?;
         let line = |row: &RowItem| {
             Ok(StatementLine {
+                id: JournalEntryId::parse(&row.entry).map_err(Problem::internal)?,
                 number: row.number,
-                entry: JournalEntryId::parse(&row.entry).map_err(Problem::internal)?,
                 at: Instant::from(row.at),
                 source_type: row.source_kind,
                 source: row.source.clone(),
@@ -133,6 +133,6 @@ impl Endpoint for Statement {
             next_cursor,
             point: Point::of(&head),
         };
-        Ok(Outcome::read(answer).concerning(input.id.as_str()))
+        Ok(Outcome::read(answer).concerning(input.account.as_str()))
     }
 }
