@@ -298,8 +298,8 @@ fn fifty_invoices_use_one_wallet_and_never_more_than_is_in_it() {
         all.post(&grants, &json!({"currency": "EUR", "amount": 1000, "cost": 1000}))
             .await
             .is(201);
-        let body = world::invoice_body(&customer, &["90"]);
-        let drafts = join_all((0..20).map(|_| all.post(INVOICES, &body))).await;
+        let body = world::invoice_body(&customer, &["30"]);
+        let drafts = join_all((0..HANDS).map(|_| all.post(INVOICES, &body))).await;
         let mut left: Vec<String> = drafts
             .iter()
             .map(|draft| format!("{INVOICES}/{}/finalize", world::id(draft)))
@@ -322,7 +322,7 @@ fn fifty_invoices_use_one_wallet_and_never_more_than_is_in_it() {
                 break;
             }
         }
-        assert_eq!((used.len(), used.iter().sum::<i64>()), (20, 1000), "{used:?}");
+        assert_eq!((used.len(), used.iter().sum::<i64>()), (HANDS, 1000), "{used:?}");
         let wallet = all
             .get(&format!("/billing/v1/customers/{customer}/wallet"))
             .await

@@ -5,7 +5,7 @@ use crate::{
     customers::CustomerItem,
     parties::Buyer,
     tax::{
-        Day, TaxSettingsItem, Treatment,
+        Day, TaxSettingsItem,
         decide::{BuyerPlace, treatment},
         settings::{SERIES, Settings},
     },
@@ -140,7 +140,7 @@ impl InvoiceItem {
     /// Taxes it: not at all where the tenant has set nothing.
     fn taxed(&mut self, settings: Option<&Settings>, buyer: &Buyer, today: &Day) -> Result<(), Problem> {
         let Some(settings) = settings else {
-            return self.priced(&vec![Treatment::none(); self.lines.len()], false);
+            return self.added_up();
         };
         let country = buyer.country.as_ref().ok_or_else(|| {
             let text = "The customer has no country, which tax depends on: set it first.";

@@ -15,7 +15,7 @@ pub fn data(kind: &str) -> Option<Value> {
         "price" => ("price", price()),
         "invoice" => ("inv", invoice()),
         "credit_note" => ("cn", credit_note()),
-        "wallet" => ("cus", wallet_grant()),
+        "wallet" => ("wg", wallet_grant()),
         "user" => ("usr", user()),
         "session" => ("ses", session()),
         "alert" => ("alt", alert()),
