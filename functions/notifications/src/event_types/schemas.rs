@@ -83,6 +83,7 @@ fn customer() -> Value {
         ("default_payment_method", or_null(id("pm"))),
         ("restricted_at", or_null(time())),
         ("erased_at", or_null(time())),
+        ("billing", or_null(masked("personal"))),
         ("metadata", or_null(masked("personal"))),
         ("created_at", time()),
     ])
@@ -185,6 +186,8 @@ fn product() -> Value {
         ("id", id("prod")),
         ("name", text()),
         ("description", or_null(text())),
+        ("tax_category", or_null(text())),
+        ("supply", or_null(text())),
         ("archived_at", or_null(time())),
         ("created_at", time()),
     ])
