@@ -166,8 +166,8 @@ fn decimals_discounts_and_credit_come_in_their_order() {
         let path = format!("{INVOICES}/{}", text(&draft, "id"));
         // What is previewed is what is issued, and nothing else is.
         let preview = async || {
-            let of = json!({"invoice": draft["id"]});
-            tenant.all.post("/billing/v1/invoices/preview", &of).await.is(200)
+            let path = format!("{path}/preview");
+            tenant.all.post(&path, &json!({})).await.is(200)
         };
         let old = preview().await;
         let patch = tenant.all.request("PATCH", &path).await;
