@@ -83,9 +83,15 @@ fn case(operation: &str, filter: &str, whole: &[Value], world: &World) -> Option
         ("list_customers", "country") => equal("country", "FR", &["Germany", "fr", "17"]),
         ("list_prices", "product") => equal("product", world.product.as_str(), NOT_AN_ID),
         ("list_invoices", "number") => equal("number", first("number"), &["17", "INV-1", "inv-000001"]),
-        ("list_payments" | "list_invoices" | "list_all_refunds" | "list_payment_methods", "customer") => {
-            equal("customer", first("customer"), NOT_AN_ID)
-        }
+        (
+            "list_payments"
+            | "list_invoices"
+            | "list_credit_notes"
+            | "list_all_refunds"
+            | "list_payment_methods",
+            "customer",
+        ) => equal("customer", first("customer"), NOT_AN_ID),
+        ("list_credit_notes", "invoice") => equal("invoice", first("invoice"), NOT_AN_ID),
         ("list_payments", "status") => equal("status", "authorized", NOT_A_STATE),
         ("list_invoices", "status") => equal("status", "open", NOT_A_STATE),
         ("list_all_refunds", "status") => equal("status", "failed", NOT_A_STATE),
@@ -256,6 +262,11 @@ async fn fill(tenant: &Tenant) -> World {
             let path = format!("/billing/v1/invoices/{}/finalize", text(&draft, "id"));
             let open = all.post(&path, &json!({})).await.is(200);
             assert_eq!(open["metadata"], body["metadata"]);
+            for net in [30, 20].iter().filter(|_| unit == "100") {
+                let note =
+                    json!({"invoice": draft["id"], "lines": [{"line": 0, "net": net}], "reason": "Returned"});
+                all.post("/billing/v1/credit-notes", &note).await.is(201);
+            }
         }
     }
     // One that nobody answers, and one that takes what it gets.

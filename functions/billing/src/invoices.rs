@@ -54,6 +54,9 @@ shared::id_type!(
 /// The list of every invoice, in the first index.
 pub(crate) const ALL: &str = "invoices";
 
+/// What people wrote on an invoice: the name of the field that keeps it.
+pub(crate) const TEXTS: &str = "texts";
+
 /// The list of a customer's invoices, in the second index.
 pub(crate) fn of_customer(customer: &str) -> String {
     format!("invoices#{customer}")
@@ -187,7 +190,7 @@ impl SealedItem for InvoiceItem {
         if let Some(retained) = &self.retained {
             seals.whose(retained);
         }
-        seals.maybe(texts::FIELD, self.texts.as_mut());
+        seals.maybe(TEXTS, self.texts.as_mut());
         seals
     }
 }

@@ -17,7 +17,7 @@ use shared::{
     money::{Amount, Currency},
     problem::Problem,
     road::Context,
-    store::{Changes, Event, Stored},
+    store::{Changes, Event, Key, Stored},
     text::Reference,
     words::Words,
 };
@@ -38,8 +38,8 @@ pub struct Charge {
     pub reference: Option<Reference>,
     /// What the tenant keeps with it.
     pub metadata: Option<Metadata>,
-    /// Whether the caller opens something else that is sealed under the customer's key, which is then read in the same call.
-    pub opens: bool,
+    /// Where the keys stand of what else the caller opens: they are read in the same call.
+    pub opens: Vec<Key>,
     /// The card verification value, for this invocation only.
     pub cvv: Option<Cvv>,
 }
@@ -257,7 +257,8 @@ impl Known {
         let customer = Subject::Customer(charge.customer.clone());
         let mut keys = vec![customer_key.clone(), risk::limits_key(cx)];
         keys.extend(vault::cards::keys(cx, &charge.payment_method));
-        if charge.opens || charge.metadata.is_some() || charge.reference.is_some() {
+        keys.extend(charge.opens.iter().cloned());
+        if charge.metadata.is_some() || charge.reference.is_some() {
             keys.push(SubjectKeyItem::key(
                 cx.tenant(),
                 charge.customer.as_str(),
@@ -265,6 +266,8 @@ impl Known {
             ));
         }
         keys.extend(customer.keys(cx));
+        keys.sort();
+        keys.dedup();
         let mut batch = cx.batch(&keys).await?;
         batch
             .take::<CustomerRef>(&customer_key)?

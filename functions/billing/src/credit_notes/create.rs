@@ -34,7 +34,7 @@ pub struct LineInput {
 #[derive(Record)]
 #[record(input)]
 #[record(
-    example = r#"{"invoice": "inv_01JD3X8M9V5T2Q4R6S8W0Y1Z2A", "lines": [{"line": 0, "net": 500}], "reason": "Returned"}"#
+    example = r#"{"invoice": "inv_01JD3X8M9V5T2Q4R6S8W0Y1Z2A", "lines": [{"line": 0, "net": 40}], "reason": "Returned"}"#
 )]
 pub struct Input {
     /// The invoice.

@@ -171,9 +171,14 @@ impl Issue {
             Some(counter) => cx.replace(counter, &moved)?,
             None => cx.create(&moved)?,
         };
-        let mut changes = Changes::new()
-            .write(cx.replace(old, &next)?)
-            .write(cx.create(&item)?)
+        // An answer is kept under the key of what is written first: that of the year, unless the invoice has something of its customer's.
+        let mut writes = vec![cx.create(&item)?, cx.replace(old, &next)?];
+        if next.metadata.is_some() {
+            writes.reverse();
+        }
+        let mut changes = writes
+            .into_iter()
+            .fold(Changes::new(), Changes::write)
             .write(count);
         changes.writes.extend(new_key);
         if returned > 0 && asked.to == Destination::Wallet {

@@ -45,8 +45,14 @@ shared::list! {
 }
 
 impl Rows<CreditNoteItem> for CreditNote {
+    const EARLY: bool = true;
+
     fn beside(tenant: &TenantId, note: &CreditNoteItem) -> Vec<Key> {
         vec![SubjectKeyItem::key(tenant, &note.retained, Purpose::Pii)]
+    }
+
+    fn subject(note: &CreditNoteItem) -> Option<&str> {
+        Some(&note.retained)
     }
 
     async fn of(

@@ -72,8 +72,7 @@ impl Endpoint for Finalize {
 
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Invoice>, Problem> {
         let old = cx.get::<InvoiceItem>(input.id.as_str()).await?;
-        let settings = cx.find::<TaxSettingsItem>(TaxSettingsItem::ID).await?;
-        let prepared = Prepared::of(cx, &old, settings).await?;
+        let prepared = Prepared::of(cx, &old, true).await?;
         prepared.is_as(input.preview.as_ref())?;
         let (mut next, texts, counter) = (prepared.invoice, prepared.texts, prepared.counter);
         // What is issued is kept as tax law has it kept, whoever is erased.

@@ -1,6 +1,6 @@
 //! Where an invoice is kept, what for, and how it is found.
 
-use super::{ALL, InvoiceItem, list::List, of_customer, texts};
+use super::{ALL, InvoiceItem, TEXTS, list::List, of_customer};
 use shared::{
     crypto::Purpose,
     lists::entries,
@@ -48,7 +48,7 @@ impl Item for InvoiceItem {
     }
     fn keeper(&self, field: &str) -> &str {
         match field {
-            texts::FIELD => self.keeper_of_texts(),
+            TEXTS => self.keeper_of_texts(),
             _ => self.subject(),
         }
     }

@@ -100,7 +100,7 @@ pub struct KeptLine {
     #[internal]
     #[serde(default)]
     pub discount: i64,
-    /// Its net, once it is issued.
+    /// Its net, discounts taken off; before tax is known, what it costs.
     #[internal]
     #[serde(default)]
     pub net: Option<i64>,
@@ -189,7 +189,7 @@ pub struct InvoiceLine {
     /// What discounts take off, in minor units.
     #[internal]
     pub discount: i64,
-    /// Its net in minor units, once it is issued.
+    /// Its net in minor units, discounts taken off; of a draft, what it costs before tax is known.
     #[internal]
     pub net: Option<i64>,
     /// The place of its tax among those of the invoice, once it is issued.

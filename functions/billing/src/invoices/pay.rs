@@ -94,7 +94,7 @@ impl EffectEndpoint for Pay {
             capture: true,
             reference: old.number().and_then(|number| Reference::parse(&number).ok()),
             metadata: None,
-            opens: old.metadata.is_some(),
+            opens: old.keys(cx.tenant()),
             cvv: None,
         };
         match charge.decide(cx, old.id.as_str()).await? {

@@ -5,7 +5,7 @@ use crate::{
     customers::CustomerItem,
     parties::Buyer,
     tax::{
-        Day, TaxSettingsItem, Treatment,
+        Day, TaxSettingsItem,
         decide::{BuyerPlace, treatment},
         settings::{SERIES, Settings},
     },
@@ -35,7 +35,7 @@ pub struct Prepared {
     pub texts: Texts,
     /// The wallet, as it is and as it will be.
     pub wallet: Option<(Stored<WalletItem>, WalletItem)>,
-    /// The counter of its series, where there is one.
+    /// The counter of its series, where there is one and it was asked for.
     pub counter: Option<Stored<InvoiceCounter>>,
     /// What the tenant has set.
     pub settings: Option<Settings>,
@@ -44,27 +44,23 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    /// Prepares a draft by what the tenant has set. One call brings the customer with their key and wallet, the key of the year, and
-    /// the counter.
+    /// Prepares a draft. One call brings its customer with their key and wallet, the key of the year and, where they have not come with
+    /// the caller, the settings and the first counter; the counter of another series is one more, where it is asked for.
     ///
     /// # Errors
     /// 409 unless it is a draft that can be taxed, whose customer is there; 503.
-    pub async fn of(
-        cx: &Context,
-        old: &InvoiceItem,
-        settings: Option<Stored<TaxSettingsItem>>,
-    ) -> Result<Self, Problem> {
+    pub async fn of(cx: &Context, old: &InvoiceItem, counts: bool) -> Result<Self, Problem> {
         old.issuable()?;
         let (today, id) = (Day::of(cx.now()), old.customer.as_str());
-        let settings = settings.map(|stored| stored.item.settings);
-        let series = settings.as_ref().map_or(SERIES, Settings::series).to_owned();
         let year = Context::retention_subject(today.date().year());
         let (customer, purse) = (cx.key::<CustomerItem>(id), cx.key::<WalletItem>(id));
-        let count = cx.key::<InvoiceCounter>(InvoiceCounter::id_of(&series));
+        let set = cx.key::<TaxSettingsItem>(TaxSettingsItem::ID);
+        let first = cx.key::<InvoiceCounter>(InvoiceCounter::ID);
         let keys = [
             customer.clone(),
             purse.clone(),
-            count.clone(),
+            set.clone(),
+            first.clone(),
             SubjectKeyItem::key(cx.tenant(), id, Purpose::Pii),
             SubjectKeyItem::key(cx.tenant(), &year, Purpose::Pii),
         ];
@@ -72,10 +68,15 @@ impl Prepared {
         let customer = batch
             .take::<CustomerItem>(&customer)?
             .ok_or_else(Problem::not_found)?;
-        let (counter, wallet) = (
-            batch.take::<InvoiceCounter>(&count)?,
-            batch.take::<WalletItem>(&purse)?,
-        );
+        let wallet = batch.take::<WalletItem>(&purse)?;
+        let settings = batch.take::<TaxSettingsItem>(&set)?;
+        let settings = settings.map(|stored| stored.item.settings);
+        let series = settings.as_ref().map_or(SERIES, Settings::series).to_owned();
+        let counter = match InvoiceCounter::id_of(&series) {
+            InvoiceCounter::ID => batch.take::<InvoiceCounter>(&first)?,
+            other if counts => cx.find::<InvoiceCounter>(other).await?,
+            _ => None,
+        };
         let cipher = cx.customer_cipher(id).await?;
         let mut texts = Texts::open(&cipher, old)?.unwrap_or_default();
         let buyer = customer.buyer(&cipher)?;
@@ -140,7 +141,7 @@ impl InvoiceItem {
     /// Taxes it: not at all where the tenant has set nothing.
     fn taxed(&mut self, settings: Option<&Settings>, buyer: &Buyer, today: &Day) -> Result<(), Problem> {
         let Some(settings) = settings else {
-            return self.priced(&vec![Treatment::none(); self.lines.len()], false);
+            return self.added_up();
         };
         let country = buyer.country.as_ref().ok_or_else(|| {
             let text = "The customer has no country, which tax depends on: set it first.";

@@ -1,4 +1,4 @@
-//! `POST /billing/v1/invoices/preview`: what a draft would be if it were issued now, by the code that issues it.
+//! `POST /billing/v1/invoices/{id}/preview`: what a draft would be if it were issued now, by the code that issues it.
 
 use super::{
     Invoice, InvoiceId, InvoiceItem,
@@ -22,7 +22,7 @@ use shared::{
 pub struct Input {
     /// The draft.
     #[public]
-    invoice: InvoiceId,
+    id: InvoiceId,
 }
 
 /// What a draft would be.
@@ -44,7 +44,7 @@ impl Endpoint for Preview {
     const DECLARATION: Declaration = Declaration::new(
         "preview_invoice",
         methods::post,
-        "/billing/v1/invoices/preview",
+        "/billing/v1/invoices/{id}/preview",
         Access::Right(&rbac::INVOICE_READ),
         Audit::Sensitive,
         "See what a draft would be if it were issued now",
@@ -61,25 +61,17 @@ impl Endpoint for Preview {
     type Answer = InvoicePreview;
 
     fn ahead(at: &Ahead<'_>) -> Vec<Key> {
-        vec![Key::of::<TaxSettingsItem>(at.tenant, TaxSettingsItem::ID)]
+        let settings = Key::of::<TaxSettingsItem>(at.tenant, TaxSettingsItem::ID);
+        vec![at.key::<InvoiceItem>(), settings]
     }
 
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<InvoicePreview>, Problem> {
-        let (at, set) = (
-            cx.key::<InvoiceItem>(input.invoice.as_str()),
-            cx.key::<TaxSettingsItem>(TaxSettingsItem::ID),
-        );
-        let mut batch = cx.batch(&[at.clone(), set.clone()]).await?;
-        let (draft, settings) = (
-            batch.take::<InvoiceItem>(&at)?,
-            batch.take::<TaxSettingsItem>(&set)?,
-        );
-        let draft = draft.ok_or_else(|| Problem::invalid("/invoice", "is not an invoice"))?;
-        let prepared = Prepared::of(cx, &draft, settings).await?;
+        let draft = cx.get::<InvoiceItem>(input.id.as_str()).await?;
+        let prepared = Prepared::of(cx, &draft, false).await?;
         let answer = InvoicePreview {
             hash: prepared.hash()?,
             invoice: Invoice::with(cx, &prepared.invoice, Some(&prepared.texts)).await?,
         };
-        Ok(Outcome::read(answer).concerning(input.invoice.as_str()))
+        Ok(Outcome::read(answer).concerning(input.id.as_str()))
     }
 }

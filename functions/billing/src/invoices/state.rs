@@ -25,7 +25,7 @@ use AttemptStatus::{Failed, Pending, Succeeded};
 use InvoiceStatus::{Draft, Open, Paid};
 
 impl InvoiceItem {
-    /// Adds up a draft: what its discounts take off, and its total before tax.
+    /// Adds up one that nothing is taxed on, as every draft is: what its discounts take off, and its total.
     ///
     /// # Errors
     /// 422 when a discount is of a line that is not there, or the total is below zero or more than a payment can be.
@@ -33,7 +33,7 @@ impl InvoiceItem {
         self.priced(&vec![Treatment::none(); self.lines.len()], false)?;
         self.taxes = Vec::new();
         for line in &mut self.lines {
-            (line.net, line.tax) = (None, None);
+            line.tax = None;
         }
         Ok(())
     }

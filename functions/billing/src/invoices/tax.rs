@@ -4,7 +4,7 @@ use crate::{compute::note::Group, tax::Treatment};
 use serde::{Deserialize, Serialize};
 use shared::record::Record;
 
-/// The tax of an invoice's lines of one treatment, in minor units.
+/// The tax of an invoice's lines of one treatment, in minor units. A tenant that has set nothing about tax has none.
 #[derive(Record, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[record(stored)]
 pub struct InvoiceTax {

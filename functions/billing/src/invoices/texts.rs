@@ -2,7 +2,7 @@
 //! customer's key, and goes with them. What is issued is kept for as long as tax law has it kept (GDPR art. 17(3)(b)), under a key of
 //! the tenant and the year.
 
-use super::{InvoiceItem, KeptLine};
+use super::{InvoiceItem, KeptLine, TEXTS};
 use crate::parties::{Buyer, Seller};
 use serde::{Deserialize, Serialize};
 use shared::{
@@ -13,9 +13,6 @@ use shared::{
     store::{Key, Sealed},
     text::{Line, Reference},
 };
-
-/// The name of the field.
-pub const FIELD: &str = "texts";
 
 /// What people wrote on an invoice.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,7 +54,7 @@ impl Texts {
     /// 500 when they cannot be sealed.
     pub fn sealed(&self, cipher: &SubjectCipher, invoice: &str) -> Result<Sealed, Problem> {
         let text = serde_json::to_vec(self).map_err(|e| Problem::internal(e.to_string()))?;
-        cipher.seal::<InvoiceItem>(invoice, "-", FIELD, &text)
+        cipher.seal::<InvoiceItem>(invoice, "-", TEXTS, &text)
     }
 
     /// Opens those of an invoice.
@@ -68,7 +65,7 @@ impl Texts {
         let Some(sealed) = &invoice.texts else {
             return Ok(Some(Self::kept_in_clear(invoice)));
         };
-        let text = cipher.open_text::<InvoiceItem>(invoice.id.as_str(), "-", FIELD, sealed)?;
+        let text = cipher.open_text::<InvoiceItem>(invoice.id.as_str(), "-", TEXTS, sealed)?;
         let opened = serde_json::from_str(&text);
         opened
             .map(Some)

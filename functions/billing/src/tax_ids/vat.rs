@@ -167,8 +167,9 @@ fn valid(prefix: &str, rest: &str) -> Option<bool> {
             }
         }
         "SK" => {
-            let d = nonzero(10)?;
-            matches!(d.get(2), Some(2 | 3 | 4 | 7 | 8 | 9)) && number(&d).is_multiple_of(11)
+            let d = sized(10)?;
+            let business = d.first() != Some(&0) && matches!(d.get(2), Some(2 | 3 | 4 | 7 | 8 | 9));
+            (business || is_birth(&d)) && number(&d).is_multiple_of(11)
         }
         "XI" | "GB" => british(rest)?,
         _ => return None,
@@ -178,6 +179,13 @@ fn valid(prefix: &str, rest: &str) -> Option<bool> {
 /// Digits as one number.
 fn number(digits: &[u64]) -> u64 {
     digits.iter().fold(0, |sum, n| sum * 10 + n)
+}
+
+/// Whether it begins with a day of birth, as numbers of people do: year, month (of women 50 more, of some 20 more), day.
+fn is_birth(d: &[u64]) -> bool {
+    let part = |from: usize| d.get(from..from + 2).map(number);
+    let month = part(2).map(|month| month % 50 % 20);
+    matches!((month, part(4)), (Some(1..=12), Some(1..=31)))
 }
 
 fn bulgarian(d: &[u64]) -> bool {
@@ -220,8 +228,8 @@ fn czech(d: &[u64]) -> bool {
             (18 - (10 - sum) % 11) % 10 == *last
         }
         // People born before 1954 have no check digit.
-        (9, _) => true,
-        (10, _) => number(body) % 11 % 10 == *last,
+        (9, _) => is_birth(d),
+        (10, _) => is_birth(d) && number(body) % 11 % 10 == *last,
         _ => false,
     }
 }

@@ -101,7 +101,7 @@ impl Endpoint for Create {
             )?)
             .event(Event::about(
                 "wallet.granted",
-                input.id.as_str(),
+                grant.id.as_str(),
                 &WalletGrant::from(&grant),
             ))
             .object(input.id.as_str(), old.as_ref().map(|old| &old.item), Some(&next));

@@ -40,7 +40,6 @@ pub const WORKER: Worker = Worker {
 };
 
 /// The years whose term has ended, as far as they are looked at.
-#[must_use]
 pub fn ended(year: i16) -> impl Iterator<Item = i16> {
     let last = year - TERM - 1;
     last - LOOKS_BACK + 1..=last

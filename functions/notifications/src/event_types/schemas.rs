@@ -31,7 +31,7 @@ fn noun(noun: &str) -> Option<(&'static str, Value)> {
         "price" => ("price", price()),
         "invoice" => ("inv", invoice()),
         "credit_note" => ("cn", credit_note()),
-        "wallet" => ("cus", wallet_grant()),
+        "wallet" => ("wg", wallet_grant()),
         "user" => ("usr", user()),
         "session" => ("ses", session()),
         "alert" => ("alt", alert()),
@@ -111,6 +111,7 @@ fn customer() -> Value {
         ("default_payment_method", or_null(id("pm"))),
         ("restricted_at", or_null(time())),
         ("erased_at", or_null(time())),
+        ("billing", or_null(masked("personal"))),
         ("metadata", or_null(masked("personal"))),
         ("created_at", time()),
     ])
@@ -213,6 +214,8 @@ fn product() -> Value {
         ("id", id("prod")),
         ("name", text()),
         ("description", or_null(text())),
+        ("tax_category", or_null(text())),
+        ("supply", or_null(text())),
         ("archived_at", or_null(time())),
         ("created_at", time()),
     ])

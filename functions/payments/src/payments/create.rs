@@ -91,7 +91,7 @@ impl EffectEndpoint for Create {
             capture: input.capture.unwrap_or(true),
             reference: input.reference,
             metadata: input.metadata,
-            opens: false,
+            opens: Vec::new(),
             cvv: input.cvv,
         };
         Ok(match charge.decide(cx, "-").await? {
