@@ -1,5 +1,6 @@
 // The reference of the API, and what the page runs.
 
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -31,6 +32,11 @@ test("every operation has a page", async ({ page, state }) => {
     await go(page, link.replace("/portal", ""));
     await expect(page.getByRole("heading", { name: "What refuses it" })).toBeVisible();
   }
+});
+
+test("the portal that is answered is the one that was built, headers and all", async ({ state }) => {
+  const said = execFileSync(process.env.LEDGERKEEP ?? "", ["check-portal", "--data-dir", state.data], { encoding: "utf8" });
+  expect(said).toMatch(/\d{2,} files, all as they were built/);
 });
 
 test("what the browser runs is what the inventory says, byte for byte", async ({ page, state }) => {

@@ -59,6 +59,19 @@ for (const [width, scheme] of [
     }
   });
 
+test("every screen at 320 pixels, in German: nothing is cut off", async ({ page, state }) => {
+  await page.setViewportSize({ width: 320, height: 900 });
+  await open(page, state, state.olga);
+  await page.getByRole("button", { name: /^Account of/ }).click();
+  await page.getByRole("menuitem", { name: "Deutsch" }).click();
+  await expect(page.locator("html")).toHaveAttribute("lang", "de");
+  for (const path of screens(state.ids)) {
+    await go(page, path);
+    const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect(over, `${path} is wider than its window`).toBeLessThanOrEqual(0);
+  }
+});
+
 test("dialogs, the palette, the help and the menu are as accessible as the screens", async ({ page, state }) => {
   await open(page, state, state.olga);
   for (const [path, button] of [
