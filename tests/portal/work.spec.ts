@@ -151,3 +151,41 @@ test("the proof of an entry is verified in the browser, and each part that is no
     await page.unroute("**/proof");
   }
 });
+
+test("a card number is seen once two people want it, and not for long", async ({ browser, page, state, watch }) => {
+  await page.clock.install();
+  await open(page, state, state.olga, `/customers/${state.ids.customer}`);
+  await page.getByRole("button", { name: "Reveal" }).first().click();
+  await page.getByLabel("Reason").fill("Chargeback 17");
+  await page.getByRole("dialog").getByRole("button", { name: "Reveal" }).click();
+  await expect(page.getByRole("heading", { name: "A second person must approve this" })).toBeVisible();
+  await page.getByRole("button", { name: "Close" }).click();
+  const second = await browser.newContext();
+  const grace = await second.newPage();
+  watch.on(grace);
+  await open(grace, state, state.grace, "/approvals");
+  await grace.locator(".card", { hasText: "vault.reveal" }).getByRole("button", { name: "Decide" }).click();
+  await expect(grace.getByRole("dialog").getByRole("group", { name: "What is asked" })).toContainText("Chargeback 17");
+  await grace.getByLabel("Decision").selectOption("approve");
+  await grace.getByRole("dialog").getByRole("button", { name: "Decide" }).click();
+  await expect(grace.getByRole("status").filter({ hasText: "It is decided." })).toBeVisible();
+  await second.close();
+  await go(page, "/approvals");
+  await page.locator("li", { hasText: "Reveal" }).getByRole("button", { name: "Do it now" }).click();
+  await expect(page.getByRole("dialog").getByText("4242424242424242", { exact: true })).toBeVisible();
+  await page.clock.runFor(31_000);
+  await expect(page.getByText("4242424242424242")).toHaveCount(0);
+  await expect(page.getByText("It is hidden.")).toBeVisible();
+});
+
+test("the log is taken away as a bundle, part by part", async ({ page, state }) => {
+  await open(page, state, state.olga, "/audit");
+  await page.getByRole("button", { name: "Take the log away" }).click();
+  const downloaded = page.waitForEvent("download", { timeout: 60_000 });
+  await page.getByRole("dialog").getByRole("button", { name: "Take", exact: true }).click();
+  const chunks: Buffer[] = [];
+  for await (const part of await (await downloaded).createReadStream()) chunks.push(part as Buffer);
+  const lines = Buffer.concat(chunks).toString().trimEnd().split("\n");
+  expect(JSON.parse(lines[0] ?? "{}")).toMatchObject({ type: "header", format: "ledgerkeep-audit-bundle/1" });
+  expect(lines.length).toBeGreaterThan(50);
+});
