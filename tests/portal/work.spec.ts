@@ -189,3 +189,31 @@ test("the log is taken away as a bundle, part by part", async ({ page, state }) 
   expect(JSON.parse(lines[0] ?? "{}")).toMatchObject({ type: "header", format: "ledgerkeep-audit-bundle/1" });
   expect(lines.length).toBeGreaterThan(50);
 });
+
+test("an answer that is lost on its way: pressing again does it once, under the same key", async ({ page, state, watch }) => {
+  const id = state.ids.payment1 ?? "";
+  await open(page, state, state.olga, `/payments/${id}`);
+  const keys: (string | undefined)[] = [];
+  await page.route("**/refunds", async (route) => {
+    if (route.request().method() !== "POST") return route.continue();
+    keys.push(route.request().headers()["idempotency-key"]);
+    if (keys.length > 1) return route.continue();
+    // The host is led elsewhere by the browser alone: the call goes to the platform itself.
+    const { pathname } = new URL(route.request().url());
+    await page.request.fetch(`${state.address}${pathname}`, { method: "POST", headers: route.request().headers(), data: route.request().postData() ?? "" });
+    await route.abort();
+  });
+  await page.getByRole("button", { name: "Refund", exact: true }).click();
+  await page.getByLabel("Amount in EUR").fill("10.00");
+  await page.getByRole("dialog").getByRole("button", { name: "Refund" }).click();
+  await expect(page.getByRole("dialog").getByRole("alert")).toContainText("may or may not have been done");
+  // The browser notes what it did not get.
+  expect(watch.seen.every((one) => one.includes("ERR_FAILED"))).toBe(true);
+  watch.seen.length = 0;
+  await page.getByRole("dialog").getByRole("button", { name: "Refund" }).click();
+  await expect(page.getByRole("status").filter({ hasText: "The refund has been made." })).toBeVisible();
+  expect(keys.length).toBe(2);
+  expect(keys[0]).toBe(keys[1]);
+  const read = await call(state, "GET", `/payments/v1/payments/${id}`, undefined, await signIn(state, state.olga));
+  expect(read.refunded).toBe(1000);
+});
