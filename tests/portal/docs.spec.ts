@@ -26,6 +26,7 @@ test("an operation is found by words, right or error code, and a read can be tri
 test("every operation has a page", async ({ page, state }) => {
   test.setTimeout(120_000);
   await open(page, state, state.olga, "/docs");
+  await expect(page.locator(".operations a").first()).toBeVisible();
   const links = await page.locator(".operations a").evaluateAll((all) => all.map((a) => a.getAttribute("href") ?? ""));
   expect(links.length).toBeGreaterThan(100);
   for (const link of links) {
