@@ -1,5 +1,6 @@
 // The reference of the API, and what the page runs.
 
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -25,12 +26,18 @@ test("an operation is found by words, right or error code, and a read can be tri
 test("every operation has a page", async ({ page, state }) => {
   test.setTimeout(120_000);
   await open(page, state, state.olga, "/docs");
+  await expect(page.locator(".operations a").first()).toBeVisible();
   const links = await page.locator(".operations a").evaluateAll((all) => all.map((a) => a.getAttribute("href") ?? ""));
   expect(links.length).toBeGreaterThan(100);
   for (const link of links) {
     await go(page, link.replace("/portal", ""));
     await expect(page.getByRole("heading", { name: "What refuses it" })).toBeVisible();
   }
+});
+
+test("the portal that is answered is the one that was built, headers and all", async ({ state }) => {
+  const said = execFileSync(process.env.LEDGERKEEP ?? "", ["check-portal", "--data-dir", state.data], { encoding: "utf8" });
+  expect(said).toMatch(/\d{2,} files, all as they were built/);
 });
 
 test("what the browser runs is what the inventory says, byte for byte", async ({ page, state }) => {

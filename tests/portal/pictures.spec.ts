@@ -8,7 +8,7 @@ const folder = process.env.PORTAL_PICTURES;
 test("pictures for the handbook", async ({ page, state }) => {
   test.skip(!folder, "nobody asked for them");
   if (!folder) return;
-  await page.setViewportSize({ width: 1100, height: 560 });
+  await page.setViewportSize({ width: 1060, height: 520 });
   await open(page, state, state.olga, "/home");
   await expect(page.locator(".loading")).toHaveCount(0);
   await expect(page.locator("tbody tr").first()).toBeVisible();

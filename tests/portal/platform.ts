@@ -101,6 +101,11 @@ async function fill(state: State, command: string): Promise<void> {
     const invoice = await post("/billing/v1/invoices", { customer, currency: "JPY", memo: ATTACKS[0], lines: [{ description: name, quantity: 3, unit_amount: "1500" }] });
     Object.assign(state.ids, { customer, invoice: invoice.id });
   }
+  const product = (await post("/billing/v1/products", { name: ATTACKS[0], description: ATTACKS[1] })).id as string;
+  await post("/billing/v1/prices", { product, currency: "EUR", billing_scheme: "flat", unit_amount: "4200", kind: "recurring", interval: "month" });
+  const list = (await post("/risk/v1/lists", { name: ATTACKS[0], kind: "allow" })).id as string;
+  await post(`/risk/v1/lists/${list}/items`, { customer: state.ids.customer, note: ATTACKS[1] });
+  Object.assign(state.ids, { product, list });
   const reserved = await post("/payments/v1/payments", { amount: 4200, currency: "EUR", customer: state.ids.customer, payment_method: (await call(state, "GET", `/vault/v1/payment-methods?customer=${state.ids.customer}`, undefined, olga).then((l) => (l.data as Json[])[0])).id, capture: false });
   state.ids.reserved = reserved.id as string;
   const asked = await post("/privacy/v1/requests", { customer: state.ids.customer, type: "access", reference: ATTACKS[1] });

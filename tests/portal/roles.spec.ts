@@ -35,7 +35,7 @@ test("a role gets a new version with a filter, asked for by one and approved by 
 
   await go(page, "/approvals");
   await page.getByRole("button", { name: "Refresh" }).click();
-  await page.getByRole("button", { name: "Do it now" }).click();
+  await page.locator("li", { hasText: "What changes" }).getByRole("button", { name: "Do it now" }).click();
   await expect(page.getByRole("status").filter({ hasText: "Done:" })).toBeVisible();
   await go(page, "/roles/support");
   await expect(page.getByRole("row", { name: /payment\.refund/ })).toContainText("amount ≤ 5000");

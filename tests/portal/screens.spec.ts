@@ -12,15 +12,24 @@ const screens = (ids: Record<string, string>): string[] => [
   "/refunds",
   "/invoices",
   `/invoices/${ids.invoice}`,
+  "/products",
+  `/products/${ids.product}`,
+  "/risk-rules",
+  "/risk-lists",
+  `/risk-lists/${ids.list}`,
   "/approvals",
   "/users",
   `/users/${ids.user}`,
   "/roles",
   "/roles/finance",
+  "/roles/finance/edit",
+  "/roles/new",
+  "/tenant",
   "/api-clients",
   "/audit",
   `/audit/${ids.entry}`,
   "/alerts",
+  "/alert-rules",
   "/webhooks",
   "/deliveries",
   "/privacy",
@@ -28,6 +37,8 @@ const screens = (ids: Record<string, string>): string[] => [
   "/breaches",
   "/keys",
   "/account",
+  "/docs?q=payments",
+  "/docs/create_payment",
   "/nowhere",
 ];
 
@@ -48,6 +59,19 @@ for (const [width, scheme] of [
     }
   });
 
+test("every screen at 320 pixels, in German: nothing is cut off", async ({ page, state }) => {
+  await page.setViewportSize({ width: 320, height: 900 });
+  await open(page, state, state.olga);
+  await page.getByRole("button", { name: /^Account of/ }).click();
+  await page.getByRole("menuitem", { name: "Deutsch" }).click();
+  await expect(page.locator("html")).toHaveAttribute("lang", "de");
+  for (const path of screens(state.ids)) {
+    await go(page, path);
+    const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect(over, `${path} is wider than its window`).toBeLessThanOrEqual(0);
+  }
+});
+
 test("dialogs, the palette, the help and the menu are as accessible as the screens", async ({ page, state }) => {
   await open(page, state, state.olga);
   for (const [path, button] of [
@@ -56,6 +80,11 @@ test("dialogs, the palette, the help and the menu are as accessible as the scree
     ["/api-clients", "New API client"],
     ["/webhooks", "New webhook"],
     [`/payments/${state.ids.reserved}`, "Capture"],
+    ["/products", "New product"],
+    [`/products/${state.ids.product}`, "New price"],
+    ["/risk-lists", "New list"],
+    [`/risk-lists/${state.ids.list}`, "Add"],
+    ["/tenant", "Edit"],
     ["/breaches", "Record a breach"],
     ["/keys", "Rotate"],
 

@@ -3,17 +3,18 @@
 import { call, signIn } from "./platform";
 import { expect, go, open, type Page, test } from "./portal";
 
-/** Presses Tab until what has the focus is called so. */
-async function tabTo(page: Page, name: string | RegExp): Promise<void> {
+/** Presses Tab until what has the focus is called so, in a card or line that says `within`. */
+async function tabTo(page: Page, name: string | RegExp, within = ""): Promise<void> {
   for (let presses = 0; presses < 120; presses++) {
     await page.keyboard.press("Tab");
-    const [said, visible] = await page.evaluate(() => {
+    const [said, visible, around] = await page.evaluate(() => {
       const at = document.activeElement as HTMLElement | null;
       const labelled = at instanceof HTMLInputElement || at instanceof HTMLSelectElement ? (at.labels?.[0]?.textContent ?? "") : "";
       const shown = at?.matches(":focus-visible") ?? false;
-      return [(at?.getAttribute("aria-label") ?? (labelled || at?.textContent) ?? "").trim(), shown] as const;
+      const around = at?.closest("li, .card, [role=dialog]")?.textContent ?? "";
+      return [(at?.getAttribute("aria-label") ?? (labelled || at?.textContent) ?? "").trim(), shown, around] as const;
     });
-    if (typeof name === "string" ? said === name : name.test(said)) {
+    if ((typeof name === "string" ? said === name : name.test(said)) && around.includes(within)) {
       expect(visible, `the focus on ${said} is not seen`).toBe(true);
       return;
     }
@@ -91,7 +92,7 @@ test("by keyboard alone: somebody asks, another approves after a fresh sign-in, 
     const problem = { type: "about:blank", title: "Unauthorized", status: 401, code: "insufficient_user_authentication", detail: "This needs a sign-in younger than 10 minutes.", request_id: "req_1" };
     await route.fulfill({ status: 401, contentType: "application/problem+json", body: JSON.stringify(problem) });
   });
-  await tabTo(grace, "Decide");
+  await tabTo(grace, "Decide", "user.write");
   await grace.keyboard.press("Enter");
   await expect(grace.getByRole("dialog").getByRole("group", { name: "What is asked" })).toContainText("finance");
   await tabTo(grace, /^Decision/);
@@ -108,7 +109,7 @@ test("by keyboard alone: somebody asks, another approves after a fresh sign-in, 
 
   await go(page, "/approvals");
   await page.getByRole("button", { name: "Refresh" }).click();
-  await tabTo(page, "Do it now");
+  await tabTo(page, "Do it now", "Invite");
   await page.keyboard.press("Enter");
   await expect(page.getByRole("status").filter({ hasText: "Done: Invite" })).toBeVisible();
   await go(page, "/users");
@@ -123,7 +124,7 @@ test("one's own request is not one's own to approve, and says so", async ({ page
   await page.getByRole("button", { name: "Close" }).click();
   await go(page, "/approvals");
   await expect(page.getByText("You asked for it yourself.").first()).toBeVisible();
-  await expect(page.getByRole("button", { name: "Do it now" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Do it now" }).first()).toBeVisible();
 });
 
 test("the proof of an entry is verified in the browser, and each part that is not so is named", async ({ page, state }) => {
@@ -149,4 +150,70 @@ test("the proof of an entry is verified in the browser, and each part that is no
     await expect(page.locator(".steps .broken")).toContainText("does not hold");
     await page.unroute("**/proof");
   }
+});
+
+test("a card number is seen once two people want it, and not for long", async ({ browser, page, state, watch }) => {
+  await page.clock.install();
+  await open(page, state, state.olga, `/customers/${state.ids.customer}`);
+  await page.getByRole("button", { name: "Reveal" }).first().click();
+  await page.getByLabel("Reason").fill("Chargeback 17");
+  await page.getByRole("dialog").getByRole("button", { name: "Reveal" }).click();
+  await expect(page.getByRole("heading", { name: "A second person must approve this" })).toBeVisible();
+  await page.getByRole("button", { name: "Close" }).click();
+  const second = await browser.newContext();
+  const grace = await second.newPage();
+  watch.on(grace);
+  await open(grace, state, state.grace, "/approvals");
+  await grace.locator(".card", { hasText: "vault.reveal" }).getByRole("button", { name: "Decide" }).click();
+  await expect(grace.getByRole("dialog").getByRole("group", { name: "What is asked" })).toContainText("Chargeback 17");
+  await grace.getByLabel("Decision").selectOption("approve");
+  await grace.getByRole("dialog").getByRole("button", { name: "Decide" }).click();
+  await expect(grace.getByRole("status").filter({ hasText: "It is decided." })).toBeVisible();
+  await second.close();
+  await go(page, "/approvals");
+  await page.locator("li", { hasText: "Reveal" }).getByRole("button", { name: "Do it now" }).click();
+  await expect(page.getByRole("dialog").getByText("4242424242424242", { exact: true })).toBeVisible();
+  await page.clock.runFor(31_000);
+  await expect(page.getByText("4242424242424242")).toHaveCount(0);
+  await expect(page.getByText("It is hidden.")).toBeVisible();
+});
+
+test("the log is taken away as a bundle, part by part", async ({ page, state }) => {
+  await open(page, state, state.olga, "/audit");
+  await page.getByRole("button", { name: "Take the log away" }).click();
+  const downloaded = page.waitForEvent("download", { timeout: 60_000 });
+  await page.getByRole("dialog").getByRole("button", { name: "Take", exact: true }).click();
+  const chunks: Buffer[] = [];
+  for await (const part of await (await downloaded).createReadStream()) chunks.push(part as Buffer);
+  const lines = Buffer.concat(chunks).toString().trimEnd().split("\n");
+  expect(JSON.parse(lines[0] ?? "{}")).toMatchObject({ type: "header", format: "ledgerkeep-audit-bundle/1" });
+  expect(lines.length).toBeGreaterThan(50);
+});
+
+test("an answer that is lost on its way: pressing again does it once, under the same key", async ({ page, state, watch }) => {
+  const id = state.ids.payment1 ?? "";
+  await open(page, state, state.olga, `/payments/${id}`);
+  const keys: (string | undefined)[] = [];
+  await page.route("**/refunds", async (route) => {
+    if (route.request().method() !== "POST") return route.continue();
+    keys.push(route.request().headers()["idempotency-key"]);
+    if (keys.length > 1) return route.continue();
+    // The host is led elsewhere by the browser alone: the call goes to the platform itself.
+    const { pathname } = new URL(route.request().url());
+    await page.request.fetch(`${state.address}${pathname}`, { method: "POST", headers: route.request().headers(), data: route.request().postData() ?? "" });
+    await route.abort();
+  });
+  await page.getByRole("button", { name: "Refund", exact: true }).click();
+  await page.getByLabel("Amount in EUR").fill("10.00");
+  await page.getByRole("dialog").getByRole("button", { name: "Refund" }).click();
+  await expect(page.getByRole("dialog").getByRole("alert")).toContainText("may or may not have been done");
+  // The browser notes what it did not get.
+  expect(watch.seen.every((one) => one.includes("ERR_FAILED"))).toBe(true);
+  watch.seen.length = 0;
+  await page.getByRole("dialog").getByRole("button", { name: "Refund" }).click();
+  await expect(page.getByRole("status").filter({ hasText: "The refund has been made." })).toBeVisible();
+  expect(keys.length).toBe(2);
+  expect(keys[0]).toBe(keys[1]);
+  const read = await call(state, "GET", `/payments/v1/payments/${id}`, undefined, await signIn(state, state.olga));
+  expect(read.refunded).toBe(1000);
 });

@@ -37,12 +37,17 @@ export const PLACES: readonly Place[] = [
   { path: "/payments", label: "nav.payments", right: "payment.read", group: "work" },
   { path: "/refunds", label: "nav.refunds", right: "payment.read", group: "work" },
   { path: "/invoices", label: "nav.invoices", right: "invoice.read", group: "work" },
+  { path: "/products", label: "nav.products", right: "catalog.read", group: "work" },
+  { path: "/risk-rules", label: "nav.riskRules", right: "risk.read", group: "work" },
+  { path: "/risk-lists", label: "nav.riskLists", right: "risk.read", group: "work" },
   { path: "/approvals", label: "nav.approvals", right: "approval.read", group: "people" },
   { path: "/users", label: "nav.users", right: "user.read", group: "people" },
   { path: "/roles", label: "nav.roles", right: "role.read", group: "people" },
   { path: "/api-clients", label: "nav.clients", right: "apiclient.read", group: "people" },
+  { path: "/tenant", label: "nav.tenant", right: "tenant.read", group: "people" },
   { path: "/audit", label: "nav.audit", right: "audit.read", group: "control" },
   { path: "/alerts", label: "nav.alerts", right: "audit.read", group: "control" },
+  { path: "/alert-rules", label: "nav.alertRules", right: "audit.read", group: "control" },
   { path: "/webhooks", label: "nav.webhooks", right: "webhook.read", group: "control" },
   { path: "/deliveries", label: "nav.deliveries", right: "webhook.read", group: "control" },
   { path: "/privacy", label: "nav.privacy", right: "privacy.read", group: "control" },
@@ -59,6 +64,13 @@ const Payment = lazy(() => import("./screens/payment"));
 const Refunds = lazy(() => import("./screens/refunds"));
 const Invoices = lazy(() => import("./screens/invoices"));
 const Invoice = lazy(() => import("./screens/invoice"));
+const Products = lazy(() => import("./screens/products"));
+const Product = lazy(() => import("./screens/product"));
+const RiskLists = lazy(() => import("./screens/risk-lists"));
+const RiskList = lazy(() => import("./screens/risk-list"));
+const RiskRules = lazy(() => import("./screens/risk-rules"));
+const TenantSettings = lazy(() => import("./screens/tenant"));
+const AlertRules = lazy(() => import("./screens/alert-rules"));
 const Approvals = lazy(() => import("./screens/approvals"));
 const Users = lazy(() => import("./screens/users"));
 const User = lazy(() => import("./screens/user"));
@@ -220,7 +232,7 @@ function Shell({ me }: { me: Me }) {
             {places
               .filter((p) => p.group === group)
               .map((p) => {
-                const here = location.startsWith(`/portal${p.path}`);
+                const here = location === `/portal${p.path}` || location.startsWith(`/portal${p.path}/`);
                 return (
                   <li key={p.path}>
                     <Link href={`/portal${p.path}`} aria-current={here ? "page" : undefined}>
@@ -277,6 +289,13 @@ function Screens() {
         {screen("/refunds", "payment.read", () => <Refunds />)}
         {screen("/invoices", "invoice.read", () => <Invoices />)}
         {screen("/invoices/:id", "invoice.read", (id) => <Invoice key={id} id={id} />)}
+        {screen("/products", "catalog.read", () => <Products />)}
+        {screen("/products/:id", "catalog.read", (id) => <Product key={id} id={id} />)}
+        {screen("/risk-lists", "risk.read", () => <RiskLists />)}
+        {screen("/risk-lists/:id", "risk.read", (id) => <RiskList key={id} id={id} />)}
+        {screen("/risk-rules", "risk.read", () => <RiskRules />)}
+        {screen("/tenant", "tenant.read", () => <TenantSettings />)}
+        {screen("/alert-rules", "audit.read", () => <AlertRules />)}
         {screen("/approvals", "approval.read", () => <Approvals />)}
         {screen("/users", "user.read", () => <Users />)}
         {screen("/users/:id", "user.read", (id) => <User key={id} id={id} />)}

@@ -10,7 +10,7 @@ import { type Awaiting, isAwaiting, Refused, type Under } from "./api";
 import { useMay } from "./client";
 import { time } from "./format";
 import { t } from "./i18n";
-import { textOf, useSending } from "./sending";
+import { forgive, steady, textOf, useSending } from "./sending";
 import { announce, Button, CloseRow, Failed, Id } from "./ui";
 
 export { textOf };
@@ -171,6 +171,8 @@ function Steps<Values>({ label, title = label, about, kind, confirm = label, val
     <Form
       className="form"
       validationErrors={fields}
+      onClickCapture={forgive}
+      onMouseDownCapture={steady}
       onSubmit={submit}
     >
       <Heading slot="title">{title}</Heading>

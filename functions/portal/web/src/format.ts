@@ -30,6 +30,17 @@ export function money(minor: number, currency: string): string {
   return format.format(decimal(minor, digits) as Intl.StringNumericLiteral);
 }
 
+/** A decimal number of minor units, as prices have it: 0.25 of EUR is €0.0025. */
+export function unitMoney(text: string, currency: string): string {
+  const digits = exponent(currency);
+  const [whole = "0", part = ""] = text.split(".");
+  const padded = whole.padStart(digits + 1, "0");
+  const at = padded.length - digits;
+  const amount = `${padded.slice(0, at)}.${padded.slice(at)}${part}`;
+  const format = new Intl.NumberFormat(locale(), { style: "currency", currency, minimumFractionDigits: digits, maximumFractionDigits: 20 });
+  return format.format(amount.replace(/\.$/, "") as Intl.StringNumericLiteral);
+}
+
 /** What somebody has typed as minor units, or nothing where it is no amount of the currency. */
 export function minor(text: string, currency: string): number | undefined {
   const digits = exponent(currency);

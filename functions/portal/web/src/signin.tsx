@@ -5,7 +5,7 @@ import { type ReactNode, useState } from "react";
 import { Form } from "react-aria-components/Form";
 import { open, Refused, type Schemas, must } from "./api";
 import { t } from "./i18n";
-import { textOf, useSending } from "./sending";
+import { forgive, steady, textOf, useSending } from "./sending";
 import { begin } from "./session";
 import { choose, isDark, useSettings } from "./settings";
 import { Button, Failed, Field } from "./ui";
@@ -29,6 +29,8 @@ export function Steps({ submit, label, children, beside }: { submit: (data: Form
     <Form
       className="form"
       validationErrors={fields}
+      onClickCapture={forgive}
+      onMouseDownCapture={steady}
       onSubmit={send}
     >
       {children}

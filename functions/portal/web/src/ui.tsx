@@ -134,7 +134,7 @@ export function Choices({ name, legend, options, initial, wrong, onChange }: { n
   );
 }
 
-const GOOD = new Set(["captured", "paid", "succeeded", "active", "enabled", "delivered", "approved", "completed", "done", "current", "accept", "acknowledged", "ready"]);
+const GOOD = new Set(["captured", "paid", "succeeded", "active", "enabled", "delivered", "approved", "completed", "done", "current", "accept", "acknowledged", "ready", "live"]);
 const BAD = new Set(["declined", "failed", "disabled", "refused", "critical", "high", "wrong_password", "locked", "wrong_code", "wrong_passkey", "cloned_passkey", "revoked", "decline", "retired", "not_active"]);
 const WAITING = new Set(["pending", "authorized", "partially_captured", "processing", "in_review", "requires_action", "open", "in_progress", "medium", "invited", "waiting", "challenged", "unknown", "draft"]);
 

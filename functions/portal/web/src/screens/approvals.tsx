@@ -6,6 +6,7 @@ import { Changes, differences } from "../differences";
 import { Action, Dialog, forgetAsked, maybe, textOf, useAsked, wrongField } from "../form";
 import { away, time } from "../format";
 import { label, t } from "../i18n";
+import { Passing } from "../passing";
 import { reference } from "../reference";
 import { useRoles } from "../roles";
 import { announce, Button, Card, Choice, CloseRow, Empty, Facts, Failed, Field, Head, Id, Json, Secret, State, Waiting } from "../ui";
@@ -218,9 +219,16 @@ function Mine() {
       </ul>
       {told !== undefined && (
         <Dialog open title={t("approvals.result")} close={() => tell(undefined)}>
-          {Object.entries(secretsOf(told)).map(([name, value]) => (
-            <Secret key={name} label={label(name)} value={value} />
-          ))}
+          {/* Card and account numbers are seen for a while; other secrets until they are taken. */}
+          {Object.entries(secretsOf(told)).map(([name, value]) =>
+            name === "number" || name === "iban" ? (
+              <Passing key={name}>
+                <Id value={value} />
+              </Passing>
+            ) : (
+              <Secret key={name} label={label(name)} value={value} />
+            ),
+          )}
           <CloseRow close={() => tell(undefined)} />
         </Dialog>
       )}

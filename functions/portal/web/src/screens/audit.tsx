@@ -3,6 +3,7 @@ import { time } from "../format";
 import { t } from "../i18n";
 import { type List, ListScreen } from "../list";
 import { State } from "../ui";
+import { ExportAction } from "./export";
 
 type Entry = Schemas["EntrySummary"];
 
@@ -43,5 +44,5 @@ const entries: List<Entry> = {
 };
 
 export default function Audit() {
-  return <ListScreen list={entries} />;
+  return <ListScreen list={entries} actions={<ExportAction />} />;
 }

@@ -22,11 +22,6 @@ export default function Home() {
       {nothing && <Empty title={t("home.nothing")} text={t("home.nothingAbout")} />}
       <div className="cards flow">
         {may("approval.read") && <Waits />}
-        {may("audit.read") && (
-          <Card title={t("home.alerts")} actions={more("/alerts?state=open")}>
-            <Rows compact brief fixed={{ state: "open", limit: "5" }} list={{ ...alerts, columns: alerts.columns.filter((c) => ["rule", "severity", "raised"].includes(c.id)), emptyTitle: "home.noAlerts" }} />
-          </Card>
-        )}
         {may("payment.read") && (
           <Card title={t("home.payments")} actions={more("/payments")}>
             <Rows compact brief fixed={{ limit: "8" }} list={{ ...payments, columns: payments.columns.filter((c) => ["id", "status", "amount"].includes(c.id)) }} />
@@ -37,14 +32,19 @@ export default function Home() {
             <Rows compact brief fixed={{ status: "declined", limit: "8" }} list={{ ...payments, emptyTitle: "home.noDeclines", emptyText: "home.noDeclinesAbout", columns: payments.columns.filter((c) => ["id", "created", "amount"].includes(c.id)) }} />
           </Card>
         )}
-        {may("invoice.read") && (
-          <Card title={t("home.invoices")} actions={more("/invoices?status=open")}>
-            <Rows compact brief fixed={{ status: "open", limit: "5" }} list={{ ...invoices, emptyTitle: "home.noInvoices", emptyText: "home.noInvoicesAbout", columns: invoices.columns.filter((c) => ["number", "created", "total"].includes(c.id)) }} />
+        {may("audit.read") && (
+          <Card title={t("home.alerts")} actions={more("/alerts?state=open")}>
+            <Rows compact brief fixed={{ state: "open", limit: "5" }} list={{ ...alerts, columns: alerts.columns.filter((c) => ["rule", "severity", "raised"].includes(c.id)), emptyTitle: "home.noAlerts" }} />
           </Card>
         )}
         {may("webhook.read") && (
           <Card title={t("home.deliveries")} actions={more("/deliveries")}>
             <Rows compact brief fixed={{ limit: "5" }} list={{ ...deliveries, columns: deliveries.columns.filter((c) => ["event", "status", "created"].includes(c.id)) }} />
+          </Card>
+        )}
+        {may("invoice.read") && (
+          <Card title={t("home.invoices")} actions={more("/invoices?status=open")}>
+            <Rows compact brief fixed={{ status: "open", limit: "5" }} list={{ ...invoices, emptyTitle: "home.noInvoices", emptyText: "home.noInvoicesAbout", columns: invoices.columns.filter((c) => ["number", "created", "total"].includes(c.id)) }} />
           </Card>
         )}
       </div>

@@ -2,10 +2,12 @@
 
 import { Link } from "wouter";
 import { api, heads, must, type Schemas } from "../api";
+import { Action, textOf } from "../form";
 import { decimal, exponent, money, time } from "../format";
-import { label } from "../i18n";
+import { label, t } from "../i18n";
 import type { Filter, List } from "../list";
-import { State } from "../ui";
+import { Passing } from "../passing";
+import { Field, Id, State } from "../ui";
 
 const DAYS: readonly Filter[] = [
   { name: "created_from", label: "field.from", kind: "day" },
@@ -122,6 +124,36 @@ export const paymentMethods: List<Schemas["PaymentMethod"]> = {
   ],
   emptyTitle: "methods.empty",
   emptyText: "methods.emptyAbout",
+  row: (m) => (
+    <>
+      <Action
+        label={t("reveal.do")}
+        about={t("reveal.about")}
+        right="vault.reveal"
+        values={(data) => ({ reason: textOf(data, "reason") })}
+        send={(body, under) => must(api.POST("/vault/v1/payment-methods/{id}/reveal", { params: { path: { id: m.id }, header: heads(under) }, body }))}
+        changes={[]}
+        done={t("reveal.done")}
+        after={(told: Schemas["RevealedPaymentMethod"]) => (
+          <Passing>
+            <Id value={told.number} />
+          </Passing>
+        )}
+      >
+        <Field name="reason" label={t("field.reason")} required autoFocus maxLength={200} />
+      </Action>
+      <Action
+        label={t("methods.remove")}
+        about={t("methods.removeAbout")}
+        right="vault.delete"
+        kind="danger"
+        values={() => ({})}
+        send={() => must(api.DELETE("/vault/v1/payment-methods/{id}", { params: { path: { id: m.id } } }))}
+        changes={[["payment-methods"]]}
+        done={t("methods.removed")}
+      />
+    </>
+  ),
 };
 
 export const deliveries: List<Schemas["Delivery"]> = {

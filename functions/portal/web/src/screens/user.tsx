@@ -106,6 +106,16 @@ export default function User({ id }: { id: string }) {
         <Action label={t("users.unlock")} about={t("users.unlockAbout")} right="user.unlock" values={() => ({})} send={(_, under) => must(api.POST("/identity/v1/users/{id}/unlock", { params: { ...post.params, header: heads(under) }, body: {} }))} changes={changes} done={t("users.unlocked")} />
         <Action label={t("users.reset")} about={t("users.resetAbout")} right="user.write" not={own} values={() => ({})} send={(_, under) => must(api.POST("/identity/v1/users/{id}/password-reset", { params: { ...post.params, header: heads(under) }, body: {} }))} changes={changes} done={t("users.resetDone")} />
         <Action
+          label={t("users.factor")}
+          about={t("users.factorAbout")}
+          right="user.write"
+          not={own}
+          values={() => ({})}
+          send={(_, under) => must(api.POST("/identity/v1/users/{id}/second-factor-reset", { params: { ...post.params, header: heads(under) }, body: {} }))}
+          changes={changes}
+          done={t("users.factorDone")}
+        />
+        <Action
           label={t(disabled ? "users.enable" : "users.disable")}
           about={t(disabled ? "users.enableAbout" : "users.disableAbout")}
           right="user.write"

@@ -1,0 +1,61 @@
+// What is sold, whom it is not sold to, and what it is limited to.
+
+import { expect, go, open, test } from "./portal";
+
+test("a product gets a price, which is archived", async ({ page, state }) => {
+  await open(page, state, state.olga, "/products");
+  await page.getByRole("button", { name: "New product" }).click();
+  await page.getByRole("dialog").getByLabel("Name").fill("Gold plan");
+  await page.getByRole("dialog").getByRole("button", { name: "New product" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("Gold plan");
+  await page.getByRole("button", { name: "New price" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Unit amount").fill("-1");
+  await dialog.getByRole("button", { name: "New price" }).click();
+  await expect(dialog.getByText("A number, not negative.")).toBeVisible();
+  await dialog.getByLabel("Unit amount").fill("4200");
+  await dialog.getByLabel("Kind").selectOption("recurring");
+  await dialog.getByRole("button", { name: "New price" }).click();
+  const row = page.getByRole("row", { name: /€42\.00/ });
+  await expect(row).toContainText("every month");
+  await row.getByRole("button", { name: "Archive" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Archive" }).click();
+  await expect(row).toContainText("archived");
+});
+
+test("rules are drafted, shown as what changes, and put into force by two", async ({ browser, page, state, watch }) => {
+  await open(page, state, state.olga, "/risk-rules");
+  await page.getByRole("button", { name: "Draft another version" }).click();
+  await page.getByRole("button", { name: "Another rule" }).click();
+  await page.getByLabel("Id of the rule").last().fill("amount_sek");
+  await page.getByLabel("Currency").last().fill("SEK");
+  await page.getByLabel("At most").last().fill("nine");
+  await expect(page.getByText("Rule amount_sek: an id")).toBeVisible();
+  await page.getByLabel("At most").last().fill("900.50");
+  await page.getByRole("button", { name: "Keep as draft" }).click();
+  await expect(page.getByRole("dialog").getByRole("listitem")).toHaveText([/^\+ amount_sek: at most SEK.900\.50 a payment$/]);
+  await page.getByRole("dialog").getByRole("button", { name: "Keep as draft" }).click();
+  await expect(page.getByRole("heading", { name: "Draft, version 1" })).toBeVisible();
+  await page.getByRole("button", { name: "Put into force" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Put into force" }).click();
+  await expect(page.getByRole("heading", { name: "A second person must approve this" })).toBeVisible();
+  // What was asked for outlives the page.
+  await page.reload();
+  await expect(page.locator(".shell")).toBeVisible();
+  const second = await browser.newContext();
+  const grace = await second.newPage();
+  watch.on(grace);
+  await open(grace, state, state.grace, "/approvals");
+  await grace.locator(".card", { hasText: "risk.rule" }).getByRole("button", { name: "Decide" }).click();
+  await grace.getByLabel("Decision").selectOption("approve");
+  await grace.getByRole("dialog").getByRole("button", { name: "Decide" }).click();
+  await expect(grace.getByRole("status").filter({ hasText: "It is decided." })).toBeVisible();
+  await second.close();
+  await go(page, "/approvals");
+  const mine = page.locator(".card", { hasText: "What you have asked for" }).locator("li", { hasText: /force/ }).first();
+  await mine.getByRole("button", { name: "Do it now" }).click();
+  await expect(page.getByRole("status").filter({ hasText: "Done:" })).toBeVisible();
+  await go(page, "/risk-rules");
+  await expect(page.getByRole("row", { name: /amount_sek/ })).toContainText("900.50");
+  await expect(page.getByRole("heading", { name: "Draft, version 1" })).toHaveCount(0);
+});
