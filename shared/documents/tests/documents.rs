@@ -149,7 +149,7 @@ proptest! {
 
 // Rendering is slow where nothing is optimised.
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(40))]
+    #![proptest_config(ProptestConfig::with_cases(60))]
 
     #[test]
     fn the_same_document_is_the_same_bytes(seed: u64) {
