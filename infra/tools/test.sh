@@ -111,6 +111,17 @@ check_peers() {
   found+=("$(count 'answers') answers of two KMS compared")
 }
 
+# Documents of every kind against the schemas and the Schematron of the standards, and PDFs with readers of others.
+check_einvoices() {
+  local bin documents
+  bin=$("$tools/python.sh" requirements-einvoices)
+  documents=$(mktemp -d)
+  LEDGERKEEP_DOCUMENTS=$documents cargo test --workspace --test documents --locked -- documents_for_the_validators
+  "$bin/python" tests/peers/einvoices.py "$documents" | tee "$log"
+  rm -rf "$documents"
+  found+=("$(count 'e-invoices are valid') e-invoices valid, $(count 'PDFs are readable') PDFs readable")
+}
+
 # One process, as its suites share one platform: the `ledgerkeep` command, built first. The whole workspace is selected, so that
 # the dependencies are those of the unit tests: with `-p end-to-end` alone their features differ, and 43 units are built again.
 check_e2e() {
@@ -258,7 +269,7 @@ check_bootstraps() {
 }
 
 checks=("$@")
-((${#checks[@]})) || checks=(fmt clippy scripts deny validate guard deploy stack unit doc contracts supply docs peers clients generated portal oracle functions e2e contract)
+((${#checks[@]})) || checks=(fmt clippy scripts deny validate guard deploy stack unit doc contracts supply docs peers einvoices clients generated portal oracle functions e2e contract)
 
 # What keeps one processor busy at most: neighbours among these run side by side.
 single=' deploy stack '

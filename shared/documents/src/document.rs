@@ -101,6 +101,7 @@ pub enum Profile {
     /// EN 16931-1.
     En16931,
     /// XRechnung 3.0, which German authorities ask for.
+    #[serde(rename = "xrechnung")]
     XRechnung,
     /// Peppol BIS Billing 3.0.
     Peppol,

@@ -59,10 +59,10 @@ words! {
     creditor "Creditor identifier" "Gläubiger-ID" "Identifiant créancier"
     remittance "Please quote" "Verwendungszweck" "Référence à rappeler"
     hour "h" "Std." "h"
-    day "days" "Tage" "jours"
-    week "weeks" "Wochen" "semaines"
-    month "months" "Monate" "mois"
-    year "years" "Jahre" "ans"
+    day "d" "Tg." "j"
+    week "wk" "Wo." "sem."
+    month "mo" "Mon." "mois"
+    year "yr" "J." "an"
 }
 
 /// The words of a language.
