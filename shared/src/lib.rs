@@ -49,7 +49,7 @@ pub mod endpoint {
     pub use crate::{
         access::auth::Limit,
         declaration::{endpoint::*, uses::Uses, worker::trigger_name},
-        road::{endpoint::*, front::*, function::*, outcome::*},
+        road::{endpoint::*, function::*, outcome::*},
     };
 }
 

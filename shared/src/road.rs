@@ -14,7 +14,6 @@ pub(crate) mod effect;
 pub(crate) mod endpoint;
 mod envelope;
 mod event;
-pub(crate) mod front;
 pub(crate) mod function;
 mod holder;
 mod home;

@@ -11,6 +11,7 @@ pub mod meter;
 mod page;
 mod posting;
 pub mod processing;
+pub mod scope;
 mod table;
 mod write;
 

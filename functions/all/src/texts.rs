@@ -130,7 +130,7 @@ fn whatever_is_accepted_is_readable_afterwards() {
 /// About the tenant.
 const AFFAIRS: &str = "the tenant's own affairs: it is about nobody";
 /// Why a text in which a name can be written is not personal: the end of its place, and the reason.
-const NOT_PERSONAL: [(&str, &str); 45] = [
+const NOT_PERSONAL: [(&str, &str); 46] = [
     ("put_tax_settings.settings.seller.name", AFFAIRS),
     ("put_tax_settings.settings.seller.trading_name", AFFAIRS),
     ("put_tax_settings.settings.seller.address.lines", AFFAIRS),
@@ -205,6 +205,7 @@ const NOT_PERSONAL: [(&str, &str); 45] = [
         "reveal_payment_method.reason",
         "why somebody of the tenant did what they did, which the log has to say; whoever writes it is told what it is for",
     ),
+    ("read_callback_contract.wsdl", "a flag"),
     ("read_soap_contract.wsdl", "a flag"),
     ("read_soap_contract.singlewsdl", "a flag"),
     ("read_soap_contract.xsd", "a flag"),

@@ -4,12 +4,13 @@ pub mod read;
 mod schema;
 pub mod wsdl;
 
-use crate::{deliveries::DeliveryItem, webhooks::WebhookItem};
+use crate::webhooks::WebhookItem;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{HeaderMap, HeaderValue, header};
 use serde_json::Value;
 use shared::{
     auth::username_digest,
+    ids::EventId,
     random,
     time::{Timestamp, after, rfc3339},
 };
@@ -53,17 +54,25 @@ impl<'a> Attempt<'a> {
     }
 }
 
+/// What is told, the same at every attempt.
+pub struct Told<'a> {
+    /// The event.
+    pub event: &'a EventId,
+    /// Its kind.
+    pub kind: &'a str,
+    /// When it happened.
+    pub at: Timestamp,
+    /// Its data: JSON.
+    pub data: &'a str,
+}
+
 /// The envelope of an attempt. What is told is the same at every one; who says it is told anew.
 ///
 /// # Errors
 /// When the event's data is no JSON, or XML cannot hold it.
-pub fn envelope(
-    webhook: &WebhookItem,
-    delivery: &DeliveryItem,
-    attempt: &Attempt<'_>,
-) -> Result<Vec<u8>, String> {
-    let data = serde_json::from_str(&delivery.data).map_err(|_| "event data is not JSON".to_owned())?;
-    let written = write(webhook, delivery, attempt, &data);
+pub fn envelope(webhook: &WebhookItem, told: &Told<'_>, attempt: &Attempt<'_>) -> Result<Vec<u8>, String> {
+    let data = serde_json::from_str(told.data).map_err(|_| "event data is not JSON".to_owned())?;
+    let written = write(webhook, told, attempt, &data);
     written
         .map(String::into_bytes)
         .map_err(|Unwritable| "an event holds what XML cannot".to_owned())
@@ -71,7 +80,7 @@ pub fn envelope(
 
 fn write(
     webhook: &WebhookItem,
-    delivery: &DeliveryItem,
+    told: &Told<'_>,
     attempt: &Attempt<'_>,
     data: &Value,
 ) -> Result<String, Unwritable> {
@@ -107,10 +116,10 @@ fn write(
     writer.end()?;
     writer.start("s:Body", &[])?;
     writer.start(NOTIFY, &[("xmlns", OWN)])?;
-    writer.leaf("id", delivery.event.as_str())?;
-    writer.leaf("type", &delivery.event_type)?;
-    writer.leaf("timestamp", &rfc3339(delivery.occurred_at))?;
-    schema::write(&mut writer, &delivery.event_type, data)?;
+    writer.leaf("id", told.event.as_str())?;
+    writer.leaf("type", told.kind)?;
+    writer.leaf("timestamp", &rfc3339(told.at))?;
+    schema::write(&mut writer, told.kind, data)?;
     for _ in 0..3 {
         writer.end()?;
     }
@@ -156,7 +165,6 @@ pub fn is_fault(body: &[u8]) -> bool {
 mod tests {
     use super::*;
     use crate::{
-        deliveries::tests::delivery,
         event_types::EventType,
         webhooks::{WebhookKind, tests::webhook},
     };
@@ -172,7 +180,14 @@ mod tests {
             now: "2026-01-02T03:04:05Z".parse().unwrap(),
             nonce: [7; 16],
         };
-        let text = envelope(&webhook, &delivery(), &attempt).unwrap();
+        let event = EventId::parse("evt_01JD3X8M9V5T2Q4R6S8W0Y1Z2A").unwrap();
+        let told = Told {
+            event: &event,
+            kind: "payment.captured",
+            at: "2024-11-19T07:06:40Z".parse().unwrap(),
+            data: r#"{"id": "pay_1", "object": {"amount": 1200, "currency": "EUR"}}"#,
+        };
+        let text = envelope(&webhook, &told, &attempt).unwrap();
         xml::read(&text, &Limits::default()).unwrap()
     }
 

@@ -13,7 +13,7 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 const here = dirname(fileURLToPath(import.meta.url));
 const [contract, folder, only] = process.argv.slice(2);
 if (only === "types") {
-  const types = await openapi(pathToFileURL(contract));
+  const types = await openapi(pathToFileURL(contract), { defaultNonNullable: false });
   await writeFile(join(here, "src", "contract.d.ts"), astToString(types));
   process.exit(0);
 }

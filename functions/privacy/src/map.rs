@@ -15,6 +15,8 @@ pub static KEPT: &[(&str, &[ItemType])] = &[
     ("notifications", notifications::ITEMS),
     ("audit", audit::ITEMS),
     ("privacy", crate::ITEMS),
+    // It stands before the others and keeps nothing itself.
+    ("soap", &[]),
     ("road", ROAD),
 ];
 

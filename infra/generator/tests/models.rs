@@ -89,7 +89,7 @@ fn models_and_contracts_agree() {
         let checks = model::checks(service);
         for function in service.endpoints {
             let d = &function.declaration;
-            let said = said.remove(d.name).unwrap();
+            let said = said.remove(d.name).unwrap_or_else(|| panic!("{}", d.name));
             let method = (d.method)().as_str().to_lowercase();
             let operation = &document["paths"][d.path][&method];
             let mut parameters = Vec::new();

@@ -320,10 +320,10 @@ fn what_is_not_known_is_an_error() {
 #[test]
 fn a_session_is_narrowed_by_its_policy() {
     let role = Policy::parse(
-        &json!({"Statement": [{"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "*"}]}),
+        &json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "*"}]}),
     );
     let narrow = Policy::parse(
-        &json!({"Statement": [{"Effect": "Allow", "Action": ["s3:GetObject", "s3:DeleteObject"], "Resource": "arn:aws:s3:::b/*"}]}),
+        &json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["s3:GetObject", "s3:DeleteObject"], "Resource": "arn:aws:s3:::b/*"}]}),
     );
     let (role, narrow) = (role.unwrap(), narrow.unwrap());
     let decide = |action: &str, resource: &str| {

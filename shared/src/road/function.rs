@@ -1,4 +1,5 @@
-//! Declared endpoints with their types erased, and the services that they make up.
+//! Declared endpoints with their types erased, the services that they make up, and fronts: what reads requests of another protocol as
+//! calls of them.
 
 use super::{
     answer::Finished,
@@ -7,12 +8,12 @@ use super::{
     disclosure::ItemType,
     early::early,
     endpoint::{Ahead, EffectEndpoint, Endpoint},
-    front::Front,
     intent::IntentItem,
     plain::plain,
     worker::Worker,
 };
 use crate::{
+    access::auth::username::UsernameToken,
     declaration::{
         endpoint::{Declaration, Format},
         uses::Uses,
@@ -21,15 +22,18 @@ use crate::{
         problem::Problem,
         record::{Field, Record},
         shape::{Shape, Shaped},
+        time::Timestamp,
     },
     process::app::App,
     store::Key,
 };
 use futures::future::BoxFuture;
+use lambda_http::Request;
+use serde_json::{Map, Value};
 use std::sync::Arc;
 
-type Begin = for<'c> fn(&'c Context, serde_json::Value) -> BoxFuture<'c, Vec<Key>>;
-type Run = fn(Arc<Call>, serde_json::Value) -> BoxFuture<'static, Result<Finished, Problem>>;
+type Begin = for<'c> fn(&'c Context, Value) -> BoxFuture<'c, Vec<Key>>;
+type Run = fn(Arc<Call>, Value) -> BoxFuture<'static, Result<Finished, Problem>>;
 type Resume = fn(Arc<Call>, IntentItem) -> BoxFuture<'static, Result<bool, Problem>>;
 
 /// What a function fetches while it starts, beyond what every function does.
@@ -147,5 +151,57 @@ impl Service {
 impl std::fmt::Debug for Function {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} {}", (self.declaration.method)(), self.declaration.path)
+    }
+}
+
+/// What a request is, once it has been read.
+pub struct Opened {
+    /// The function that it is for.
+    pub function: &'static Function,
+    /// What goes into it, as a JSON body and path parameters would.
+    pub input: Map<String, Value>,
+    /// Who says to send it.
+    pub token: UsernameToken,
+    /// The idempotency key.
+    pub idempotency_key: Option<String>,
+    /// The approval of a second person.
+    pub approval: Option<String>,
+    /// Why sensitive data is read.
+    pub reason: Option<String>,
+}
+
+/// How its answer is to be put.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Reply {
+    /// In SOAP 1.2.
+    pub twelve: bool,
+    /// With a timestamp, as the request had one.
+    pub stamped: bool,
+    /// As the answer of this function; none where it is not known which.
+    pub function: Option<&'static Function>,
+}
+
+/// How requests are read and answers put.
+#[derive(Clone, Copy)]
+pub struct Front {
+    /// The protocol, as audit entries name it.
+    pub protocol: &'static str,
+    /// Reads a request. It decides nothing about who may.
+    pub read: fn(&Request) -> (Reply, Result<Opened, Problem>),
+    /// Puts an answer.
+    pub write: fn(Reply, Finished, &str, Timestamp) -> Finished,
+}
+
+impl Opened {
+    /// The path that the same call has over REST.
+    #[must_use]
+    pub(super) fn path(&self) -> String {
+        let mut path = self.function.declaration.path.to_owned();
+        for (name, value) in &self.input {
+            if let Value::String(value) = value {
+                path = path.replace(&format!("{{{name}}}"), value);
+            }
+        }
+        path
     }
 }

@@ -1,6 +1,6 @@
 //! Content screening: size, type, encoding, nesting, and where each parameter may stand.
 
-use super::{accept, front::Opened, request::RequestInfo};
+use super::{accept, function::Opened, request::RequestInfo};
 use crate::{
     access::auth::username::UsernameToken,
     declaration::endpoint::{Declaration, Format, Method},

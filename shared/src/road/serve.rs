@@ -32,8 +32,11 @@ use crate::{
     },
     ports::metrics::{Invocation, Outcome, Subject},
     process::app::{App, Config},
-    road::{endpoint::Ahead, front::Opened, function::Function},
-    store::{Attributes, Changes, Key, Value, data_role::Scope, meter::Meter},
+    road::{
+        endpoint::Ahead,
+        function::{Function, Opened},
+    },
+    store::{Attributes, Changes, Key, Value, meter::Meter, scope::Scope},
 };
 use futures::future::{Either, select};
 use lambda_http::{Body, Request, Response};

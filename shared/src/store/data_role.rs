@@ -8,7 +8,7 @@ use crate::{
         random,
         time::{Clock, Timestamp, after},
     },
-    store::{TENANT_PREFIX, meter::Meter},
+    store::{TENANT_PREFIX, meter::Meter, scope::Scope},
 };
 use aws_sdk_dynamodb::config::{Credentials, IdentityCache};
 use aws_sdk_sts::{error::ProvideErrorMetadata, types::Tag};
@@ -30,16 +30,6 @@ const SECONDS: i32 = 900;
 const USED: u64 = 780;
 /// Most sessions that one process keeps.
 const CAPACITY: usize = 256;
-
-/// What a session is narrowed to, where one role stands for several functions: a session policy, which allows nothing that the
-/// role does not (IAM User Guide, "Session policies").
-#[derive(Clone, Debug)]
-pub struct Scope {
-    /// Whose it is. Two of one name have one policy.
-    pub name: &'static str,
-    /// The policy: JSON of at most 2,048 characters.
-    pub policy: Arc<str>,
-}
 
 /// Whose data a session reaches, and what of it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -3,7 +3,7 @@
 
 use crate::{
     kernel::time::Clock,
-    store::{Table, data_role::Scope},
+    store::{Table, scope::Scope},
 };
 use std::{
     collections::BTreeSet,

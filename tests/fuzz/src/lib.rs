@@ -195,6 +195,7 @@ mod tests {
         stream_record,
         audit_bundle,
         public_key,
-        xml
+        xml,
+        envelope
     );
 }

@@ -59,7 +59,13 @@ pub(super) fn of(
         WebhookKind::Soap => {
             let password = webhook.password(cipher, seconds).map_err(text)?;
             let attempt = callback::Attempt::new(&password, now);
-            let body = callback::envelope(webhook, delivery, &attempt)?;
+            let told = callback::Told {
+                event: &delivery.event,
+                kind: &delivery.event_type,
+                at: delivery.occurred_at,
+                data: &delivery.data,
+            };
+            let body = callback::envelope(webhook, &told, &attempt)?;
             (callback::headers(), body)
         }
     };
