@@ -12,7 +12,7 @@
 use generator::model;
 use serde_json::{Value, json};
 use services::SERVICES;
-use shared::openapi;
+use shared::{endpoint::Format, openapi};
 use std::{collections::BTreeMap, fs, path::Path};
 
 /// What a template says of a function's requests: its model, whether bodies are held against it, required parameters.
@@ -90,6 +90,11 @@ fn models_and_contracts_agree() {
         for function in service.endpoints {
             let d = &function.declaration;
             let said = said.remove(d.name).unwrap_or_else(|| panic!("{}", d.name));
+            // Its contract is a WSDL.
+            if d.format == Format::Soap {
+                assert!(said.model.is_none(), "{}", d.name);
+                continue;
+            }
             let method = (d.method)().as_str().to_lowercase();
             let operation = &document["paths"][d.path][&method];
             let mut parameters = Vec::new();
