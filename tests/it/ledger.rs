@@ -173,8 +173,12 @@ fn fifty_hands_capture_what_there_is_and_post_what_they_captured() {
         let captured = payment["captured"].as_i64().expect("an amount");
         assert_eq!(captured, 30, "{payment}");
         assert_eq!(posted(all, &held).await.len(), 30);
+        // Entries of one moment may be booked in another order: one that comes before the last in the books is counted with the next.
         let told = told(&[("cash_in_transit", 30), ("customer_credit", -30)]);
-        assert_eq!(balances(all, "").await, told);
+        until("all of them in the books", 70, async || {
+            (balances(all, "").await == told).then_some(())
+        })
+        .await;
     });
 }
 

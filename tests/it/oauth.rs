@@ -3,7 +3,7 @@
 
 use crate::{
     cases::text,
-    support::{Answer, Caller, Findings, Http, Login, Tenant, forge, passkey::origin, platform, run},
+    support::{Answer, Caller, Findings, Http, Login, Tenant, forge, passkey::origin, platform, run, world},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
@@ -287,7 +287,9 @@ fn every_error_is_the_one_that_the_rfc_names() {
             let answer = form(TOKEN, &authorization, &body).await;
             findings.check(answer.status == 200, || format!("{name}: {}", answer.told()));
             let scope = answer.json()["scope"].as_str().unwrap_or_default().to_owned();
-            findings.check(scope.split(' ').count() == 7, || format!("{name}: {scope}"));
+            findings.check(scope.split(' ').count() == world::EVERYTHING.len(), || {
+                format!("{name}: {scope}")
+            });
         }
         let answer = form(TOKEN, "", &format!("{refreshing}&client_id=portal&scope=auditor")).await;
         findings.check(answer.status == 200, || answer.told());

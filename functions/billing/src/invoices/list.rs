@@ -1,8 +1,9 @@
 //! `GET /billing/v1/invoices`: a page of invoices without their lines, newest first.
 
 use super::{ALL, InvoiceItem, InvoiceStatus, InvoiceSummary, of_customer, texts::Texts};
+use jiff::tz::TimeZone;
 use shared::{
-    crypto::Purpose,
+    crypto::{Purpose, SubjectKeyItem},
     endpoint::{Access, Audit, Declaration, Uses, methods},
     ids::{CustomerId, TenantId},
     lists::{Beside, By, MetadataFilter, Moment, Order, Rows, Way},
@@ -11,6 +12,7 @@ use shared::{
     rbac,
     road::Context,
     store::Key,
+    time::Timestamp,
 };
 
 shared::text_type!(
@@ -74,6 +76,14 @@ impl Rows<InvoiceItem> for InvoiceSummary {
 
     fn beside(tenant: &TenantId, invoice: &InvoiceItem) -> Vec<Key> {
         invoice.keys(tenant)
+    }
+
+    /// What was issued this year or the last is opened by keys of those years.
+    fn likely(tenant: &TenantId, now: Timestamp) -> Vec<Key> {
+        let this = now.to_zoned(TimeZone::UTC).year();
+        let keepers = [this.saturating_sub(1), this].map(Context::retention_subject);
+        let key = |keeper: &String| SubjectKeyItem::key(tenant, keeper, Purpose::Pii);
+        keepers.iter().map(key).collect()
     }
 
     fn subject(invoice: &InvoiceItem) -> Option<&str> {

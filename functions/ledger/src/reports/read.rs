@@ -147,6 +147,7 @@ impl Endpoint for Read {
             data: items.iter().map(|item| line(&item.item)).collect(),
             next_cursor,
             point: Point::of(&head),
-        }))
+        })
+        .concerning(&input.month.0.to_string()))
     }
 }

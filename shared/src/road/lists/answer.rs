@@ -249,6 +249,9 @@ pub async fn begins<L: Lists>(cx: &Context, asked: Asked) -> Result<Vec<Key>, Pr
                 let subject = entry.subject.as_deref();
                 keys.extend(subject.map(|s| SubjectKeyItem::key(cx.tenant(), s, Purpose::Pii)));
             }
+            if !keys.is_empty() {
+                keys.extend(<L::Row as Rows<L::Item>>::likely(cx.tenant(), cx.now()));
+            }
         }
     }
     keys.sort();

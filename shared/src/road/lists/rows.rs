@@ -2,7 +2,7 @@
 
 use crate::{
     crypto::{SubjectCipher, SubjectKeyItem},
-    kernel::{ids::TenantId, problem::Problem, purpose::Purpose},
+    kernel::{ids::TenantId, problem::Problem, purpose::Purpose, time::Timestamp},
     road::context::{Batch, Context},
     store::{Item, Key, Stored},
 };
@@ -15,6 +15,11 @@ pub trait Rows<T: Item>: Sized {
     /// Where what is read beside an item stands.
     #[must_use]
     fn beside(_tenant: &TenantId, _item: &T) -> Vec<Key> {
+        Vec::new()
+    }
+    /// Where what is read beside most items stands, whichever they are: an index names one subject of an item and no more.
+    #[must_use]
+    fn likely(_tenant: &TenantId, _now: Timestamp) -> Vec<Key> {
         Vec::new()
     }
     /// Whose key opens it; none where nothing of it is sealed.
