@@ -65,11 +65,12 @@ def inlined(document):
 
 
 def twins(document):
-    """Names of which the schemas say the same: the same fields of the same types, or the same values to choose from that are told
+    """Names of which the schemas say the same: the same fields of the same types about the same (people, or not), or the same values to choose from that are told
     alike. Two things can both be `allow` or `deny` and be two things: what is told of them says so."""
     def bare(value):
         if isinstance(value, dict):
-            return {word: bare(inner) for word, inner in value.items() if word not in PROSE and not word.startswith("x-")}
+            return {word: bare(inner) for word, inner in value.items()
+                    if word == "x-data-class" or word not in PROSE and not word.startswith("x-")}
         return [bare(inner) for inner in value] if isinstance(value, list) else value
 
     same = collections.defaultdict(list)

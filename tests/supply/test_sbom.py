@@ -32,7 +32,8 @@ class Bills(unittest.TestCase):
                               "--prefix", "none", "-f", "{p}")
             linked = {tuple(line.replace(" v", " ", 1).split()[:2]) for line in tree.splitlines()}
             linked.discard((service, bill["metadata"]["component"]["version"]))
-            self.assertGreater(len(linked), 100, service)
+            # The portal's function reaches no data, and so has no SDK.
+            self.assertGreater(len(linked), 40 if service == "portal" else 100, service)
             there = {(c["name"], c["version"]): c for c in bill["components"]}
             self.assertEqual(set(), linked - set(there), service)
             for package in linked:

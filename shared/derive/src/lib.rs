@@ -344,6 +344,10 @@ fn parser(name: &syn::Ident, fields: &[FieldInfo<'_>]) -> proc_macro2::TokenStre
             quote!({ input.missing(#n); None })
         };
         if f.patch {
+            if f.bounds.is_some() {
+                let shape = shape(f);
+                return quote!(let #id: Option<#ty> = if input.within(#n, #shape) { input.patch(#n) } else { None };);
+            }
             return quote!(let #id: Option<#ty> = input.patch(#n););
         }
         let take = if f.nested {

@@ -350,6 +350,10 @@ impl Parser<'_> {
     pub fn leaf<T: DeserializeOwned + Shaped>(&mut self, name: &str) -> Option<T> {
         self.whole(name, T::shape);
         let value = self.map.remove(name)?;
+        if let Some((place, why)) = T::shape().beyond(&value) {
+            note(self.errors, format!("{}/{name}{place}", self.pointer), why);
+            return None;
+        }
         match serde_json::from_value(value) {
             Ok(parsed) => Some(parsed),
             Err(e) => {
@@ -469,6 +473,50 @@ mod tests {
         #[public]
         #[serde(default)]
         note: String,
+    }
+
+    #[derive(Record, Serialize, serde::Deserialize)]
+    #[record(input)]
+    struct Place {
+        #[public]
+        #[record(length(min = 1, max = 2))]
+        #[allow(dead_code, reason = "only its bounds are looked at")]
+        lines: Vec<String>,
+    }
+
+    #[derive(Record)]
+    #[record(input)]
+    #[allow(dead_code, reason = "only its bounds are looked at")]
+    struct Change {
+        #[public]
+        place: Option<Place>,
+        #[public]
+        places: Vec<Place>,
+        #[public]
+        #[record(range(min = 0, max = 9))]
+        days: Patch<u16>,
+    }
+
+    #[test]
+    fn bounds_hold_within_records_and_for_what_a_patch_sets() {
+        let good = serde_json::json!({"place": {"lines": ["a"]}, "places": [], "days": 9});
+        assert!(parse::<Change>(good).is_ok());
+        let none = serde_json::json!({"places": [], "days": null});
+        assert!(parse::<Change>(none).is_ok());
+        let bad = serde_json::json!({"place": {"lines": []}, "places": [{"lines": ["a"]}, {"lines": ["a", "b", "c"]}], "days": 10});
+        let errors = parse::<Change>(bad).err().unwrap();
+        let told: Vec<(&str, &str)> = errors
+            .iter()
+            .map(|e| (e.pointer.as_str(), e.detail.as_str()))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("/place/lines", "must be 1 to 2 items"),
+                ("/places/1/lines", "must be 1 to 2 items"),
+                ("/days", "must be 0 to 9")
+            ]
+        );
     }
 
     #[test]

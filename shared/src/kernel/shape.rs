@@ -360,6 +360,31 @@ impl Shape {
         }
     }
 
+    /// Where in a value bounds refuse something, and why: in the fields of records and in what lists hold. The value itself is
+    /// [`Self::out_of_bounds`]'s.
+    #[must_use]
+    pub fn beyond(&self, value: &Value) -> Option<(String, String)> {
+        match (self.present(), value) {
+            (Self::Record(named), Value::Object(map)) => named.fields.iter().find_map(|field| {
+                let (shape, value) = ((field.shape)(), map.get(field.name)?);
+                shape.within_reach(&format!("/{}", field.name), value)
+            }),
+            (Self::List { of, .. }, Value::Array(list)) => {
+                let mut items = list.iter().enumerate();
+                items.find_map(|(number, value)| of.within_reach(&format!("/{number}"), value))
+            }
+            _ => None,
+        }
+    }
+
+    fn within_reach(&self, place: &str, value: &Value) -> Option<(String, String)> {
+        if let Some(why) = self.out_of_bounds(value) {
+            return Some((place.to_owned(), why));
+        }
+        let (inside, why) = self.beyond(value)?;
+        Some((format!("{place}{inside}"), why))
+    }
+
     /// Why bounds refuse a value, without repeating it; nothing when they do not, or when it is of another shape.
     #[must_use]
     pub fn out_of_bounds(&self, value: &Value) -> Option<String> {

@@ -11,13 +11,22 @@ pub fn of(schema: &Value, definitions: &Map<String, Value>) -> Value {
     example(schema, definitions, 0)
 }
 
-/// The required members of an object, each with an example.
+/// The required members of an object, each with an example: as its own example has them, as far as it does.
 #[must_use]
 pub fn members(schema: &Value, definitions: &Map<String, Value>) -> Map<String, Value> {
-    match of(schema, definitions) {
+    let object = |schema: &Value| match of(schema, definitions) {
         Value::Object(members) => members,
         _ => Map::new(),
+    };
+    let named = schema.get("$ref").and_then(Value::as_str);
+    let named = named.and_then(|place| definitions.get(place.rsplit('/').next()?));
+    let mut plain = named.unwrap_or(schema).clone();
+    if let Value::Object(schema) = &mut plain {
+        schema.remove("examples");
     }
+    let mut members = object(&plain);
+    members.extend(object(schema));
+    members
 }
 
 fn first<'v>(schema: &'v Value, name: &str) -> Option<&'v Value> {
