@@ -138,6 +138,9 @@ def world(platform):
                 for n in range(6)]
     for invoice in invoices[:3]:
         post(f"/billing/v1/invoices/{invoice}/finalize", {})
+    issued = [post("/billing/v1/invoices", {"customer": customers[n % 3], "currency": "EUR", "lines": [line]})["id"] for n in range(4)]
+    for invoice in issued:
+        post(f"/billing/v1/invoices/{invoice}/finalize", {})
     # What is changed, archived and deleted is nothing that others name.
     drafts = [post("/billing/v1/invoices", {"customer": customers[n % 3], "currency": "EUR", "lines": [line]})["id"] for n in range(6)]
     changed = post("/billing/v1/products", {"name": "Support"})["id"]
@@ -181,6 +184,8 @@ def world(platform):
                 "read_entry": [e["id"] for e in entries], "prove_entry": [e["id"] for e in entries],
                 "read_export": [export["id"]], "update_customer": customers, "read_invoice": invoices,
                 "finalize_invoice": invoices[3:], "pay_invoice": invoices[:3], "read_check": [check],
+                "settle_invoice": issued[:2], "void_invoice": issued[2:], "preview_invoice": drafts[:3],
+                "create_wallet_grant": customers, "read_wallet": customers,
                 "add_risk_list_item": lists[:1], "list_risk_list_items": lists, "update_webhook": webhooks[:2],
                 "rotate_webhook_secret": webhooks[2:4], "retry_delivery": [delivery], "delete_webhook": webhooks[4:], "acknowledge_alert": [alert],
                 "update_tenant": [first["tenant"]], "put_role": ["clerk", "cashier"], "decide_approval": approvals[:3],

@@ -12,7 +12,7 @@ use shared::{
 use std::collections::BTreeMap;
 
 /// References do not chain deeper; what does is not checked.
-const DEPTH: u32 = 8;
+const DEPTH: u32 = 16;
 
 /// What the gateway checks of one operation.
 #[derive(Clone, Debug, PartialEq)]
