@@ -84,7 +84,8 @@ async function invite(state: State, command: string, name: string, roles: string
 
 async function fill(state: State, command: string): Promise<void> {
   const tokens: [string, string] = [await signIn(state, state.ada), await signIn(state, state.grace)];
-  state.olga = await invite(state, command, "olga", ROLES, tokens);
+  // Everything that one person may do: who has finance's duties may not send the money, too.
+  state.olga = await invite(state, command, "olga", [...ROLES.filter((one) => one !== "finance"), "billing_integration"], tokens);
   // Of those who must have a second factor there is an administrator already.
   state.people.administrator = state.grace;
   for (const role of ROLES.filter((one) => one !== "administrator")) state.people[role] = await invite(state, command, role.replace("_", "."), [role], tokens);
