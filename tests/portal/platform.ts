@@ -16,7 +16,7 @@ export const PASSWORD = "a quiet harbour 47 sails";
 export const ATTACKS = ["<img src=x onerror=alert(1)>", '"><script>alert(2)</script>', "=HYPERLINK(\"http://evil.example\")", "javascript:alert(3)"];
 
 /** Every role that a new tenant has. */
-export const ROLES = ["administrator", "auditor", "card_custodian", "finance", "integration", "privacy_officer", "risk_analyst", "risk_manager", "support", "webhook_manager"];
+export const ROLES = ["accountant", "administrator", "auditor", "billing_integration", "card_custodian", "controller", "finance", "integration", "privacy_officer", "risk_analyst", "risk_manager", "support", "treasurer", "webhook_manager"];
 
 export interface Person {
   email: string;
