@@ -55,14 +55,14 @@ test("rights that exclude each other are named while somebody edits", async ({ p
   await expect(warning).toContainText("payment.capture and payment.refund exclude each other, and this role would have both.");
   await expect(page.getByRole("button", { name: "New role" })).toBeDisabled();
   await page.getByRole("button", { name: "Remove what the role has of payment.refund" }).click();
-  await expect(warning).toContainText("nobody could hold this role together with Finance");
+  await expect(warning).toContainText("nobody could hold this role together with Integration");
   await expect(page.getByRole("button", { name: "New role" })).toBeEnabled();
 });
 
 test("why somebody may do something is said by role and filter", async ({ page, state }) => {
   await open(page, state, state.olga, `/users/${state.ids.user}`);
   await page.getByLabel("Why may they?").fill("refund");
-  await expect(page.locator(".rights")).toContainText("through Finance: everything");
+  await expect(page.locator(".rights")).toContainText("through Integration: everything");
   await page.getByLabel("Why may they?").fill("no such thing");
   await expect(page.getByText("None of their roles gives a right that is called no such thing.")).toBeVisible();
 });

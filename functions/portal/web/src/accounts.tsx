@@ -10,9 +10,13 @@ export const KINDS = ["receivable", "cash_in_transit", "bank", "revenue", "defer
 
 /** An account for people: its kind, and of what it is. */
 export function accountName(id: string): string {
-  const [kind = "", ...of] = id.split(".");
-  return of.length > 0 ? `${label(kind)}: ${of.join(".")}` : label(kind);
+  const [kind = "", ...parts] = id.split(".");
+  const of = parts.join(".");
+  return of ? `${label(kind)}: ${["other", "credits"].includes(of) ? label(`account_${of}`) : of}` : label(kind);
 }
+
+/** What became of what an entry comes from, without the number of its try. */
+export const effectName = (effect: string): string => label(effect.split("#")[0] ?? "");
 
 export const statementOf = (account: string, currency: string): string => `/portal/ledger/${account}?currency=${currency}`;
 

@@ -829,7 +829,7 @@ const de: Rest = {
   "nav.reports": "Monatsberichte",
   "nav.riskChecks": "Risikoprüfungen",
   "field.invoice": "Rechnung",
-  "field.issued": "Ausgestellt",
+  "field.issued": "Ausstellungstag",
   "field.dueOn": "Fällig am",
   "field.changed": "Geändert",
   "field.month": "Monat",
@@ -1033,7 +1033,7 @@ const de: Rest = {
   "tax.needsRate": "Jeder Satz braucht Land, Kategorie, Tag und eine Zahl von 0 bis 100.",
   "tax.needsRegistration": "Jede Registrierung braucht Land und Tag.",
   "tax.needsReason": "Jede Befreiung braucht einen Grund.",
-  "taxes.category": "Steuerkategorie",
+  "taxes.category": "Kategorie",
   "taxes.rate": "Steuer{where} {rate} %",
   "taxes.on": "auf {net}",
   "wallet.title": "Guthaben",
@@ -1123,5 +1123,9 @@ const de: Rest = {
   "value.deny_list": "auf einer Sperrliste",
   "value.amount_limit": "über der Grenze",
   "value.velocity": "zu oft",
+  "approvals.ownAbout": "Worum Sie gebeten haben und was eine zweite Person braucht. Nach der Freigabe führen Sie es hier aus.",
+  "approvals.emptyOwn": "Worum Sie bitten und was eine zweite Person braucht, erscheint hier.",
+  "value.account_other": "übrige",
+  "value.account_credits": "Guthaben",
 };
 export default de;

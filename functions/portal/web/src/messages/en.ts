@@ -827,7 +827,7 @@ const en = {
   "nav.reports": "Monthly reports",
   "nav.riskChecks": "Risk checks",
   "field.invoice": "Invoice",
-  "field.issued": "Issued",
+  "field.issued": "Day of issue",
   "field.dueOn": "Due on",
   "field.changed": "Changed",
   "field.month": "Month",
@@ -1121,5 +1121,9 @@ const en = {
   "value.deny_list": "on a deny list",
   "value.amount_limit": "above the limit",
   "value.velocity": "too often",
+  "approvals.ownAbout": "What you have asked for and needs a second person. Once approved, do it here.",
+  "approvals.emptyOwn": "What you ask for and needs a second person shows up here.",
+  "value.account_other": "other",
+  "value.account_credits": "credits",
 };
 export default en;

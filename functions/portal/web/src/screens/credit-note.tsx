@@ -50,7 +50,7 @@ export default function CreditNote({ id }: { id: string }) {
           ]}
           foot={[
             [t("field.net"), shown(n.net)],
-            ...n.taxes.map((tax) => [treated(tax.treatment), shown(tax.tax)] as const),
+            ...n.taxes.filter(({ tax, treatment }) => tax !== 0 || treatment.category !== "O" || treatment.reason).map((tax) => [treated(tax.treatment), shown(tax.tax)] as const),
             [t("field.total"), shown(n.total)],
           ]}
         />

@@ -12,7 +12,8 @@ export function Sums({ of: i }: { of: Invoice }) {
   const shown = (amount: number): string => money(amount, i.currency);
   const gone = (name: string, amount: number): readonly (readonly [string, string])[] => (amount === 0 ? [] : [[name, shown(-amount)]]);
   const taken = i.discounts.map((d, place) => [`${place + 1}. ${d.description ?? t("invoices.discount")}${d.percent ? ` (${d.percent} %)` : ""}`, shown(-d.taken)] as const);
-  const taxes = i.taxes.map((tax) => [`${treated(tax.treatment)}: ${t("taxes.on", { net: shown(tax.net) })}`, shown(tax.tax)] as const);
+  // Where nothing is set about tax there is nothing to say of it.
+  const taxes = i.taxes.filter(({ tax, treatment }) => tax !== 0 || treatment.category !== "O" || treatment.reason).map((tax) => [`${treated(tax.treatment)}: ${t("taxes.on", { net: shown(tax.net) })}`, shown(tax.tax)] as const);
   const left = [...gone(t("invoices.paidPart"), i.amount_paid), ...gone(t("invoices.fromWallet"), i.amount_from_wallet), ...gone(t("invoices.credited"), i.amount_credited), ...gone(t("invoices.writtenOff"), i.amount_written_off)];
   return (
     <>

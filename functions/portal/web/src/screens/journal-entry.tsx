@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "wouter";
-import { accountName, Of, statementOf } from "../accounts";
+import { accountName, effectName, Of, statementOf } from "../accounts";
 import { api, must } from "../api";
 import { useMay } from "../client";
 import { money, time } from "../format";
@@ -16,7 +16,7 @@ export default function JournalEntry({ id }: { id: string }) {
   const e = read.data;
   return (
     <>
-      <Head title={`${label(`from_${e.source_type}`)}: ${label(e.effect)}`} about={<Id value={e.id} />} />
+      <Head title={`${label(`from_${e.source_type}`)}: ${effectName(e.effect)}`} about={<Id value={e.id} />} />
       <Card title={t("invoices.about1")}>
         <Facts
           items={[

@@ -3,7 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useId, useState } from "react";
 import { useLocation } from "wouter";
-import { accountName, KINDS, Of } from "../accounts";
+import { accountName, effectName, KINDS, Of } from "../accounts";
 import { api, heads, must, type Schemas } from "../api";
 import { Action, maybe, textOf, wrongField } from "../form";
 import { minor, money, number, time } from "../format";
@@ -31,7 +31,7 @@ const journal: List<Entry> = {
   columns: [
     { id: "at", label: "field.at", text: (e) => e.at, cell: (e) => time(e.at), sort: (e) => e.at },
     { id: "type", label: "ledger.from", text: (e) => e.source_type, cell: (e) => label(`from_${e.source_type}`), sort: (e) => e.source_type },
-    { id: "effect", label: "ledger.effect", text: (e) => e.effect, cell: (e) => label(e.effect) },
+    { id: "effect", label: "ledger.effect", text: (e) => e.effect, cell: (e) => effectName(e.effect) },
     { id: "source", label: "ledger.source", text: (e) => e.source, cell: (e) => <Of id={e.source} /> },
     { id: "accounts", label: "ledger.accounts", text: (e) => e.lines.map((l) => l.account).join(" "), cell: (e) => [...new Set(e.lines.map((l) => label(l.account.split(".")[0] ?? "")))].join(", ") },
     { id: "reason", label: "field.reason", text: (e) => e.reason ?? "", extra: true },
