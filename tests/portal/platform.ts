@@ -91,6 +91,12 @@ async function fill(state: State, command: string): Promise<void> {
   state.people.administrator = state.grace;
   for (const role of ROLES.filter((one) => one !== "administrator")) state.people[role] = await invite(state, command, role.replaceAll("_", "."), [role], tokens);
   const olga = await signIn(state, state.olga);
+  const controller = await signIn(state, state.people.controller ?? state.ada);
+  const seller = { name: ATTACKS[0], address: { lines: ["Kai 1"], city: "Hamburg", postal_code: "20457" }, country: "DE", tax_ids: ["DE136695976"], legal_note: ATTACKS[1] };
+  const tax = { replaces: 0, settings: { seller, rates: [{ country: "DE", category: "standard", rate: "19", from: "2021-01-01" }], exemptions: [{ category: "books", reason: ATTACKS[2] }] } };
+  const { approval } = await call(state, "PUT", "/billing/v1/tax-settings", tax, controller);
+  await call(state, "POST", `/identity/v1/approvals/${approval as string}`, { decision: "approve" }, tokens[1]);
+  await call(state, "PUT", "/billing/v1/tax-settings", tax, controller, { "approval-id": approval as string });
   const post = (path: string, body: Json): Promise<Json> => call(state, "POST", path, body, olga);
   await post("/notifications/v1/webhooks", { url: "https://example.com/hooks", event_types: ["*"], description: ATTACKS[1] });
   await post("/tenancy/v1/api-clients", { name: ATTACKS[0], roles: ["webhook_manager"] });

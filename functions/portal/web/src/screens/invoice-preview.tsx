@@ -10,8 +10,8 @@ import { Sums } from "./invoice-sums";
 
 /** Tells the hash of what it shows. */
 export function Preview({ id, seen }: { id: string; seen?: (hash: string) => void }) {
-  // Each look is a new reckoning.
-  const read = useQuery({ queryKey: ["invoices", id, "preview"], queryFn: () => must(api.POST("/billing/v1/invoices/{id}/preview", { params: { path: { id } }, body: {} })), staleTime: 0, gcTime: 0 });
+  // Each look is a new reckoning; what is done with the invoice makes none.
+  const read = useQuery({ queryKey: ["invoice-previews", id], queryFn: () => must(api.POST("/billing/v1/invoices/{id}/preview", { params: { path: { id } }, body: {} })), staleTime: 0, gcTime: 0 });
   const hash = read.data?.hash;
   useEffect(() => {
     if (hash) seen?.(hash);

@@ -94,10 +94,18 @@ function settingsOf({ fields: f, inclusive, rates, registrations, exemptions }: 
 }
 
 const record = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
+/** What is not set is not said. */
+const unset = (value: unknown): boolean => value === null || value === undefined || value === "" || value === false;
+const row = (value: Record<string, unknown>): string =>
+  Object.keys(value)
+    .sort()
+    .filter((name) => !unset(value[name]))
+    .map((name) => `${name} ${String(value[name])}`)
+    .join(", ");
 /** Settings as lines, one for each of what is set. */
 function said(value: unknown, name = ""): string[] {
-  if (value === null || value === undefined || value === "") return [];
-  if (Array.isArray(value)) return value.every((one) => !record(one)) ? (value.length > 0 ? [`${name}: ${value.join(", ")}`] : []) : value.map((one) => `${name}: ${Object.entries(one as object).map(([n, v]) => `${n} ${String(v)}`).join(", ")}`);
+  if (unset(value)) return [];
+  if (Array.isArray(value)) return value.some(record) ? value.filter(record).map((one) => `${name}: ${row(one)}`) : value.length > 0 ? [`${name}: ${value.join(", ")}`] : [];
   if (record(value)) return Object.keys(value).sort().flatMap((n) => said(value[n], name ? `${name}.${n}` : n));
   return [`${name}: ${String(value)}`];
 }
