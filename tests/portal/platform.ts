@@ -15,8 +15,10 @@ export const PASSWORD = "a quiet harbour 47 sails";
 /** What is stored in every field that takes a text. */
 export const ATTACKS = ["<img src=x onerror=alert(1)>", '"><script>alert(2)</script>', "=HYPERLINK(\"http://evil.example\")", "javascript:alert(3)"];
 
+/** Ten that one person may hold, and that have nearly every right: nobody writes entries and closes months, or gives credit and refunds as finance. */
+const TOGETHER = ["accountant", "administrator", "billing_integration", "card_custodian", "integration", "privacy_officer", "risk_analyst", "risk_manager", "support", "webhook_manager"];
 /** Every role that a new tenant has. */
-export const ROLES = ["administrator", "auditor", "card_custodian", "finance", "integration", "privacy_officer", "risk_analyst", "risk_manager", "support", "webhook_manager"];
+export const ROLES = ["accountant", "administrator", "auditor", "billing_integration", "card_custodian", "controller", "finance", "integration", "privacy_officer", "risk_analyst", "risk_manager", "support", "treasurer", "webhook_manager"];
 
 export interface Person {
   email: string;
@@ -29,7 +31,7 @@ export interface State {
   tenant: string;
   ada: Person;
   grace: Person;
-  /** Holds every role. */
+  /** Holds every role of those that go together. */
   olga: Person;
   people: Record<string, Person>;
   ids: Record<string, string>;
@@ -84,12 +86,17 @@ async function invite(state: State, command: string, name: string, roles: string
 
 async function fill(state: State, command: string): Promise<void> {
   const tokens: [string, string] = [await signIn(state, state.ada), await signIn(state, state.grace)];
-  // Everything that one person may do: who has finance's duties may not send the money, too.
-  state.olga = await invite(state, command, "olga", [...ROLES.filter((one) => one !== "finance"), "billing_integration"], tokens);
+  state.olga = await invite(state, command, "olga", TOGETHER, tokens);
   // Of those who must have a second factor there is an administrator already.
   state.people.administrator = state.grace;
-  for (const role of ROLES.filter((one) => one !== "administrator")) state.people[role] = await invite(state, command, role.replace("_", "."), [role], tokens);
+  for (const role of ROLES.filter((one) => one !== "administrator")) state.people[role] = await invite(state, command, role.replaceAll("_", "."), [role], tokens);
   const olga = await signIn(state, state.olga);
+  const controller = await signIn(state, state.people.controller ?? state.ada);
+  const seller = { name: ATTACKS[0], address: { lines: ["Kai 1"], city: "Hamburg", postal_code: "20457" }, country: "DE", tax_ids: ["DE136695976"], legal_note: ATTACKS[1] };
+  const tax = { replaces: 0, settings: { seller, rates: [{ country: "DE", category: "standard", rate: "19", from: "2021-01-01" }], exemptions: [{ category: "books", reason: ATTACKS[2] }] } };
+  const { approval } = await call(state, "PUT", "/billing/v1/tax-settings", tax, controller);
+  await call(state, "POST", `/identity/v1/approvals/${approval as string}`, { decision: "approve" }, tokens[1]);
+  await call(state, "PUT", "/billing/v1/tax-settings", tax, controller, { "approval-id": approval as string });
   const post = (path: string, body: Json): Promise<Json> => call(state, "POST", path, body, olga);
   await post("/notifications/v1/webhooks", { url: "https://example.com/hooks", event_types: ["*"], description: ATTACKS[1] });
   await post("/tenancy/v1/api-clients", { name: ATTACKS[0], roles: ["webhook_manager"] });
@@ -102,6 +109,14 @@ async function fill(state: State, command: string): Promise<void> {
     const invoice = await post("/billing/v1/invoices", { customer, currency: "JPY", memo: ATTACKS[0], lines: [{ description: name, quantity: 3, unit_amount: "1500" }] });
     Object.assign(state.ids, { customer, invoice: invoice.id });
   }
+  // One is issued, credited in part, and its customer has credit.
+  const issued = await post("/billing/v1/invoices", { customer: state.ids.customer, currency: "EUR", memo: ATTACKS[1], lines: [{ description: ATTACKS[0], unit_amount: "12000" }, { description: "Support", quantity: 2, unit_amount: "2500" }] });
+  await post(`/billing/v1/invoices/${issued.id as string}/finalize`, {});
+  const note = await post("/billing/v1/credit-notes", { invoice: issued.id, lines: [{ line: 1, net: 1000 }], reason: ATTACKS[0] });
+  await post(`/billing/v1/customers/${state.ids.customer}/wallet-grants`, { amount: 700, currency: "EUR" });
+  const check = await post("/risk/v1/checks", { customer: state.ids.customer, amount: 900, currency: "EUR" });
+  const [journal] = (await call(state, "GET", `/ledger/v1/journal?source=${issued.id as string}`, undefined, olga)).data as Json[];
+  Object.assign(state.ids, { issued: issued.id, note: note.id, check: check.id, journal: journal?.id });
   const product = (await post("/billing/v1/products", { name: ATTACKS[0], description: ATTACKS[1] })).id as string;
   await post("/billing/v1/prices", { product, currency: "EUR", billing_scheme: "flat", unit_amount: "4200", kind: "recurring", interval: "month" });
   const list = (await post("/risk/v1/lists", { name: ATTACKS[0], kind: "allow" })).id as string;

@@ -89,7 +89,13 @@ export const api = createClient<paths>({ ...base, fetch: send });
 export const open = createClient<paths>(base);
 
 /** A read of any path, as whoever is signed in; its answer as it is. */
-export const asked = (path: string): Promise<Response> => send(new Request(location.origin + path, { credentials: "same-origin" }));
+export const asked = (path: string, accept = "*/*"): Promise<Response> => send(new Request(location.origin + path, { credentials: "same-origin", headers: { accept } }));
+
+/** Why an answer is none. */
+export async function unreadable(answer: Response): Promise<Refused> {
+  const problem = (await answer.json().catch(() => undefined)) as Problem | undefined;
+  return problem?.code ? new Refused(problem, answer.status) : unreachable(answer.status);
+}
 
 /** A call of any operation, by its path; what it gave. */
 export async function call(method: string, path: string, body: unknown, headers: Record<string, string>): Promise<unknown> {

@@ -27,7 +27,7 @@ export interface Place {
   path: string;
   label: Key;
   right?: string;
-  group: "work" | "people" | "control" | "help";
+  group: "work" | "books" | "risk" | "people" | "control" | "help";
 }
 
 /** Where one can go, in the order of the menu. */
@@ -37,10 +37,17 @@ export const PLACES: readonly Place[] = [
   { path: "/payments", label: "nav.payments", right: "payment.read", group: "work" },
   { path: "/refunds", label: "nav.refunds", right: "payment.read", group: "work" },
   { path: "/invoices", label: "nav.invoices", right: "invoice.read", group: "work" },
+  { path: "/credit-notes", label: "nav.notes", right: "invoice.read", group: "work" },
   { path: "/products", label: "nav.products", right: "catalog.read", group: "work" },
-  { path: "/risk-rules", label: "nav.riskRules", right: "risk.read", group: "work" },
-  { path: "/risk-lists", label: "nav.riskLists", right: "risk.read", group: "work" },
-  { path: "/approvals", label: "nav.approvals", right: "approval.read", group: "people" },
+  { path: "/tax", label: "nav.tax", right: "tax.read", group: "work" },
+  { path: "/ledger", label: "nav.ledger", right: "ledger.read", group: "books" },
+  { path: "/journal", label: "nav.journal", right: "ledger.read", group: "books" },
+  { path: "/trial-balance", label: "nav.trialBalance", right: "ledger.read", group: "books" },
+  { path: "/ledger-reports", label: "nav.reports", right: "ledger.read", group: "books" },
+  { path: "/risk-rules", label: "nav.riskRules", right: "risk.read", group: "risk" },
+  { path: "/risk-lists", label: "nav.riskLists", right: "risk.read", group: "risk" },
+  { path: "/risk-checks", label: "nav.riskChecks", right: "risk.read", group: "risk" },
+  { path: "/approvals", label: "nav.approvals", group: "people" },
   { path: "/users", label: "nav.users", right: "user.read", group: "people" },
   { path: "/roles", label: "nav.roles", right: "role.read", group: "people" },
   { path: "/api-clients", label: "nav.clients", right: "apiclient.read", group: "people" },
@@ -64,6 +71,18 @@ const Payment = lazy(() => import("./screens/payment"));
 const Refunds = lazy(() => import("./screens/refunds"));
 const Invoices = lazy(() => import("./screens/invoices"));
 const Invoice = lazy(() => import("./screens/invoice"));
+const CreditNotes = lazy(() => import("./screens/credit-notes"));
+const CreditNote = lazy(() => import("./screens/credit-note"));
+const Tax = lazy(() => import("./screens/tax"));
+const TaxEdit = lazy(() => import("./screens/tax-edit"));
+const Ledger = lazy(() => import("./screens/ledger"));
+const Statement = lazy(() => import("./screens/statement"));
+const Journal = lazy(() => import("./screens/journal"));
+const JournalEntry = lazy(() => import("./screens/journal-entry"));
+const TrialBalance = lazy(() => import("./screens/trial-balance"));
+const LedgerReports = lazy(() => import("./screens/ledger-reports"));
+const RiskChecks = lazy(() => import("./screens/risk-checks"));
+const RiskCheck = lazy(() => import("./screens/risk-check"));
 const Products = lazy(() => import("./screens/products"));
 const Product = lazy(() => import("./screens/product"));
 const RiskLists = lazy(() => import("./screens/risk-lists"));
@@ -227,7 +246,7 @@ function Shell({ me }: { me: Me }) {
         </MenuTrigger>
       </header>
       <nav className={menu ? "side open" : "side"} aria-label={t("nav.title")}>
-        {(["work", "people", "control", "help"] as const).map((group) => (
+        {(["work", "books", "risk", "people", "control", "help"] as const).map((group) => (
           <ul key={group}>
             {places
               .filter((p) => p.group === group)
@@ -289,6 +308,18 @@ function Screens() {
         {screen("/refunds", "payment.read", () => <Refunds />)}
         {screen("/invoices", "invoice.read", () => <Invoices />)}
         {screen("/invoices/:id", "invoice.read", (id) => <Invoice key={id} id={id} />)}
+        {screen("/credit-notes", "invoice.read", () => <CreditNotes />)}
+        {screen("/credit-notes/:id", "invoice.read", (id) => <CreditNote key={id} id={id} />)}
+        {screen("/tax", "tax.read", () => <Tax />)}
+        {screen("/tax/edit", "tax.write", () => <TaxEdit />)}
+        {screen("/ledger", "ledger.read", () => <Ledger />)}
+        {screen("/ledger/:id", "ledger.read", (id) => <Statement key={id} account={id} />)}
+        {screen("/journal", "ledger.read", () => <Journal />)}
+        {screen("/journal/:id", "ledger.read", (id) => <JournalEntry key={id} id={id} />)}
+        {screen("/trial-balance", "ledger.read", () => <TrialBalance />)}
+        {screen("/ledger-reports", "ledger.read", () => <LedgerReports />)}
+        {screen("/risk-checks", "risk.read", () => <RiskChecks />)}
+        {screen("/risk-checks/:id", "risk.read", (id) => <RiskCheck key={id} id={id} />)}
         {screen("/products", "catalog.read", () => <Products />)}
         {screen("/products/:id", "catalog.read", (id) => <Product key={id} id={id} />)}
         {screen("/risk-lists", "risk.read", () => <RiskLists />)}
@@ -296,7 +327,7 @@ function Screens() {
         {screen("/risk-rules", "risk.read", () => <RiskRules />)}
         {screen("/tenant", "tenant.read", () => <TenantSettings />)}
         {screen("/alert-rules", "audit.read", () => <AlertRules />)}
-        {screen("/approvals", "approval.read", () => <Approvals />)}
+        {screen("/approvals", undefined, () => <Approvals />)}
         {screen("/users", "user.read", () => <Users />)}
         {screen("/users/:id", "user.read", (id) => <User key={id} id={id} />)}
         {screen("/roles", "role.read", () => <Roles />)}

@@ -6,21 +6,26 @@ import { Refused } from "./api";
 /** `send` is what `onSubmit` takes; `fields` are errors at fields, `failed` is what stands at none of them. What is `ignored` is no failure. */
 export function useSending(go: (data: FormData) => Promise<void>, ignored: (why: unknown) => boolean = () => false) {
   const [error, fail] = useState<unknown>();
+  // Whether a field that is wrong has no place in the form.
+  const [placeless, lose] = useState(false);
   const [busy, work] = useState(false);
   const fields = error instanceof Refused ? error.fields : {};
   const send = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
     if (busy) return;
-    const data = new FormData(event.currentTarget);
+    const form = event.currentTarget;
+    const data = new FormData(form);
     work(true);
     fail(undefined);
     go(data)
       .catch((why: unknown) => {
-        if (!ignored(why)) fail(why);
+        if (ignored(why)) return;
+        lose(why instanceof Refused && Object.keys(why.fields).some((name) => form.elements.namedItem(name) === null));
+        fail(why);
       })
       .finally(() => work(false));
   };
-  return { send, busy, fields, failed: Object.keys(fields).length === 0 ? error : undefined };
+  return { send, busy, fields, failed: placeless || Object.keys(fields).length === 0 ? error : undefined };
 }
 
 /** On a form's click: what was wrong with the last attempt does not hold the next one up. What is missing still does. */

@@ -33,7 +33,7 @@ interface FieldProps {
   name: string;
   label: string;
   hint?: ReactNode;
-  type?: "text" | "password" | "email" | "date" | "datetime-local" | "url";
+  type?: "text" | "password" | "email" | "date" | "month" | "datetime-local" | "url";
   value?: string;
   initial?: string;
   onChange?: (value: string) => void;
@@ -134,8 +134,8 @@ export function Choices({ name, legend, options, initial, wrong, onChange }: { n
   );
 }
 
-const GOOD = new Set(["captured", "paid", "succeeded", "active", "enabled", "delivered", "approved", "completed", "done", "current", "accept", "acknowledged", "ready", "live"]);
-const BAD = new Set(["declined", "failed", "disabled", "refused", "critical", "high", "wrong_password", "locked", "wrong_code", "wrong_passkey", "cloned_passkey", "revoked", "decline", "retired", "not_active"]);
+const GOOD = new Set(["captured", "paid", "succeeded", "active", "enabled", "delivered", "approved", "completed", "done", "current", "accept", "acknowledged", "ready", "live", "balanced"]);
+const BAD = new Set(["declined", "failed", "disabled", "refused", "critical", "high", "wrong_password", "locked", "wrong_code", "wrong_passkey", "cloned_passkey", "revoked", "decline", "retired", "not_active", "unbalanced", "uncollectible"]);
 const WAITING = new Set(["pending", "authorized", "partially_captured", "processing", "in_review", "requires_action", "open", "in_progress", "medium", "invited", "waiting", "challenged", "unknown", "draft"]);
 
 /** A state, which its colour only underlines. */

@@ -14,6 +14,21 @@ import { announce, Button, Card, Choice, CloseRow, Empty, Facts, Failed, Field, 
 type Approval = Schemas["Approval"];
 
 export default function Approvals() {
+  const may = useMay()("approval.read");
+  return may ? <All /> : <Own />;
+}
+
+/** Whoever decides nothing still does, or takes back, what they have asked for. */
+function Own() {
+  return (
+    <>
+      <Head title={t("nav.approvals")} about={t("approvals.ownAbout")} />
+      <Mine alone />
+    </>
+  );
+}
+
+function All() {
   const list = useQuery({ queryKey: ["approvals"], queryFn: () => must(api.GET("/identity/v1/approvals", { params: { query: { limit: 100 } } })) });
   const me = useMe().data;
   const found = list.data?.data ?? [];
@@ -161,7 +176,7 @@ async function again(approval: Approval): Promise<unknown> {
 }
 
 /** What whoever is here has asked for: it is done when it is repeated, with what a second person gave; or it is taken back. */
-function Mine() {
+function Mine({ alone = false }: { alone?: boolean }) {
   const mine = useQuery({ queryKey: ["approvals", "mine"], queryFn: () => must(api.GET("/identity/v1/me/approvals", { params: { query: { limit: 50 } } })) });
   const asked = useAsked();
   const client = useQueryClient();
@@ -169,7 +184,7 @@ function Mine() {
   const [busy, work] = useState("");
   const [told, tell] = useState<unknown>();
   const open = (mine.data?.data ?? []).filter((a) => a.status === "pending" || a.status === "approved");
-  if (open.length === 0 && !told) return null;
+  if (open.length === 0 && !told) return alone ? mine.isPending ? <Waiting /> : mine.isError ? <Failed error={mine.error} retry={() => void mine.refetch()} /> : <Empty title={t("approvals.empty")} text={t("approvals.emptyOwn")} /> : null;
   const repeat = async (approval: Approval, title: string): Promise<void> => {
     const kept = asked.find((one) => one.id === approval.id);
     const answer = await (kept ? kept.repeat() : again(approval));

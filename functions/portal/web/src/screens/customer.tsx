@@ -7,9 +7,11 @@ import { time } from "../format";
 import { t } from "../i18n";
 import { Rows } from "../list";
 import { Card, Facts, Failed, Head, Id, Waiting } from "../ui";
+import { Billed } from "./billed";
 import { CustomerFields } from "./customers";
 import { invoices, paymentMethods, payments } from "./lists";
 import { PrivacyRequestAction } from "./privacy";
+import { Wallet } from "./wallet";
 
 export default function Customer({ id }: { id: string }) {
   const may = useMay();
@@ -24,7 +26,7 @@ export default function Customer({ id }: { id: string }) {
       <Head title={c.name} about={<Id value={c.id} />}>
         <Action
           label={t("edit")}
-        confirm={t("save")}
+          confirm={t("save")}
           title={t("customers.edit")}
           right="customer.write"
           values={(data) => ({ name: textOf(data, "name"), email: textOf(data, "email"), reference: maybe(data, "reference") ?? null, country: maybe(data, "country")?.toUpperCase() ?? null })}
@@ -36,6 +38,7 @@ export default function Customer({ id }: { id: string }) {
         </Action>
         <PrivacyRequestAction customer={id} then={() => go("/portal/privacy")} />
       </Head>
+      <div className="cards two">
       <Card title={t("customers.data")}>
         <Facts
           items={[
@@ -48,6 +51,9 @@ export default function Customer({ id }: { id: string }) {
           ]}
         />
       </Card>
+      <Billed of={c} />
+      </div>
+      {may("credit.read") && <Wallet customer={id} />}
       {may("payment.read") && (
         <Card title={t("nav.payments")}>
           <Rows compact list={{ ...payments, columns: without(payments.columns) }} fixed={{ customer: id }} />

@@ -1,11 +1,16 @@
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { Link } from "wouter";
-import { api, heads, must, type Schemas } from "../api";
+import { Of } from "../accounts";
+import { api, asked, must, type Schemas, unreadable } from "../api";
 import { useMay } from "../client";
-import { Action } from "../form";
-import { money, number, time } from "../format";
+import { time } from "../format";
 import { label, t } from "../i18n";
-import { Card, Facts, Failed, Head, Id, State, Waiting } from "../ui";
+import { Rows } from "../list";
+import { Button, Card, Facts, Failed, Head, Id, State, Waiting } from "../ui";
+import { InvoiceActions } from "./invoice-actions";
+import { Sums } from "./invoice-sums";
+import { creditNotesOf } from "./lists";
 
 export default function Invoice({ id }: { id: string }) {
   const may = useMay();
@@ -16,8 +21,6 @@ export default function Invoice({ id }: { id: string }) {
   if (read.isPending) return <Waiting />;
   if (read.isError) return <Failed error={read.error} retry={() => void read.refetch()} />;
   const i = read.data;
-  const path = { params: { path: { id } } };
-  const changes = [["invoices"], ["payments"]];
   return (
     <>
       <Head
@@ -28,36 +31,17 @@ export default function Invoice({ id }: { id: string }) {
         }
         about={<Id value={i.id} />}
       >
-        <Action
-          label={t("invoices.finalize")}
-          about={t("invoices.finalizeAbout")}
-          right="invoice.finalize"
-          kind="primary"
-          not={i.status !== "draft" && t("invoices.notDraft")}
-          values={() => ({})}
-          send={(_, under) => must(api.POST("/billing/v1/invoices/{id}/finalize", { params: { ...path.params, header: heads(under) }, body: {} }))}
-          changes={changes}
-          done={t("invoices.finalized")}
-        />
-        <Action
-          label={t("invoices.pay")}
-          about={t("invoices.payAbout", { total: money(i.total, i.currency) })}
-          right="payment.write"
-          not={i.status !== "open" && t("invoices.notOpen")}
-          values={() => ({})}
-          send={(_, under) => must(api.POST("/billing/v1/invoices/{id}/pay", { params: { ...path.params, header: heads(under) }, body: {} }))}
-          changes={changes}
-          done={t("invoices.paid")}
-        />
+        <InvoiceActions of={i} />
       </Head>
       <div className="cards two">
-        <Card title={t("invoices.about1")}>
+        <Card title={t("invoices.about1")} actions={<Printed id={id} name={i.number ?? i.id} />}>
           <Facts
             items={[
-              [t("field.customer"), may("customer.read") ? <Link href={`/portal/customers/${i.customer}`}>{i.customer}</Link> : i.customer],
-              [t("field.total"), money(i.total, i.currency)],
+              [t("field.customer"), <Of key="c" id={i.customer} />],
               [t("field.reference"), i.reference],
+              [t("invoices.order"), i.purchase_order],
               [t("field.memo"), i.memo],
+              ...Object.entries(i.metadata ?? {}).map(([name, value]) => [name, String(value)] as const),
             ]}
           />
         </Card>
@@ -65,13 +49,15 @@ export default function Invoice({ id }: { id: string }) {
           <Facts
             items={[
               [t("field.created"), time(i.created_at)],
+              [t("field.issued"), i.issued_on],
               [t("field.finalized"), time(i.finalized_at)],
+              [t("field.dueOn"), i.due_on],
               [t("field.paid"), time(i.paid_at)],
               [
                 t("field.payment"),
                 i.payment ? (
                   <>
-                    <Link href={`/portal/payments/${i.payment.id}`}>{i.payment.id}</Link> <State value={i.payment.status} /> {i.payment.decline_code && label(i.payment.decline_code)}
+                    <Of id={i.payment.id} /> <State value={i.payment.status} /> {i.payment.decline_code && label(i.payment.decline_code)}
                   </>
                 ) : null,
               ],
@@ -80,54 +66,51 @@ export default function Invoice({ id }: { id: string }) {
         </Card>
       </div>
       <Card title={t("invoices.lines")}>
-        <div className="scroll">
-          <table>
-            <caption className="unseen">{t("invoices.lines")}</caption>
-            <thead>
-              <tr>
-                <th scope="col">{t("field.description")}</th>
-                <th scope="col" className="numeric">
-                  {t("field.quantity")}
-                </th>
-                <th scope="col" className="numeric">
-                  {t("field.unit")}
-                </th>
-                <th scope="col" className="numeric">
-                  {t("field.amount")}
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {i.lines.map((line, place) => (
-                // Lines have no id; what is finalized does not change.
-                <tr key={`${place}`}>
-                  <td data-label={t("field.description")}>{line.description}</td>
-                  <td data-label={t("field.quantity")} className="numeric">
-                    {number(line.quantity)}
-                  </td>
-                  <td data-label={t("field.unit")} className="numeric">
-                    {line.unit_amount}
-                  </td>
-                  <td data-label={t("field.amount")} className="numeric">
-                    {money(line.amount, i.currency)}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-            <tfoot>
-              <tr>
-                <th scope="row" colSpan={3}>
-                  {t("field.total")}
-                </th>
-                <td className="numeric" data-label={t("field.total")}>
-                  <strong>{money(i.total, i.currency)}</strong>
-                </td>
-              </tr>
-            </tfoot>
-          </table>
-        </div>
-        <p className="hint">{t("invoices.unitHint", { currency: i.currency })}</p>
+        <Sums of={i} />
+        {i.status === "draft" && <p className="hint">{t("invoices.beforeTax")}</p>}
       </Card>
+      {i.status !== "draft" && (
+        <Card title={t("nav.notes")}>
+          <Rows compact list={creditNotesOf(id)} />
+        </Card>
+      )}
+      {i.status !== "draft" && may("ledger.read") && (
+        <p>
+          <Link href={`/portal/journal?source=${i.id}`}>{t("ledger.ofThis")}</Link>
+        </p>
+      )}
+    </>
+  );
+}
+
+/** The invoice as it is sent, with seller and buyer: it is saved, as the page's policy frames nothing. */
+function Printed({ id, name }: { id: string; name: string }) {
+  const [busy, work] = useState(false);
+  const [error, fail] = useState<unknown>();
+  const save = async (): Promise<void> => {
+    const answer = await asked(`/billing/v1/invoices/${id}`, "text/html");
+    if (!answer.ok) throw await unreadable(answer);
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(await answer.blob());
+    link.download = `${name.replace(/[^\w.-]/g, "-")}.html`;
+    link.click();
+    URL.revokeObjectURL(link.href);
+  };
+  return (
+    <>
+      <Button
+        isPending={busy}
+        onPress={() => {
+          work(true);
+          fail(undefined);
+          save()
+            .catch(fail)
+            .finally(() => work(false));
+        }}
+      >
+        {t("invoices.print")}
+      </Button>
+      {error !== undefined && <Failed error={error} />}
     </>
   );
 }

@@ -1,6 +1,7 @@
 // What is listed in more than one place.
 
 import { Link } from "wouter";
+import { Of } from "../accounts";
 import { api, heads, must, type Schemas } from "../api";
 import { Action, textOf } from "../form";
 import { decimal, exponent, money, time } from "../format";
@@ -97,11 +98,13 @@ export const invoices: List<Schemas["InvoiceSummary"]> = {
     { id: "customer", label: "field.customer", text: (i) => i.customer, cell: (i) => <Link href={`/portal/customers/${i.customer}`}>{i.customer}</Link> },
     { id: "reference", label: "field.reference", text: (i) => i.reference ?? "", extra: true },
     { id: "paid", label: "field.paid", text: (i) => i.paid_at ?? "", cell: (i) => time(i.paid_at), sort: (i) => i.paid_at ?? "", extra: true },
+    { id: "dueOn", label: "field.dueOn", text: (i) => i.due_on ?? "", sort: (i) => i.due_on ?? "", extra: true },
+    { id: "due", label: "invoices.due", text: (i) => amount(i.amount_due, i.currency), cell: (i) => money(i.amount_due, i.currency), sort: (i) => i.amount_due, numeric: true, extra: true },
     { id: "total", label: "field.total", text: (i) => amount(i.total, i.currency), cell: (i) => money(i.total, i.currency), sort: (i) => i.total, numeric: true },
     { id: "currency", label: "field.currency", text: (i) => i.currency, extra: true },
   ],
   filters: [
-    { name: "status", label: "field.status", kind: "choice", options: ["draft", "open", "paid"] },
+    { name: "status", label: "field.status", kind: "choice", options: ["draft", "open", "paid", "void", "uncollectible"] },
     { name: "number", label: "field.number", kind: "text" },
     { name: "customer", label: "field.customer", kind: "text", mono: true },
     ...DAYS,
@@ -109,6 +112,38 @@ export const invoices: List<Schemas["InvoiceSummary"]> = {
   emptyTitle: "invoices.empty",
   emptyText: "invoices.emptyAbout",
 };
+
+export const creditNotes: List<Schemas["CreditNote"]> = {
+  id: "credit-notes",
+  title: "nav.notes",
+  about: "notes.about",
+  load: (query) => must(api.GET("/billing/v1/credit-notes", { params: { query } as never })),
+  key: (n) => n.id,
+  href: (n) => `/portal/credit-notes/${n.id}`,
+  columns: [
+    { id: "number", label: "field.number", text: (n) => n.number },
+    { id: "created", label: "field.created", text: (n) => n.created_at, cell: (n) => time(n.created_at), sort: (n) => n.created_at },
+    { id: "invoice", label: "field.invoice", text: (n) => n.invoice_number ?? n.invoice, cell: (n) => <Link href={`/portal/invoices/${n.invoice}`}>{n.invoice_number ?? <code>{n.invoice}</code>}</Link> },
+    { id: "customer", label: "field.customer", text: (n) => n.customer, cell: (n) => <Of id={n.customer} />, extra: true },
+    { id: "reason", label: "field.reason", text: (n) => n.reason ?? "" },
+    { id: "to", label: "notes.to", text: (n) => n.to, cell: (n) => label(n.to), extra: true },
+    { id: "tax", label: "field.tax", text: (n) => amount(n.tax, n.currency), cell: (n) => money(n.tax, n.currency), sort: (n) => n.tax, numeric: true },
+    { id: "total", label: "field.total", text: (n) => amount(n.total, n.currency), cell: (n) => money(n.total, n.currency), sort: (n) => n.total, numeric: true },
+    { id: "currency", label: "field.currency", text: (n) => n.currency, extra: true },
+  ],
+  filters: [{ name: "invoice", label: "field.invoice", kind: "text", mono: true }, { name: "customer", label: "field.customer", kind: "text", mono: true }, ...DAYS],
+  emptyTitle: "notes.empty",
+  emptyText: "notes.emptyAbout",
+};
+
+/** The credit notes of one invoice. */
+export const creditNotesOf = (invoice: string): List<Schemas["CreditNote"]> => ({
+  ...creditNotes,
+  columns: creditNotes.columns.filter((c) => c.id !== "invoice"),
+  load: (query) => must(api.GET("/billing/v1/credit-notes", { params: { query: { ...query, invoice } } as never })),
+  id: `credit-notes-of-${invoice}`,
+  emptyText: "notes.noneOfIt",
+});
 
 export const paymentMethods: List<Schemas["PaymentMethod"]> = {
   id: "payment-methods",

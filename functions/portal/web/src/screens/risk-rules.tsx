@@ -8,7 +8,7 @@ import { Changes, type Line } from "../differences";
 import { Action } from "../form";
 import { decimal, exponent, minor, money, number, time } from "../format";
 import { label, t } from "../i18n";
-import { Button, Card, Empty, Facts, Failed, Head, State, Waiting } from "../ui";
+import { Button, Card, Choice, Empty, Facts, Failed, Head, State, Waiting } from "../ui";
 
 type Rule = Schemas["RiskRule"];
 type Rules = Schemas["RiskRulesOfVersion"];
@@ -54,6 +54,7 @@ export default function RiskRules() {
           <Changes lines={between(live.rules, draft.rules)} />
         </Card>
       )}
+      {latest > 0 && <Others live={live} latest={latest} />}
       {editing ? (
         <Edit key={latest} of={(draft ?? live).rules} latest={latest} done={() => edit(false)} />
       ) : (
@@ -63,6 +64,61 @@ export default function RiskRules() {
           </div>
         )
       )}
+    </>
+  );
+}
+
+/** Any other version, what it changes, and its way back into force. */
+function Others({ live, latest }: { live: Rules; latest: number }) {
+  const [chosen, choose] = useState<number>();
+  const read = useQuery({
+    queryKey: ["risk-rules", chosen],
+    queryFn: () => must(api.GET("/risk/v1/rules/{version}", { params: { path: { version: String(chosen) as never } } })),
+    enabled: chosen !== undefined,
+  });
+  const versions = Array.from({ length: latest + 1 }, (_, n) => latest - n).filter((n) => n !== live.version);
+  return (
+    <Card
+      title={t("rules.others")}
+      actions={
+        read.data?.status === "retired" && (
+          <Action
+            label={t("rules.again", { version: number(read.data.version) })}
+            about={<Changes lines={between(live.rules, read.data.rules)} />}
+            right="risk.rule"
+            values={() => ({})}
+            send={(_, under) => must(api.POST("/risk/v1/rules/{version}/publish", { params: { path: { version: String(chosen) as never }, header: heads(under) }, body: {} }))}
+            changes={CHANGES}
+            done={t("rules.published")}
+          />
+        )
+      }
+    >
+      <Choice
+        name="version"
+        label={t("field.version")}
+        value={chosen === undefined ? "" : String(chosen)}
+        onChange={(value) => choose(value === "" ? undefined : Number(value))}
+        options={[["", t("rules.choose")], ...versions.map((n) => [String(n), n === 0 ? t("rules.shipped") : number(n)] as const)]}
+      />
+      {chosen !== undefined && (read.isPending ? <Waiting /> : read.isError ? <Failed error={read.error} /> : <Seen of={read.data} live={live} />)}
+    </Card>
+  );
+}
+
+function Seen({ of, live }: { of: Rules; live: Rules }) {
+  const lines = between(live.rules, of.rules);
+  return (
+    <>
+      <Facts
+        items={[
+          [t("field.status"), <State key="s" value={of.status} />],
+          [t("field.created"), of.created_at ? t("rules.madeBy", { who: of.made_by ?? "–", at: time(of.created_at) }) : null],
+          [t("rules.since"), of.published_at ? t("rules.madeBy", { who: of.published_by ?? "–", at: time(of.published_at) }) : null],
+        ]}
+      />
+      <h3>{t("rules.compared")}</h3>
+      {lines.length > 0 ? <Changes lines={lines} /> : <p className="hint">{t("rules.same")}</p>}
     </>
   );
 }

@@ -1,0 +1,6 @@
+import { ListScreen } from "../list";
+import { creditNotes } from "./lists";
+
+export default function CreditNotes() {
+  return <ListScreen list={creditNotes} />;
+}

@@ -1,0 +1,1 @@
+export { Statement as default } from "./ledger";
