@@ -177,6 +177,8 @@ pub fn shipped() -> Vec<Role> {
                 INVOICE_FINALIZE,
                 INVOICE_VOID,
                 INVOICE_SETTLE,
+                SUBSCRIPTION_WRITE,
+                SUBSCRIPTION_READ,
                 CREDIT_WRITE,
                 CREDIT_READ,
                 TAX_READ,
@@ -194,6 +196,7 @@ pub fn shipped() -> Vec<Role> {
             &[
                 CUSTOMER_READ,
                 INVOICE_READ,
+                SUBSCRIPTION_READ,
                 CREDIT_READ,
                 TAX_WRITE,
                 TAX_READ,
@@ -209,6 +212,8 @@ pub fn shipped() -> Vec<Role> {
             &[
                 INVOICE_VOID,
                 INVOICE_SETTLE,
+                SUBSCRIPTION_WRITE,
+                SUBSCRIPTION_READ,
                 CREDIT_WRITE,
                 CREDIT_READ,
                 TAX_WRITE,
@@ -225,6 +230,7 @@ pub fn shipped() -> Vec<Role> {
                 CUSTOMER_READ,
                 CATALOG_READ,
                 INVOICE_READ,
+                SUBSCRIPTION_READ,
                 CREDIT_READ,
                 VAULT_READ,
                 PAYMENT_READ,
