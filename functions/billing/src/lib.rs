@@ -63,6 +63,7 @@ pub static ENDPOINTS: &[Function] = &[
     function::<subscriptions::update::Update>(),
     function::<subscriptions::cancel::Cancel>(),
     function::<subscriptions::preview::Preview>(),
+    function::<subscriptions::bill_now::BillNow>(),
     function::<contract::Read>(),
 ];
 

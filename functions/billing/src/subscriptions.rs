@@ -2,11 +2,13 @@
 //! prices never change under it, and what a change within a period takes back and charges waits for its next invoice.
 
 pub mod bill;
+pub mod bill_now;
 pub mod cancel;
 pub mod catalogue;
 mod change;
 pub mod create;
 pub mod due;
+pub mod issue;
 mod kept;
 pub mod list;
 mod plan;

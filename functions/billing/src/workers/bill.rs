@@ -1,16 +1,13 @@
 //! `bill_subscriptions`: subscriptions are billed when they are due, each boundary once, whoever runs and however often.
 
-use crate::{
-    invoices::{InvoiceSummary, issue::issue, prepare::Prepared},
-    subscriptions::{
-        Subscription, SubscriptionItem, SubscriptionStatus,
-        bill::Bill,
-        due::{BilledItem, DueItem, SHARDS, looks, shard},
-    },
+use crate::subscriptions::{
+    Subscription, SubscriptionItem, SubscriptionStatus,
+    due::{DueItem, SHARDS, looks, shard},
+    issue::billed,
 };
 use serde_json::json;
 use shared::{
-    crypto::{Purpose, SubjectCipher},
+    crypto::Purpose,
     customer::CustomerRef,
     endpoint::Uses,
     ids::TenantId,
@@ -34,7 +31,7 @@ const RACES: usize = 8;
 pub const WORKER: Worker = Worker {
     name: "bill_subscriptions",
     service: "billing",
-    trigger: Trigger::Schedule("rate(1 minute)"),
+    trigger: Trigger::Schedule("rate(5 minutes)"),
     place: Place::Home,
     summary: "Bill subscriptions that are due",
     uses: &[
@@ -49,7 +46,7 @@ pub const WORKER: Worker = Worker {
         Uses::Post,
     ],
     batch: 1,
-    timeout: 60,
+    timeout: 240,
     run: |work, _| {
         Box::pin(async move {
             let billed = for_tenants(&work, |work, tenant| async move { run(work, &tenant).await });
@@ -59,7 +56,10 @@ pub const WORKER: Worker = Worker {
 };
 
 /// Bills what is due of one tenant, soonest first in each shard.
-async fn run(work: &Work, tenant: &TenantId) -> Result<usize, Problem> {
+///
+/// # Errors
+/// 503 when the store does not answer.
+pub async fn run(work: &Work, tenant: &TenantId) -> Result<usize, Problem> {
     let mut billed = 0;
     for number in 0..SHARDS {
         let cx = work.context(tenant);
@@ -98,7 +98,7 @@ async fn all(work: &Work, tenant: &TenantId, due: &DueItem) -> usize {
                     internal = problem.internal,
                     "a subscription could not be billed"
                 );
-                // What fails here and not there is tried again in a minute.
+                // What fails here and not there is tried again by the next run.
                 if problem.status < 500 {
                     let noted = note(&work.context(tenant), due.id.as_str(), problem.code).await;
                     if let Err(Some(problem)) = noted {
@@ -137,52 +137,10 @@ async fn one(cx: &Context, id: &str) -> Result<bool, Option<Problem>> {
         }
         return Ok(false);
     };
-    let changes = billed(cx, &old, &bill, &cipher).await?;
-    let mut changes = changes;
+    let (mut changes, _) = billed(cx, &old, &bill, &cipher).await?;
     changes.writes.extend(looks(cx, Some(&due), &bill.next)?);
     cx.commit(changes).await?;
     Ok(true)
-}
-
-/// What changes as a boundary is billed.
-async fn billed(
-    cx: &Context,
-    old: &Stored<SubscriptionItem>,
-    bill: &Bill,
-    cipher: &SubjectCipher,
-) -> Result<Changes, Problem> {
-    let id = old.id.as_str();
-    let (changes, invoice) = match bill.draft(cipher, cx.now())? {
-        None => (Changes::new(), None),
-        Some(draft) if bill.issues() => {
-            let issued = issue(cx, Prepared::of(cx, &draft, true).await?).await?;
-            let changes = issued.changes.write(cx.create(&issued.invoice)?);
-            (changes, Some(issued.invoice.id))
-        }
-        Some(draft) => {
-            let told = InvoiceSummary::from(&draft);
-            let created = Event::about("invoice.created", draft.id.as_str(), &told).of(&draft);
-            let changes = Changes::new().write(cx.create(&draft)?).event(created);
-            (changes, Some(draft.id))
-        }
-    };
-    let (before, after) = (Subscription::from(&old.item), Subscription::from(&bill.next));
-    let kind = match bill.next.status {
-        SubscriptionStatus::Canceled if old.status != SubscriptionStatus::Canceled => "subscription.canceled",
-        _ => "subscription.updated",
-    };
-    let once = BilledItem {
-        subscription: old.id.clone(),
-        kind: bill.kind,
-        boundary: bill.boundary,
-        sequence: 1,
-        invoice,
-    };
-    Ok(changes
-        .write(cx.replace(old, &bill.next)?)
-        .write(cx.create(&once)?)
-        .event(Event::about(kind, id, &after).of(&bill.next))
-        .object(id, Some(&before), Some(&after)))
 }
 
 /// Ends a subscription of somebody who has been erased: nobody knows any more who would owe.
