@@ -446,6 +446,47 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
                 .cross(Cross::Path)
                 .watch(&[&path])
         }
+        "create_subscription" => {
+            let price = a.recurring("900").await;
+            let body = |customer: String| json!({"customer": customer, "items": [{"price": price}]});
+            let (own, other) = (a.customer().await, b.customer().await);
+            let cross = Cross::Bodies(vec![body(own.clone()), body(other)]);
+            Case::new(Client, "/billing/v1/subscriptions")
+                .body(body(own))
+                .cross(cross)
+        }
+        "list_subscriptions" => {
+            let made = a.subscription(json!({})).await;
+            let path = format!("/billing/v1/subscriptions?customer={}", text(&made, "customer"));
+            Case::new(Client, path.clone()).cross(Cross::Lists(vec![
+                path,
+                "/billing/v1/subscriptions?limit=100".into(),
+            ]))
+        }
+        "read_subscription"
+        | "update_subscription"
+        | "cancel_subscription"
+        | "preview_subscription"
+        | "bill_subscription" => {
+            let made = a.subscription(json!({})).await;
+            let path = format!("/billing/v1/subscriptions/{}", text(&made, "id"));
+            let item = json!({"id": made["items"][0]["id"], "quantity": "2"});
+            let at = |verb: &str| {
+                Case::new(Client, format!("{path}/{verb}"))
+                    .body(json!({}))
+                    .cross(Cross::Path)
+            };
+            match operation {
+                "read_subscription" => Case::new(Client, path).cross(Cross::Path),
+                "update_subscription" => Case::new(Client, path.clone())
+                    .body(json!({"items": [item]}))
+                    .cross(Cross::Path)
+                    .watch(&[&path]),
+                "preview_subscription" => at("preview"),
+                "cancel_subscription" => at("cancel").watch(&[&path]),
+                _ => at("bill").watch(&[&path]),
+            }
+        }
         "create_credit_note" | "list_credit_notes" | "read_credit_note" => {
             let notes = "/billing/v1/credit-notes";
             let path = a.open_invoice(&a.customer().await, &["100"]).await;

@@ -78,7 +78,10 @@ fn case(operation: &str, filter: &str, whole: &[Value], world: &World) -> Option
             let to = middle();
             filtered(middle(), move |row| text(row, "created_at") <= to, NOT_A_TIME)
         }
-        ("list_customers" | "list_payments" | "list_invoices" | "list_all_refunds", "metadata") => order(),
+        (
+            "list_customers" | "list_payments" | "list_invoices" | "list_subscriptions" | "list_all_refunds",
+            "metadata",
+        ) => order(),
         ("list_customers" | "list_payments", "reference") => equal("reference", "17", &["with space", ""]),
         ("list_customers", "country") => equal("country", "FR", &["Germany", "fr", "17"]),
         ("list_prices", "product") => equal("product", world.product.as_str(), NOT_AN_ID),
@@ -86,6 +89,7 @@ fn case(operation: &str, filter: &str, whole: &[Value], world: &World) -> Option
         (
             "list_payments"
             | "list_invoices"
+            | "list_subscriptions"
             | "list_credit_notes"
             | "list_all_refunds"
             | "list_payment_methods",
@@ -93,6 +97,7 @@ fn case(operation: &str, filter: &str, whole: &[Value], world: &World) -> Option
         ) => equal("customer", first("customer"), NOT_AN_ID),
         ("list_credit_notes", "invoice") => equal("invoice", first("invoice"), NOT_AN_ID),
         ("list_payments", "status") => equal("status", "authorized", NOT_A_STATE),
+        ("list_subscriptions", "status") => equal("status", "canceled", NOT_A_STATE),
         ("list_invoices", "status") => equal("status", "open", NOT_A_STATE),
         ("list_all_refunds", "status") => equal("status", "failed", NOT_A_STATE),
         ("list_deliveries", "webhook") => equal("webhook", world.webhook.as_str(), NOT_AN_ID),
@@ -267,6 +272,20 @@ async fn fill(tenant: &Tenant) -> World {
                     json!({"invoice": draft["id"], "lines": [{"line": 0, "net": net}], "reason": "Returned"});
                 all.post("/billing/v1/credit-notes", &note).await.is(201);
             }
+        }
+    }
+    for (buyer, order, ends) in [
+        (0, "17", false),
+        (1, "18", true),
+        (0, "18", false),
+        (1, "17", true),
+    ] {
+        let more = json!({"customer": buyers[buyer].customer, "metadata": {"order": order}});
+        let made = tenant.subscription(more).await;
+        assert_eq!(made["metadata"], json!({"order": order}));
+        if ends {
+            let path = format!("/billing/v1/subscriptions/{}/cancel", text(&made, "id"));
+            all.post(&path, &json!({})).await.is(200);
         }
     }
     // One that nobody answers, and one that takes what it gets.

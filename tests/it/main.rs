@@ -123,6 +123,8 @@ mod soap;
 #[cfg(test)]
 mod starting;
 #[cfg(test)]
+mod subscriptions;
+#[cfg(test)]
 mod tampering;
 #[cfg(test)]
 mod tenants;

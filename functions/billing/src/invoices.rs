@@ -2,11 +2,13 @@
 //! happens to the catalogue later alters it. Its states stand in [`state`], what people wrote on it in [`texts`].
 
 pub mod books;
+pub mod charges;
 pub mod create;
 pub mod delete;
 pub mod discounts;
 pub mod document;
 pub mod finalize;
+pub mod issue;
 mod kept;
 pub mod lines;
 pub mod list;
@@ -31,6 +33,7 @@ pub use status::{AttemptStatus, InvoiceStatus, PaymentAttempt};
 pub use tax::InvoiceTax;
 
 use crate::{
+    rated::SubscriptionId,
     tax::{Day, settings::SERIES},
     wallets::Burned,
 };
@@ -168,6 +171,10 @@ pub struct InvoiceItem {
     /// The latest attempt to pay it.
     #[nested]
     pub payment: Option<PaymentAttempt>,
+    /// The subscription that it bills.
+    #[public]
+    #[serde(default)]
+    pub subscription: Option<SubscriptionId>,
     /// When it was drafted.
     #[public]
     pub created_at: Timestamp,
@@ -302,6 +309,7 @@ pub(crate) mod tests {
             issued_on: None,
             due_on: None,
             payment: None,
+            subscription: None,
             created_at: Timestamp::UNIX_EPOCH,
             finalized_at: None,
             paid_at: None,

@@ -1,4 +1,4 @@
-//! Billing: customers, the catalogue of what they are billed for, and invoices.
+//! Billing: customers, the catalogue of what they are billed for, subscriptions and invoices.
 
 pub mod amounts;
 pub mod compute;
@@ -11,7 +11,9 @@ pub mod legal;
 pub mod parties;
 pub mod prices;
 pub mod products;
+pub mod rated;
 pub mod retained;
+pub mod subscriptions;
 pub mod tax;
 pub mod tax_ids;
 pub mod wallets;
@@ -55,6 +57,13 @@ pub static ENDPOINTS: &[Function] = &[
     function::<credit_notes::read::Read>(),
     function::<wallets::grant::Create>(),
     function::<wallets::read::Read>(),
+    function::<subscriptions::create::Create>(),
+    function::<subscriptions::list::List>(),
+    function::<subscriptions::read::Read>(),
+    function::<subscriptions::update::Update>(),
+    function::<subscriptions::cancel::Cancel>(),
+    function::<subscriptions::preview::Preview>(),
+    function::<subscriptions::bill_now::BillNow>(),
     function::<contract::Read>(),
 ];
 
@@ -64,6 +73,7 @@ pub static WORKERS: &[Worker] = &[
     workers::finish::WORKER,
     workers::expire::WORKER,
     workers::retention::WORKER,
+    workers::bill::WORKER,
 ];
 
 /// What it keeps, one line each.
@@ -81,13 +91,16 @@ pub static ITEMS: &[ItemType] = &[
     item::<credit_notes::CreditNoteCounter>(),
     item::<wallets::WalletItem>(),
     item::<wallets::MovementItem>(),
+    item::<subscriptions::SubscriptionItem>(),
+    item::<subscriptions::due::DueItem>(),
+    item::<subscriptions::due::BilledItem>(),
 ];
 
 /// The service.
 pub static SERVICE: Service = Service {
     name: "billing",
     version: "1.2.0",
-    about: "Customers, products, prices and invoices.",
+    about: "Customers, products, prices, subscriptions and invoices.",
     endpoints: ENDPOINTS,
     workers: WORKERS,
     items: ITEMS,

@@ -10,6 +10,7 @@ use crate::{
     compute::Units,
     products::ProductId,
 };
+use rating::{Model, Number, Tier, Wrong};
 use serde::{Deserialize, Serialize};
 use shared::{
     money::Currency,
@@ -39,6 +40,12 @@ pub enum BillingScheme {
     Flat,
     /// The unit amount for every unit.
     PerUnit,
+    /// Each unit at the amount of the tier that it falls into, and the flat amount of every tier entered.
+    Graduated,
+    /// Every unit at the amount of the tier that the quantity falls into, and its flat amount.
+    Volume,
+    /// The unit amount for every package begun.
+    Package,
 }
 
 /// Whether a price is charged once or again and again.
@@ -62,8 +69,45 @@ pub enum Interval {
     Week,
     /// A month.
     Month,
+    /// Three months.
+    Quarter,
+    /// Six months.
+    HalfYear,
     /// A year.
     Year,
+}
+
+impl Interval {
+    /// As periods are computed with it.
+    #[must_use]
+    pub const fn unit(self) -> rating::Unit {
+        match self {
+            Self::Day => rating::Unit::Day,
+            Self::Week => rating::Unit::Week,
+            Self::Month => rating::Unit::Month,
+            Self::Quarter => rating::Unit::Quarter,
+            Self::HalfYear => rating::Unit::HalfYear,
+            Self::Year => rating::Unit::Year,
+        }
+    }
+}
+
+/// A tier of a price: quantities up to and including its end.
+#[derive(Record, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[record(input, stored)]
+#[serde(deny_unknown_fields)]
+pub struct PriceTier {
+    /// The last quantity of it; the last tier has none.
+    #[internal]
+    #[serde(default)]
+    pub up_to: Option<Units>,
+    /// What one unit costs, in minor units.
+    #[internal]
+    pub unit_amount: UnitAmount,
+    /// What entering it costs, in minor units; nothing when absent. The first is entered at nothing.
+    #[internal]
+    #[serde(default)]
+    pub flat_amount: Option<UnitAmount>,
 }
 
 /// A price as kept.
@@ -82,15 +126,31 @@ pub struct PriceItem {
     /// How it becomes an amount.
     #[internal]
     pub billing_scheme: BillingScheme,
-    /// What one unit costs, in minor units.
+    /// What one unit costs, or a package of them, in minor units; of tiers, one unit of the first.
     #[internal]
     pub unit_amount: UnitAmount,
+    /// Its tiers, where it has some.
+    #[nested]
+    #[serde(default)]
+    pub tiers: Vec<PriceTier>,
+    /// How many units a package holds, where it is of packages.
+    #[internal]
+    #[serde(default)]
+    pub package_size: Option<Units>,
+    /// How many units are free before the first package.
+    #[internal]
+    #[serde(default)]
+    pub free_units: Option<Units>,
     /// Whether it is charged once or again and again.
     #[internal]
     pub kind: PriceKind,
     /// How often, where it recurs.
     #[internal]
     pub interval: Option<Interval>,
+    /// How many of them make a period; one when absent.
+    #[internal]
+    #[serde(default)]
+    pub interval_count: Option<u16>,
     /// When it was created.
     #[public]
     pub created_at: Timestamp,
@@ -128,8 +188,56 @@ impl PriceItem {
     pub fn takes(&self, units: &Units) -> Result<(), &'static str> {
         match self.billing_scheme {
             BillingScheme::Flat if units.whole() != Some(Quantity::ONE) => Err("must be 1 for a flat price"),
-            BillingScheme::Flat | BillingScheme::PerUnit => Ok(()),
+            BillingScheme::Graduated | BillingScheme::Volume | BillingScheme::Package
+                if units.as_str().starts_with('-') =>
+            {
+                Err("must not be negative for this price")
+            }
+            _ => Ok(()),
         }
+    }
+
+    /// How it becomes an amount.
+    ///
+    /// # Errors
+    /// A fixed reason, which nothing that was accepted meets.
+    pub fn model(&self) -> Result<Model, &'static str> {
+        let number = |text: &str| Number::parse(text).map_err(Wrong::reason);
+        let tier = |tier: &PriceTier| {
+            let end = tier.up_to.as_ref().map(|end| number(end.as_str()));
+            Ok(Tier {
+                up_to: end.transpose()?,
+                unit_amount: number(tier.unit_amount.as_str())?,
+                flat_amount: number(tier.flat_amount.as_ref().map_or("0", UnitAmount::as_str))?,
+            })
+        };
+        let tiers = || {
+            self.tiers
+                .iter()
+                .map(tier)
+                .collect::<Result<Vec<_>, &'static str>>()
+        };
+        let amount = number(self.unit_amount.as_str())?;
+        let units = |units: &Option<Units>| number(units.as_ref().map_or("0", Units::as_str));
+        let model = match self.billing_scheme {
+            BillingScheme::Flat => Model::Flat(amount),
+            BillingScheme::PerUnit => Model::PerUnit(amount),
+            BillingScheme::Graduated => Model::Graduated(tiers()?),
+            BillingScheme::Volume => Model::Volume(tiers()?),
+            BillingScheme::Package => Model::Package {
+                amount,
+                size: units(&self.package_size)?,
+                free: units(&self.free_units)?,
+            },
+        };
+        model.check().map_err(Wrong::reason)?;
+        Ok(model)
+    }
+
+    /// How long its periods are; none where it does not recur.
+    #[must_use]
+    pub fn recurs(&self) -> Option<(Interval, u16)> {
+        Some((self.interval?, self.interval_count.unwrap_or(1)))
     }
 }
 
@@ -148,15 +256,27 @@ pub struct Price {
     /// How it becomes an amount.
     #[internal]
     pub billing_scheme: BillingScheme,
-    /// What one unit costs, in minor units.
+    /// What one unit costs, or a package of them, in minor units; of tiers, one unit of the first.
     #[internal]
     pub unit_amount: UnitAmount,
+    /// Its tiers, where it has some.
+    #[nested]
+    pub tiers: Vec<PriceTier>,
+    /// How many units a package holds, where it is of packages.
+    #[internal]
+    pub package_size: Option<Units>,
+    /// How many units are free before the first package.
+    #[internal]
+    pub free_units: Option<Units>,
     /// Whether it is charged once or again and again.
     #[internal]
     pub kind: PriceKind,
     /// How often, where it recurs.
     #[internal]
     pub interval: Option<Interval>,
+    /// How many of them make a period, where it recurs.
+    #[internal]
+    pub interval_count: Option<u16>,
     /// When it was created (RFC 3339 UTC).
     #[public]
     pub created_at: shared::time::Instant,
@@ -173,8 +293,12 @@ impl From<&PriceItem> for Price {
             currency: item.currency,
             billing_scheme: item.billing_scheme,
             unit_amount: item.unit_amount.clone(),
+            tiers: item.tiers.clone(),
+            package_size: item.package_size.clone(),
+            free_units: item.free_units.clone(),
             kind: item.kind,
             interval: item.interval,
+            interval_count: item.recurs().map(|(_, count)| count),
             created_at: shared::time::Instant::from(item.created_at),
             archived_at: item.archived_at.map(shared::time::Instant::from),
         }

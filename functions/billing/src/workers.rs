@@ -1,5 +1,6 @@
 //! Workers: what a call left behind is found out, in every tenant, once a minute.
 
+pub mod bill;
 pub mod expire;
 pub mod finish;
 pub mod retention;

@@ -43,6 +43,9 @@ catalogue! {
     InvoiceVoided = "invoice.voided", "An invoice was taken back as a whole, by a credit note.";
     InvoiceUncollectible = "invoice.uncollectible", "An invoice was written off.";
     InvoiceReopened = "invoice.reopened", "What somebody said of an invoice was taken back: it is open again.";
+    SubscriptionCreated = "subscription.created", "A customer is billed again and again.";
+    SubscriptionUpdated = "subscription.updated", "A subscription was changed or billed, or will end with its period.";
+    SubscriptionCanceled = "subscription.canceled", "A subscription has ended.";
     CreditNoteCreated = "credit_note.created", "A credit note on an invoice was issued.";
     WalletGranted = "wallet.granted", "A customer was given credit.";
     InvoicePaymentFailed = "invoice.payment_failed", "A payment of an invoice was declined; the invoice stays open.";
@@ -96,6 +99,7 @@ pub fn right(kind: &str) -> Option<&'static Right> {
         "customer" => &rbac::CUSTOMER_READ,
         "product" | "price" => &rbac::CATALOG_READ,
         "invoice" | "credit_note" => &rbac::INVOICE_READ,
+        "subscription" => &rbac::SUBSCRIPTION_READ,
         "wallet" => &rbac::CREDIT_READ,
         "payment_method" => &rbac::VAULT_READ,
         "payment" | "refund" => &rbac::PAYMENT_READ,

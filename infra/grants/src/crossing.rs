@@ -67,6 +67,11 @@ pub const CROSSING: &[(&str, How, &str)] = &[
         "credit runs out in any tenant",
     ),
     (
+        "bill_subscriptions",
+        How::InTurn,
+        "subscriptions are due in any tenant",
+    ),
+    (
         "end_retention",
         How::InTurn,
         "the terms of documents end in every tenant",

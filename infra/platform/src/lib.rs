@@ -6,6 +6,8 @@ mod apps;
 #[cfg(test)]
 mod archive_tests;
 mod aws_server;
+#[cfg(test)]
+mod billing_tests;
 mod external;
 mod faults;
 mod first_start;

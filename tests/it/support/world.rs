@@ -303,6 +303,24 @@ impl Tenant {
             .await)
     }
 
+    /// A price of a new product, for each unit and month.
+    pub async fn recurring(&self, unit_amount: &str) -> String {
+        let mut body = price_body(&self.product().await, "per_unit", unit_amount);
+        body["kind"] = json!("recurring");
+        body["interval"] = json!("month");
+        id(&self.all.post("/billing/v1/prices", &body).await)
+    }
+
+    /// A subscription of a customer and a price of its own, and whatever else the body says.
+    pub async fn subscription(&self, more: Value) -> Value {
+        let mut body =
+            json!({"customer": self.customer().await, "items": [{"price": self.recurring("3000").await}]});
+        for (name, value) in more.as_object().expect("an object") {
+            body[name] = value.clone();
+        }
+        self.all.post("/billing/v1/subscriptions", &body).await.is(201)
+    }
+
     /// A draft for somebody new, with a line for each of these unit amounts.
     pub async fn invoice(&self, unit_amounts: &[&str]) -> Value {
         let body = invoice_body(&self.customer().await, unit_amounts);

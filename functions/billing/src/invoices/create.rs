@@ -123,6 +123,7 @@ impl Endpoint for Create {
             issued_on: None,
             due_on: None,
             payment: None,
+            subscription: None,
             created_at: cx.now(),
             finalized_at: None,
             paid_at: None,

@@ -1,17 +1,11 @@
 //! `POST /billing/v1/invoices/{id}/finalize`: taxed, the next number, without a gap; frozen from then on.
 
 use super::{
-    Invoice, InvoiceCounter, InvoiceId, InvoiceItem, InvoiceStatus, InvoiceSummary, books, document,
+    Invoice, InvoiceCounter, InvoiceId, InvoiceItem, InvoiceSummary,
+    issue::issue,
     prepare::{Prepared, PreviewHash},
 };
-use crate::{
-    legal::IssuedDocument,
-    tax::{
-        TaxSettingsItem,
-        settings::{SERIES, Settings},
-    },
-    wallets::{self, MovementKind},
-};
+use crate::tax::TaxSettingsItem;
 use shared::{
     crypto::Purpose,
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
@@ -19,7 +13,7 @@ use shared::{
     rbac,
     record::Record,
     road::Context,
-    store::{Changes, Event, Key, Table},
+    store::{Key, Table},
 };
 
 /// What comes in.
@@ -74,52 +68,15 @@ impl Endpoint for Finalize {
         let old = cx.get::<InvoiceItem>(input.id.as_str()).await?;
         let prepared = Prepared::of(cx, &old, true).await?;
         prepared.is_as(input.preview.as_ref())?;
-        let (mut next, texts, counter) = (prepared.invoice, prepared.texts, prepared.counter);
-        // What is issued is kept as tax law has it kept, whoever is erased.
-        let (retention, new_key) = cx.retention(prepared.today.date().year()).await?;
-        next.texts = Some(texts.sealed(&retention, old.id.as_str())?);
-        next.retained = Some(retention.subject().to_owned());
-        let settings = prepared.settings.as_ref();
-        let series = settings.map_or(SERIES, Settings::series);
-        let mut moved = counter
-            .as_ref()
-            .map_or_else(|| InvoiceCounter::new(series), |c| c.item.clone());
-        moved.last = moved
-            .last
-            .checked_add(1)
-            .ok_or_else(|| Problem::internal("the invoice numbers have run out"))?;
-        let next = next.finalized(moved.last, cx.now())?;
-        // The counter moves with the invoice or not at all, so no number is lost and none is given twice.
-        let count = match &counter {
-            Some(counter) => cx.replace(counter, &moved)?,
-            None => cx.create(&moved)?,
-        };
+        let issued = issue(cx, prepared).await?;
+        let next = issued.invoice;
         let (before, after) = (InvoiceSummary::from(&old.item), InvoiceSummary::from(&next));
-        let id = next.id.as_str();
-        let mut changes = Changes::new()
-            .write(cx.replace(&old, &next)?)
-            .write(count)
-            .event(Event::about("invoice.finalized", id, &after).of(&next));
-        changes.writes.extend(new_key);
-        if let Some(said) = document::of(&next, &texts, settings.and_then(|set| set.profile))? {
-            changes = changes.write(cx.create(&IssuedDocument::new(id, &said, &retention, cx.now())?)?);
-        }
-        if let Some((wallet, left)) = &prepared.wallet {
-            let (customer, sum) = (&next.customer, (next.currency, -next.settlement.wallet));
-            changes = changes.write(cx.replace(wallet, left)?).write(wallets::moved(
-                cx,
-                customer,
-                MovementKind::Used,
-                sum,
-                id,
-            )?);
-        }
-        if next.status == InvoiceStatus::Paid {
-            changes = changes.event(Event::about("invoice.paid", id, &after).of(&next));
-        }
-        let changes = changes.object(id, Some(&before), Some(&after));
-        let changes = ledger::post(cx, changes, books::finalized(&next)).await?;
-        let answer = Invoice::with(cx, &next, Some(&texts)).await?;
+        let changes = issued.changes.write(cx.replace(&old, &next)?).object(
+            next.id.as_str(),
+            Some(&before),
+            Some(&after),
+        );
+        let answer = Invoice::with(cx, &next, Some(&issued.texts)).await?;
         Ok(Outcome::changed(answer, changes))
     }
 }

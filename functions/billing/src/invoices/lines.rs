@@ -1,10 +1,12 @@
 //! Lines of invoices: what is asked for, and what of it the invoice keeps.
 
+use super::charges::charge;
 use crate::{
     amounts::{Quantity, UnitAmount},
     compute::Units,
     prices::{PriceId, PriceItem},
     products::{ProductId, ProductItem},
+    rated::{LineRating, Rated},
     tax::{Supply, TaxClass, settings::Sold},
 };
 use payments::payments::{PaymentId, PaymentItem};
@@ -112,6 +114,10 @@ pub struct KeptLine {
     #[internal]
     #[serde(default)]
     pub credited: i64,
+    /// How it came about, where it is no plain product of quantity and unit amount.
+    #[nested]
+    #[serde(default)]
+    pub rated: Option<Rated>,
 }
 
 impl KeptLine {
@@ -134,6 +140,7 @@ impl KeptLine {
             net: None,
             tax: None,
             credited: 0,
+            rated: None,
         }
     }
 
@@ -198,6 +205,9 @@ pub struct InvoiceLine {
     /// How much of the net credit notes have taken back.
     #[internal]
     pub credited: i64,
+    /// How it came about, where it is no plain product of quantity and unit amount: of tiers, of packages, or for a part of a period.
+    #[nested]
+    pub rated: Option<LineRating>,
 }
 
 impl InvoiceLine {
@@ -219,6 +229,7 @@ impl InvoiceLine {
             net: line.net,
             tax: line.tax,
             credited: line.credited,
+            rated: line.rated.as_ref().map(LineRating::from),
         }
     }
 }
@@ -310,10 +321,14 @@ fn one(
 ) -> Option<(KeptLine, Line)> {
     let whole = line.quantity.unwrap_or(Quantity::ONE);
     let units = line.quantity_decimal.clone().unwrap_or_else(|| whole.into());
-    let (mut taxed, mut sold) = ((line.tax_category.clone(), line.supply), None);
+    let mut taxed = (line.tax_category.clone(), line.supply);
     let mut field = |name: &str, detail: &str| errors.add(format!("/lines/{at}/{name}"), detail);
-    let (description, unit_amount) = match &line.price {
-        None => (line.description?, line.unit_amount?),
+    let (description, made) = match &line.price {
+        None => {
+            let unit = line.unit_amount?;
+            let made = units.of(&unit).map(|amount| KeptLine::new(units, unit, amount));
+            (line.description?, made)
+        }
         Some(id) => {
             let Some((price, product)) = catalogue.prices.get(id) else {
                 field("price", "is not a price");
@@ -335,8 +350,7 @@ fn one(
                 taxed.0.or_else(|| product.tax_category.clone()),
                 taxed.1.or(product.supply),
             );
-            sold = Some(price.product.clone());
-            (product.name.clone(), price.unit_amount.clone())
+            (product.name.clone(), charge(price, &units, None))
         }
     };
     if let Some(id) = &line.payment {
@@ -350,15 +364,13 @@ fn one(
             return None;
         }
     }
-    match units.of(&unit_amount) {
-        Ok(amount) => {
+    match made {
+        Ok(made) => {
             let kept = KeptLine {
-                price: line.price,
                 payment: line.payment,
-                product: sold,
                 tax_category: taxed.0,
                 supply: taxed.1,
-                ..KeptLine::new(units, unit_amount, amount)
+                ..made
             };
             Some((kept, description))
         }

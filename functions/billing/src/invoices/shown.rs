@@ -4,7 +4,7 @@ use super::{
     InvoiceDiscount, InvoiceId, InvoiceItem, InvoiceLine, InvoiceStatus, InvoiceTax, PaymentAttempt,
     texts::Texts,
 };
-use crate::tax::Day;
+use crate::{rated::SubscriptionId, tax::Day};
 use serde::Serialize;
 use shared::{
     ids::CustomerId,
@@ -152,6 +152,9 @@ pub struct Invoice {
     /// The latest attempt to pay it.
     #[nested]
     pub payment: Option<PaymentAttempt>,
+    /// The subscription that it bills.
+    #[public]
+    pub subscription: Option<SubscriptionId>,
     /// What the tenant keeps with it; none once the customer has been erased.
     #[personal]
     pub metadata: Option<Metadata>,
@@ -233,6 +236,7 @@ impl Invoice {
             reference: texts.and_then(|texts| texts.reference.clone()),
             purchase_order: texts.and_then(|texts| texts.purchase_order.clone()),
             payment: item.payment.clone(),
+            subscription: item.subscription.clone(),
             metadata: Metadata::unopened(item.metadata.as_ref()),
             created_at: Instant::from(item.created_at),
             finalized_at: item.finalized_at.map(Instant::from),

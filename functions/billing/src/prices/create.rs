@@ -1,8 +1,9 @@
-//! `POST /billing/v1/prices`: a flat price, or one for each unit.
+//! `POST /billing/v1/prices`: a flat price, one for each unit, or one of tiers or packages.
 
-use super::{BillingScheme, Interval, Price, PriceId, PriceItem, PriceKind};
+use super::{BillingScheme, Interval, Price, PriceId, PriceItem, PriceKind, PriceTier};
 use crate::{
     amounts::UnitAmount,
+    compute::Units,
     products::{ProductId, ProductItem},
 };
 use shared::{
@@ -31,15 +32,31 @@ pub struct Input {
     /// How it becomes an amount.
     #[internal]
     billing_scheme: BillingScheme,
-    /// What one unit costs, in minor units: whole for a flat price, with up to 12 decimals for one per unit.
+    /// What one unit costs, or a package of them, in minor units: whole for a flat price, with up to 12 decimals for others. Required
+    /// but for tiers, which have their own.
     #[internal]
-    unit_amount: UnitAmount,
+    unit_amount: Option<UnitAmount>,
+    /// The tiers of a graduated or volume price, rising; only the last has no end.
+    #[nested]
+    #[record(length(max = 50))]
+    #[serde(default)]
+    tiers: Vec<PriceTier>,
+    /// How many units a package holds.
+    #[internal]
+    package_size: Option<Units>,
+    /// How many units are free before the first package; none when absent.
+    #[internal]
+    free_units: Option<Units>,
     /// Whether it is charged once (the default) or again and again.
     #[internal]
     kind: Option<PriceKind>,
     /// How often, where it recurs.
     #[internal]
     interval: Option<Interval>,
+    /// How many of them make a period, where it recurs: one when absent, at most ten years.
+    #[internal]
+    #[record(range(min = 1, max = 3650))]
+    interval_count: Option<u16>,
 }
 
 /// The endpoint.
@@ -53,7 +70,7 @@ impl Endpoint for Create {
         "/billing/v1/prices",
         Access::Right(&rbac::CATALOG_WRITE),
         Audit::Change,
-        "Create a price of a product, flat or per unit",
+        "Create a price of a product: flat, per unit, graduated, by volume or per package",
     )
     .status(201)
     .uses(&[Uses::Write(Table::Billing)]);
@@ -73,17 +90,30 @@ impl Endpoint for Create {
             }
             Some(_) => {}
         }
+        let first = input.tiers.first().map(|tier| tier.unit_amount.clone());
+        let unit_amount = input.unit_amount.or(first);
+        let unit_amount = unit_amount.ok_or_else(|| Problem::invalid("/unit_amount", "is required"))?;
         let item = PriceItem {
             id: PriceId::new(cx.now()),
             product: input.product,
             currency: input.currency,
             billing_scheme: input.billing_scheme,
-            unit_amount: input.unit_amount,
+            unit_amount,
+            tiers: input.tiers,
+            package_size: input.package_size,
+            free_units: input.free_units,
             kind,
             interval: input.interval,
+            interval_count: input.interval_count,
             created_at: cx.now(),
             archived_at: None,
         };
+        let pointer = if item.tiers.is_empty() {
+            "/package_size"
+        } else {
+            "/tiers"
+        };
+        item.model().map_err(|why| Problem::invalid(pointer, why))?;
         let changes = Changes::new()
             .write(cx.create(&item)?)
             .event(Event::about("price.created", item.id.as_str(), &item))
@@ -103,7 +133,47 @@ fn wrong(input: &Input, kind: PriceKind) -> Vec<FieldError> {
             });
         }
     };
-    let whole = input.billing_scheme != BillingScheme::Flat || input.unit_amount.is_whole();
+    let scheme = input.billing_scheme;
+    let tiered = matches!(scheme, BillingScheme::Graduated | BillingScheme::Volume);
+    let packed = scheme == BillingScheme::Package;
+    must(
+        input.unit_amount.is_some() || tiered,
+        "/unit_amount",
+        "is required",
+    );
+    must(
+        input.unit_amount.is_none() || !tiered,
+        "/unit_amount",
+        "comes from the tiers",
+    );
+    must(
+        input.tiers.is_empty() != tiered,
+        "/tiers",
+        "are for graduated and volume prices, which need them",
+    );
+    must(
+        input.package_size.is_some() == packed,
+        "/package_size",
+        "is for prices per package, which need it",
+    );
+    must(
+        input.free_units.is_none() || packed,
+        "/free_units",
+        "are for prices per package only",
+    );
+    let long = input.interval.zip(input.interval_count);
+    must(
+        long.is_none_or(|(unit, count)| rating::Interval::new(unit.unit(), count).is_ok()),
+        "/interval_count",
+        "must make a period of at most ten years",
+    );
+    must(
+        input.interval_count.is_none() || input.interval.is_some(),
+        "/interval_count",
+        "is for recurring prices only",
+    );
+    let amount = input.unit_amount.as_ref();
+    let whole = scheme != BillingScheme::Flat || amount.is_none_or(UnitAmount::is_whole);
     must(
         whole,
         "/unit_amount",

@@ -12,6 +12,7 @@ pub const NOUNS: &[&str] = &[
     "product",
     "price",
     "invoice",
+    "subscription",
     "credit_note",
     "wallet",
     "user",
@@ -30,6 +31,7 @@ fn noun(noun: &str) -> Option<(&'static str, Value)> {
         "product" => ("prod", product()),
         "price" => ("price", price()),
         "invoice" => ("inv", invoice()),
+        "subscription" => ("sub", subscription()),
         "credit_note" => ("cn", credit_note()),
         "wallet" => ("wg", wallet_grant()),
         "user" => ("usr", user()),
@@ -226,8 +228,15 @@ fn price() -> Value {
         ("id", id("price")),
         ("product", id("prod")),
         ("currency", currency()),
-        ("billing_scheme", one_of(&["flat", "per_unit"])),
+        (
+            "billing_scheme",
+            one_of(&["flat", "per_unit", "graduated", "volume", "package"]),
+        ),
         ("unit_amount", text()),
+        ("tiers", json!({"type": "array", "items": {"type": "object"}})),
+        ("package_size", or_null(text())),
+        ("free_units", or_null(text())),
+        ("interval_count", or_null(json!({"type": "integer"}))),
         ("kind", one_of(&["one_off", "recurring"])),
         ("interval", or_null(text())),
         ("archived_at", or_null(time())),
@@ -260,6 +269,42 @@ fn invoice() -> Value {
         ("finalized_at", or_null(time())),
         ("due_on", or_null(text())),
         ("paid_at", or_null(time())),
+    ])
+}
+
+fn subscription() -> Value {
+    let item = of([
+        ("id", id("si")),
+        ("price", id("price")),
+        ("product", id("prod")),
+        ("quantity", text()),
+        ("pending_price", or_null(id("price"))),
+        ("pending_quantity", or_null(text())),
+    ]);
+    of([
+        ("id", id("sub")),
+        ("customer", id("cus")),
+        ("currency", currency()),
+        ("status", text()),
+        ("time_zone", or_null(masked("personal"))),
+        ("interval", text()),
+        ("interval_count", json!({"type": "integer"})),
+        ("anchor", text()),
+        ("anchor_day", or_null(json!({"type": "integer"}))),
+        ("proration", text()),
+        ("invoicing", text()),
+        ("items", json!({"type": "array", "items": item})),
+        ("amount_waiting", json!({"type": "integer"})),
+        ("starts_at", time()),
+        ("paid_from", time()),
+        ("period_start", or_null(time())),
+        ("period_end", or_null(time())),
+        ("due_at", or_null(time())),
+        ("ends_with_period", json!({"type": "boolean"})),
+        ("canceled_at", or_null(time())),
+        ("billing_problem", or_null(text())),
+        ("metadata", or_null(masked("personal"))),
+        ("created_at", time()),
     ])
 }
 

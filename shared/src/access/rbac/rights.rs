@@ -62,6 +62,9 @@ rights! {
     INVOICE_FINALIZE = "invoice.finalize", "invoice", ["amount", "currency", "customer"], "Number invoices and make them due.";
     INVOICE_VOID = "invoice.void", "invoice", ["amount", "currency", "customer"], "Void issued invoices, by crediting all of them.";
     INVOICE_SETTLE = "invoice.settle", "invoice", ["amount", "currency", "customer"], "Say that invoices were paid elsewhere, write them off and open them again.";
+    SUBSCRIPTION_WRITE = "subscription.write", "subscription", ["currency", "customer"], "Create, change and cancel subscriptions.";
+    SUBSCRIPTION_READ = "subscription.read", "subscription", ["currency", "customer"], "Read and preview subscriptions.";
+    BILLING_RUN = "billing.run", "subscription", ["currency", "customer"], "Bill what of subscriptions is due.";
     CREDIT_WRITE = "credit.write", "credit-note", ["amount", "currency", "customer"], "Issue credit notes, and give customers credit.";
     CREDIT_READ = "credit.read", "wallet", ["currency", "customer"], "Read what credit customers have.";
     TAX_WRITE = "tax.write", "tax-settings", [], "Set what invoices are taxed by, with a second person's approval.";
