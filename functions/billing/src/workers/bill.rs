@@ -1,9 +1,12 @@
 //! `bill_subscriptions`: subscriptions are billed when they are due, each boundary once, whoever runs and however often.
 
-use crate::subscriptions::{
-    Subscription, SubscriptionItem, SubscriptionStatus,
-    due::{DueItem, SHARDS, looks, shard},
-    issue::billed,
+use crate::{
+    invoices::prepare::Found,
+    subscriptions::{
+        Subscription, SubscriptionItem, SubscriptionStatus,
+        due::{DueItem, SHARDS, looks, shard},
+        issue::billed,
+    },
 };
 use serde_json::json;
 use shared::{
@@ -137,7 +140,8 @@ async fn one(cx: &Context, id: &str) -> Result<bool, Option<Problem>> {
         }
         return Ok(false);
     };
-    let (mut changes, _) = billed(cx, &old, &bill, &cipher).await?;
+    let found = Found::read(cx, &old.customer, true).await?;
+    let (mut changes, _) = billed(cx, &old, &bill, &cipher, found).await?;
     changes.writes.extend(looks(cx, Some(&due), &bill.next)?);
     cx.commit(changes).await?;
     Ok(true)
