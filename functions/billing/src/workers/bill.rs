@@ -34,7 +34,7 @@ const RACES: usize = 8;
 pub const WORKER: Worker = Worker {
     name: "bill_subscriptions",
     service: "billing",
-    trigger: Trigger::Schedule("rate(5 minutes)"),
+    trigger: Trigger::Schedule("rate(1 hour)"),
     place: Place::Home,
     summary: "Bill subscriptions that are due",
     uses: &[
@@ -49,7 +49,7 @@ pub const WORKER: Worker = Worker {
         Uses::Post,
     ],
     batch: 1,
-    timeout: 240,
+    timeout: 600,
     run: |work, _| {
         Box::pin(async move {
             let billed = for_tenants(&work, |work, tenant| async move { run(work, &tenant).await });
