@@ -126,15 +126,33 @@ fn every_example_request_is_answered_as_the_contract_says() {
     });
 }
 
+/// The case's objects in place of ids, however deep.
+fn fill(example: &mut Value, own: &Value) {
+    match example {
+        Value::String(text) if text.ends_with("_01JD3X8M9V5T2Q4R6S8W0Y1Z2A") && own.is_string() => {
+            *example = own.clone();
+        }
+        Value::Array(items) => {
+            for (at, item) in items.iter_mut().enumerate() {
+                fill(item, &own[at]);
+            }
+        }
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                fill(value, &own[name.as_str()]);
+            }
+        }
+        _ => {}
+    }
+}
+
 /// An example with the case's objects in place of its ids; with all of the case where it names credentials.
 fn placed(example: &Value, own: &Value, all: bool) -> Value {
     let mut placed = example.clone();
+    fill(&mut placed, own);
     for (name, value) in placed.as_object_mut().into_iter().flatten() {
-        let is_id = value
-            .as_str()
-            .is_some_and(|v| v.ends_with("_01JD3X8M9V5T2Q4R6S8W0Y1Z2A"));
         // The version that is there, as each call makes another.
-        if (is_id || all || name == "email" || name == "replaces")
+        if (all || name == "email" || name == "replaces")
             && let Some(real) = own.get(name)
         {
             *value = real.clone();

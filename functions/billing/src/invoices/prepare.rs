@@ -14,6 +14,7 @@ use crate::{
 use aws_lc_rs::digest;
 use shared::{
     crypto::{Purpose, SubjectKeyItem},
+    ids::CustomerId,
     problem::Problem,
     road::Context,
     store::Stored,
@@ -43,15 +44,23 @@ pub struct Prepared {
     pub today: Day,
 }
 
-impl Prepared {
-    /// Prepares a draft. One call brings its customer with their key and wallet, the key of the year and, where they have not come with
-    /// the caller, the settings and the first counter; the counter of another series is one more, where it is asked for.
+/// What an invoice of a customer is prepared with.
+pub struct Found {
+    /// The customer.
+    pub customer: Stored<CustomerItem>,
+    wallet: Option<Stored<WalletItem>>,
+    counter: Option<Stored<InvoiceCounter>>,
+    settings: Option<Settings>,
+}
+
+impl Found {
+    /// One call brings a customer with their key and wallet, the key of the year and, where they have not come with the caller, the
+    /// settings and the first counter; the counter of another series is one more, where it is asked for.
     ///
     /// # Errors
-    /// 409 unless it is a draft that can be taxed, whose customer is there; 503.
-    pub async fn of(cx: &Context, old: &InvoiceItem, counts: bool) -> Result<Self, Problem> {
-        old.issuable()?;
-        let (today, id) = (Day::of(cx.now()), old.customer.as_str());
+    /// 404 when there is no such customer; 503.
+    pub async fn read(cx: &Context, customer: &CustomerId, counts: bool) -> Result<Self, Problem> {
+        let (today, id) = (Day::of(cx.now()), customer.as_str());
         let year = Context::retention_subject(today.date().year());
         let (customer, purse) = (cx.key::<CustomerItem>(id), cx.key::<WalletItem>(id));
         let set = cx.key::<TaxSettingsItem>(TaxSettingsItem::ID);
@@ -71,13 +80,35 @@ impl Prepared {
         let wallet = batch.take::<WalletItem>(&purse)?;
         let settings = batch.take::<TaxSettingsItem>(&set)?;
         let settings = settings.map(|stored| stored.item.settings);
-        let series = settings.as_ref().map_or(SERIES, Settings::series).to_owned();
-        let counter = match InvoiceCounter::id_of(&series) {
+        let series = settings.as_ref().map_or(SERIES, Settings::series);
+        let counter = match InvoiceCounter::id_of(series) {
             InvoiceCounter::ID => batch.take::<InvoiceCounter>(&first)?,
             other if counts => cx.find::<InvoiceCounter>(other).await?,
             _ => None,
         };
-        let cipher = cx.customer_cipher(id).await?;
+        Ok(Self {
+            customer,
+            wallet,
+            counter,
+            settings,
+        })
+    }
+
+    /// Prepares a draft of theirs.
+    ///
+    /// # Errors
+    /// 409 unless it is a draft that can be taxed, whose customer has not been erased; 503.
+    pub async fn prepare(self, cx: &Context, old: &InvoiceItem) -> Result<Prepared, Problem> {
+        old.issuable()?;
+        let today = Day::of(cx.now());
+        let Self {
+            customer,
+            wallet,
+            counter,
+            settings,
+        } = self;
+        let series = settings.as_ref().map_or(SERIES, Settings::series).to_owned();
+        let cipher = cx.customer_cipher(old.customer.as_str()).await?;
         let mut texts = Texts::open(&cipher, old)?.unwrap_or_default();
         let buyer = customer.buyer(&cipher)?;
         let mut next = old.clone();
@@ -96,7 +127,7 @@ impl Prepared {
         next.forget_in_clear();
         texts.seller = settings.as_ref().map(|set| set.seller.clone());
         texts.buyer = Some(buyer);
-        Ok(Self {
+        Ok(Prepared {
             invoice: next,
             texts,
             wallet: wallet.filter(|(old, left)| old.item != *left),
@@ -104,6 +135,20 @@ impl Prepared {
             settings,
             today,
         })
+    }
+}
+
+impl Prepared {
+    /// Prepares a draft, with what [`Found::read`] reads.
+    ///
+    /// # Errors
+    /// 409 unless it is a draft that can be taxed, whose customer is there; 503.
+    pub async fn of(cx: &Context, old: &InvoiceItem, counts: bool) -> Result<Self, Problem> {
+        old.issuable()?;
+        Found::read(cx, &old.customer, counts)
+            .await?
+            .prepare(cx, old)
+            .await
     }
 
     /// What this is known by.

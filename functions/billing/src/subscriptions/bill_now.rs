@@ -6,14 +6,13 @@ use super::{
     issue::billed,
 };
 use crate::{
-    customers::CustomerItem,
-    invoices::{InvoiceCounter, InvoiceId},
+    invoices::{InvoiceCounter, InvoiceId, prepare::Found},
     rated::SubscriptionId,
     tax::TaxSettingsItem,
 };
 use serde::Serialize;
 use shared::{
-    crypto::{Purpose, SubjectKeyItem},
+    crypto::Purpose,
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     problem::{Problem, codes},
     rbac,
@@ -88,19 +87,14 @@ impl Endpoint for BillNow {
         let nothing = || old.refused("Nothing of it is due.");
         old.due_at.filter(|due| *due <= cx.now()).ok_or_else(nothing)?;
         let (whose, due) = (old.customer.as_str(), cx.find::<DueItem>(id).await?);
-        let customer = cx.key::<CustomerItem>(whose);
-        let key = SubjectKeyItem::key(cx.tenant(), whose, Purpose::Pii);
-        let mut batch = cx.batch(&[customer.clone(), key]).await?;
-        let customer = batch
-            .take::<CustomerItem>(&customer)?
-            .ok_or_else(Problem::not_found)?;
-        if customer.restricted_at.is_some() {
+        let found = Found::read(cx, &old.customer, true).await?;
+        if found.customer.restricted_at.is_some() {
             let text = "Processing of this customer's data is restricted (GDPR art. 18).";
             return Err(Problem::conflict("processing_restricted", text));
         }
         let cipher = cx.customer_cipher(whose).await?;
         let bill = old.bill(&old.zone(&cipher)?, cx.now())?.ok_or_else(nothing)?;
-        let (mut changes, invoice) = billed(cx, &old, &bill, &cipher).await?;
+        let (mut changes, invoice) = billed(cx, &old, &bill, &cipher, found).await?;
         changes.writes.extend(looks(cx, due.as_ref(), &bill.next)?);
         let subscription = Subscription::open(&bill.next, &cipher)?;
         let answer = SubscriptionBilling {

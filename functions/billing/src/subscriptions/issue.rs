@@ -1,7 +1,7 @@
 //! Billing a boundary: its invoice and the subscription in one transaction, which nobody can make twice.
 
 use super::{Subscription, SubscriptionItem, SubscriptionStatus, bill::Bill, due::BilledItem};
-use crate::invoices::{InvoiceId, InvoiceSummary, issue::issue, prepare::Prepared};
+use crate::invoices::{InvoiceId, InvoiceSummary, issue::issue, prepare::Found};
 use shared::{
     crypto::SubjectCipher,
     problem::Problem,
@@ -18,12 +18,13 @@ pub async fn billed(
     old: &Stored<SubscriptionItem>,
     bill: &Bill,
     cipher: &SubjectCipher,
+    found: Found,
 ) -> Result<(Changes, Option<InvoiceId>), Problem> {
     let id = old.id.as_str();
     let (changes, invoice) = match bill.draft(cipher, cx.now())? {
         None => (Changes::new(), None),
         Some(draft) if bill.issues() => {
-            let issued = issue(cx, Prepared::of(cx, &draft, true).await?).await?;
+            let issued = issue(cx, found.prepare(cx, &draft).await?).await?;
             let changes = issued.changes.write(cx.create(&issued.invoice)?);
             (changes, Some(issued.invoice.id))
         }

@@ -2,7 +2,7 @@
 
 use super::SubscriptionItem;
 use crate::{
-    invoices::{InvoiceLine, InvoiceTax, prepare::Prepared, texts::Texts},
+    invoices::{InvoiceLine, InvoiceTax, prepare::Found, texts::Texts},
     rated::SubscriptionId,
     tax::TaxSettingsItem,
 };
@@ -87,6 +87,7 @@ impl Endpoint for Preview {
         let item = cx.get::<SubscriptionItem>(input.id.as_str()).await?;
         let ended = || item.refused("Nothing more will be billed of it.");
         let due_at = item.due_at.ok_or_else(ended)?;
+        let found = Found::read(cx, &item.customer, false).await?;
         let cipher = cx.customer_cipher(item.customer.as_str()).await?;
         let bill = item.bill(&item.zone(&cipher)?, due_at)?.ok_or_else(ended)?;
         let Some(draft) = bill.draft(&cipher, cx.now())? else {
@@ -101,7 +102,7 @@ impl Endpoint for Preview {
             };
             return Ok(Outcome::read(nothing).concerning(input.id.as_str()));
         };
-        let prepared = Prepared::of(cx, &draft, false).await?;
+        let prepared = found.prepare(cx, &draft).await?;
         let (invoice, texts) = (&prepared.invoice, &prepared.texts);
         let lines = invoice.lines.iter().enumerate();
         let lines = lines.map(|(at, line)| InvoiceLine::of(line, Texts::line(Some(texts), at, line)));

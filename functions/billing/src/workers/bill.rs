@@ -1,9 +1,12 @@
 //! `bill_subscriptions`: subscriptions are billed when they are due, each boundary once, whoever runs and however often.
 
-use crate::subscriptions::{
-    Subscription, SubscriptionItem, SubscriptionStatus,
-    due::{DueItem, SHARDS, looks, shard},
-    issue::billed,
+use crate::{
+    invoices::prepare::Found,
+    subscriptions::{
+        Subscription, SubscriptionItem, SubscriptionStatus,
+        due::{DueItem, SHARDS, looks, shard},
+        issue::billed,
+    },
 };
 use serde_json::json;
 use shared::{
@@ -31,7 +34,7 @@ const RACES: usize = 8;
 pub const WORKER: Worker = Worker {
     name: "bill_subscriptions",
     service: "billing",
-    trigger: Trigger::Schedule("rate(5 minutes)"),
+    trigger: Trigger::Schedule("rate(1 hour)"),
     place: Place::Home,
     summary: "Bill subscriptions that are due",
     uses: &[
@@ -46,7 +49,7 @@ pub const WORKER: Worker = Worker {
         Uses::Post,
     ],
     batch: 1,
-    timeout: 240,
+    timeout: 600,
     run: |work, _| {
         Box::pin(async move {
             let billed = for_tenants(&work, |work, tenant| async move { run(work, &tenant).await });
@@ -137,7 +140,8 @@ async fn one(cx: &Context, id: &str) -> Result<bool, Option<Problem>> {
         }
         return Ok(false);
     };
-    let (mut changes, _) = billed(cx, &old, &bill, &cipher).await?;
+    let found = Found::read(cx, &old.customer, true).await?;
+    let (mut changes, _) = billed(cx, &old, &bill, &cipher, found).await?;
     changes.writes.extend(looks(cx, Some(&due), &bill.next)?);
     cx.commit(changes).await?;
     Ok(true)
