@@ -657,6 +657,14 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
             let read = a.all.get("/risk/v1/rules").await.ok();
             Case::new(Client, "/risk/v1/rules").body(world::risk_rules(&read, &[("EUR", 500_000)]))
         }
+        "try_risk_rules" => {
+            let body = |customer: &str| json!({"customer": customer, "amount": 100, "currency": "EUR"});
+            let own = a.customer().await;
+            let cross = Cross::Bodies(vec![body(&own)]);
+            Case::new(Client, "/risk/v1/rules/try")
+                .body(body(&own))
+                .cross(cross)
+        }
         // Numbers of versions are each tenant's own.
         "read_risk_rules_version" | "publish_risk_rules" => {
             let version = a.risk_draft(&[("EUR", 500_000)]).await;

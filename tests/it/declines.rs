@@ -107,6 +107,94 @@ fn nothing_limits_an_amount_until_the_tenant_does_and_two_people_agree() {
 }
 
 #[test]
+fn an_analyst_writes_tries_and_ships_a_rule_and_a_decline_says_which_it_was() {
+    run(async {
+        let tenant = Tenant::new().await;
+        let buyer = tenant.buyer().await;
+        let rules = json!([
+            {"id": "large", "when": "amount_major > 500.5", "points": 40},
+            {"id": "gift", "about": "Gifts", "when": "coalesce(metadata.kind, \"\") = \"gift\"", "points": 35},
+            {"id": "second", "when": "coalesce(card.payments_hour, 0) >= 1 and currency = \"CHF\"", "decision": "block"},
+            {"id": "looked_at", "when": "amount = 777", "decision": "review", "checks_only": true},
+        ]);
+        let live = tenant.all.get("/risk/v1/rules").await.ok();
+        let draft = async |conditions: &Value| {
+            let body =
+                json!({"replaces": live["latest"], "rules": live["live"]["rules"], "conditions": conditions});
+            tenant
+                .all
+                .request("PUT", "/risk/v1/rules")
+                .await
+                .json(&body)
+                .send()
+                .await
+        };
+        let wrong = json!([{"id": "x", "when": "amount > 1 and\n  card.bin = \"4\"", "points": 1}]);
+        let refused = draft(&wrong).await.is(422);
+        assert_eq!(refused["errors"][0]["pointer"], "/conditions/0/when", "{refused}");
+        let detail = text(&refused["errors"][0], "detail");
+        assert!(detail.starts_with("line 2, column 3"), "{refused}");
+
+        let tried = json!({"conditions": rules, "customer": buyer.customer, "payment_method": buyer.card, "amount": 60_000,
+            "currency": "EUR", "metadata": {"kind": "gift"}});
+        let tried = tenant.all.post("/risk/v1/rules/try", &tried).await.ok();
+        assert_eq!(
+            (&tried["outcome"], &tried["score"], &tried["outcome_now"]),
+            (&json!("decline"), &json!(75), &json!("accept")),
+            "{tried}"
+        );
+        let version = draft(&rules).await.is(200)["version"].to_string();
+        let publish = tenant
+            .all
+            .request("POST", &format!("/risk/v1/rules/{version}/publish"))
+            .await;
+        tenant
+            .with_approval(publish.json(&json!({})).key("ship"))
+            .await
+            .is(200);
+
+        let mut body = buyer.pays(60_000, true);
+        body["metadata"] = json!({"kind": "gift"});
+        let paid = tenant.all.post(PAYMENTS, &body).await.is(201);
+        let reasons = &paid["risk"]["reasons"];
+        assert_eq!(
+            (&paid["status"], &paid["risk"]["score"]),
+            (&json!("declined"), &json!(75)),
+            "{paid}"
+        );
+        assert_eq!(
+            (&reasons[0]["rule"], &reasons[0]["value"]),
+            (&json!("large"), &json!("amount_major = 600")),
+            "{paid}"
+        );
+        assert_eq!(
+            (&reasons[1]["detail"], &reasons[1]["points"]),
+            (&json!("Gifts"), &json!(35)),
+            "{paid}"
+        );
+        assert_eq!(reasons[1]["value"], "metadata.kind given", "{paid}");
+        // The first of an hour goes on; the second is told that it is one.
+        for expected in ["captured", "declined"] {
+            let mut body = buyer.pays(100, true);
+            body["currency"] = json!("CHF");
+            let paid = tenant.all.post(PAYMENTS, &body).await.is(201);
+            assert_eq!(paid["status"], expected, "{paid}");
+        }
+        let check = json!({"customer": buyer.customer, "amount": 777, "currency": "EUR"});
+        let check = tenant.all.post("/risk/v1/checks", &check).await.is(201);
+        assert_eq!(
+            (&check["outcome"], &check["version"]),
+            (&json!("review"), &json!(1)),
+            "{check}"
+        );
+        assert_eq!(
+            tenant.all.post(PAYMENTS, &buyer.pays(777, true)).await.is(201)["status"],
+            "captured"
+        );
+    });
+}
+
+#[test]
 fn too_many_payments_of_a_customer_within_the_hour_are_declined_with_a_reason() {
     run(async {
         within_the_hour(90).await;

@@ -7,12 +7,14 @@ use crate::{
     provider::{LiveCard, Operation, Order, Provider, ProviderName, Reply, asked, order_key},
     settle::{Next, Objects},
 };
-use risk::{Facts, RiskOutcome, Standing, Subject, Verdict, limits::Limits, screen};
+use risk::{
+    Counting, Event as Asked, Facts, InForce, Method, RiskOutcome, Standing, Subject, Verdict, screen,
+};
 use serde::{Deserialize, Serialize};
 use shared::{
     crypto::{Purpose, SubjectKeyItem},
     customer::CustomerRef,
-    ids::{CustomerId, PaymentMethodId},
+    ids::{CustomerId, PaymentMethodId, time_of},
     metadata::Metadata,
     money::{Amount, Currency},
     problem::Problem,
@@ -106,9 +108,19 @@ impl Charge {
         let verdict = screen(&Facts {
             amount: self.amount.minor(),
             currency: self.currency,
-            limits: known.limits.clone(),
-            customer: known.customer_standing,
-            card: known.card_standing,
+            rules: known.rules.clone(),
+            customer: known.customer_standing.clone(),
+            card: known.card_standing.clone(),
+            event: Asked {
+                now: cx.now(),
+                check: false,
+                customer_since: time_of(self.customer.as_str()),
+                method: Some(Method::of(&known.card)),
+                capture: Some(self.capture),
+                cvv: Some(cvv.is_some()),
+                invoice: Some(object != "-"),
+                metadata: self.metadata.clone(),
+            },
         });
         let accepted = verdict.outcome == RiskOutcome::Accept;
         let (customer, metadata, reference) =
@@ -128,19 +140,31 @@ impl Charge {
         let changes = Changes::new()
             .write(cx.create(&payment)?)
             .object(&id, None, Some(&payment));
+        // What rules have been told of a card that has not been read holds, or the payment is screened again.
+        let guessed = cx.round() == 0 && known.asks_for_the_card();
+        let changes = if guessed {
+            changes.write(known.card_subject.not_allowed(cx))
+        } else {
+            changes
+        };
         if !accepted {
+            let changes = if guessed {
+                changes.write(known.card_subject.not_counted(cx))
+            } else {
+                changes
+            };
             let event = Event::about("payment.declined", &id, &Payment::from(&payment)).of(&payment);
             let changes = changes.event(event);
             return Ok(Decision::Stop { payment, changes });
         }
         let mut changes = changes.write(known.card_subject.not_denied(cx));
         for (subject, standing) in [
-            (&known.customer, known.customer_standing),
-            (&known.card_subject, known.card_standing),
+            (&known.customer, &known.customer_standing),
+            (&known.card_subject, &known.card_standing),
         ] {
             // Velocity does not hold up whom an allow list names.
             if !standing.allowed
-                && let Some(count) = subject.count(cx, &known.limits)
+                && let Some(count) = subject.count(cx, &known.rules.limits, known.counting(subject, guessed))
             {
                 changes = changes.write(count);
             }
@@ -243,7 +267,7 @@ struct Known {
     details: vault::cards::Details,
     customer: Subject,
     card_subject: Subject,
-    limits: Limits,
+    rules: InForce,
     customer_standing: Standing,
     card_standing: Standing,
 }
@@ -255,7 +279,7 @@ impl Known {
     async fn read(cx: &Context, charge: &Charge) -> Result<Self, Problem> {
         let customer_key = cx.key::<CustomerRef>(charge.customer.as_str());
         let customer = Subject::Customer(charge.customer.clone());
-        let mut keys = vec![customer_key.clone(), risk::limits_key(cx)];
+        let mut keys = vec![customer_key.clone(), risk::rules_key(cx)];
         keys.extend(vault::cards::keys(cx, &charge.payment_method));
         keys.extend(charge.opens.iter().cloned());
         if charge.metadata.is_some() || charge.reference.is_some() {
@@ -282,7 +306,7 @@ impl Known {
                 "is an IBAN, and no provider that collects from bank accounts is connected: name a card";
             Problem::invalid("/payment_method", text)
         })?;
-        let limits = risk::take_limits(cx, &mut batch)?;
+        let rules = risk::take_rules(cx, &mut batch)?;
         let customer_standing = customer.standing(cx, &mut batch)?;
         let card_subject = Subject::Card(card.item.tag());
         let card_standing = if cx.round() == 0 {
@@ -296,10 +320,25 @@ impl Known {
             details,
             customer,
             card_subject,
-            limits,
+            rules,
             customer_standing,
             card_standing,
         })
+    }
+
+    /// Whether a rule asks how the card stands.
+    fn asks_for_the_card(&self) -> bool {
+        self.rules.conditions.asks(risk::event::of_cards_standing)
+    }
+
+    /// Why a payment of a subject is counted. Whoever is asked for is, whether a limit holds or not.
+    fn counting(&self, subject: &Subject, guessed: bool) -> Counting {
+        let name = format!("{}.payments_hour", subject.kind());
+        match subject {
+            Subject::Card(_) if guessed => Counting::First,
+            _ if self.rules.conditions.asks(|asked| asked == name) => Counting::Asked,
+            _ => Counting::Limited,
+        }
     }
 
     /// The card, opened.

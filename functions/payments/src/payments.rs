@@ -294,6 +294,7 @@ pub(crate) mod tests {
                 score: 0,
                 outcome: RiskOutcome::Accept,
                 reasons: Vec::new(),
+                version: None,
             },
             decline_code: None,
             reference: None,

@@ -102,9 +102,12 @@ pub struct Check {
     /// Whether such a payment might go on.
     #[internal]
     pub outcome: RiskOutcome,
-    /// Why not.
+    /// What the score is made of.
     #[nested]
     pub reasons: Vec<Reason>,
+    /// The version of the rules that said so; 0 are the rules that are shipped.
+    #[internal]
+    pub version: Option<u32>,
     /// When it was made (RFC 3339 UTC).
     #[public]
     pub created_at: Instant,
@@ -116,6 +119,7 @@ impl From<&CheckItem> for Check {
             score,
             outcome,
             reasons,
+            version,
         } = item.verdict.clone();
         Self {
             id: item.id.clone(),
@@ -126,6 +130,7 @@ impl From<&CheckItem> for Check {
             score,
             outcome,
             reasons,
+            version,
             created_at: Instant::from(item.created_at),
         }
     }

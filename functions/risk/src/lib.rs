@@ -2,7 +2,10 @@
 //! a payment, and lists say who pays nothing and who is not held up.
 
 pub mod checks;
+pub mod conditions;
 pub mod contract;
+pub mod event;
+pub mod facts;
 pub mod limits;
 pub mod lines;
 pub mod lists;
@@ -10,8 +13,10 @@ pub mod rules;
 pub mod screen;
 pub mod velocity;
 
+pub use event::{Event, Method};
 pub use screen::{Facts, Reason, ReasonCode, RiskOutcome, Verdict, screen};
 
+use conditions::Compiled;
 use limits::Limits;
 use lines::{LineItem, line_id};
 use lists::ListKind;
@@ -24,6 +29,7 @@ use shared::{
     store::{Key, Write},
     time::Timestamp,
 };
+use std::sync::Arc;
 use velocity::VelocityItem;
 
 /// What this service answers, one line each.
@@ -38,6 +44,7 @@ pub static ENDPOINTS: &[Function] = &[
     function::<rules::draft::Draft>(),
     function::<rules::read_version::Read>(),
     function::<rules::publish::Publish>(),
+    function::<rules::r#try::Try>(),
     function::<contract::Read>(),
 ];
 
@@ -57,7 +64,7 @@ pub static ITEMS: &[ItemType] = &[
 pub static SERVICE: Service = Service {
     name: "risk",
     version: "1.2.0",
-    about: "Decides whether a payment may go on: limits that the tenant sets, allow and deny lists.",
+    about: "Decides whether a payment may go on: limits and rules that the tenant sets, allow and deny lists.",
     endpoints: ENDPOINTS,
     workers: &[],
     items: ITEMS,
@@ -113,12 +120,12 @@ impl Subject {
         let [counter, deny, allow] = self.keys(cx);
         let count = batch.take::<VelocityItem>(&counter)?.map_or(0, |c| c.count);
         let now = cx.now().as_second();
+        let allow = batch.take::<LineItem>(&allow)?;
         Ok(Standing {
             count,
             denied: batch.take::<LineItem>(&deny)?.is_some_and(|line| line.holds(now)),
-            allowed: batch
-                .take::<LineItem>(&allow)?
-                .is_some_and(|line| line.holds(now)),
+            allowed: allow.as_ref().is_some_and(|line| line.holds(now)),
+            lists: allow.map_or_else(Vec::new, |line| line.item.naming(now)),
         })
     }
 
@@ -127,11 +134,30 @@ impl Subject {
     ///
     /// A failed condition is a lost race, so that the payment is screened again, on what is true by then.
     #[must_use]
-    pub fn count(&self, cx: &Context, limits: &Limits) -> Option<Write> {
-        let (_, limit) = limits.per_hour(self)?;
+    pub fn count(&self, cx: &Context, limits: &Limits, counting: Counting) -> Option<Write> {
+        let limit = limits.per_hour(self).map(|(_, limit)| *limit);
+        let limit = match counting {
+            Counting::Limited => limit?,
+            Counting::Asked => limit.unwrap_or(i64::MAX),
+            Counting::First => limit.unwrap_or(1).min(1),
+        };
         let id = self.counter(cx.now());
-        let update = velocity::admit(&id, *limit, cx.now());
+        let update = velocity::admit(&id, limit, cx.now());
         Some(cx.update::<VelocityItem>(&id, "-", update))
+    }
+
+    /// The write that demands that no payment has been counted this hour, for one that is declined by what has not been read. A
+    /// failed condition is a lost race, as above.
+    #[must_use]
+    pub fn not_counted(&self, cx: &Context) -> Write {
+        cx.absent_or_over::<VelocityItem>(&self.counter(cx.now()))
+    }
+
+    /// The write that demands that the subject is on no allow list, for one whose line has not been read but asked for. A failed
+    /// condition is a lost race, as above.
+    #[must_use]
+    pub fn not_allowed(&self, cx: &Context) -> Write {
+        cx.absent_or_over::<LineItem>(&line_id(ListKind::Allow, self))
     }
 
     /// The write that demands that the subject is on no deny list, for one whose line has not been read. A
@@ -142,8 +168,19 @@ impl Subject {
     }
 }
 
+/// Why a payment is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counting {
+    /// Where a rule limits how many there may be.
+    Limited,
+    /// Because a condition asks how many there were, too.
+    Asked,
+    /// Because a condition asks, and has been told that this is the first one of the hour.
+    First,
+}
+
 /// What is known about a subject.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Standing {
     /// Payments of this hour.
     pub count: i64,
@@ -151,20 +188,33 @@ pub struct Standing {
     pub denied: bool,
     /// Whether it is on an allow list, so that velocity does not hold it up.
     pub allowed: bool,
+    /// The allow lists that name it.
+    pub lists: Vec<String>,
 }
 
-/// The key of the tenant's limits, for a batch.
+/// What a payment is judged by: the version in force.
+#[derive(Clone, Debug, Default)]
+pub struct InForce {
+    /// Its number.
+    pub version: u32,
+    /// Its limits.
+    pub limits: Limits,
+    /// Its conditions.
+    pub conditions: Arc<Compiled>,
+}
+
+/// The key of the tenant's rules, for a batch.
 #[must_use]
-pub fn limits_key(cx: &Context) -> Key {
+pub fn rules_key(cx: &Context) -> Key {
     rules::key(cx)
 }
 
-/// Takes the tenant's limits from a batch; the shipped ones where it has set none.
+/// Takes the tenant's rules from a batch; the shipped ones where it has set none.
 ///
 /// # Errors
 /// 500 when the item does not decode.
-pub fn take_limits(cx: &Context, batch: &mut Batch<'_>) -> Result<Limits, Problem> {
-    let live = batch.take::<rules::RulesItem>(&limits_key(cx))?;
-    let live = live.map_or_else(rules::RulesItem::shipped, |live| live.item);
-    Ok(rules::limits(&live.rules))
+pub fn take_rules(cx: &Context, batch: &mut Batch<'_>) -> Result<InForce, Problem> {
+    let live = batch.take::<rules::RulesItem>(&rules_key(cx))?;
+    live.map_or_else(rules::RulesItem::shipped, |live| live.item)
+        .in_force()
 }

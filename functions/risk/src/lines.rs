@@ -57,6 +57,14 @@ impl LineItem {
         self.until.is_none_or(|until| until > now)
     }
 
+    /// The lists that name the subject at `now` (unix seconds).
+    #[must_use]
+    pub fn naming(&self, now: i64) -> Vec<String> {
+        let holds = |until: &Option<i64>| until.is_none_or(|until| until > now);
+        let lists = self.lists.iter().filter(|(_, until)| holds(until));
+        lists.map(|(list, _)| list.clone()).collect()
+    }
+
     /// The line after `list` names the subject until `until` (for good where there is none); an `until` that has
     /// come takes it off. What has run out at `now` is dropped, and where nothing is left, there is no line.
     #[must_use]

@@ -1,12 +1,17 @@
-//! Rules: what payments are limited to. A set of rules is a version; versions never change, and a second person puts
+//! Rules: what payments are limited to and judged by. A set of rules is a version; versions never change, and a second person puts
 //! one into force.
 
 pub mod draft;
 pub mod publish;
 pub mod read;
 pub mod read_version;
+pub mod r#try;
 
-use crate::limits::Limits;
+use crate::{
+    InForce,
+    conditions::{BLOCK_FROM, Conditional, Conditions, compiled},
+    limits::Limits,
+};
 use serde::{Deserialize, Serialize};
 use shared::{
     money::{Amount, Currency},
@@ -206,6 +211,10 @@ pub struct VersionItem {
     /// Its rules.
     #[nested]
     pub rules: Vec<Rule>,
+    /// Its rules with conditions.
+    #[nested]
+    #[serde(default)]
+    pub conditions: Conditions,
     /// Who made it.
     #[internal]
     pub made_by: String,
@@ -238,6 +247,10 @@ pub struct RulesItem {
     /// Its rules.
     #[nested]
     pub rules: Vec<Rule>,
+    /// Its [`Conditions`] as JSON, where it has any: a payment that finds them compiled does not decode them.
+    #[internal]
+    #[serde(default)]
+    pub packed: Option<String>,
     /// The newest version.
     #[internal]
     pub latest: u32,
@@ -253,8 +266,40 @@ impl RulesItem {
         Self {
             version: 0,
             rules: shipped(),
+            packed: None,
             latest: 0,
         }
+    }
+
+    /// What a tenant has once a version is in force.
+    ///
+    /// # Errors
+    /// 500 when the conditions cannot be written.
+    pub fn of(version: &VersionItem, latest: u32) -> Result<Self, Problem> {
+        let none = version.conditions == Conditions::default();
+        let packed = || {
+            serde_json::to_string(&version.conditions)
+                .map_err(|_| Problem::internal("conditions cannot be written"))
+        };
+        Ok(Self {
+            version: version.version,
+            rules: version.rules.clone(),
+            packed: (!none).then(packed).transpose()?,
+            latest,
+        })
+    }
+
+    /// What it says, to be judged by.
+    ///
+    /// # Errors
+    /// 500 when its conditions do not compile.
+    pub fn in_force(&self) -> Result<InForce, Problem> {
+        let conditions = self.packed.as_deref().map(compiled).transpose()?;
+        Ok(InForce {
+            version: self.version,
+            limits: limits(&self.rules),
+            conditions: conditions.unwrap_or_default(),
+        })
     }
 }
 
@@ -289,9 +334,15 @@ pub struct Version {
     /// Where it stands.
     #[public]
     pub status: VersionStatus,
-    /// Its rules. What no rule limits is not limited.
+    /// Its limits. What no rule limits is not limited.
     #[nested]
     pub rules: Vec<Rule>,
+    /// Its rules with conditions.
+    #[nested]
+    pub conditions: Vec<Conditional>,
+    /// The points from which a payment is blocked.
+    #[internal]
+    pub block_from: i64,
     /// Who made it.
     #[internal]
     pub made_by: Option<String>,
@@ -321,6 +372,8 @@ impl Version {
             version: item.version,
             status,
             rules: item.rules.clone(),
+            conditions: item.conditions.rules.clone(),
+            block_from: item.conditions.block_from.unwrap_or(BLOCK_FROM),
             made_by: Some(item.made_by.clone()),
             created_at: Some(Instant::from(item.created_at)),
             published_by: item.published_by.clone(),
@@ -339,6 +392,8 @@ impl Version {
                 VersionStatus::Retired
             },
             rules: shipped(),
+            conditions: Vec::new(),
+            block_from: BLOCK_FROM,
             made_by: None,
             created_at: None,
             published_by: None,
@@ -425,6 +480,7 @@ mod tests {
             id: "3".into(),
             version: 3,
             rules: shipped(),
+            conditions: Conditions::default(),
             made_by: "usr_1".into(),
             created_at: Timestamp::UNIX_EPOCH,
             published_by: None,

@@ -178,11 +178,14 @@ impl InvoiceItem {
             next.status = Paid;
             next.paid_at = Some(now);
         }
+        let declined = payment.decline_code.as_deref() == Some("risk");
+        let reasons = payment.risk.reasons.iter().filter(|_| declined);
         next.payment = Some(PaymentAttempt {
             id: payment.id.clone(),
             status,
             decline_code,
-            decline_reasons: payment.risk.reasons.iter().map(|r| r.detail.clone()).collect(),
+            // A provider's no has none: what the score is made of is a reason where the screen said no.
+            decline_reasons: reasons.map(|r| r.detail.clone()).collect(),
         });
         Ok(next)
     }

@@ -1,11 +1,11 @@
 //! `POST /risk/v1/checks`: screens as a payment would be screened, and counts nothing.
 
 use super::{Check, CheckId, CheckItem};
-use crate::{Facts, Standing, Subject, limits_key, screen, take_limits};
+use crate::{facts::Asking, screen};
 use shared::{
-    customer::CustomerRef,
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     ids::{CustomerId, PaymentMethodId},
+    metadata::Metadata,
     money::{Amount, Currency},
     problem::{Problem, codes},
     rbac,
@@ -30,6 +30,9 @@ pub struct Input {
     /// In which currency (ISO 4217).
     #[internal]
     currency: Currency,
+    /// What a payment would be made with, for rules that ask for it. It is not kept.
+    #[personal]
+    metadata: Option<Metadata>,
 }
 
 /// The endpoint.
@@ -58,7 +61,14 @@ impl Endpoint for Create {
     type Answer = Check;
 
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Check>, Problem> {
-        let facts = facts(cx, &input).await?;
+        let asking = Asking {
+            customer: &input.customer,
+            payment_method: input.payment_method.as_ref(),
+            amount: input.amount,
+            currency: input.currency,
+        };
+        let (mut facts, _) = asking.facts(cx, &[]).await?;
+        facts.event.metadata = input.metadata;
         let item = CheckItem {
             id: CheckId::new(cx.now()),
             customer: input.customer,
@@ -73,42 +83,4 @@ impl Endpoint for Create {
             .object(item.id.as_str(), None, Some(&item));
         Ok(Outcome::changed(Check::from(&item), changes))
     }
-}
-
-/// What is known, read in two calls: how the card stands can only be looked up once the card is known.
-async fn facts(cx: &Context, input: &Input) -> Result<Facts, Problem> {
-    let customer_key = cx.key::<CustomerRef>(input.customer.as_str());
-    let customer = Subject::Customer(input.customer.clone());
-    let mut keys = vec![customer_key.clone(), limits_key(cx)];
-    keys.extend(customer.keys(cx));
-    if let Some(method) = &input.payment_method {
-        keys.extend(vault::cards::keys(cx, method));
-    }
-    let mut batch = cx.batch(&keys).await?;
-    batch
-        .take::<CustomerRef>(&customer_key)?
-        .ok_or_else(|| Problem::invalid("/customer", "is not a customer"))?
-        .may_be_processed()?;
-    let limits = take_limits(cx, &mut batch)?;
-    let standing = customer.standing(cx, &mut batch)?;
-    let card = match &input.payment_method {
-        None => Standing::default(),
-        Some(method) => {
-            let card = vault::cards::take(cx, &mut batch, method)?;
-            let card = card.filter(|card| card.item.customer == input.customer);
-            let card = card.ok_or_else(|| {
-                Problem::invalid("/payment_method", "is not a payment method of this customer")
-            })?;
-            let card = Subject::Card(card.item.tag());
-            let mut batch = cx.batch(&card.keys(cx)).await?;
-            card.standing(cx, &mut batch)?
-        }
-    };
-    Ok(Facts {
-        amount: input.amount.minor(),
-        currency: input.currency,
-        limits,
-        customer: standing,
-        card,
-    })
 }

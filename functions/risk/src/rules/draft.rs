@@ -1,6 +1,7 @@
 //! `PUT /risk/v1/rules`: a new version, which is not in force yet.
 
 use super::{Rule, RulesItem, Version, VersionItem, check};
+use crate::conditions::{self, Conditional, Conditions};
 use shared::{
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     problem::{Problem, codes},
@@ -14,7 +15,7 @@ use shared::{
 #[derive(Record)]
 #[record(input)]
 #[record(
-    example = r#"{"replaces": 0, "rules": [{"id": "amount_eur", "limit": {"amount": {"currency": "EUR", "most": 500000}}}, {"id": "payments_of_a_card", "limit": {"payments": {"of": "card", "most": 20}}}]}"#
+    example = r#"{"replaces": 0, "rules": [{"id": "amount_eur", "limit": {"amount": {"currency": "EUR", "most": 500000}}}, {"id": "payments_of_a_card", "limit": {"payments": {"of": "card", "most": 20}}}], "conditions": [{"id": "large", "when": "amount > 50000 and currency = \"EUR\"", "points": 40}], "block_from": 75}"#
 )]
 pub struct Input {
     /// The newest version that the caller has seen; with a newer one the call is refused.
@@ -24,6 +25,14 @@ pub struct Input {
     #[nested]
     #[record(length(max = 200))]
     rules: Vec<Rule>,
+    /// All rules with conditions; where they are left out, those of the version that is replaced.
+    #[nested]
+    #[record(length(max = 200))]
+    conditions: Option<Vec<Conditional>>,
+    /// The points from which a payment is blocked, 1 to 100: 75 where nothing is said.
+    #[internal]
+    #[record(range(min = 1, max = 100))]
+    block_from: Option<i64>,
 }
 
 /// The endpoint.
@@ -37,7 +46,7 @@ impl Endpoint for Draft {
         "/risk/v1/rules",
         Access::Right(&rbac::RISK_RULE),
         Audit::Change,
-        "Draft the next version of what payments are limited to",
+        "Draft the next version of what payments are limited to and judged by",
     )
     .refuses(&[codes::WRONG_VERSION])
     .uses(&[Uses::Write(Table::Risk)]);
@@ -49,7 +58,6 @@ impl Endpoint for Draft {
     }
 
     async fn handle(cx: &Context, input: Input) -> Result<Outcome<Version>, Problem> {
-        check(&input.rules)?;
         let old = super::current(cx).await?;
         let mut next = old
             .as_ref()
@@ -58,11 +66,24 @@ impl Endpoint for Draft {
             let text = "There is a newer version than the one that the caller has seen.";
             return Err(Problem::conflict("wrong_version", text).with("version", next.latest.into()));
         }
+        check(&input.rules)?;
+        let (rules, block_from) = match input.conditions {
+            Some(rules) => (rules, input.block_from),
+            // Who does not know of conditions takes none away.
+            None => {
+                let before = cx.find::<VersionItem>(&next.latest.to_string()).await?;
+                let before = before.map(|v| v.item.conditions).unwrap_or_default();
+                (before.rules, input.block_from.or(before.block_from))
+            }
+        };
+        let taken = input.rules.iter().map(|rule| &rule.id).collect();
+        let (conditions, _) = conditions::check(Conditions { rules, block_from }, &taken)?;
         next.latest = next.latest.saturating_add(1);
         let version = VersionItem {
             id: next.latest.to_string(),
             version: next.latest,
             rules: input.rules,
+            conditions,
             made_by: cx.principal().id(),
             created_at: cx.now(),
             published_by: None,

@@ -54,11 +54,7 @@ impl Endpoint for Publish {
             published_at: Some(cx.now()),
             ..draft.item.clone()
         };
-        let live = RulesItem {
-            version: draft.version,
-            rules: draft.rules.clone(),
-            latest: old.latest,
-        };
+        let live = RulesItem::of(&draft, old.latest)?;
         let changes = Changes::new()
             .write(cx.replace(&old, &live)?)
             .write(cx.replace(&draft, &published)?)
