@@ -5,7 +5,7 @@ import { expect, go, open, test } from "./portal";
 
 test("tax settings are changed: shown as what changes, approved by another, and in force once it is done", async ({ browser, page, state, watch }) => {
   await open(page, state, state.people.controller ?? state.olga, "/tax");
-  await page.getByRole("link", { name: "Edit" }).click();
+  await page.getByRole("link", { name: "Edit", exact: true }).click();
   await expect(page.getByText("Nothing has been changed yet.")).toBeVisible();
   await page.getByRole("button", { name: "Another rate" }).click();
   const rate = page.getByRole("group", { name: "Rates 2" });

@@ -11,7 +11,7 @@ export interface Cell<Row> {
 /** `foot` are sums below it: what each is, and how much. The last of them stands out. */
 export function Table<Row>({ caption, cells, rows, foot = [] }: { caption: string; cells: readonly Cell<Row>[]; rows: readonly Row[]; foot?: readonly (readonly [string, string])[] }) {
   return (
-    <div className="scroll">
+    <div className="scroll words">
       <table>
         <caption className="unseen">{caption}</caption>
         <thead>
