@@ -45,6 +45,7 @@ pub static ENDPOINTS: &[Function] = &[
     function::<invoices::read::Read>(),
     function::<invoices::update::Update>(),
     function::<invoices::delete::Delete>(),
+    function::<legal::read_invoice::Read>(),
     function::<invoices::preview::Preview>(),
     function::<invoices::finalize::Finalize>(),
     effect::<invoices::pay::Pay>(),
@@ -53,6 +54,7 @@ pub static ENDPOINTS: &[Function] = &[
     function::<credit_notes::create::Create>(),
     function::<credit_notes::list::List>(),
     function::<credit_notes::read::Read>(),
+    function::<legal::read_credit_note::Read>(),
     function::<wallets::grant::Create>(),
     function::<wallets::read::Read>(),
     function::<contract::Read>(),
@@ -64,6 +66,8 @@ pub static WORKERS: &[Worker] = &[
     workers::finish::WORKER,
     workers::expire::WORKER,
     workers::retention::WORKER,
+    workers::render::WORKER,
+    workers::unrendered::WORKER,
 ];
 
 /// What it keeps, one line each.
@@ -77,6 +81,7 @@ pub static ITEMS: &[ItemType] = &[
     item::<invoices::InvoiceCounter>(),
     item::<invoices::settle::AwaitedPayment>(),
     item::<legal::IssuedDocument>(),
+    item::<legal::RenderedForm>(),
     item::<credit_notes::CreditNoteItem>(),
     item::<credit_notes::CreditNoteCounter>(),
     item::<wallets::WalletItem>(),

@@ -2,5 +2,7 @@
 
 pub mod expire;
 pub mod finish;
+pub mod render;
 pub mod retention;
 pub mod settle;
+pub mod unrendered;
