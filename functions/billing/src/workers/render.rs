@@ -32,7 +32,6 @@ pub const WORKER: Worker = Worker {
     summary: "Render issued invoices and credit notes, once, and archive them",
     uses: &[
         Uses::Archive,
-        Uses::Read(Table::Tenancy),
         Uses::Write(Table::Billing),
         Uses::Write(Table::Audit),
         Uses::Key(Purpose::Pii),

@@ -20,8 +20,6 @@ pub const WORKER: Worker = Worker {
     place: Place::Home,
     summary: "Send issued documents that are not rendered to the queue again",
     uses: &[
-        Uses::Read(Table::Tenancy),
-        Uses::Read(Table::Billing),
         Uses::Key(Purpose::Secret),
         Uses::Send(QUEUE),
         Uses::List(Table::Billing, 1),
