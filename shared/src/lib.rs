@@ -33,7 +33,7 @@ pub mod store;
 mod takeover;
 
 pub use access::{auth, customer, limits, networks};
-pub use declaration::paging;
+pub use declaration::{issued, paging};
 pub use kernel::{backoff, ids, logging, money, page, problem, random, record, shape, text, time, trace};
 pub use lambda_http::Error as LambdaError;
 pub use ports::{archive, audit, aws, egress, mail, metrics};

@@ -182,7 +182,7 @@ def world(platform):
                 "cancel_payment": authorized, "create_refund": captured, "list_refunds": captured,
                 "read_refund": refunds,
                 "read_entry": [e["id"] for e in entries], "prove_entry": [e["id"] for e in entries],
-                "read_export": [export["id"]], "update_customer": customers, "read_invoice": invoices,
+                "read_export": [export["id"]], "update_customer": customers, "read_invoice": invoices, "read_invoice_document": issued,
                 "finalize_invoice": invoices[3:], "pay_invoice": invoices[:3], "read_check": [check],
                 "settle_invoice": issued[:2], "void_invoice": issued[2:], "preview_invoice": drafts[:3],
                 "create_wallet_grant": customers, "read_wallet": customers,

@@ -396,6 +396,21 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
             let id = text(&a.invoice(&["100"]).await, "id");
             Case::new(Client, format!("/billing/v1/invoices/{id}")).cross(Cross::Path)
         }
+        "read_invoice_document" | "read_credit_note_document" => {
+            let settings = a.all.get("/billing/v1/tax-settings").await;
+            if settings.status != 200 || settings.json()["version"].as_u64().unwrap_or(0) == 0 {
+                a.taxed(&json!({"exemptions": [{"reason": "Small business"}]}))
+                    .await;
+            }
+            let mut path = a.open_invoice(&a.customer().await, &["100"]).await;
+            if operation == "read_credit_note_document" {
+                let invoice = path.rsplit('/').next().unwrap_or_default();
+                let notes = "/billing/v1/credit-notes";
+                let made = a.all.post(notes, &json!({"invoice": invoice})).await.is(201);
+                path = format!("{notes}/{}", text(&made, "id"));
+            }
+            Case::new(Client, format!("{path}/document")).cross(Cross::Path)
+        }
         "finalize_invoice" => {
             let path = format!("/billing/v1/invoices/{}", text(&a.invoice(&["100"]).await, "id"));
             Case::new(Client, format!("{path}/finalize"))

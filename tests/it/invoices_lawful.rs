@@ -2,8 +2,10 @@
 
 use crate::{
     cases::text,
-    support::{Tenant, run, world},
+    support::{Tenant, platform, run, time::until, world},
 };
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::{Engine, engine::general_purpose::STANDARD};
 use futures::future::join_all;
 use serde_json::{Value, json};
 
@@ -353,5 +355,84 @@ fn what_became_of_an_invoice_elsewhere_is_said_and_taken_back() {
             );
         }
         settle("open").await.refused(409, "wrong_state");
+    });
+}
+
+/// A form of a document once it is rendered, held against its hash.
+async fn form(tenant: &Tenant, path: &str, format: &str) -> Vec<u8> {
+    let path = format!("{path}/document?format={format}");
+    let ready = async || Some(tenant.all.get(&path).await.ok()).filter(|d| d["status"] == "ready");
+    let document = until("the document", 60, ready).await;
+    let content = &document["content"];
+    let body = STANDARD.decode(text(content, "body")).expect("base64");
+    let hash = hex::encode(digest(&SHA256, &body));
+    let forms = document["forms"].as_array().expect("forms");
+    let noted = forms
+        .iter()
+        .find(|form| form["format"] == format)
+        .expect("the form");
+    assert_eq!(
+        (&content["sha256"], &noted["sha256"]),
+        (&json!(hash), &json!(hash))
+    );
+    assert_eq!(noted["bytes"], json!(body.len()));
+    // What is archived is sealed.
+    let bucket = "aws/s3/ledgerkeep-local-archive-000000000000-eu-west-1";
+    let object = platform().dir.join(bucket).join(&tenant.id);
+    let object = object.join(format!("documents/{}/{format}", text(&document, "of")));
+    let versions = std::fs::read_dir(object).expect("it is archived");
+    let copies = versions.map(|version| version.expect("a version").path());
+    let copies: Vec<_> = copies
+        .filter(|v| v.extension().is_some_and(|e| e == "object"))
+        .collect();
+    assert_eq!(copies.len(), 1, "rendered once");
+    let copy = std::fs::read(&copies[0]).expect("a copy");
+    assert_eq!(copy.len(), body.len() + 28);
+    assert!(!copy.windows(4).any(|bytes| bytes == b"%PDF" || bytes == b"<?xm"));
+    body
+}
+
+#[test]
+fn what_is_issued_is_rendered_once_and_archived_and_read_with_its_hash() {
+    run(async {
+        let tenant = Tenant::new().await;
+        tenant.taxed(&rates()).await;
+        let address = json!({"lines": ["Hauptstr. 2"], "city": "Berlin", "postal_code": "10115"});
+        let german = customer(&tenant, json!({"address": address})).await;
+        let invoice = issued(&tenant, &german, &[("1000", "standard")]).await;
+        let path = format!("{INVOICES}/{}", text(&invoice, "id"));
+        let pdf = form(&tenant, &path, "pdf").await;
+        assert!(
+            pdf.starts_with(b"%PDF-") && pdf.len() < 60 * 1024,
+            "{}",
+            pdf.len()
+        );
+        let ubl = String::from_utf8(form(&tenant, &path, "ubl").await).expect("text");
+        assert!(
+            ubl.contains("RE-000001") && ubl.contains("<cbc:PayableAmount currencyID=\"EUR\">11.90"),
+            "{ubl}"
+        );
+        let body = json!({"invoice": text(&invoice, "id"), "lines": [{"line": 0, "net": 400}]});
+        let note = tenant.all.post(NOTES, &body).await.is(201);
+        let noted = format!("{NOTES}/{}", text(&note, "id"));
+        assert!(form(&tenant, &noted, "pdf").await.starts_with(b"%PDF-"));
+        let ubl = String::from_utf8(form(&tenant, &noted, "ubl").await).expect("text");
+        assert!(
+            ubl.contains("CreditNote") && ubl.contains("RE-000001") && ubl.contains(&text(&note, "number")),
+            "{ubl}"
+        );
+        // What the seller has not said for XRechnung is named.
+        let refused = tenant.all.get(&format!("{path}/document?format=xrechnung")).await;
+        let refused = refused.refused(409, "einvoice_not_possible");
+        assert!(
+            refused["rule"].as_str().is_some_and(|rule| !rule.is_empty()),
+            "{refused}"
+        );
+        assert_eq!(form(&tenant, &path, "pdf").await, pdf);
+        let line = json!({"description": "Work", "unit_amount": "1"});
+        let draft = json!({"customer": german, "currency": "EUR", "lines": [line]});
+        let draft = world::id(&tenant.all.post(INVOICES, &draft).await);
+        let refused = tenant.all.get(&format!("{INVOICES}/{draft}/document")).await;
+        refused.refused(409, "wrong_state");
     });
 }

@@ -1,7 +1,15 @@
 //! Legal documents: what an invoice or credit note says, frozen when it is issued. What they look like as XML, page or PDF is made of
 //! this and of nothing else.
 
+pub(crate) mod archived;
+pub mod forms;
 pub(crate) mod parts;
+pub mod read_credit_note;
+pub mod read_invoice;
+pub mod render;
+mod shown;
+
+pub use forms::{Form, Format, RenderedForm};
 
 use documents::Document;
 use serde::{Deserialize, Serialize};
@@ -11,7 +19,7 @@ use shared::{
     problem::Problem,
     processing::{Basis, Processing, Reach, Subjects},
     record::Record,
-    store::{Item, Sealed, Table},
+    store::{Item, Listing, Sealed, Table},
     time::Timestamp,
 };
 
@@ -34,12 +42,33 @@ pub struct IssuedDocument {
     /// When it was issued.
     #[public]
     pub issued_at: Timestamp,
+    /// What it has been rendered as; nothing until then.
+    #[nested]
+    #[serde(default)]
+    pub forms: Vec<Form>,
+    /// The key of its forms in the archive, sealed as the document is.
+    #[personal]
+    #[serde(default)]
+    pub archive_key: Option<Sealed>,
+    /// When it was rendered, once and for all.
+    #[public]
+    #[serde(default)]
+    pub rendered_at: Option<Timestamp>,
+}
+
+/// The list of those that are to be rendered, in the first index.
+pub(crate) const UNRENDERED: &str = "documents-unrendered";
+
+/// SHA-256, in hex.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    hex::encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes))
 }
 
 impl SealedItem for IssuedDocument {
     fn seals(&mut self, _: &TenantId) -> Seals<'_> {
         let mut seals = Seals::of(&self.retained, Purpose::Pii);
         seals.field("document", &mut self.document);
+        seals.maybe("archive_key", self.archive_key.as_mut());
         seals
     }
 }
@@ -63,6 +92,12 @@ impl Item for IssuedDocument {
     fn subject(&self) -> &str {
         &self.retained
     }
+    fn listing(&self) -> Option<Listing> {
+        self.rendered_at.is_none().then(|| Listing {
+            list: UNRENDERED.into(),
+            sort: self.of.clone(),
+        })
+    }
 }
 
 impl IssuedDocument {
@@ -77,13 +112,15 @@ impl IssuedDocument {
         now: Timestamp,
     ) -> Result<Self, Problem> {
         let text = serde_json::to_vec(document).map_err(|e| Problem::internal(e.to_string()))?;
-        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &text);
         Ok(Self {
             of: of.to_owned(),
             document: cipher.seal::<Self>(of, "-", "document", &text)?,
-            sha256: hex::encode(digest),
+            sha256: sha256(&text),
             retained: cipher.subject().to_owned(),
             issued_at: now,
+            forms: Vec::new(),
+            archive_key: None,
+            rendered_at: None,
         })
     }
 
@@ -93,8 +130,7 @@ impl IssuedDocument {
     /// 500 when it does not open, or is not what was issued.
     pub fn open(&self, cipher: &SubjectCipher) -> Result<Document, Problem> {
         let text = cipher.open_text::<Self>(&self.of, "-", "document", &self.document)?;
-        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
-        if hex::encode(digest) != self.sha256 {
+        if sha256(text.as_bytes()) != self.sha256 {
             return Err(Problem::internal("a document is not what was issued"));
         }
         serde_json::from_str(&text).map_err(|_| Problem::internal("an issued document does not parse"))

@@ -47,6 +47,7 @@ pub static ENDPOINTS: &[Function] = &[
     function::<invoices::read::Read>(),
     function::<invoices::update::Update>(),
     function::<invoices::delete::Delete>(),
+    function::<legal::read_invoice::Read>(),
     function::<invoices::preview::Preview>(),
     function::<invoices::finalize::Finalize>(),
     effect::<invoices::pay::Pay>(),
@@ -55,6 +56,7 @@ pub static ENDPOINTS: &[Function] = &[
     function::<credit_notes::create::Create>(),
     function::<credit_notes::list::List>(),
     function::<credit_notes::read::Read>(),
+    function::<legal::read_credit_note::Read>(),
     function::<wallets::grant::Create>(),
     function::<wallets::read::Read>(),
     function::<subscriptions::create::Create>(),
@@ -74,6 +76,8 @@ pub static WORKERS: &[Worker] = &[
     workers::expire::WORKER,
     workers::retention::WORKER,
     workers::bill::WORKER,
+    workers::render::WORKER,
+    workers::unrendered::WORKER,
 ];
 
 /// What it keeps, one line each.
@@ -87,6 +91,7 @@ pub static ITEMS: &[ItemType] = &[
     item::<invoices::InvoiceCounter>(),
     item::<invoices::settle::AwaitedPayment>(),
     item::<legal::IssuedDocument>(),
+    item::<legal::RenderedForm>(),
     item::<credit_notes::CreditNoteItem>(),
     item::<credit_notes::CreditNoteCounter>(),
     item::<wallets::WalletItem>(),

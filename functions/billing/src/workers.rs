@@ -3,5 +3,7 @@
 pub mod bill;
 pub mod expire;
 pub mod finish;
+pub mod render;
 pub mod retention;
 pub mod settle;
+pub mod unrendered;

@@ -1,4 +1,5 @@
-//! `infra/stacks/archive.yaml`: the bucket of the archive, one in each region, for what that region's log has signed.
+//! `infra/stacks/archive.yaml`: the bucket of the archive, one in each region, for what that region's log has signed and
+//! for what has been issued there.
 
 use super::{
     bucket::Bucket,
@@ -26,15 +27,15 @@ pub(super) fn stack() -> String {
         condition: None,
     };
     document::text(
-        "Ledgerkeep: the archive of one region's audit logs. Nobody can change or remove what it holds before its time.",
+        "Ledgerkeep: the archive of one region's audit logs and issued documents. Nobody can change or remove what it holds before its time.",
         &parameters,
         &format!("Resources:\n{}{OUTPUTS}", bucket.yaml()),
     )
 }
 
 const STATEMENTS: &str = "\
-# One function writes here, whatever other roles of the account allow themselves.
-- Sid: OnlyByTheArchiver
+# Two functions write here: of logs, and of issued documents; whatever other roles of the account allow themselves.
+- Sid: OnlyByTheArchivers
   Effect: Deny
   Principal: '*'
   Action:
@@ -86,21 +87,27 @@ mod tests {
     }
 
     #[test]
-    fn one_function_writes_and_none_reads_or_removes() {
+    fn two_functions_write_and_none_reads_or_removes() {
         let files = crate::generate(services::SERVICES).unwrap();
         let actions = files
             .iter()
             .filter(|(name, _)| name.starts_with("infra/stacks/service-"))
             .flat_map(|(name, text)| text.lines().map(move |line| (name.as_str(), line.trim())))
             .filter(|(_, line)| line.starts_with("- s3:"));
-        let audit = "infra/stacks/service-audit.yaml";
-        assert_eq!(
-            actions.collect::<Vec<_>>(),
-            [(audit, "- s3:PutObject"), (audit, "- s3:PutObjectRetention")]
-        );
-        // The role that may is the one that the bucket's policy lets through.
+        let stacks = [
+            "infra/stacks/service-audit.yaml",
+            "infra/stacks/service-billing.yaml",
+        ];
+        let both = ["- s3:PutObject", "- s3:PutObjectRetention"];
+        let expected = stacks
+            .iter()
+            .flat_map(|stack| both.map(|action| (*stack, action)));
+        assert_eq!(actions.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
+        // The roles that may are the ones that the bucket's policy lets through.
         let path = "/ledgerkeep/${Environment}/audit-archive/";
-        assert_eq!(files[audit].matches(path).count(), 1);
+        for stack in stacks {
+            assert_eq!(files[stack].matches(path).count(), 1, "{stack}");
+        }
         assert!(super::STATEMENTS.contains(&format!("role{path}*")));
     }
 }

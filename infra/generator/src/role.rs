@@ -160,7 +160,7 @@ impl<'a> Role<'a> {
         }
     }
 
-    /// Whether others may have it, too. The archive's bucket and the audit table know two roles by their paths.
+    /// Whether others may have it, too. The archive's bucket and the audit table know roles by their paths.
     pub(super) fn may_be_shared(&self) -> bool {
         let known = |n: &Uses| matches!(n, Uses::Archive | Uses::Purge(_));
         !self.function.needs.iter().any(known)
@@ -206,7 +206,7 @@ impl<'a> Role<'a> {
           Statement:
 {statements}",
             id = self.id,
-            // The bucket's own policy knows the archiving role by its path.
+            // The bucket's own policy knows the archiving roles by their path.
             path = match self.function.needs.contains(&Uses::Archive) {
                 true => "    Path: !Sub /ledgerkeep/${Environment}/audit-archive/\n",
                 false => "",

@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn the_roles_that_other_policies_know_by_their_paths_have_one_holder() {
-        for name in ["purge_entries", "archive_log"] {
+        for name in ["purge_entries", "archive_log", "render_documents"] {
             let all: Vec<Role<'static>> = pieces().iter().flat_map(roles).collect();
             let role = all.iter().find(|r| r.holders.contains(&name)).unwrap();
             assert_eq!(

@@ -107,6 +107,11 @@ pub const CROSSING: &[(&str, How, &str)] = &[
         How::InTurn,
         "the stream of entries is one for all tenants",
     ),
+    (
+        "render_documents",
+        How::InTurn,
+        "the queue of issued documents is one for all tenants",
+    ),
     ("retry_mail", How::InTurn, "mail is left unsent in any tenant"),
     (
         "rotate_keys",
@@ -139,6 +144,11 @@ pub const CROSSING: &[(&str, How, &str)] = &[
         "sweep_deliveries",
         How::InTurn,
         "deliveries fall due in every tenant",
+    ),
+    (
+        "sweep_documents",
+        How::InTurn,
+        "documents may be left unrendered in any tenant",
     ),
     (
         "sweep_journal",

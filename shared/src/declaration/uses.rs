@@ -38,7 +38,7 @@ pub enum Uses {
     Egress,
     /// Sends mail.
     Mail,
-    /// Writes to the archive. One worker does.
+    /// Writes to the archive. Two workers do: of logs, and of documents.
     Archive,
     /// Appends journal entries, each through a gate of its month.
     Post,

@@ -66,6 +66,8 @@ pub fn of(
         profile,
         (lines, groups, totals),
     );
+    // What is to be given back names a day (BR-CO-25).
+    document.due = Some(item.issued_on.date());
     document.purchase_order = texts.invoice.purchase_order.as_ref().map(said);
     document.notes = texts.reason.iter().map(said).collect();
     document.preceding = item.invoice_number.clone().map(|number| is::Preceding {

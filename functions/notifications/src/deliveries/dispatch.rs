@@ -10,6 +10,7 @@ use serde_json::Value;
 use shared::{
     endpoint::Uses,
     ids::TenantId,
+    issued::{self, Issued},
     road::{Context, OutboxItem},
     store::{Item, Table},
     triggers::{self, Inserted},
@@ -39,6 +40,7 @@ pub const WORKER: Worker = Worker {
     uses: &[
         Uses::Write(Table::Notifications),
         Uses::Send(QUEUE),
+        Uses::Send(issued::QUEUE),
         Uses::Below(Table::Notifications),
         Uses::Read(Table::Identity),
         Uses::Read(Table::Tenancy),
@@ -96,6 +98,15 @@ async fn fan_out(cx: &Context, events: Vec<(String, OutboxItem)>) -> Vec<String>
             return events.into_iter().map(|(sequence, _)| sequence).collect();
         }
     }
+    for (_, event) in &events {
+        if let Err(why) = pass_on(cx, event).await {
+            tracing::warn!(
+                event = event.id.as_str(),
+                why,
+                "the sweep will have a document rendered"
+            );
+        }
+    }
     // Read once for the batch, strongly consistent.
     let every = ("wh_".to_owned(), "wh_~".to_owned());
     let most = i32::try_from(MOST.saturating_mul(2)).unwrap_or(100);
@@ -151,6 +162,28 @@ async fn fan_out(cx: &Context, events: Vec<(String, OutboxItem)>) -> Vec<String>
         tracing::warn!(sequence, why, "an event comes again");
     }
     failed.into_iter().map(|(sequence, _)| sequence).collect()
+}
+
+/// Tells what renders that something has been issued.
+async fn pass_on(cx: &Context, event: &OutboxItem) -> Result<(), String> {
+    let Some(issued) = issued(event) else {
+        return Ok(());
+    };
+    cx.may(Uses::Send(issued::QUEUE)).map_err(|p| format!("{p:?}"))?;
+    let body = serde_json::to_string(&issued).map_err(|_| "a message does not serialise".to_owned())?;
+    cx.app().send(issued::QUEUE, body, 0).await
+}
+
+/// What an event says has been issued, if it says so.
+fn issued(event: &OutboxItem) -> Option<Issued> {
+    if !issued::EVENTS.contains(&event.kind.as_str()) {
+        return None;
+    }
+    let data: Value = serde_json::from_str(&event.data).ok()?;
+    Some(Issued {
+        tenant: event.tenant.clone(),
+        of: data.get("id")?.as_str()?.to_owned(),
+    })
 }
 
 /// Whether a webhook is told of an event: it asks for its kind, and was there when it happened.

@@ -170,7 +170,7 @@ pub async fn kept(cx: &Context, customer: &CustomerId) -> Result<Vec<Kept>, Prob
         Kept {
         kind: kept.kind.to_owned(),
         documents: kept.documents,
-        reason: "Tax law has issued documents kept (GDPR art. 17(3)(b)); they are sealed under a key of their year".into(),
+        reason: "Tax law has issued documents kept, and each form that they were sent in, also in the archive (GDPR art. 17(3)(b)); they are sealed under a key of their year".into(),
         until_year: kept.until,
     }
     };

@@ -82,6 +82,7 @@ codes! {
     ALREADY_ENROLLED = 409, "already_enrolled", "A second factor is enrolled already.";
     BUYER_COUNTRY_MISSING = 409, "buyer_country_missing", "The customer has no country, which tax depends on.";
     CUSTOMER_ERASED = 409, "customer_erased", "The customer has been erased.";
+    EINVOICE_NOT_POSSIBLE = 409, "einvoice_not_possible", "The document has no such form: a rule of it does not hold; the answer names the rule.";
     EMAIL_TAKEN = 409, "email_taken", "A user of the tenant has this e-mail address.";
     EXTENDED = 409, "extended", "The request has been put off before.";
     HUMAN_REQUIRED = 403, "human_required", "Only a person may decide this.";
@@ -90,6 +91,7 @@ codes! {
     INVALID_GRANT = 400, "invalid_grant", "The refresh token is unknown, spent or expired (RFC 6749, section 5.2).";
     INVALID_REQUEST = 400, "invalid_request", "The request of a token is malformed (RFC 6749, section 5.2).";
     INVALID_SCOPE = 400, "invalid_scope", "The scope is beyond what the holder has (RFC 6749, section 5.2).";
+    NO_DOCUMENT = 409, "no_document", "There is no document, as nobody had said who sells when it was issued.";
     NO_PAYMENT_METHOD = 422, "no_payment_method", "The customer has no default payment method.";
     NO_SUCH_CHECKPOINT = 404, "no_such_checkpoint", "There is no checkpoint of this size.";
     NOT_RECTIFIED = 409, "not_rectified", "The customer has not been changed since the request.";
