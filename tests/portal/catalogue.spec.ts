@@ -59,3 +59,53 @@ test("rules are drafted, shown as what changes, and put into force by two", asyn
   await expect(page.getByRole("row", { name: /amount_sek/ })).toContainText("900.50");
   await expect(page.getByRole("heading", { name: "Draft, version 1" })).toHaveCount(0);
 });
+
+test("conditions are written, corrected where they are wrong, tried, kept by drafts and seen by whoever approves", async ({ browser, page, state, watch }) => {
+  await open(page, state, state.olga, "/risk-rules");
+  await page.getByRole("button", { name: "Draft another version" }).click();
+  await page.getByRole("button", { name: "Add a condition" }).click();
+  await page.getByLabel("Id of the condition").fill("large");
+  await page.getByLabel("Points, −100 to 100").fill("40");
+  const where = page.getByLabel("Where");
+  await where.fill("amuont > 500");
+  const keep = async (): Promise<void> => {
+    await page.getByRole("button", { name: "Keep as draft" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Keep as draft" }).click();
+  };
+  watch.expected.add(422);
+  await keep();
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  await expect(where).toBeFocused();
+  await expect(where).toHaveAccessibleDescription(/line 1, column 1/);
+  await where.fill("amount > 500");
+  await page.getByRole("button", { name: "Try rules" }).click();
+  const trying = page.locator(".card", { hasText: "What rules would say" });
+  await trying.getByLabel("Customer").fill(state.ids.customer ?? "");
+  await trying.getByLabel("Amount").fill("9");
+  await trying.getByRole("button", { name: "Try", exact: true }).click();
+  await expect(trying.getByRole("row", { name: /large/ })).toContainText("+40");
+  await keep();
+  const draft = page.locator(".card", { hasText: "Draft, version" });
+  await expect(draft.getByRole("row", { name: /large/ })).toContainText("amount > 500");
+  // A draft of limits alone keeps conditions.
+  await page.getByRole("button", { name: "Draft another version" }).click();
+  await page.getByLabel("Declined from how many points").fill("60");
+  await keep();
+  await expect(draft.getByRole("listitem").filter({ hasText: "Declined from how many points: 60" })).toBeVisible();
+  await expect(draft.getByRole("row", { name: /large/ })).toContainText("+40 points");
+  await page.getByRole("button", { name: "Put into force" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Put into force" }).click();
+  await expect(page.getByRole("heading", { name: "A second person must approve this" })).toBeVisible();
+  const second = await browser.newContext();
+  const grace = await second.newPage();
+  watch.on(grace);
+  await open(grace, state, state.grace, "/approvals");
+  await grace.locator(".card", { hasText: "risk.rule" }).getByRole("button", { name: "Decide" }).click();
+  const dialog = grace.getByRole("dialog");
+  await expect(dialog.getByRole("row", { name: /large/ })).toContainText("amount > 500");
+  await expect(dialog.getByRole("listitem").filter({ hasText: "+ large: +40 points" })).toContainText("Where: amount > 500");
+  await dialog.getByLabel("Decision").selectOption("refuse");
+  await dialog.getByRole("button", { name: "Decide" }).click();
+  await expect(grace.getByRole("status").filter({ hasText: "It is decided." })).toBeVisible();
+  await second.close();
+});

@@ -328,7 +328,7 @@ impl Known {
 
     /// Whether a rule asks how the card stands.
     fn asks_for_the_card(&self) -> bool {
-        self.rules.conditions.asks(risk::event::of_cards_standing)
+        self.rules.conditions.asks(risk::attributes::of_cards_standing)
     }
 
     /// Why a payment of a subject is counted. Whoever is asked for is, whether a limit holds or not.

@@ -1,6 +1,6 @@
 //! Rules with a condition: what an analyst writes, checked when it is drafted and compiled once for each process.
 
-use crate::event::Asked;
+use crate::{attributes::Asked, rule_id::RuleId};
 use rules::{Program, Slots, compile, print, read};
 use serde::{Deserialize, Serialize};
 use shared::{
@@ -12,8 +12,6 @@ use std::{
     collections::BTreeSet,
     sync::{Arc, Mutex, PoisonError},
 };
-
-use crate::rules::RuleId;
 
 /// Most conditions of a version.
 pub const MOST: usize = 200;

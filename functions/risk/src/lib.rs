@@ -1,20 +1,24 @@
 //! Risk: whether a payment may go on. Payments reads, screens and counts through it; checks screen alike without
 //! a payment, and lists say who pays nothing and who is not held up.
 
+pub mod attributes;
 pub mod checks;
 pub mod conditions;
 pub mod contract;
 pub mod event;
 pub mod facts;
+pub mod known;
 pub mod limits;
 pub mod lines;
 pub mod lists;
+pub mod rule_id;
 pub mod rules;
 pub mod screen;
 pub mod velocity;
 
 pub use event::{Event, Method};
-pub use screen::{Facts, Reason, ReasonCode, RiskOutcome, Verdict, screen};
+pub use known::Facts;
+pub use screen::{Reason, ReasonCode, RiskOutcome, Verdict, screen};
 
 use conditions::Compiled;
 use limits::Limits;

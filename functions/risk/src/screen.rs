@@ -1,30 +1,13 @@
 //! The screen: facts in, verdict out. Pure.
 
 use crate::{
-    InForce, Standing,
+    attributes,
     conditions::{Compiled, Effect, RuleDecision, Ruled},
-    event::{self, Event},
+    known::Facts,
     limits::Of,
 };
 use serde::{Deserialize, Serialize};
-use shared::{money::Currency, record::Record};
-
-/// What is known when a payment is screened.
-#[derive(Clone, Debug)]
-pub struct Facts {
-    /// Minor units.
-    pub amount: i64,
-    /// The currency.
-    pub currency: Currency,
-    /// The rules that count.
-    pub rules: InForce,
-    /// How the customer stands.
-    pub customer: Standing,
-    /// How the card stands.
-    pub card: Standing,
-    /// What else is known.
-    pub event: Event,
-}
+use shared::record::Record;
 
 /// Whether the payment may go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
@@ -234,7 +217,7 @@ fn held(facts: &Facts, conditions: &Compiled) -> Vec<Reason> {
             let (name, value) = (names.get(*slot)?, values.get(*slot)?);
             Some(match value {
                 ::rules::Value::Missing => format!("{name} missing"),
-                _ if event::shown(name) => format!("{name} = {value}"),
+                _ if attributes::shown(name) => format!("{name} = {value}"),
                 _ => format!("{name} given"),
             })
         });
@@ -301,7 +284,7 @@ fn near(facts: &Facts) -> Vec<Reason> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{limits::Limits, rules};
+    use crate::{Event, InForce, Standing, limits::Limits, rules};
     use proptest::prelude::*;
     use std::sync::Arc;
 

@@ -104,7 +104,7 @@ async fn content(
     let form = item.forms.iter().find(|form| form.format == format);
     if let Some(rule) = form.and_then(|form| form.refused.as_ref()) {
         let text = "The document does not keep a rule of this form.";
-        let refused = Problem::conflict(codes::EINVOICE_NOT_POSSIBLE.code, text);
+        let refused = Problem::conflict("einvoice_not_possible", text);
         return Err(refused.with("rule", rule.clone().into()));
     }
     let key = Key::sub::<RenderedForm>(cx.tenant(), &item.of, format.name());

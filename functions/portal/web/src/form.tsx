@@ -82,6 +82,8 @@ interface ActionProps<Values> {
   /** What is shown afterwards instead of closing: what is told once. */
   after?: (answer: never) => ReactNode;
   then?: (answer: never) => void;
+  /** Shows a refusal at a form on the page, and says whether it does; then this one closes. */
+  refused?: (why: Refused) => boolean;
 }
 
 /** A button that may do something: not shown to who has not the right, and saying why where it cannot be done now. */
@@ -109,7 +111,7 @@ export function Action<Values>(props: ActionProps<Values>) {
   );
 }
 
-function Steps<Values>({ label, title = label, about, kind, confirm = label, values, send, children, changes, done, after, then, close }: ActionProps<Values> & { close: () => void }) {
+function Steps<Values>({ label, title = label, about, kind, confirm = label, values, send, children, changes, done, after, then, refused, close }: ActionProps<Values> & { close: () => void }) {
   const client = useQueryClient();
   const intent = useRef(new Intent());
   const [waiting, wait] = useState<Awaiting>();
@@ -124,7 +126,13 @@ function Steps<Values>({ label, title = label, about, kind, confirm = label, val
   };
   const go = async (data: FormData): Promise<void> => {
     const given = values(data);
-    const told = await send(given, intent.current.under(given));
+    let told: unknown;
+    try {
+      told = await send(given, intent.current.under(given));
+    } catch (why) {
+      if (why instanceof Refused && refused?.(why)) return close();
+      throw why;
+    }
     if (!isAwaiting(told)) return finish(told);
     const repeat = async (): Promise<unknown> => {
       const again = await send(given, { key: crypto.randomUUID(), approval: told.approval });

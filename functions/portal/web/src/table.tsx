@@ -8,10 +8,10 @@ export interface Cell<Row> {
   numeric?: boolean;
 }
 
-/** `foot` are sums below it: what each is, and how much. The last of them stands out. */
-export function Table<Row>({ caption, cells, rows, foot = [] }: { caption: string; cells: readonly Cell<Row>[]; rows: readonly Row[]; foot?: readonly (readonly [string, string])[] }) {
+/** `foot` are sums below it: what each is, and how much. The last of them stands out. What is `wide` may scroll, so it takes the focus. */
+export function Table<Row>({ caption, cells, rows, foot = [], wide = false }: { caption: string; cells: readonly Cell<Row>[]; rows: readonly Row[]; foot?: readonly (readonly [string, string])[]; wide?: boolean }) {
   return (
-    <div className="scroll words">
+    <div className="scroll words" {...(wide ? { tabIndex: 0, role: "group", "aria-label": caption } : {})}>
       <table>
         <caption className="unseen">{caption}</caption>
         <thead>

@@ -6,6 +6,7 @@ import { FieldError } from "react-aria-components/FieldError";
 import { Input } from "react-aria-components/Input";
 import { Label } from "react-aria-components/Label";
 import { Text } from "react-aria-components/Text";
+import { TextArea } from "react-aria-components/TextArea";
 import { TextField } from "react-aria-components/TextField";
 import { Refused } from "./api";
 import { type Key, label, t } from "./i18n";
@@ -44,10 +45,12 @@ interface FieldProps {
   readOnly?: boolean;
   mono?: boolean;
   maxLength?: number;
+  /** Of a text of several lines. */
+  rows?: number;
 }
 
 export function Field(props: FieldProps) {
-  const { name, hint, type = "text", value, initial, onChange, required, autoFocus, autoComplete = "off", inputMode, readOnly, mono, maxLength } = props;
+  const { name, hint, type = "text", value, initial, onChange, required, autoFocus, autoComplete = "off", inputMode, readOnly, mono, maxLength, rows } = props;
   return (
     <TextField
       className="field"
@@ -64,7 +67,7 @@ export function Field(props: FieldProps) {
       maxLength={maxLength}
     >
       <Label>{props.label}</Label>
-      <Input className={mono ? "input mono" : "input"} spellCheck={false} />
+      {rows ? <TextArea className={mono ? "input mono" : "input"} rows={rows} spellCheck={false} /> : <Input className={mono ? "input mono" : "input"} spellCheck={false} />}
       {hint && (
         <Text slot="description" className="hint">
           {hint}
@@ -136,7 +139,7 @@ export function Choices({ name, legend, options, initial, wrong, onChange }: { n
 
 const GOOD = new Set(["captured", "paid", "succeeded", "active", "enabled", "delivered", "approved", "completed", "done", "current", "accept", "acknowledged", "ready", "live", "balanced"]);
 const BAD = new Set(["declined", "failed", "disabled", "refused", "critical", "high", "wrong_password", "locked", "wrong_code", "wrong_passkey", "cloned_passkey", "revoked", "decline", "retired", "not_active", "unbalanced", "uncollectible"]);
-const WAITING = new Set(["pending", "authorized", "partially_captured", "processing", "in_review", "requires_action", "open", "in_progress", "medium", "invited", "waiting", "challenged", "unknown", "draft"]);
+const WAITING = new Set(["pending", "authorized", "partially_captured", "processing", "in_review", "requires_action", "open", "in_progress", "medium", "invited", "waiting", "challenged", "unknown", "draft", "to_review", "to_challenge"]);
 
 /** A state, which its colour only underlines. */
 export function State({ value }: { value: string }) {

@@ -1,4 +1,4 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, call, heads, must, type Schemas } from "../api";
 import { useMay, useMe } from "../client";
@@ -8,6 +8,7 @@ import { away, time } from "../format";
 import { label, t } from "../i18n";
 import { Passing } from "../passing";
 import { reference } from "../reference";
+import { Compared, version, Whole } from "../risk";
 import { useRoles } from "../roles";
 import { announce, Button, Card, Choice, CloseRow, Empty, Facts, Failed, Field, Head, Id, Json, Secret, State, Waiting } from "../ui";
 
@@ -147,7 +148,32 @@ function Request({ of }: { of: Approval }) {
   return (
     <>
       {of.function === "put_role" && may("role.read") && <RoleChanges request={request} />}
+      {of.function === "publish_risk_rules" && <RulesChanges number={String(request.version)} />}
       <Json name={t("approvals.request")} value={request} />
+    </>
+  );
+}
+
+/** Of a version of the rules of risk, which the request only names: what it changes of what is in force, and all that it says. */
+function RulesChanges({ number: n }: { number: string }) {
+  const may = useMay()("risk.read");
+  const [rules, asked] = useQueries({
+    queries: [
+      { queryKey: ["risk-rules"], queryFn: () => must(api.GET("/risk/v1/rules")), enabled: may },
+      { queryKey: ["risk-rules", Number(n)], queryFn: () => must(api.GET("/risk/v1/rules/{version}", { params: { path: { version: n as never } } })), enabled: may },
+    ],
+  });
+  if (!may) return <p className="wrong">{t("approvals.rulesUnseen")}</p>;
+  if (rules.isError || asked.isError) return <Failed error={rules.error ?? asked.error} />;
+  if (!rules.data || !asked.data) return <Waiting />;
+  const of = version(asked.data);
+  const title = t("rules.tryVersion", { version: n });
+  return (
+    <>
+      <h3>{t("rules.compared")}</h3>
+      <Compared live={version(rules.data.live)} of={of} />
+      <h3>{title}</h3>
+      <Whole title={title} of={of} />
     </>
   );
 }

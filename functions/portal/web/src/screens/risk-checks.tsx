@@ -6,10 +6,10 @@ import { Of } from "../accounts";
 import { api, heads, must, type Schemas } from "../api";
 import { Action, maybe, textOf, wrongField } from "../form";
 import { minor, money, time } from "../format";
-import { label, t } from "../i18n";
+import { t } from "../i18n";
+import { Outcome, Reasons } from "../risk";
 import { Steps } from "../signin";
-import { Table } from "../table";
-import { Card, Empty, Facts, Failed, Field, Head, Id, State, Waiting } from "../ui";
+import { Card, Facts, Failed, Field, Head, Id, Waiting } from "../ui";
 
 export default function RiskChecks() {
   const [, go] = useLocation();
@@ -63,7 +63,7 @@ export function Check({ id }: { id: string }) {
       <Head
         title={
           <>
-            {money(c.amount, c.currency)} <State value={c.outcome} />
+            {money(c.amount, c.currency)} <Outcome of={c.outcome} />
           </>
         }
         about={<Id value={c.id} />}
@@ -79,19 +79,7 @@ export function Check({ id }: { id: string }) {
         />
       </Card>
       <Card title={t("checks.reasons")}>
-        {c.reasons.length === 0 ? (
-          <Empty title={t("checks.noReason")} text={t("checks.noReasonAbout")} />
-        ) : (
-          <Table
-            caption={t("checks.reasons")}
-            rows={c.reasons}
-            cells={[
-              { label: t("field.reason"), cell: (r) => label(r.code) },
-              { label: t("field.rule"), cell: (r) => r.rule && <code>{r.rule}</code> },
-              { label: t("field.detail"), cell: (r) => r.detail },
-            ]}
-          />
-        )}
+        <Reasons of={c.reasons} />
       </Card>
     </>
   );
