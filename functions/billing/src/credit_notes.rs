@@ -8,6 +8,7 @@ mod issue;
 mod kept;
 pub mod list;
 pub mod read;
+pub mod read_document;
 pub mod void;
 
 pub use issue::{Asked, Issue};

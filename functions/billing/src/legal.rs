@@ -2,13 +2,13 @@
 //! this and of nothing else.
 
 pub(crate) mod archived;
+mod digest;
 pub mod forms;
 pub(crate) mod parts;
-pub mod read_credit_note;
-pub mod read_invoice;
 pub mod render;
-mod shown;
+pub(crate) mod shown;
 
+pub(crate) use digest::sha256;
 pub use forms::{Form, Format, RenderedForm};
 
 use documents::Document;
@@ -58,11 +58,6 @@ pub struct IssuedDocument {
 
 /// The list of those that are to be rendered, in the first index.
 pub(crate) const UNRENDERED: &str = "documents-unrendered";
-
-/// SHA-256, in hex.
-pub(crate) fn sha256(bytes: &[u8]) -> String {
-    hex::encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes))
-}
 
 impl SealedItem for IssuedDocument {
     fn seals(&mut self, _: &TenantId) -> Seals<'_> {

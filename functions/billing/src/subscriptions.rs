@@ -14,19 +14,18 @@ pub mod list;
 mod plan;
 pub mod preview;
 pub mod read;
+mod segments;
 mod shown;
 mod status;
 pub mod terms;
 pub mod update;
 
+pub use segments::KeptSegment;
 pub use shown::{Subscription, SubscriptionLine};
 pub use status::{BillingAnchor, Invoicing, ProrationBasis, SubscriptionStatus};
 pub use terms::{KeptLineItem, KeptTerms, SubscriptionLineId, Waiting};
 
-use crate::{
-    prices::Interval,
-    rated::{Exact, SubscriptionId},
-};
+use crate::{prices::Interval, rated::SubscriptionId};
 use serde::{Deserialize, Serialize};
 use shared::{
     crypto::{Purpose, SealedItem, Seals, SubjectCipher},
@@ -163,34 +162,10 @@ impl SubscriptionItem {
     /// # Errors
     /// As [`Self::zone_name`].
     pub fn zone(&self, cipher: &SubjectCipher) -> Result<rating::Zone, Problem> {
-        rating::Zone::named(&self.zone_name(cipher)?).map_err(plan::wrong)
+        rating::Zone::named(&self.zone_name(cipher)?).map_err(segments::wrong)
     }
 
     pub(crate) fn refused(&self, detail: &'static str) -> Problem {
         Problem::wrong_state(self.status.name(), detail)
     }
-}
-
-/// What was billed of a stretch of the current period, as kept. Positions are local days or seconds since 1970.
-#[derive(Record, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[record(stored)]
-pub struct KeptSegment {
-    /// Where it begins.
-    #[internal]
-    pub from: i64,
-    /// Where it ends.
-    #[internal]
-    pub to: i64,
-    /// Price and quantity, as one word.
-    #[internal]
-    pub name: String,
-    /// What a full period costs at them.
-    #[internal]
-    pub amount: Exact,
-    /// What was billed and not taken back, in minor units.
-    #[internal]
-    pub net: i64,
-    /// What was taken back of it where the next one begins.
-    #[internal]
-    pub taken: i64,
 }

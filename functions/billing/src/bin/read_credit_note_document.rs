@@ -1,4 +1,4 @@
 //! The Lambda function `read_credit_note_document`.
 fn main() -> Result<(), shared::LambdaError> {
-    shared::serve(&const { shared::function::<billing::legal::read_credit_note::Read>() })
+    shared::serve(&const { shared::function::<billing::credit_notes::read_document::Read>() })
 }

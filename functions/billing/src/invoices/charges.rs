@@ -1,6 +1,6 @@
 //! Lines made of prices: what so many units cost, whole or for a part of a period, and what is taken back.
 
-use super::KeptLine;
+use super::kept_line::KeptLine;
 use crate::{
     amounts::{Quantity, UnitAmount},
     compute::Units,

@@ -1,6 +1,6 @@
 //! The forms that an issued document has, and each as it is kept.
 
-use super::sha256;
+use super::digest::sha256;
 use serde::{Deserialize, Serialize};
 use shared::{
     crypto::{Purpose, SealedItem, Seals, SubjectCipher},

@@ -6,7 +6,7 @@ use serde::Serialize;
 use shared::{
     crypto::{Purpose, SubjectKeyItem},
     endpoint::Outcome,
-    problem::{Problem, codes},
+    problem::Problem,
     record::Record,
     road::Context,
     store::{Key, Stored},
@@ -66,17 +66,15 @@ pub struct DocumentContent {
 ///
 /// # Errors
 /// 409 `no_document`, `einvoice_not_possible`; 404 once its key has been destroyed.
-pub(super) async fn document(
+pub(crate) async fn document(
     cx: &Context,
     of: &str,
     format: Option<Format>,
 ) -> Result<Outcome<LegalDocument>, Problem> {
-    let item = cx.find::<IssuedDocument>(of).await?.ok_or_else(|| {
-        Problem::conflict(
-            codes::NO_DOCUMENT.code,
-            "Nobody had said who sells when this was issued.",
-        )
-    })?;
+    let item = cx
+        .find::<IssuedDocument>(of)
+        .await?
+        .ok_or_else(|| Problem::conflict("no_document", "Nobody had said who sells when this was issued."))?;
     let mut answer = LegalDocument {
         of: of.to_owned(),
         status: DocumentStatus::Pending,

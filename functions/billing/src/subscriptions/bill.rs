@@ -1,6 +1,6 @@
 //! What a subscription is billed for next: the same for a preview and for what is then billed.
 
-use super::{Invoicing, KeptSegment, SubscriptionItem, SubscriptionStatus, Waiting, plan::wrong};
+use super::{Invoicing, KeptSegment, SubscriptionItem, SubscriptionStatus, Waiting, segments::wrong};
 use crate::{
     invoices::{InvoiceId, InvoiceItem, InvoiceStatus, Settlement, texts::Texts},
     rated::Over,

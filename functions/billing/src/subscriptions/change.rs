@@ -1,6 +1,6 @@
 //! Changes within a period: other terms or none from an instant on. What is taken back and charged waits for the next invoice.
 
-use super::{KeptSegment, KeptTerms, MOST_WAITING, SubscriptionItem, Waiting, plan::wrong};
+use super::{KeptSegment, KeptTerms, MOST_WAITING, SubscriptionItem, Waiting, segments::wrong};
 use crate::rated::Over;
 use rating::{Axis, Period, Zone, change};
 use shared::{problem::Problem, time::Timestamp};

@@ -1,14 +1,9 @@
 //! The periods of a subscription.
 
-use super::{BillingAnchor, SubscriptionItem};
+use super::{BillingAnchor, SubscriptionItem, segments::wrong};
 use crate::prices::Interval;
 use rating::{Anchor, Schedule, Wrong, Zone};
 use shared::{problem::Problem, time::Timestamp};
-
-/// Something that was accepted cannot be computed.
-pub(super) fn wrong(why: Wrong) -> Problem {
-    Problem::internal(why.reason())
-}
 
 /// The anchor as periods are computed with it.
 pub(super) fn anchor(anchor: BillingAnchor, day: Option<u8>) -> Anchor {

@@ -1,6 +1,6 @@
 //! What a subscription is for: items of a price and a quantity, and lines that wait for its next invoice.
 
-use super::KeptSegment;
+use super::segments::KeptSegment;
 use crate::{
     compute::Units,
     invoices::{KeptLine, charges::number},

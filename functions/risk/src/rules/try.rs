@@ -164,13 +164,12 @@ fn tried(
     block_from: Option<i64>,
 ) -> Result<InForce, Problem> {
     let mut tried = base;
-    let rules = rules.unwrap_or_default();
-    if !rules.is_empty() {
-        check(&rules)?;
-        tried.limits = limits(&rules);
+    if let Some(rules) = &rules {
+        check(rules)?;
+        tried.limits = limits(rules);
     }
     if let Some(given) = given {
-        let taken = rules.iter().map(|rule| &rule.id).collect();
+        let taken = rules.iter().flatten().map(|rule| &rule.id).collect();
         let given = Conditions {
             rules: given,
             block_from,
@@ -183,4 +182,17 @@ fn tried(
         tried.conditions = Arc::new(compiled);
     }
     Ok(tried)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_limits_are_tried_as_none_and_limits_that_are_not_given_as_they_are() {
+        let base = || RulesItem::shipped().in_force().unwrap();
+        let hour = |rules| tried(base(), rules, None, None).unwrap().limits.customer_per_hour;
+        assert!(hour(None).is_some());
+        assert_eq!(hour(Some(Vec::new())), None);
+    }
 }

@@ -1,7 +1,7 @@
 //! `GET /billing/v1/credit-notes/{id}/document`: the document of a credit note, and with `format` one of its forms.
 
-use super::{Format, IssuedDocument, shown};
-use crate::credit_notes::{CreditNoteId, CreditNoteItem};
+use super::{CreditNoteId, CreditNoteItem};
+use crate::legal::{Format, IssuedDocument, shown};
 use shared::{
     crypto::Purpose,
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},

@@ -1,7 +1,7 @@
 //! `GET /billing/v1/invoices/{id}/document`: the document of an issued invoice, and with `format` one of its forms.
 
-use super::{Format, IssuedDocument, shown};
-use crate::invoices::{InvoiceId, InvoiceItem, InvoiceStatus};
+use super::{InvoiceId, InvoiceItem, InvoiceStatus};
+use crate::legal::{Format, IssuedDocument, shown};
 use shared::{
     crypto::Purpose,
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
