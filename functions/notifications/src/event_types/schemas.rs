@@ -160,7 +160,15 @@ fn payment_method() -> Value {
 }
 
 fn payment() -> Value {
-    let reason = of([("code", text()), ("rule", or_null(text())), ("detail", text())]);
+    let whole = json!({"type": "integer"});
+    let reason = of([
+        ("code", text()),
+        ("rule", or_null(text())),
+        ("detail", text()),
+        ("points", or_null(whole)),
+        ("decision", or_null(text())),
+        ("value", or_null(text())),
+    ]);
     of([
         ("id", id("pay")),
         ("customer", id("cus")),
@@ -180,6 +188,7 @@ fn payment() -> Value {
                 ("score", json!({"type": "integer", "minimum": 0, "maximum": 100})),
                 ("outcome", one_of(&["accept", "decline"])),
                 ("reasons", json!({"type": "array", "items": reason})),
+                ("version", or_null(json!({"type": "integer", "minimum": 0}))),
             ]),
         ),
         ("decline_code", or_null(text())),
