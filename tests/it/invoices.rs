@@ -176,10 +176,18 @@ fn what_cannot_be_billed_is_refused_field_by_field() {
         findings.check(answer.pointers().contains(&"/customer".to_owned()), || {
             answer.told()
         });
+        for (scheme, pointers) in [
+            ("graduated", vec!["/unit_amount", "/tiers"]),
+            ("volume", vec!["/unit_amount", "/tiers"]),
+            ("package", vec!["/package_size"]),
+            ("percentage", vec!["/billing_scheme"]),
+        ] {
+            let body = world::price_body(&product, scheme, "100");
+            let answer = tenant.all.post("/billing/v1/prices", &body).await;
+            let right = answer.status == 422 && answer.pointers() == pointers;
+            findings.check(right, || format!("{scheme}: {}", answer.told()));
+        }
         for (name, value) in [
-            ("billing_scheme", json!("graduated")),
-            ("billing_scheme", json!("volume")),
-            ("billing_scheme", json!("package")),
             ("unit_amount", json!("1.5")),
             ("interval", json!("month")),
             ("kind", json!("weekly")),

@@ -43,6 +43,7 @@ BY_HAND = {
 # What ministack gives instead of what AWS gives, by the parameter that it does not fit.
 LOOSER = {
     "QueueDeliveriesUrl": ("^http://[^/]+/[0-9]{12}/.+$", "a queue's address is http on this machine"),
+    "QueueDocumentsUrl": ("^http://[^/]+/[0-9]{12}/.+$", "a queue's address is http on this machine"),
     **{f"{other}{which}Target": ("^[a-z0-9.-]+$", "the host name that API Gateway gives a domain is that domain's, with dots")
        for other in ("", "Second") for which in ("Global", "Regional")},
 }
