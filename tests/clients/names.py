@@ -65,8 +65,8 @@ def inlined(document):
 
 
 def twins(document):
-    """Names of which the schemas say the same: the same fields of the same types about the same (people, or not), or the same values to choose from that are told
-    alike. Two things can both be `allow` or `deny` and be two things: what is told of them says so."""
+    """Names of which the schemas say the same: the same fields of the same types about the same (people, or not), or the same values
+    to choose from that are told alike. Two things can both be `allow` or `deny` and be two things: what is told of them says so."""
     def bare(value):
         if isinstance(value, dict):
             return {word: bare(inner) for word, inner in value.items()

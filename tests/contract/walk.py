@@ -134,15 +134,16 @@ def world(platform):
     price = post("/billing/v1/prices", {"product": product, "currency": "EUR", "billing_scheme": "per_unit",
                                         "unit_amount": "0.25"})["id"]
     line = {"description": "Hours", "quantity": 2, "unit_amount": "4250"}
-    invoices = [post("/billing/v1/invoices", {"customer": customers[n % 3], "currency": "EUR", "lines": [line]})["id"]
-                for n in range(6)]
-    for invoice in invoices[:3]:
-        post(f"/billing/v1/invoices/{invoice}/finalize", {})
-    issued = [post("/billing/v1/invoices", {"customer": customers[n % 3], "currency": "EUR", "lines": [line]})["id"] for n in range(4)]
-    for invoice in issued:
+
+    def bill(count):
+        return [post("/billing/v1/invoices", {"customer": customers[n % 3], "currency": "EUR", "lines": [line]})["id"]
+                for n in range(count)]
+
+    invoices, issued = bill(6), bill(4)
+    for invoice in invoices[:3] + issued:
         post(f"/billing/v1/invoices/{invoice}/finalize", {})
     # What is changed, archived and deleted is nothing that others name.
-    drafts = [post("/billing/v1/invoices", {"customer": customers[n % 3], "currency": "EUR", "lines": [line]})["id"] for n in range(6)]
+    drafts = bill(6)
     changed = post("/billing/v1/products", {"name": "Support"})["id"]
     repriced = post("/billing/v1/prices", {"product": changed, "currency": "EUR", "billing_scheme": "per_unit", "unit_amount": "1"})["id"]
     check = post("/risk/v1/checks", {"customer": customers[0], "amount": 100, "currency": "EUR"})["id"]

@@ -7,12 +7,12 @@
 use serde_json::{Map, Value, json};
 use shared::{
     endpoint::{Function, Service},
-    openapi,
+    openapi::{
+        self,
+        example::{DEPTH, referred},
+    },
 };
 use std::collections::BTreeMap;
-
-/// References do not chain deeper; what does is not checked.
-const DEPTH: u32 = 16;
 
 /// What the gateway checks of one operation.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,12 +78,13 @@ fn convert(
     may_be_null: bool,
     depth: u32,
 ) -> Map<String, Value> {
+    // What is deeper is not checked.
     if depth > DEPTH {
         return Map::new();
     }
     let deeper = |schema: &Value, may_be_null| convert(schema, definitions, may_be_null, depth + 1);
-    if let Some(name) = schema.get("$ref").and_then(Value::as_str) {
-        let found = name.rsplit('/').next().and_then(|name| definitions.get(name));
+    if schema.get("$ref").is_some() {
+        let found = referred(schema, definitions);
         return found.map_or_else(Map::new, |schema| deeper(schema, may_be_null));
     }
     for union in ["anyOf", "oneOf", "allOf"] {

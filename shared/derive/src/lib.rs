@@ -343,14 +343,9 @@ fn parser(name: &syn::Ident, fields: &[FieldInfo<'_>]) -> proc_macro2::TokenStre
         } else {
             quote!({ input.missing(#n); None })
         };
-        if f.patch {
-            if f.bounds.is_some() {
-                let shape = shape(f);
-                return quote!(let #id: Option<#ty> = if input.within(#n, #shape) { input.patch(#n) } else { None };);
-            }
-            return quote!(let #id: Option<#ty> = input.patch(#n););
-        }
-        let take = if f.nested {
+        let take = if f.patch {
+            quote!(input.patch(#n))
+        } else if f.nested {
             quote!(input.nested::<#ty>(#n))
         } else {
             quote!(input.leaf::<#ty>(#n))
@@ -361,7 +356,13 @@ fn parser(name: &syn::Ident, fields: &[FieldInfo<'_>]) -> proc_macro2::TokenStre
         } else {
             take
         };
-        quote!(let #id: Option<#ty> = if input.has(#n) { #take } else { #absent };)
+        // Of a patch it counts whether a field is there and null, which it looks at itself.
+        let take = if f.patch {
+            take
+        } else {
+            quote!(if input.has(#n) { #take } else { #absent })
+        };
+        quote!(let #id: Option<#ty> = #take;)
     });
     let builds = fields.iter().map(|f| {
         let id = f.ident;

@@ -350,7 +350,9 @@ impl Parser<'_> {
     pub fn leaf<T: DeserializeOwned + Shaped>(&mut self, name: &str) -> Option<T> {
         self.whole(name, T::shape);
         let value = self.map.remove(name)?;
-        if let Some((place, why)) = T::shape().beyond(&value) {
+        // Most fields hold one value, in which there is nowhere to look; to describe them takes longer than to read them.
+        let holds = value.is_object() || value.is_array();
+        if let Some((place, why)) = holds.then(|| T::shape().beyond(&value)).flatten() {
             note(self.errors, format!("{}/{name}{place}", self.pointer), why);
             return None;
         }

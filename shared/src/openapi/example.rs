@@ -2,8 +2,15 @@
 
 use serde_json::{Map, Value, json};
 
-/// Schemas do not nest deeper than this.
-const DEPTH: u32 = 16;
+/// Schemas do not nest deeper than this, references followed.
+pub const DEPTH: u32 = 16;
+
+/// What a reference names among the definitions; none where the schema is no reference, or to nothing.
+#[must_use]
+pub fn referred<'d>(schema: &Value, definitions: &'d Map<String, Value>) -> Option<&'d Value> {
+    let place = schema.get("$ref")?.as_str()?;
+    definitions.get(place.rsplit('/').next()?)
+}
 
 /// An example of a schema; `definitions` resolves its references.
 #[must_use]
@@ -18,9 +25,7 @@ pub fn members(schema: &Value, definitions: &Map<String, Value>) -> Map<String, 
         Value::Object(members) => members,
         _ => Map::new(),
     };
-    let named = schema.get("$ref").and_then(Value::as_str);
-    let named = named.and_then(|place| definitions.get(place.rsplit('/').next()?));
-    let mut plain = named.unwrap_or(schema).clone();
+    let mut plain = referred(schema, definitions).unwrap_or(schema).clone();
     if let Value::Object(schema) = &mut plain {
         schema.remove("examples");
     }
@@ -48,14 +53,8 @@ fn example(schema: &Value, definitions: &Map<String, Value>, depth: u32) -> Valu
     if let Some(value) = given.or_else(|| first(schema, "enum")) {
         return value.clone();
     }
-    if let Some(name) = schema
-        .get("$ref")
-        .and_then(Value::as_str)
-        .and_then(|r| r.rsplit('/').next())
-    {
-        return definitions
-            .get(name)
-            .map_or(Value::Null, |s| example(s, definitions, depth + 1));
+    if schema.get("$ref").is_some() {
+        return referred(schema, definitions).map_or(Value::Null, |s| example(s, definitions, depth + 1));
     }
     for name in ["anyOf", "oneOf", "allOf"] {
         if let Some(schema) = first(schema, name) {
