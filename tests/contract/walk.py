@@ -12,7 +12,7 @@ SERVICES = sorted({p.stem.removeprefix("service-").split(".")[0] for p in (ROOT 
 # A check of nothing passes.
 assert len(SERVICES) > 9, SERVICES
 # Together they hold every right that an API client may hold.
-EVERYTHING = ["integration", "webhook_manager", "auditor", "risk_analyst", "risk_manager", "card_custodian", "privacy_officer"]
+EVERYTHING = ["integration", "billing_integration", "webhook_manager", "auditor", "risk_analyst", "risk_manager", "card_custodian", "privacy_officer"]
 PASSWORD = "7 umbrellas 4 the lighthouse keeper"
 
 
@@ -134,7 +134,7 @@ def world(platform):
     price = post("/billing/v1/prices", {"product": product, "currency": "EUR", "billing_scheme": "per_unit",
                                         "unit_amount": "0.25"})["id"]
     monthly = post("/billing/v1/prices", {"product": product, "currency": "EUR", "billing_scheme": "per_unit", "unit_amount": "20",
-                                          "interval": "month"})["id"]
+                                          "kind": "recurring", "interval": "month"})["id"]
     items = [{"price": monthly, "quantity": "5"}]
     subscriptions = [post("/billing/v1/subscriptions", {"customer": customers[n % 3], "items": items}) for n in range(6)]
     line = {"description": "Hours", "quantity": 2, "unit_amount": "4250"}
