@@ -4,7 +4,19 @@ import { call, signIn } from "./platform";
 import { expect, go, open, test } from "./portal";
 
 test("tax settings are changed: shown as what changes, approved by another, and in force once it is done", async ({ browser, page, state, watch }) => {
-  await open(page, state, state.people.controller ?? state.olga, "/tax");
+  await open(page, state, state.people.controller ?? state.olga, "/home");
+  // Where nothing has been set there is an empty form, and no error.
+  watch.expected.add(404);
+  await page.route("**/billing/v1/tax-settings", (route) => route.fulfill({ status: 404, contentType: "application/problem+json", body: JSON.stringify({ type: "about:blank", title: "Not Found", status: 404, code: "not_found", detail: "There is no such object.", request_id: "req_1" }) }));
+  await go(page, "/tax");
+  await page.getByRole("link", { name: "Set up tax" }).click();
+  await expect(page.getByLabel("Full name")).toHaveValue("");
+  await expect(page.locator(".failed")).toHaveCount(0);
+  watch.expected.delete(404);
+  await page.unroute("**/billing/v1/tax-settings");
+  await page.reload();
+  await expect(page.locator(".shell")).toBeVisible();
+  await go(page, "/tax");
   await page.getByRole("link", { name: "Edit", exact: true }).click();
   await expect(page.getByText("Nothing has been changed yet.")).toBeVisible();
   await page.getByRole("button", { name: "Another rate" }).click();

@@ -1,5 +1,6 @@
 // What is sold, whom it is not sold to, and what it is limited to.
 
+import { call, signIn } from "./platform";
 import { expect, go, open, test } from "./portal";
 
 test("a product gets a price, which is archived", async ({ page, state }) => {
@@ -47,6 +48,8 @@ test("rules are drafted, shown as what changes, and put into force by two", asyn
   watch.on(grace);
   await open(grace, state, state.grace, "/approvals");
   await grace.locator(".card", { hasText: "risk.rule" }).getByRole("button", { name: "Decide" }).click();
+  // An administrator reads nothing of risk, and is told so.
+  await expect(grace.getByRole("dialog")).toContainText("risk.read, which you do not have");
   await grace.getByLabel("Decision").selectOption("approve");
   await grace.getByRole("dialog").getByRole("button", { name: "Decide" }).click();
   await expect(grace.getByRole("status").filter({ hasText: "It is decided." })).toBeVisible();
@@ -58,10 +61,19 @@ test("rules are drafted, shown as what changes, and put into force by two", asyn
   await go(page, "/risk-rules");
   await expect(page.getByRole("row", { name: /amount_sek/ })).toContainText("900.50");
   await expect(page.getByRole("heading", { name: "Draft, version 1" })).toHaveCount(0);
+  // A payment that they decline says by how many points.
+  const token = await signIn(state, state.olga);
+  const { data } = await call(state, "GET", `/vault/v1/payment-methods?customer=${state.ids.customer}`, undefined, token);
+  const [method] = data as { id: string }[];
+  const payment = await call(state, "POST", "/payments/v1/payments", { amount: 95_000, currency: "SEK", customer: state.ids.customer, payment_method: method?.id }, token);
+  await go(page, `/payments/${payment.id as string}`);
+  const risk = page.locator(".card", { hasText: "All points" });
+  await expect(risk.getByRole("row", { name: /above the limit/ })).toContainText(/amount_sek.*\+\d+/);
+  await expect(risk.getByRole("row", { name: "All points" })).toContainText(String((payment.risk as { score: number }).score));
 });
 
 test("conditions are written, corrected where they are wrong, tried, kept by drafts and seen by whoever approves", async ({ browser, page, state, watch }) => {
-  await open(page, state, state.olga, "/risk-rules");
+  await open(page, state, state.people.risk_manager ?? state.ada, "/risk-rules");
   await page.getByRole("button", { name: "Draft another version" }).click();
   await page.getByRole("button", { name: "Add a condition" }).click();
   await page.getByLabel("Id of the condition").fill("large");
@@ -97,15 +109,16 @@ test("conditions are written, corrected where they are wrong, tried, kept by dra
   await page.getByRole("dialog").getByRole("button", { name: "Put into force" }).click();
   await expect(page.getByRole("heading", { name: "A second person must approve this" })).toBeVisible();
   const second = await browser.newContext();
-  const grace = await second.newPage();
-  watch.on(grace);
-  await open(grace, state, state.grace, "/approvals");
-  await grace.locator(".card", { hasText: "risk.rule" }).getByRole("button", { name: "Decide" }).click();
-  const dialog = grace.getByRole("dialog");
+  const olga = await second.newPage();
+  watch.on(olga);
+  // Whoever approves it reads rules of risk, too.
+  await open(olga, state, state.olga, "/approvals");
+  await olga.locator(".card", { hasText: "risk.rule" }).getByRole("button", { name: "Decide" }).click();
+  const dialog = olga.getByRole("dialog");
   await expect(dialog.getByRole("row", { name: /large/ })).toContainText("amount > 500");
   await expect(dialog.getByRole("listitem").filter({ hasText: "+ large: +40 points" })).toContainText("Where: amount > 500");
   await dialog.getByLabel("Decision").selectOption("refuse");
   await dialog.getByRole("button", { name: "Decide" }).click();
-  await expect(grace.getByRole("status").filter({ hasText: "It is decided." })).toBeVisible();
+  await expect(olga.getByRole("status").filter({ hasText: "It is decided." })).toBeVisible();
   await second.close();
 });
