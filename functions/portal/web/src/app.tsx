@@ -36,6 +36,7 @@ export const PLACES: readonly Place[] = [
   { path: "/customers", label: "nav.customers", right: "customer.read", group: "work" },
   { path: "/payments", label: "nav.payments", right: "payment.read", group: "work" },
   { path: "/refunds", label: "nav.refunds", right: "payment.read", group: "work" },
+  { path: "/subscriptions", label: "nav.subscriptions", right: "subscription.read", group: "work" },
   { path: "/invoices", label: "nav.invoices", right: "invoice.read", group: "work" },
   { path: "/credit-notes", label: "nav.notes", right: "invoice.read", group: "work" },
   { path: "/products", label: "nav.products", right: "catalog.read", group: "work" },
@@ -69,6 +70,8 @@ const Customer = lazy(() => import("./screens/customer"));
 const Payments = lazy(() => import("./screens/payments"));
 const Payment = lazy(() => import("./screens/payment"));
 const Refunds = lazy(() => import("./screens/refunds"));
+const Subscriptions = lazy(() => import("./screens/subscriptions"));
+const Subscription = lazy(() => import("./screens/subscription"));
 const Invoices = lazy(() => import("./screens/invoices"));
 const Invoice = lazy(() => import("./screens/invoice"));
 const CreditNotes = lazy(() => import("./screens/credit-notes"));
@@ -306,6 +309,8 @@ function Screens() {
         {screen("/payments", "payment.read", () => <Payments />)}
         {screen("/payments/:id", "payment.read", (id) => <Payment key={id} id={id} />)}
         {screen("/refunds", "payment.read", () => <Refunds />)}
+        {screen("/subscriptions", "subscription.read", () => <Subscriptions />)}
+        {screen("/subscriptions/:id", "subscription.read", (id) => <Subscription key={id} id={id} />)}
         {screen("/invoices", "invoice.read", () => <Invoices />)}
         {screen("/invoices/:id", "invoice.read", (id) => <Invoice key={id} id={id} />)}
         {screen("/credit-notes", "invoice.read", () => <CreditNotes />)}

@@ -1,7 +1,9 @@
 // German, for whoever is signed in; what is told before stands in `de.front.ts`.
 import type { Rest } from "../i18n";
+import subscriptions from "./de.subscriptions";
 
 const de: Rest = {
+  ...subscriptions,
   skip: "Zum Inhalt",
   menu: "Menü",
   cancel: "Abbrechen",
@@ -702,7 +704,6 @@ const de: Rest = {
   "products.priceChanged": "Der Preis ist geändert.",
   "products.scheme": "Gezählt",
   "products.interval": "Wie oft",
-  "products.every": "jeden Zeitraum: {interval}",
   "products.amount": "Einzelbetrag in kleinsten Einheiten",
   "products.amountHint": "4200 sind 42,00 €; je Einheit mit bis zu zwölf Nachkommastellen.",
   "products.noAmount": "Eine Zahl, nicht negativ.",

@@ -1,5 +1,8 @@
 // English, for whoever is signed in; what is told before stands in `en.front.ts`.
+import subscriptions from "./en.subscriptions";
+
 const en = {
+  ...subscriptions,
   skip: "Skip to content",
   menu: "Menu",
   cancel: "Cancel",
@@ -700,7 +703,6 @@ const en = {
   "products.priceChanged": "The price has been changed.",
   "products.scheme": "Counted",
   "products.interval": "How often",
-  "products.every": "every {interval}",
   "products.amount": "Unit amount in minor units",
   "products.amountHint": "4200 are €42.00; per unit with up to twelve decimals.",
   "products.noAmount": "A number, not negative.",

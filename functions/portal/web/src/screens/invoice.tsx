@@ -38,6 +38,7 @@ export default function Invoice({ id }: { id: string }) {
           <Facts
             items={[
               [t("field.customer"), <Of key="c" id={i.customer} />],
+              ...(i.subscription ? [[t("field.subscription"), <Of key="s" id={i.subscription} />] as const] : []),
               [t("field.reference"), i.reference],
               [t("invoices.order"), i.purchase_order],
               [t("field.memo"), i.memo],

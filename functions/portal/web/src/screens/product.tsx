@@ -6,11 +6,12 @@ import { time, unitMoney } from "../format";
 import { label, t } from "../i18n";
 import { type List, Rows } from "../list";
 import { Card, Choice, Facts, Failed, Field, Head, Id, State, Waiting } from "../ui";
+import { every } from "./prices";
 import { ProductFields } from "./products";
 
 type Price = Schemas["Price"];
 const SCHEMES: readonly Schemas["BillingScheme"][] = ["flat", "per_unit"];
-const INTERVALS: readonly Schemas["BillingInterval"][] = ["day", "week", "month", "year"];
+const INTERVALS: readonly Schemas["BillingInterval"][] = ["day", "week", "month", "quarter", "half_year", "year"];
 
 const pricesOf = (product: string): List<Price> => {
   const changes = [[`prices-of-${product}`]];
@@ -21,7 +22,7 @@ const pricesOf = (product: string): List<Price> => {
     key: (p) => p.id,
     columns: [
       { id: "id", label: "field.id", text: (p) => p.id, cell: (p) => <Id value={p.id} /> },
-      { id: "kind", label: "field.type", text: (p) => p.kind, cell: (p) => (p.interval ? t("products.every", { interval: label(p.interval) }) : label(p.kind)) },
+      { id: "kind", label: "field.type", text: (p) => p.kind, cell: (p) => (p.interval ? every(p.interval, p.interval_count) : label(p.kind)) },
       { id: "scheme", label: "products.scheme", text: (p) => p.billing_scheme, cell: (p) => label(p.billing_scheme) },
       { id: "status", label: "field.status", text: (p) => (p.archived_at ? "archived" : "active"), cell: (p) => <State value={p.archived_at ? "archived" : "active"} /> },
       { id: "amount", label: "field.unit", text: (p) => `${p.unit_amount} ${p.currency}`, cell: (p) => unitMoney(p.unit_amount, p.currency), numeric: true },
