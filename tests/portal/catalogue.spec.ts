@@ -79,7 +79,7 @@ test("conditions are written, corrected where they are wrong, tried, kept by dra
   await page.getByLabel("Id of the condition").fill("large");
   await page.getByLabel("Points, −100 to 100").fill("40");
   const where = page.getByLabel("Where");
-  await where.fill("amuont > 500");
+  await where.fill('currency = "EUR" and\n  amuont > 500');
   const keep = async (): Promise<void> => {
     await page.getByRole("button", { name: "Keep as draft" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Keep as draft" }).click();
@@ -88,14 +88,22 @@ test("conditions are written, corrected where they are wrong, tried, kept by dra
   await keep();
   await expect(page.getByRole("dialog")).toHaveCount(0);
   await expect(where).toBeFocused();
-  await expect(where).toHaveAccessibleDescription(/line 1, column 1/);
-  await where.fill("amount > 500");
+  await expect(where).toHaveAccessibleDescription(/line 2, column 3/);
+  // What is wrong is selected in the text, and marked below it.
+  expect(await where.evaluate((field: HTMLTextAreaElement) => field.value.slice(field.selectionStart, field.selectionEnd))).toBe("amuont");
+  await expect(page.locator("mark")).toHaveText("amuont");
   await page.getByRole("button", { name: "Try rules" }).click();
   const trying = page.locator(".card", { hasText: "What rules would say" });
   await trying.getByLabel("Customer").fill(state.ids.customer ?? "");
   await trying.getByLabel("Amount").fill("9");
+  // Nor can it be tried: it says so at the same place.
+  await trying.getByRole("button", { name: "Try", exact: true }).click();
+  await expect(trying.getByRole("alert")).toContainText("line 2, column 3");
+  await expect(page.locator("mark")).toHaveText("amuont");
+  await where.fill("amount > 500");
   await trying.getByRole("button", { name: "Try", exact: true }).click();
   await expect(trying.getByRole("row", { name: /large/ })).toContainText("+40");
+  await expect(trying.getByRole("row", { name: "All points" })).toContainText("40");
   await keep();
   const draft = page.locator(".card", { hasText: "Draft, version" });
   await expect(draft.getByRole("row", { name: /large/ })).toContainText("amount > 500");

@@ -112,6 +112,9 @@ export function Whole({ title, of }: { title: string; of: Says }) {
 /** What a payment or a check comes to. */
 export const Outcome = ({ of }: { of: string }) => <State value={of === "review" || of === "challenge" ? `to_${of}` : of} />;
 
+/** By which version of the rules. */
+export const ruled = (version: number | null | undefined): string | null => (version == null ? null : version === 0 ? t("rules.shipped") : t("rules.tryVersion", { version: number(version) }));
+
 /** What a score is made of, and the sum of it; none where the points were not kept. */
 export function Reasons({ of }: { of: readonly Reason[] }) {
   if (of.length === 0) return <Empty title={t("checks.noReason")} text={t("checks.noReasonAbout")} />;

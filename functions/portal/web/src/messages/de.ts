@@ -854,6 +854,7 @@ const de: Rest = {
   "checks.open": "Prüfung öffnen",
   "checks.openHint": "Ihre Kennung: chk_…",
   "checks.reasons": "Gründe",
+  "checks.rules": "Beurteilt nach",
   "checks.sum": "Alle Punkte",
   "checks.noReason": "Nichts spricht dagegen",
   "checks.noReasonAbout": "Keine Regel und keine Liste steht ihr im Weg.",

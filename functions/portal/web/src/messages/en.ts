@@ -853,6 +853,7 @@ const en = {
   "checks.open": "Open a check",
   "checks.openHint": "Its id: chk_…",
   "checks.reasons": "Reasons",
+  "checks.rules": "Judged by",
   "checks.sum": "All points",
   "checks.noReason": "Nothing against it",
   "checks.noReasonAbout": "No rule and no list stands in its way.",

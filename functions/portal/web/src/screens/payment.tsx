@@ -6,7 +6,7 @@ import { Action, maybe, textOf, wrongField } from "../form";
 import { decimal, exponent, minor, money, time } from "../format";
 import { label, t } from "../i18n";
 import { Rows } from "../list";
-import { Outcome, Reasons } from "../risk";
+import { Outcome, Reasons, ruled } from "../risk";
 import { Card, Facts, Failed, Field, Head, Id, State, Waiting } from "../ui";
 import { refundsOf } from "./lists";
 
@@ -108,6 +108,7 @@ export default function Payment({ id }: { id: string }) {
           items={[
             [t("field.outcome"), <Outcome key="outcome" of={p.risk.outcome} />],
             [t("field.score"), `${p.risk.score} / 100`],
+            [t("checks.rules"), ruled(p.risk.version)],
           ]}
         />
         <Reasons of={p.risk.reasons} />

@@ -8,6 +8,7 @@ import { useMay } from "../client";
 import { Action } from "../form";
 import { decimal, exponent, minor, number, time } from "../format";
 import { label, t } from "../i18n";
+import { Marked, placeIn, spanOf } from "../place";
 import { Compared, type Conditional, type Decision, DECISIONS, plain, type Rule, type Says, Try, type Version as Rules, version, Whole } from "../risk";
 import { Button, Card, Choice, Facts, Failed, Head, State, Waiting } from "../ui";
 
@@ -189,7 +190,8 @@ function conditionalOf({ id, about, when, does, points, checks }: Typed): Condit
   if (does === "points" && (!/^-?\d{1,3}$/.test(typed) || Math.abs(Number(typed)) > 100)) return undefined;
   return {
     id,
-    when: when.trim(),
+    // As it is typed, so that places in it stay what they are.
+    when,
     ...(does === "points" ? { points: Number(typed) } : { decision: does }),
     ...(checks ? { checks_only: true } : {}),
     ...(about.trim() ? { about: about.trim() } : {}),
@@ -213,7 +215,12 @@ function Edit({ of, live, latest, done }: { of: Says; live: number; latest: numb
   useEffect(() => {
     if (attempt === 0) return undefined;
     // Once the dialog that was refused has given the focus back.
-    const timer = setTimeout(() => fields.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus(), 100);
+    const timer = setTimeout(() => {
+      const first = fields.current?.querySelector<HTMLElement>('[aria-invalid="true"]');
+      first?.focus();
+      const at = placeIn(first?.dataset.wrong ?? "");
+      if (at && first instanceof HTMLTextAreaElement) first.setSelectionRange(...spanOf(first.value, at));
+    }, 100);
     return () => clearTimeout(timer);
   }, [attempt]);
   const rules = drafts.map(ruleOf);
@@ -349,6 +356,8 @@ function Told({ of, rule: key, field, beside = [] }: { of: readonly Wrong[]; rul
 function ConditionEdit({ of: one, wrongs, change, remove }: { of: Typed; wrongs: readonly Wrong[]; change: (part: Partial<Typed>) => void; remove: () => void }) {
   const hint = useId();
   const when = at(wrongs, one.key, "when");
+  const detail = wrongs.find((wrong) => wrong.key === one.key && wrong.field === "when")?.detail;
+  const place = detail === undefined ? undefined : placeIn(detail);
   return (
     <fieldset className="rule-edit">
       <legend className="unseen">{one.id || t("rules.newCondition")}</legend>
@@ -391,6 +400,7 @@ function ConditionEdit({ of: one, wrongs, change, remove }: { of: Typed; wrongs:
           maxLength={4000}
           spellCheck={false}
           {...when}
+          data-wrong={detail}
           aria-describedby={[hint, when["aria-describedby"]].filter(Boolean).join(" ")}
           value={one.when}
           onChange={(event) => change({ when: event.target.value })}
@@ -398,6 +408,7 @@ function ConditionEdit({ of: one, wrongs, change, remove }: { of: Typed; wrongs:
         <span id={hint} className="hint">
           {t("rules.whenHint")}
         </span>
+        {place && <Marked text={one.when} at={place} />}
         <Told of={wrongs} rule={one.key} field="when" />
       </div>
       {["id", "decision", "points", "about"].map((field) => (
