@@ -70,6 +70,32 @@ test("an invoice is issued as it was seen, and a part of a line is taken back wi
   await expect(dialog.getByRole("row", { name: /Tax DE 19 %/ })).toContainText("€21.85");
   await dialog.getByRole("button", { name: "Finalize" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toContainText("INV-");
+  const number = (await page.getByRole("heading", { level: 1 }).textContent())?.split(" ")[0] ?? "";
+  await page.getByRole("button", { name: "Documents" }).click();
+  const save = dialog.getByRole("button", { name: "Save PDF" });
+  await expect
+    .poll(async () => {
+      // It is rendered beside the issue.
+      if (await dialog.getByRole("button", { name: "Refresh" }).isVisible()) await dialog.getByRole("button", { name: "Refresh" }).click();
+      return save.isVisible();
+    })
+    .toBe(true);
+  const saved = page.waitForEvent("download");
+  await save.click();
+  const file = await saved;
+  expect(file.suggestedFilename()).toBe(`${number}.pdf`);
+  const [part] = (await (await file.createReadStream()).take(1).toArray()) as Buffer[];
+  expect(part?.subarray(0, 5).toString()).toBe("%PDF-");
+  // What comes altered is not saved.
+  await page.route("**/document?format=html", async (route) => {
+    const answer = await route.fetch({ url: `${state.address}${new URL(route.request().url()).pathname}?format=html` });
+    const told = (await answer.json()) as { content: { body: string } };
+    told.content.body = `${told.content.body[0] === "A" ? "B" : "A"}${told.content.body.slice(1)}`;
+    await route.fulfill({ json: told });
+  });
+  await dialog.getByRole("button", { name: "Save Page (HTML)" }).click();
+  await expect(dialog.getByRole("alert")).toContainText("its hash is another");
+  await dialog.getByRole("button", { name: "Close" }).click();
   await page.getByRole("button", { name: "Credit", exact: true }).click();
   await dialog.getByRole("checkbox", { name: /Water/ }).uncheck();
   await dialog.getByLabel("Net to credit of Mooring").fill("100.01");

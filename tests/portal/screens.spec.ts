@@ -98,6 +98,7 @@ test("dialogs, the palette, the help and the menu are as accessible as the scree
     [`/invoices/${state.ids.invoice}`, "Finalize"],
     [`/invoices/${state.ids.issued}`, "Credit"],
     [`/invoices/${state.ids.issued}`, "Settle"],
+    [`/credit-notes/${state.ids.note}`, "Documents"],
     [`/customers/${state.ids.customer}`, "Give credit"],
     ["/journal", "Write an entry"],
     ["/subscriptions", "New subscription"],
