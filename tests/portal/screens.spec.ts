@@ -5,6 +5,7 @@ import { axe, expect, go, open, test } from "./portal";
 
 const screens = (ids: Record<string, string>): string[] => [
   "/home",
+  "/statistics",
   "/customers",
   `/customers/${ids.customer}`,
   "/payments",

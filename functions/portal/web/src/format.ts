@@ -62,6 +62,9 @@ export function time(instant: string | null | undefined): string {
   return text.replace(/\s/g, "\u00a0");
 }
 
+/** A day of the calendar, in short. */
+export const shortDay = (day: string): string => new Intl.DateTimeFormat(locale(), { day: "numeric", month: "short", timeZone: "UTC" }).format(new Date(`${day}T12:00:00Z`));
+
 /** From one day to another, which is the first that is not in it any more. */
 export function days(from: string, to: string): string {
   const format = new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeZone: zone() });

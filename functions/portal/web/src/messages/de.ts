@@ -1,8 +1,10 @@
 // German, for whoever is signed in; what is told before stands in `de.front.ts`.
 import type { Rest } from "../i18n";
+import statistics from "./de.statistics";
 import subscriptions from "./de.subscriptions";
 
 const de: Rest = {
+  ...statistics,
   ...subscriptions,
   skip: "Zum Inhalt",
   menu: "Menü",

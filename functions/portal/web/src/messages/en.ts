@@ -1,7 +1,9 @@
 // English, for whoever is signed in; what is told before stands in `en.front.ts`.
+import statistics from "./en.statistics";
 import subscriptions from "./en.subscriptions";
 
 const en = {
+  ...statistics,
   ...subscriptions,
   skip: "Skip to content",
   menu: "Menu",

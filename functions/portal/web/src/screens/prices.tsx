@@ -28,6 +28,8 @@ async function pages<Row>(load: (cursor: string | undefined) => Promise<Page<Row
 }
 
 export interface Sold {
+  /** Whether it has been read. */
+  known: boolean;
   /** Those that something can be billed at again and again, by product. */
   recurring: readonly Price[];
   price: (id: string) => Price | undefined;
@@ -52,6 +54,7 @@ export function useSold(): Sold {
   const names = new Map(products.map((p) => [p.id, p.name]));
   const name = (p: Price): string => names.get(p.product) ?? "";
   return {
+    known: read.data !== undefined,
     recurring: prices.filter((p) => p.kind === "recurring" && !p.archived_at).sort((a, b) => name(a).localeCompare(name(b))),
     price: (id) => byId.get(id as Schemas["PriceId"]),
     product: (id) => names.get(id as Schemas["ProductId"]),
