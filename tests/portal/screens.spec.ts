@@ -147,14 +147,40 @@ test("what is stored is shown and never run, and a spreadsheet takes it for text
   for (const cell of csv.split(/[,\r\n]+/)) expect(cell).not.toMatch(/^"?[=+@]/);
 });
 
-test("filters, columns and order stand in the address", async ({ page, state }) => {
-  await open(page, state, state.olga, "/payments?status=captured&sort=-amount");
+test("filters, columns and order stand in the address, and are kept as views of one person, without what was typed", async ({ page, state }) => {
+  await open(page, state, state.olga, "/payments?status=captured&sort=-amount&reference=order-1");
   await expect(page.locator("tbody tr").first()).toBeVisible();
   for (const shown of await page.locator("tbody .state").allTextContents()) expect(shown).toBe("captured");
   await expect(page.getByRole("columnheader", { name: "Amount" })).toHaveAttribute("aria-sort", "descending");
   await page.getByText("Columns", { exact: true }).first().click();
   await page.getByLabel("Currency").check();
   await expect(page).toHaveURL(/columns=[^&]*currency/);
+  const views = page.locator(".views");
+  const menu = views.locator("summary");
+  await menu.click();
+  await expect(views).toContainText("What you typed as text is left out");
+  await views.getByRole("button", { name: "Keep this view" }).click();
+  await expect(views).toContainText("Give it a name.");
+  await views.getByLabel("Name of this view").fill("Large ones");
+  await page.keyboard.press("Enter");
+  await expect(views.getByRole("button", { name: "Large ones", exact: true })).toBeVisible();
+  expect(await axe(page)).toEqual([]);
   await page.getByRole("button", { name: "Clear filters" }).click();
   await expect(page).not.toHaveURL(/status=/);
+  // It outlives the page; what stands in the browser says nothing that was typed.
+  await page.goto("/portal/payments");
+  await menu.click();
+  await views.getByRole("button", { name: "Large ones", exact: true }).click();
+  await expect(page).toHaveURL(/\?(?=.*status=captured)(?=.*sort=-amount)(?=.*columns=)(?!.*reference=)/);
+  await expect(menu).toBeFocused();
+  expect(await page.evaluate(() => JSON.stringify({ ...localStorage }))).not.toContain("order-1");
+  // Of another list, and of another person, there is none.
+  await go(page, "/refunds");
+  await menu.click();
+  await expect(views).toContainText("Keep filters, columns and order under a name");
+  await page.getByRole("button", { name: /^Account of/ }).click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  await open(page, state, state.people.support ?? state.ada, "/payments");
+  await menu.click();
+  await expect(views).toContainText("Keep filters, columns and order under a name");
 });

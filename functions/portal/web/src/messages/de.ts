@@ -1198,5 +1198,17 @@ const de: Rest = {
   "value.form_xrechnung": "XRechnung",
   "value.form_peppol": "Peppol BIS",
   "value.no_document": "kein Beleg",
+  "views.title": "Ansichten",
+  "views.none": "Behalten Sie Filter, Spalten und Reihenfolge unter einem Namen, um zu ihnen zurückzukehren.",
+  "views.name": "Name dieser Ansicht",
+  "views.hint": "Sie bleibt in diesem Browser, nur für Sie.",
+  "views.left": "Sie bleibt in diesem Browser. Was Sie als Text eingegeben haben, bleibt weg: es kann persönlich sein.",
+  "views.keep": "Ansicht behalten",
+  "views.kept": "Die Ansicht {name} ist behalten.",
+  "views.remove": "Die Ansicht {name} entfernen",
+  "views.removed": "Die Ansicht {name} ist entfernt.",
+  "views.noName": "Geben Sie ihr einen Namen.",
+  "views.tooMany": "Höchstens 20 Ansichten einer Liste werden behalten.",
+  "views.notKept": "Dieser Browser behält nichts von dieser Seite.",
 };
 export default de;

@@ -1197,5 +1197,17 @@ const en = {
   "value.form_xrechnung": "XRechnung",
   "value.form_peppol": "Peppol BIS",
   "value.no_document": "no document",
+  "views.title": "Views",
+  "views.none": "Keep filters, columns and order under a name, to come back to them.",
+  "views.name": "Name of this view",
+  "views.hint": "It is kept in this browser, for you alone.",
+  "views.left": "It is kept in this browser. What you typed as text is left out, as it may be personal.",
+  "views.keep": "Keep this view",
+  "views.kept": "The view {name} is kept.",
+  "views.remove": "Remove the view {name}",
+  "views.removed": "The view {name} is removed.",
+  "views.noName": "Give it a name.",
+  "views.tooMany": "20 views of a list are kept at most.",
+  "views.notKept": "This browser keeps nothing of this page.",
 };
 export default en;
