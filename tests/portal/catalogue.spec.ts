@@ -1,7 +1,7 @@
 // What is sold, whom it is not sold to, and what it is limited to.
 
 import { call, signIn } from "./platform";
-import { expect, go, open, test } from "./portal";
+import { axe, expect, go, open, test } from "./portal";
 
 test("a product gets a price, which is archived", async ({ page, state }) => {
   await open(page, state, state.olga, "/products");
@@ -100,7 +100,21 @@ test("conditions are written, corrected where they are wrong, tried, kept by dra
   await trying.getByRole("button", { name: "Try", exact: true }).click();
   await expect(trying.getByRole("alert")).toContainText("line 2, column 3");
   await expect(page.locator("mark")).toHaveText("amuont");
-  await where.fill("amount > 500");
+  // Names are completed by keyboard, with what they hold; not within a text.
+  await where.fill('currency != "am');
+  const names = page.getByRole("listbox", { name: "Names that fit" });
+  await expect(names).toHaveCount(0);
+  await where.fill("");
+  await where.pressSequentially("age");
+  await expect(names.getByRole("option", { name: "customer.age_days" })).toHaveText("customer.age_days whole number");
+  await where.fill("");
+  await where.pressSequentially("am");
+  await page.keyboard.press("ArrowDown");
+  await expect(names.getByRole("option", { name: "amount whole number", exact: true })).toHaveAttribute("aria-selected", "true");
+  expect(await axe(page)).toEqual([]);
+  await page.keyboard.press("Enter");
+  await where.pressSequentially(" > 500");
+  await expect(where).toHaveValue("amount > 500");
   await trying.getByRole("button", { name: "Try", exact: true }).click();
   await expect(trying.getByRole("row", { name: /large/ })).toContainText("+40");
   await expect(trying.getByRole("row", { name: "All points" })).toContainText("40");

@@ -1210,5 +1210,15 @@ const de: Rest = {
   "views.noName": "Geben Sie ihr einen Namen.",
   "views.tooMany": "Höchstens 20 Ansichten einer Liste werden behalten.",
   "views.notKept": "Dieser Browser behält nichts von dieser Seite.",
+  "rules.words": "Passende Namen",
+  "rules.wordsFound": "{count} Namen passen.",
+  "rules.wordsHint": "Namen werden ergänzt: Pfeil nach unten und Enter; Strg und Leertaste zeigt alle.",
+  "rules.mayBeMissing": "kann fehlen",
+  "value.kind_number": "ganze Zahl",
+  "value.kind_decimal": "Dezimalzahl",
+  "value.kind_text": "Text",
+  "value.kind_texts": "Liste von Texten",
+  "value.kind_instant": "Zeitpunkt",
+  "value.kind_boolean": "wahr oder falsch",
 };
 export default de;

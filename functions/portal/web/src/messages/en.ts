@@ -1209,5 +1209,15 @@ const en = {
   "views.noName": "Give it a name.",
   "views.tooMany": "20 views of a list are kept at most.",
   "views.notKept": "This browser keeps nothing of this page.",
+  "rules.words": "Names that fit",
+  "rules.wordsFound": "{count} names fit.",
+  "rules.wordsHint": "Names are completed: arrow down and Enter; Ctrl and space shows all.",
+  "rules.mayBeMissing": "may be missing",
+  "value.kind_number": "whole number",
+  "value.kind_decimal": "decimal number",
+  "value.kind_text": "text",
+  "value.kind_texts": "list of texts",
+  "value.kind_instant": "instant",
+  "value.kind_boolean": "true or false",
 };
 export default en;

@@ -2,13 +2,14 @@
 // person.
 
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useId, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { api, heads, must, type Refused, type Schemas } from "../api";
 import { useMay } from "../client";
+import { ConditionField } from "../condition-field";
 import { Action } from "../form";
 import { decimal, exponent, minor, number, time } from "../format";
 import { label, t } from "../i18n";
-import { Marked, placeIn, spanOf } from "../place";
+import { placeIn, spanOf } from "../place";
 import { Compared, type Conditional, type Decision, DECISIONS, plain, type Rule, type Says, Try, type Version as Rules, version, Whole } from "../risk";
 import { Button, Card, Choice, Facts, Failed, Head, State, Waiting } from "../ui";
 
@@ -354,10 +355,7 @@ function Told({ of, rule: key, field, beside = [] }: { of: readonly Wrong[]; rul
 
 /** A rule with a condition. */
 function ConditionEdit({ of: one, wrongs, change, remove }: { of: Typed; wrongs: readonly Wrong[]; change: (part: Partial<Typed>) => void; remove: () => void }) {
-  const hint = useId();
-  const when = at(wrongs, one.key, "when");
   const detail = wrongs.find((wrong) => wrong.key === one.key && wrong.field === "when")?.detail;
-  const place = detail === undefined ? undefined : placeIn(detail);
   return (
     <fieldset className="rule-edit">
       <legend className="unseen">{one.id || t("rules.newCondition")}</legend>
@@ -391,26 +389,9 @@ function ConditionEdit({ of: one, wrongs, change, remove }: { of: Typed; wrongs:
       <Button kind="quiet" aria-label={`${t("remove")} ${one.id}`} onPress={remove}>
         {t("remove")}
       </Button>
-      <div className="field">
-        <label htmlFor={`${hint}-when`}>{t("rules.when")}</label>
-        <textarea
-          id={`${hint}-when`}
-          className="input mono"
-          rows={3}
-          maxLength={4000}
-          spellCheck={false}
-          {...when}
-          data-wrong={detail}
-          aria-describedby={[hint, when["aria-describedby"]].filter(Boolean).join(" ")}
-          value={one.when}
-          onChange={(event) => change({ when: event.target.value })}
-        />
-        <span id={hint} className="hint">
-          {t("rules.whenHint")}
-        </span>
-        {place && <Marked text={one.when} at={place} />}
+      <ConditionField value={one.when} change={(when) => change({ when })} wrong={detail} refers={at(wrongs, one.key, "when")}>
         <Told of={wrongs} rule={one.key} field="when" />
-      </div>
+      </ConditionField>
       {["id", "decision", "points", "about"].map((field) => (
         <Told key={field} of={wrongs} rule={one.key} field={field} />
       ))}
