@@ -22,6 +22,22 @@ test("a product gets a price, which is archived", async ({ page, state }) => {
   await row.getByRole("button", { name: "Archive" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Archive" }).click();
   await expect(row).toContainText("archived");
+  // Of tiers, with what quantities cost while it is typed.
+  await page.getByRole("button", { name: "New price" }).click();
+  await dialog.getByLabel("Counted").selectOption("graduated");
+  await dialog.getByRole("button", { name: "Another tier" }).click();
+  for (const [tier, end, amount] of [[1, "5", "200"], [2, "ten", "100"], [3, "", "50"]] as const) {
+    if (end) await dialog.getByLabel(`Up to, tier ${tier}`).fill(end);
+    await dialog.getByLabel(`Unit amount, tier ${tier}`).fill(amount);
+  }
+  await dialog.getByRole("button", { name: "New price" }).click();
+  await expect(dialog.getByText("Tier 2: an end")).toBeVisible();
+  await dialog.getByLabel("Up to, tier 2").fill("10");
+  await dialog.getByLabel("Entering costs, tier 2").fill("30");
+  await expect(dialog.getByRole("row", { name: /^10 / })).toContainText("€15.30");
+  expect(await axe(page)).toEqual([]);
+  await dialog.getByRole("button", { name: "New price" }).click();
+  await expect(page.getByRole("row", { name: /graduated, from €2\.00/ })).toContainText("once");
 });
 
 test("rules are drafted, shown as what changes, and put into force by two", async ({ browser, page, state, watch }) => {

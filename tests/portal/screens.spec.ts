@@ -76,6 +76,7 @@ for (const [width, scheme] of [
   });
 
 test("every screen at 320 pixels, in German: nothing is cut off", async ({ page, state }) => {
+  test.setTimeout(120_000);
   await page.setViewportSize({ width: 320, height: 900 });
   await open(page, state, state.olga);
   await page.getByRole("button", { name: /^Account of/ }).click();

@@ -2,7 +2,9 @@
 
 import type { Schemas } from "./api";
 
-type Price = Schemas["Price"];
+/** What of a price decides what quantities cost. */
+type Model = Pick<Schemas["Price"], "billing_scheme" | "unit_amount" | "tiers" | "package_size" | "free_units">;
+type Price = Model & Pick<Schemas["Price"], "interval" | "interval_count">;
 
 /** Digits behind the point that are kept: units have six, amounts twelve. */
 const DIGITS = 18;
@@ -19,7 +21,7 @@ const times = (a: bigint, b: bigint): bigint => (a * b) / ONE;
 const least = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 
 /** What so many units cost for one period, not rounded; nothing where the price has no answer. */
-function cost(p: Price, units: bigint): bigint | undefined {
+function cost(p: Model, units: bigint): bigint | undefined {
   const amount = exact(p.unit_amount);
   const tiers = p.tiers.map((one) => ({ end: one.up_to == null ? undefined : exact(one.up_to), unit: exact(one.unit_amount), flat: exact(one.flat_amount ?? "0") }));
   switch (p.billing_scheme) {
@@ -50,6 +52,12 @@ function cost(p: Price, units: bigint): bigint | undefined {
     default:
       return undefined;
   }
+}
+
+/** What so many units cost for one period, in minor units. */
+export function costs(p: Model, quantity: string): number | undefined {
+  const found = cost(p, exact(quantity));
+  return found === undefined ? undefined : rounded(found);
 }
 
 /** How many months are in how many of an interval: a year has twelve, 52 weeks and 365 days. */
