@@ -10,7 +10,8 @@ bin=$("$tools/node.sh" "$web")
 # Where compilers look for packages, from wherever below.
 ln -sfn "$(dirname "$bin")" node_modules
 # Everything that decides what is built.
-made=$(find "$web" "$contract" -type f ! -name contract.d.ts ! -path '*/node_modules/*' | LC_ALL=C sort | xargs sha256sum | sha256sum | cut -c1-64)
+words=(functions/risk/src/attributes.rs shared/rules/src/tree.rs)
+made=$(find "$web" "$contract" "${words[@]}" -type f ! -name contract.d.ts ! -path '*/node_modules/*' | LC_ALL=C sort | xargs sha256sum | sha256sum | cut -c1-64)
 if [ -e "$built/manifest.json" ] && [ "$(cat "$built/sources" 2>/dev/null)" = "$made" ]; then
   exit 0
 fi

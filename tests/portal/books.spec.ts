@@ -4,7 +4,19 @@ import { call, signIn } from "./platform";
 import { expect, go, open, test } from "./portal";
 
 test("tax settings are changed: shown as what changes, approved by another, and in force once it is done", async ({ browser, page, state, watch }) => {
-  await open(page, state, state.people.controller ?? state.olga, "/tax");
+  await open(page, state, state.people.controller ?? state.olga, "/home");
+  // Where nothing has been set there is an empty form, and no error.
+  watch.expected.add(404);
+  await page.route("**/billing/v1/tax-settings", (route) => route.fulfill({ status: 404, contentType: "application/problem+json", body: JSON.stringify({ type: "about:blank", title: "Not Found", status: 404, code: "not_found", detail: "There is no such object.", request_id: "req_1" }) }));
+  await go(page, "/tax");
+  await page.getByRole("link", { name: "Set up tax" }).click();
+  await expect(page.getByLabel("Full name")).toHaveValue("");
+  await expect(page.locator(".failed")).toHaveCount(0);
+  watch.expected.delete(404);
+  await page.unroute("**/billing/v1/tax-settings");
+  await page.reload();
+  await expect(page.locator(".shell")).toBeVisible();
+  await go(page, "/tax");
   await page.getByRole("link", { name: "Edit", exact: true }).click();
   await expect(page.getByText("Nothing has been changed yet.")).toBeVisible();
   await page.getByRole("button", { name: "Another rate" }).click();
@@ -58,6 +70,32 @@ test("an invoice is issued as it was seen, and a part of a line is taken back wi
   await expect(dialog.getByRole("row", { name: /Tax DE 19 %/ })).toContainText("€21.85");
   await dialog.getByRole("button", { name: "Finalize" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toContainText("INV-");
+  const number = (await page.getByRole("heading", { level: 1 }).textContent())?.split(" ")[0] ?? "";
+  await page.getByRole("button", { name: "Documents" }).click();
+  const save = dialog.getByRole("button", { name: "Save PDF" });
+  await expect
+    .poll(async () => {
+      // It is rendered beside the issue.
+      if (await dialog.getByRole("button", { name: "Refresh" }).isVisible()) await dialog.getByRole("button", { name: "Refresh" }).click();
+      return save.isVisible();
+    })
+    .toBe(true);
+  const saved = page.waitForEvent("download");
+  await save.click();
+  const file = await saved;
+  expect(file.suggestedFilename()).toBe(`${number}.pdf`);
+  const [part] = (await (await file.createReadStream()).take(1).toArray()) as Buffer[];
+  expect(part?.subarray(0, 5).toString()).toBe("%PDF-");
+  // What comes altered is not saved.
+  await page.route("**/document?format=html", async (route) => {
+    const answer = await route.fetch({ url: `${state.address}${new URL(route.request().url()).pathname}?format=html` });
+    const told = (await answer.json()) as { content: { body: string } };
+    told.content.body = `${told.content.body[0] === "A" ? "B" : "A"}${told.content.body.slice(1)}`;
+    await route.fulfill({ json: told });
+  });
+  await dialog.getByRole("button", { name: "Save Page (HTML)" }).click();
+  await expect(dialog.getByRole("alert")).toContainText("its hash is another");
+  await dialog.getByRole("button", { name: "Close" }).click();
   await page.getByRole("button", { name: "Credit", exact: true }).click();
   await dialog.getByRole("checkbox", { name: /Water/ }).uncheck();
   await dialog.getByLabel("Net to credit of Mooring").fill("100.01");

@@ -1,6 +1,7 @@
 // What is sold, whom it is not sold to, and what it is limited to.
 
-import { expect, go, open, test } from "./portal";
+import { call, signIn } from "./platform";
+import { axe, expect, go, open, test } from "./portal";
 
 test("a product gets a price, which is archived", async ({ page, state }) => {
   await open(page, state, state.olga, "/products");
@@ -21,6 +22,22 @@ test("a product gets a price, which is archived", async ({ page, state }) => {
   await row.getByRole("button", { name: "Archive" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Archive" }).click();
   await expect(row).toContainText("archived");
+  // Of tiers, with what quantities cost while it is typed.
+  await page.getByRole("button", { name: "New price" }).click();
+  await dialog.getByLabel("Counted").selectOption("graduated");
+  await dialog.getByRole("button", { name: "Another tier" }).click();
+  for (const [tier, end, amount] of [[1, "5", "200"], [2, "ten", "100"], [3, "", "50"]] as const) {
+    if (end) await dialog.getByLabel(`Up to, tier ${tier}`).fill(end);
+    await dialog.getByLabel(`Unit amount, tier ${tier}`).fill(amount);
+  }
+  await dialog.getByRole("button", { name: "New price" }).click();
+  await expect(dialog.getByText("Tier 2: an end")).toBeVisible();
+  await dialog.getByLabel("Up to, tier 2").fill("10");
+  await dialog.getByLabel("Entering costs, tier 2").fill("30");
+  await expect(dialog.getByRole("row", { name: /^10 / })).toContainText("€15.30");
+  expect(await axe(page)).toEqual([]);
+  await dialog.getByRole("button", { name: "New price" }).click();
+  await expect(page.getByRole("row", { name: /graduated, from €2\.00/ })).toContainText("once");
 });
 
 test("rules are drafted, shown as what changes, and put into force by two", async ({ browser, page, state, watch }) => {
@@ -47,6 +64,8 @@ test("rules are drafted, shown as what changes, and put into force by two", asyn
   watch.on(grace);
   await open(grace, state, state.grace, "/approvals");
   await grace.locator(".card", { hasText: "risk.rule" }).getByRole("button", { name: "Decide" }).click();
+  // An administrator reads nothing of risk, and is told so.
+  await expect(grace.getByRole("dialog")).toContainText("risk.read, which you do not have");
   await grace.getByLabel("Decision").selectOption("approve");
   await grace.getByRole("dialog").getByRole("button", { name: "Decide" }).click();
   await expect(grace.getByRole("status").filter({ hasText: "It is decided." })).toBeVisible();
@@ -58,16 +77,25 @@ test("rules are drafted, shown as what changes, and put into force by two", asyn
   await go(page, "/risk-rules");
   await expect(page.getByRole("row", { name: /amount_sek/ })).toContainText("900.50");
   await expect(page.getByRole("heading", { name: "Draft, version 1" })).toHaveCount(0);
+  // A payment that they decline says by how many points.
+  const token = await signIn(state, state.olga);
+  const { data } = await call(state, "GET", `/vault/v1/payment-methods?customer=${state.ids.customer}`, undefined, token);
+  const [method] = data as { id: string }[];
+  const payment = await call(state, "POST", "/payments/v1/payments", { amount: 95_000, currency: "SEK", customer: state.ids.customer, payment_method: method?.id }, token);
+  await go(page, `/payments/${payment.id as string}`);
+  const risk = page.locator(".card", { hasText: "All points" });
+  await expect(risk.getByRole("row", { name: /above the limit/ })).toContainText(/amount_sek.*\+\d+/);
+  await expect(risk.getByRole("row", { name: "All points" })).toContainText(String((payment.risk as { score: number }).score));
 });
 
 test("conditions are written, corrected where they are wrong, tried, kept by drafts and seen by whoever approves", async ({ browser, page, state, watch }) => {
-  await open(page, state, state.olga, "/risk-rules");
+  await open(page, state, state.people.risk_manager ?? state.ada, "/risk-rules");
   await page.getByRole("button", { name: "Draft another version" }).click();
   await page.getByRole("button", { name: "Add a condition" }).click();
   await page.getByLabel("Id of the condition").fill("large");
   await page.getByLabel("Points, −100 to 100").fill("40");
   const where = page.getByLabel("Where");
-  await where.fill("amuont > 500");
+  await where.fill('currency = "EUR" and\n  amuont > 500');
   const keep = async (): Promise<void> => {
     await page.getByRole("button", { name: "Keep as draft" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Keep as draft" }).click();
@@ -76,14 +104,36 @@ test("conditions are written, corrected where they are wrong, tried, kept by dra
   await keep();
   await expect(page.getByRole("dialog")).toHaveCount(0);
   await expect(where).toBeFocused();
-  await expect(where).toHaveAccessibleDescription(/line 1, column 1/);
-  await where.fill("amount > 500");
+  await expect(where).toHaveAccessibleDescription(/line 2, column 3/);
+  // What is wrong is selected in the text, and marked below it.
+  expect(await where.evaluate((field: HTMLTextAreaElement) => field.value.slice(field.selectionStart, field.selectionEnd))).toBe("amuont");
+  await expect(page.locator("mark")).toHaveText("amuont");
   await page.getByRole("button", { name: "Try rules" }).click();
   const trying = page.locator(".card", { hasText: "What rules would say" });
   await trying.getByLabel("Customer").fill(state.ids.customer ?? "");
   await trying.getByLabel("Amount").fill("9");
+  // Nor can it be tried: it says so at the same place.
+  await trying.getByRole("button", { name: "Try", exact: true }).click();
+  await expect(trying.getByRole("alert")).toContainText("line 2, column 3");
+  await expect(page.locator("mark")).toHaveText("amuont");
+  // Names are completed by keyboard, with what they hold; not within a text.
+  await where.fill('currency != "am');
+  const names = page.getByRole("listbox", { name: "Names that fit" });
+  await expect(names).toHaveCount(0);
+  await where.fill("");
+  await where.pressSequentially("age");
+  await expect(names.getByRole("option", { name: "customer.age_days" })).toHaveText("customer.age_days whole number");
+  await where.fill("");
+  await where.pressSequentially("am");
+  await page.keyboard.press("ArrowDown");
+  await expect(names.getByRole("option", { name: "amount whole number", exact: true })).toHaveAttribute("aria-selected", "true");
+  expect(await axe(page)).toEqual([]);
+  await page.keyboard.press("Enter");
+  await where.pressSequentially(" > 500");
+  await expect(where).toHaveValue("amount > 500");
   await trying.getByRole("button", { name: "Try", exact: true }).click();
   await expect(trying.getByRole("row", { name: /large/ })).toContainText("+40");
+  await expect(trying.getByRole("row", { name: "All points" })).toContainText("40");
   await keep();
   const draft = page.locator(".card", { hasText: "Draft, version" });
   await expect(draft.getByRole("row", { name: /large/ })).toContainText("amount > 500");
@@ -97,15 +147,16 @@ test("conditions are written, corrected where they are wrong, tried, kept by dra
   await page.getByRole("dialog").getByRole("button", { name: "Put into force" }).click();
   await expect(page.getByRole("heading", { name: "A second person must approve this" })).toBeVisible();
   const second = await browser.newContext();
-  const grace = await second.newPage();
-  watch.on(grace);
-  await open(grace, state, state.grace, "/approvals");
-  await grace.locator(".card", { hasText: "risk.rule" }).getByRole("button", { name: "Decide" }).click();
-  const dialog = grace.getByRole("dialog");
+  const olga = await second.newPage();
+  watch.on(olga);
+  // Whoever approves it reads rules of risk, too.
+  await open(olga, state, state.olga, "/approvals");
+  await olga.locator(".card", { hasText: "risk.rule" }).getByRole("button", { name: "Decide" }).click();
+  const dialog = olga.getByRole("dialog");
   await expect(dialog.getByRole("row", { name: /large/ })).toContainText("amount > 500");
   await expect(dialog.getByRole("listitem").filter({ hasText: "+ large: +40 points" })).toContainText("Where: amount > 500");
   await dialog.getByLabel("Decision").selectOption("refuse");
   await dialog.getByRole("button", { name: "Decide" }).click();
-  await expect(grace.getByRole("status").filter({ hasText: "It is decided." })).toBeVisible();
+  await expect(olga.getByRole("status").filter({ hasText: "It is decided." })).toBeVisible();
   await second.close();
 });

@@ -107,6 +107,7 @@ async function fill(state: State, command: string): Promise<void> {
     const payment = await post("/payments/v1/payments", { amount: 4200, currency: "EUR", customer, payment_method: method, reference: `order-${place}` });
     if (payment.status === "captured") state.ids[`payment${place}`] = payment.id as string;
     const invoice = await post("/billing/v1/invoices", { customer, currency: "JPY", memo: ATTACKS[0], lines: [{ description: name, quantity: 3, unit_amount: "1500" }] });
+    state.ids.subscriber ??= customer;
     Object.assign(state.ids, { customer, invoice: invoice.id });
   }
   // One is issued, credited in part, and its customer has credit.
@@ -118,7 +119,15 @@ async function fill(state: State, command: string): Promise<void> {
   const [journal] = (await call(state, "GET", `/ledger/v1/journal?source=${issued.id as string}`, undefined, olga)).data as Json[];
   Object.assign(state.ids, { issued: issued.id, note: note.id, check: check.id, journal: journal?.id });
   const product = (await post("/billing/v1/products", { name: ATTACKS[0], description: ATTACKS[1] })).id as string;
-  await post("/billing/v1/prices", { product, currency: "EUR", billing_scheme: "flat", unit_amount: "4200", kind: "recurring", interval: "month" });
+  const monthly = { product, currency: "EUR", kind: "recurring", interval: "month" };
+  const flat = await post("/billing/v1/prices", { ...monthly, billing_scheme: "flat", unit_amount: "4200" });
+  const tiers = await post("/billing/v1/prices", { ...monthly, billing_scheme: "graduated", tiers: [{ up_to: "5", unit_amount: "200" }, { unit_amount: "100" }] });
+  // It has been billed once, and changed within its period.
+  const subscription = await post("/billing/v1/subscriptions", { customer: state.ids.subscriber, items: [{ price: flat.id }, { price: tiers.id, quantity: "8" }], starts_at: new Date(Date.now() - 10 * 86_400_000).toISOString(), time_zone: "Europe/Berlin", metadata: { note: ATTACKS[0] } });
+  await post(`/billing/v1/subscriptions/${subscription.id as string}/bill`, {});
+  const [, seats] = subscription.items as Json[];
+  await call(state, "PATCH", `/billing/v1/subscriptions/${subscription.id as string}`, { items: [{ id: seats?.id, quantity: "12" }] }, olga);
+  Object.assign(state.ids, { subscription: subscription.id, tiers: tiers.id });
   const list = (await post("/risk/v1/lists", { name: ATTACKS[0], kind: "allow" })).id as string;
   await post(`/risk/v1/lists/${list}/items`, { customer: state.ids.customer, note: ATTACKS[1] });
   Object.assign(state.ids, { product, list });

@@ -70,6 +70,25 @@ export async function go(page: Page, path: string): Promise<void> {
   await expect(page.locator("main h1")).toBeVisible();
 }
 
+/** Presses Tab until what has the focus is called so, in a card or line that says `within`. */
+export async function tabTo(page: Page, name: string | RegExp, within = ""): Promise<void> {
+  for (let presses = 0; presses < 120; presses++) {
+    await page.keyboard.press("Tab");
+    const [said, visible, around] = await page.evaluate(() => {
+      const at = document.activeElement as HTMLElement | null;
+      const labelled = at instanceof HTMLInputElement || at instanceof HTMLSelectElement ? (at.labels?.[0]?.textContent ?? "") : "";
+      const shown = at?.matches(":focus-visible") ?? false;
+      const around = at?.closest("li, .card, [role=dialog]")?.textContent ?? "";
+      return [(at?.getAttribute("aria-label") ?? (labelled || at?.textContent) ?? "").trim(), shown, around] as const;
+    });
+    if ((typeof name === "string" ? said === name : name.test(said)) && around.includes(within)) {
+      expect(visible, `the focus on ${said} is not seen`).toBe(true);
+      return;
+    }
+  }
+  throw new Error(`no Tab leads to ${name}`);
+}
+
 interface Found {
   id: string;
   nodes: { html: string; failureSummary?: string }[];

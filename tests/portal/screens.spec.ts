@@ -5,11 +5,14 @@ import { axe, expect, go, open, test } from "./portal";
 
 const screens = (ids: Record<string, string>): string[] => [
   "/home",
+  "/statistics",
   "/customers",
   `/customers/${ids.customer}`,
   "/payments",
   `/payments/${ids.reserved}`,
   "/refunds",
+  "/subscriptions",
+  `/subscriptions/${ids.subscription}`,
   "/invoices",
   `/invoices/${ids.invoice}`,
   `/invoices/${ids.issued}`,
@@ -73,6 +76,7 @@ for (const [width, scheme] of [
   });
 
 test("every screen at 320 pixels, in German: nothing is cut off", async ({ page, state }) => {
+  test.setTimeout(120_000);
   await page.setViewportSize({ width: 320, height: 900 });
   await open(page, state, state.olga);
   await page.getByRole("button", { name: /^Account of/ }).click();
@@ -96,8 +100,12 @@ test("dialogs, the palette, the help and the menu are as accessible as the scree
     [`/invoices/${state.ids.invoice}`, "Finalize"],
     [`/invoices/${state.ids.issued}`, "Credit"],
     [`/invoices/${state.ids.issued}`, "Settle"],
+    [`/credit-notes/${state.ids.note}`, "Documents"],
     [`/customers/${state.ids.customer}`, "Give credit"],
     ["/journal", "Write an entry"],
+    ["/subscriptions", "New subscription"],
+    [`/subscriptions/${state.ids.subscription}`, "Change"],
+    [`/subscriptions/${state.ids.subscription}`, "Cancel subscription"],
     ["/risk-checks", "Check somebody"],
     ["/products", "New product"],
     [`/products/${state.ids.product}`, "New price"],
@@ -140,14 +148,40 @@ test("what is stored is shown and never run, and a spreadsheet takes it for text
   for (const cell of csv.split(/[,\r\n]+/)) expect(cell).not.toMatch(/^"?[=+@]/);
 });
 
-test("filters, columns and order stand in the address", async ({ page, state }) => {
-  await open(page, state, state.olga, "/payments?status=captured&sort=-amount");
+test("filters, columns and order stand in the address, and are kept as views of one person, without what was typed", async ({ page, state }) => {
+  await open(page, state, state.olga, "/payments?status=captured&sort=-amount&reference=order-1");
   await expect(page.locator("tbody tr").first()).toBeVisible();
   for (const shown of await page.locator("tbody .state").allTextContents()) expect(shown).toBe("captured");
   await expect(page.getByRole("columnheader", { name: "Amount" })).toHaveAttribute("aria-sort", "descending");
   await page.getByText("Columns", { exact: true }).first().click();
   await page.getByLabel("Currency").check();
   await expect(page).toHaveURL(/columns=[^&]*currency/);
+  const views = page.locator(".views");
+  const menu = views.locator("summary");
+  await menu.click();
+  await expect(views).toContainText("What you typed as text is left out");
+  await views.getByRole("button", { name: "Keep this view" }).click();
+  await expect(views).toContainText("Give it a name.");
+  await views.getByLabel("Name of this view").fill("Large ones");
+  await page.keyboard.press("Enter");
+  await expect(views.getByRole("button", { name: "Large ones", exact: true })).toBeVisible();
+  expect(await axe(page)).toEqual([]);
   await page.getByRole("button", { name: "Clear filters" }).click();
   await expect(page).not.toHaveURL(/status=/);
+  // It outlives the page; what stands in the browser says nothing that was typed.
+  await page.goto("/portal/payments");
+  await menu.click();
+  await views.getByRole("button", { name: "Large ones", exact: true }).click();
+  await expect(page).toHaveURL(/\?(?=.*status=captured)(?=.*sort=-amount)(?=.*columns=)(?!.*reference=)/);
+  await expect(menu).toBeFocused();
+  expect(await page.evaluate(() => JSON.stringify({ ...localStorage }))).not.toContain("order-1");
+  // Of another list, and of another person, there is none.
+  await go(page, "/refunds");
+  await menu.click();
+  await expect(views).toContainText("Keep filters, columns and order under a name");
+  await page.getByRole("button", { name: /^Account of/ }).click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  await open(page, state, state.people.support ?? state.ada, "/payments");
+  await menu.click();
+  await expect(views).toContainText("Keep filters, columns and order under a name");
 });

@@ -1,26 +1,7 @@
 // Work that is done in the portal, by keyboard: a part is refunded, a second person approves, the log proves it.
 
 import { call, signIn } from "./platform";
-import { expect, go, open, type Page, test } from "./portal";
-
-/** Presses Tab until what has the focus is called so, in a card or line that says `within`. */
-async function tabTo(page: Page, name: string | RegExp, within = ""): Promise<void> {
-  for (let presses = 0; presses < 120; presses++) {
-    await page.keyboard.press("Tab");
-    const [said, visible, around] = await page.evaluate(() => {
-      const at = document.activeElement as HTMLElement | null;
-      const labelled = at instanceof HTMLInputElement || at instanceof HTMLSelectElement ? (at.labels?.[0]?.textContent ?? "") : "";
-      const shown = at?.matches(":focus-visible") ?? false;
-      const around = at?.closest("li, .card, [role=dialog]")?.textContent ?? "";
-      return [(at?.getAttribute("aria-label") ?? (labelled || at?.textContent) ?? "").trim(), shown, around] as const;
-    });
-    if ((typeof name === "string" ? said === name : name.test(said)) && around.includes(within)) {
-      expect(visible, `the focus on ${said} is not seen`).toBe(true);
-      return;
-    }
-  }
-  throw new Error(`no Tab leads to ${name}`);
-}
+import { expect, go, open, tabTo, test } from "./portal";
 
 test("by keyboard alone: sign in, refund a part once, and see who did it", async ({ page, state }) => {
   await page.goto("/portal/home");

@@ -23,6 +23,13 @@ await mkdir(folder, { recursive: true });
 const hash = (algorithm, bytes, as = "base64") => createHash(algorithm).update(bytes).digest(as);
 // Named after what decides what it holds, so that the page can name it.
 const licences = `assets/licences-${hash("sha256", await readFile(join(here, "package-lock.json")), "hex").slice(0, 8)}.txt`;
+/** What conditions of risk can ask for, as it is declared: attributes with what they hold, and functions with what they take. */
+const declared = async (path, pattern) => [...(await readFile(join(here, "../../..", path), "utf8").catch(() => "")).matchAll(pattern)];
+const vocabulary = {
+  attributes: (await declared("functions/risk/src/attributes.rs", /\(\s*"([a-z_.]+)",\s*Kind::(\w+),\s*(true|false)/g)).map(([, name, kind, missing]) => [name, kind.toLowerCase(), missing === "true"]),
+  functions: (await declared("shared/rules/src/tree.rs", /\/\/\/ `([a-z_]+)\(([^)`]*)\)`/g)).map(([, name, takes]) => [name, takes]),
+};
+if (vocabulary.attributes.length === 0 || vocabulary.functions.length === 0) console.error("portal: conditions complete nothing, as what they can ask for was not found where it is declared");
 const made = await build({
   absWorkingDir: here,
   entryPoints: { portal: "src/main.tsx" },
@@ -32,7 +39,7 @@ const made = await build({
   minify: true,
   target: ["es2022"],
   jsx: "automatic",
-  define: { "process.env.NODE_ENV": '"production"', LICENCES: JSON.stringify(`/portal/${licences}`) },
+  define: { "process.env.NODE_ENV": '"production"', LICENCES: JSON.stringify(`/portal/${licences}`), VOCABULARY: JSON.stringify(vocabulary) },
   outdir: folder,
   entryNames: "assets/[name]-[hash]",
   chunkNames: "assets/[name]-[hash]",

@@ -26,6 +26,7 @@ const SHOWN: Record<string, readonly [string, string]> = {
   cn: ["credit-notes", "invoice.read"],
   pay: ["payments", "payment.read"],
   cus: ["customers", "customer.read"],
+  sub: ["subscriptions", "subscription.read"],
 };
 
 /** What an id names, as a link where there is a screen of it. */

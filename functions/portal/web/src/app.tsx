@@ -26,16 +26,23 @@ const ChangePassword = lazy(() => import("./screens/password"));
 export interface Place {
   path: string;
   label: Key;
-  right?: string;
+  /** The right that it needs, or any one of several. */
+  right?: string | readonly string[];
   group: "work" | "books" | "risk" | "people" | "control" | "help";
 }
+
+/** What there are statistics of. */
+const STATISTICS = ["payment.read", "invoice.read", "subscription.read"];
+const needs = (right: string | readonly string[] | undefined, may: (right: string) => boolean): boolean => right === undefined || (typeof right === "string" ? may(right) : right.some(may));
 
 /** Where one can go, in the order of the menu. */
 export const PLACES: readonly Place[] = [
   { path: "/home", label: "nav.home", group: "work" },
+  { path: "/statistics", label: "nav.statistics", right: STATISTICS, group: "work" },
   { path: "/customers", label: "nav.customers", right: "customer.read", group: "work" },
   { path: "/payments", label: "nav.payments", right: "payment.read", group: "work" },
   { path: "/refunds", label: "nav.refunds", right: "payment.read", group: "work" },
+  { path: "/subscriptions", label: "nav.subscriptions", right: "subscription.read", group: "work" },
   { path: "/invoices", label: "nav.invoices", right: "invoice.read", group: "work" },
   { path: "/credit-notes", label: "nav.notes", right: "invoice.read", group: "work" },
   { path: "/products", label: "nav.products", right: "catalog.read", group: "work" },
@@ -64,11 +71,14 @@ export const PLACES: readonly Place[] = [
 ];
 
 const Home = lazy(() => import("./screens/home"));
+const Statistics = lazy(() => import("./screens/statistics"));
 const Customers = lazy(() => import("./screens/customers"));
 const Customer = lazy(() => import("./screens/customer"));
 const Payments = lazy(() => import("./screens/payments"));
 const Payment = lazy(() => import("./screens/payment"));
 const Refunds = lazy(() => import("./screens/refunds"));
+const Subscriptions = lazy(() => import("./screens/subscriptions"));
+const Subscription = lazy(() => import("./screens/subscription"));
 const Invoices = lazy(() => import("./screens/invoices"));
 const Invoice = lazy(() => import("./screens/invoice"));
 const CreditNotes = lazy(() => import("./screens/credit-notes"));
@@ -195,7 +205,7 @@ function Shell({ me }: { me: Me }) {
     return () => window.removeEventListener("keydown", pressed);
   }, []);
   useEffect(() => showMenu(false), [location]);
-  const places = PLACES.filter((p) => !p.right || may(p.right));
+  const places = PLACES.filter((p) => needs(p.right, may));
   const { zone, language } = useSettings();
   // Rows and details read their words and times as they are drawn.
   const drawn = `${zone} ${language}`;
@@ -281,19 +291,19 @@ function Shell({ me }: { me: Me }) {
   );
 }
 
-function Guarded({ right, children }: { right?: string; children: ReactNode }) {
+function Guarded({ right, children }: { right?: string | readonly string[]; children: ReactNode }) {
   const may = useMay();
-  if (!right || may(right)) return children;
+  if (needs(right, may)) return children;
   return (
     <>
       <Head title={t("why.title")} />
-      <p>{t("why.right", { right })}</p>
+      <p>{t("why.right", { right: typeof right === "string" ? right : (right?.join(" / ") ?? "") })}</p>
     </>
   );
 }
 
 function Screens() {
-  const screen = (path: string, right: string | undefined, draw: (id: string) => ReactNode): ReactNode => (
+  const screen = (path: string, right: string | readonly string[] | undefined, draw: (id: string) => ReactNode): ReactNode => (
     <Route path={`/portal${path}`}>{(given: Record<string, string | undefined>) => <Guarded right={right}>{draw(given.id ?? "")}</Guarded>}</Route>
   );
   return (
@@ -301,11 +311,14 @@ function Screens() {
       <Switch>
         {screen("/home", undefined, () => <Home />)}
         {screen("/account", undefined, () => <Account />)}
+        {screen("/statistics", STATISTICS, () => <Statistics />)}
         {screen("/customers", "customer.read", () => <Customers />)}
         {screen("/customers/:id", "customer.read", (id) => <Customer key={id} id={id} />)}
         {screen("/payments", "payment.read", () => <Payments />)}
         {screen("/payments/:id", "payment.read", (id) => <Payment key={id} id={id} />)}
         {screen("/refunds", "payment.read", () => <Refunds />)}
+        {screen("/subscriptions", "subscription.read", () => <Subscriptions />)}
+        {screen("/subscriptions/:id", "subscription.read", (id) => <Subscription key={id} id={id} />)}
         {screen("/invoices", "invoice.read", () => <Invoices />)}
         {screen("/invoices/:id", "invoice.read", (id) => <Invoice key={id} id={id} />)}
         {screen("/credit-notes", "invoice.read", () => <CreditNotes />)}

@@ -33,12 +33,13 @@ export function money(minor: number, currency: string): string {
 /** A decimal number of minor units, as prices have it: 0.25 of EUR is €0.0025. */
 export function unitMoney(text: string, currency: string): string {
   const digits = exponent(currency);
-  const [whole = "0", part = ""] = text.split(".");
+  const sign = text.startsWith("-") ? "-" : "";
+  const [whole = "0", part = ""] = text.replace("-", "").split(".");
   const padded = whole.padStart(digits + 1, "0");
   const at = padded.length - digits;
   const amount = `${padded.slice(0, at)}.${padded.slice(at)}${part}`;
   const format = new Intl.NumberFormat(locale(), { style: "currency", currency, minimumFractionDigits: digits, maximumFractionDigits: 20 });
-  return format.format(amount.replace(/\.$/, "") as Intl.StringNumericLiteral);
+  return format.format(`${sign}${amount.replace(/\.$/, "")}` as Intl.StringNumericLiteral);
 }
 
 /** What somebody has typed as minor units, or nothing where it is no amount of the currency. */
@@ -59,6 +60,15 @@ export function time(instant: string | null | undefined): string {
   const text = new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeStyle: "medium", timeZone: zone() }).format(at);
   // On one line.
   return text.replace(/\s/g, "\u00a0");
+}
+
+/** A day of the calendar, in short. */
+export const shortDay = (day: string): string => new Intl.DateTimeFormat(locale(), { day: "numeric", month: "short", timeZone: "UTC" }).format(new Date(`${day}T12:00:00Z`));
+
+/** From one day to another, which is the first that is not in it any more. */
+export function days(from: string, to: string): string {
+  const format = new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeZone: zone() });
+  return format.formatRange(new Date(from), new Date(Math.max(Date.parse(from), Date.parse(to) - 1)));
 }
 
 /** How far off: "in 3 hours", "2 days ago". */

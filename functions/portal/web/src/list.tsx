@@ -11,6 +11,7 @@ import { useMay } from "./client";
 import { dayBound, number } from "./format";
 import { counted, type Key, label as shownOption, t } from "./i18n";
 import { announce, Button, Choice, Empty, Failed, Field, Head, Waiting } from "./ui";
+import { ViewMenu } from "./view-menu";
 
 export interface Page<Row> {
   data: Row[];
@@ -67,6 +68,8 @@ const ROW = 37;
 /** Rows that one CSV holds at most. */
 const CSV_ROWS = 10_000;
 const PAGE = "50";
+/** What of the address arranges rows, beside filters. */
+const ARRANGED = ["columns", "sort"];
 
 /** A cell that a spreadsheet takes for text, whatever it begins with. */
 export function csvCell(text: string): string {
@@ -113,6 +116,11 @@ export function Rows<Row>({ list, fixed = {}, compact, brief }: { list: List<Row
     if (rows.length === 0 && hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [rows.length, hasNextPage, isFetchingNextPage, fetchNextPage]);
 
+  const arranged = { ...asked };
+  for (const name of ARRANGED) {
+    const value = search.get(name);
+    if (value) arranged[name] = value;
+  }
   const columns = search.get("columns")?.split(",");
   const shown = compact || !columns ? "" : columns.join();
   const chosen = useMemo(() => list.columns.filter((c) => (shown ? shown.split(",").includes(c.id) : !c.extra)), [list, shown]);
@@ -160,6 +168,14 @@ export function Rows<Row>({ list, fixed = {}, compact, brief }: { list: List<Row
         <div className="tools">
           {filters.length > 0 && <Filters filters={filters} asked={asked} apply={set} />}
           <div className="row">
+            {filters.length > 0 && (
+              <ViewMenu
+                list={list.id}
+                filters={filters}
+                asked={arranged}
+                apply={(query) => set(Object.fromEntries([...filters.map((f) => f.name), ...ARRANGED].map((name) => [name, query[name]])))}
+              />
+            )}
             <Columns list={list} chosen={chosen} set={set} />
             <Csv list={list} columns={chosen} query={query} />
           </div>

@@ -7,7 +7,7 @@ import { Dialog } from "./form";
 import { t } from "./i18n";
 
 /** Where things with an id are shown, by its prefix. */
-const BY_PREFIX: Record<string, string> = { cus: "customers", pay: "payments", inv: "invoices", usr: "users", aud: "audit", dsr: "privacy", prod: "products", rls: "risk-lists", cn: "credit-notes", jre: "journal", chk: "risk-checks" };
+const BY_PREFIX: Record<string, string> = { cus: "customers", pay: "payments", inv: "invoices", sub: "subscriptions", usr: "users", aud: "audit", dsr: "privacy", prod: "products", rls: "risk-lists", cn: "credit-notes", jre: "journal", chk: "risk-checks" };
 
 export default function Palette({ places, close }: { places: readonly Place[]; close: () => void }) {
   const [, go] = useLocation();

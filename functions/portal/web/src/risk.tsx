@@ -33,7 +33,7 @@ export interface Says {
 export type Version = Omit<Schemas["RiskRulesOfVersion"], keyof Says> & Says;
 export const version = (read: Schemas["RiskRulesOfVersion"]): Version => read as unknown as Version;
 
-interface Reason {
+export interface Reason {
   code: string;
   rule?: string | null;
   detail: string;
@@ -112,9 +112,13 @@ export function Whole({ title, of }: { title: string; of: Says }) {
 /** What a payment or a check comes to. */
 export const Outcome = ({ of }: { of: string }) => <State value={of === "review" || of === "challenge" ? `to_${of}` : of} />;
 
-/** What a score is made of. */
+/** By which version of the rules. */
+export const ruled = (version: number | null | undefined): string | null => (version == null ? null : version === 0 ? t("rules.shipped") : t("rules.tryVersion", { version: number(version) }));
+
+/** What a score is made of, and the sum of it; none where the points were not kept. */
 export function Reasons({ of }: { of: readonly Reason[] }) {
   if (of.length === 0) return <Empty title={t("checks.noReason")} text={t("checks.noReasonAbout")} />;
+  const points = of.map((r) => r.points).filter((one) => typeof one === "number");
   return (
     <Table
       wide
@@ -125,8 +129,9 @@ export function Reasons({ of }: { of: readonly Reason[] }) {
         { label: t("field.rule"), cell: (r) => r.rule && <code>{r.rule}</code> },
         { label: t("field.detail"), cell: (r) => plain(r.detail) },
         { label: t("rules.value"), cell: (r) => r.value && <code className="whole">{plain(r.value)}</code> },
-        { label: t("rules.effect"), cell: (r) => (r.decision ? label(`decides_${r.decision}`) : typeof r.points === "number" ? signed(r.points) : null), numeric: true },
+        { label: t("rules.effect"), cell: (r) => [...(r.decision ? [label(`decides_${r.decision}`)] : []), ...(typeof r.points === "number" && (r.points !== 0 || !r.decision) ? [signed(r.points)] : [])].join(", "), numeric: true },
       ]}
+      foot={points.length > 0 ? [[t("checks.sum"), number(points.reduce((all, one) => all + one, 0))]] : []}
     />
   );
 }

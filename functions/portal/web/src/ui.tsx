@@ -138,8 +138,8 @@ export function Choices({ name, legend, options, initial, wrong, onChange }: { n
 }
 
 const GOOD = new Set(["captured", "paid", "succeeded", "active", "enabled", "delivered", "approved", "completed", "done", "current", "accept", "acknowledged", "ready", "live", "balanced"]);
-const BAD = new Set(["declined", "failed", "disabled", "refused", "critical", "high", "wrong_password", "locked", "wrong_code", "wrong_passkey", "cloned_passkey", "revoked", "decline", "retired", "not_active", "unbalanced", "uncollectible"]);
-const WAITING = new Set(["pending", "authorized", "partially_captured", "processing", "in_review", "requires_action", "open", "in_progress", "medium", "invited", "waiting", "challenged", "unknown", "draft", "to_review", "to_challenge"]);
+const BAD = new Set(["declined", "failed", "disabled", "refused", "critical", "high", "wrong_password", "locked", "wrong_code", "wrong_passkey", "cloned_passkey", "revoked", "decline", "retired", "not_active", "unbalanced", "uncollectible", "not_billed"]);
+const WAITING = new Set(["pending", "authorized", "partially_captured", "processing", "in_review", "requires_action", "open", "in_progress", "medium", "invited", "waiting", "challenged", "unknown", "draft", "to_review", "to_challenge", "trialing", "ending"]);
 
 /** A state, which its colour only underlines. */
 export function State({ value }: { value: string }) {

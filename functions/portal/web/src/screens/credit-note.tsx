@@ -5,6 +5,7 @@ import { money, number, time } from "../format";
 import { label, t } from "../i18n";
 import { Table } from "../table";
 import { Card, Facts, Failed, Head, Id, Waiting } from "../ui";
+import { Documents } from "./documents";
 import { treated } from "./taxes";
 
 export default function CreditNote({ id }: { id: string }) {
@@ -15,7 +16,9 @@ export default function CreditNote({ id }: { id: string }) {
   const shown = (amount: number): string => money(amount, n.currency);
   return (
     <>
-      <Head title={n.number} about={<Id value={n.id} />} />
+      <Head title={n.number} about={<Id value={n.id} />}>
+        <Documents of="credit-notes" id={id} name={n.number} />
+      </Head>
       <div className="cards two">
         <Card title={t("invoices.about1")}>
           <Facts

@@ -11,6 +11,8 @@ import { Billed } from "./billed";
 import { CustomerFields } from "./customers";
 import { invoices, paymentMethods, payments } from "./lists";
 import { PrivacyRequestAction } from "./privacy";
+import { ofCustomer } from "./subscription-list";
+import { NewSubscription } from "./subscription-new";
 import { Wallet } from "./wallet";
 
 export default function Customer({ id }: { id: string }) {
@@ -54,6 +56,11 @@ export default function Customer({ id }: { id: string }) {
       <Billed of={c} />
       </div>
       {may("credit.read") && <Wallet customer={id} />}
+      {may("subscription.read") && (
+        <Card title={t("nav.subscriptions")} actions={<NewSubscription customer={id} />}>
+          <Rows compact list={ofCustomer} fixed={{ customer: id }} />
+        </Card>
+      )}
       {may("payment.read") && (
         <Card title={t("nav.payments")}>
           <Rows compact list={{ ...payments, columns: without(payments.columns) }} fixed={{ customer: id }} />

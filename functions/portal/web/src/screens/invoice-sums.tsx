@@ -4,6 +4,7 @@ import type { Schemas } from "../api";
 import { money, unitMoney } from "../format";
 import { label, t } from "../i18n";
 import { Table } from "../table";
+import { About, Explained } from "./rated";
 import { treated } from "./taxes";
 
 type Invoice = Schemas["Invoice"];
@@ -21,7 +22,7 @@ export function Sums({ of: i }: { of: Invoice }) {
         caption={t("invoices.lines")}
         rows={i.lines}
         cells={[
-          { label: t("field.description"), cell: (line) => line.description },
+          { label: t("field.description"), cell: (line) => <About line={line} /> },
           { label: t("field.quantity"), numeric: true, cell: (line) => line.quantity_decimal },
           { label: t("field.unit"), numeric: true, cell: (line) => unitMoney(line.unit_amount, i.currency) },
           { label: t("taxes.category"), cell: (line) => (line.tax_category ? label(line.tax_category) : "") },
@@ -36,6 +37,7 @@ export function Sums({ of: i }: { of: Invoice }) {
           ...(i.status === "draft" ? [] : [[t("invoices.due"), shown(i.amount_due)] as const]),
         ]}
       />
+      <Explained lines={i.lines} currency={i.currency} />
       {i.inclusive && <p className="hint">{t("invoices.inclusive")}</p>}
     </>
   );

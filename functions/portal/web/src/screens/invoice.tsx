@@ -8,6 +8,7 @@ import { time } from "../format";
 import { label, t } from "../i18n";
 import { Rows } from "../list";
 import { Button, Card, Facts, Failed, Head, Id, State, Waiting } from "../ui";
+import { Documents } from "./documents";
 import { InvoiceActions } from "./invoice-actions";
 import { Sums } from "./invoice-sums";
 import { creditNotesOf } from "./lists";
@@ -31,6 +32,7 @@ export default function Invoice({ id }: { id: string }) {
         }
         about={<Id value={i.id} />}
       >
+        {i.status !== "draft" && <Documents of="invoices" id={id} name={i.number ?? i.id} />}
         <InvoiceActions of={i} />
       </Head>
       <div className="cards two">
@@ -38,6 +40,7 @@ export default function Invoice({ id }: { id: string }) {
           <Facts
             items={[
               [t("field.customer"), <Of key="c" id={i.customer} />],
+              ...(i.subscription ? [[t("field.subscription"), <Of key="s" id={i.subscription} />] as const] : []),
               [t("field.reference"), i.reference],
               [t("invoices.order"), i.purchase_order],
               [t("field.memo"), i.memo],

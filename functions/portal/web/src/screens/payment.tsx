@@ -6,6 +6,7 @@ import { Action, maybe, textOf, wrongField } from "../form";
 import { decimal, exponent, minor, money, time } from "../format";
 import { label, t } from "../i18n";
 import { Rows } from "../list";
+import { Outcome, Reasons, ruled } from "../risk";
 import { Card, Facts, Failed, Field, Head, Id, State, Waiting } from "../ui";
 import { refundsOf } from "./lists";
 
@@ -101,16 +102,17 @@ export default function Payment({ id }: { id: string }) {
             ]}
           />
         </Card>
-        <Card title={t("payment.risk")}>
-          <Facts
-            items={[
-              [t("field.outcome"), <State key="outcome" value={p.risk.outcome} />],
-              [t("field.score"), `${p.risk.score} / 100`],
-              ...p.risk.reasons.map((r) => [label(r.code), r.detail] as const),
-            ]}
-          />
-        </Card>
       </div>
+      <Card title={t("payment.risk")}>
+        <Facts
+          items={[
+            [t("field.outcome"), <Outcome key="outcome" of={p.risk.outcome} />],
+            [t("field.score"), `${p.risk.score} / 100`],
+            [t("checks.rules"), ruled(p.risk.version)],
+          ]}
+        />
+        <Reasons of={p.risk.reasons} />
+      </Card>
       <Card title={t("nav.refunds")}>
         <Rows compact list={refundsOf(id)} fixed={{ limit: "50" }} />
       </Card>

@@ -7,7 +7,7 @@ import { api, heads, must, type Schemas } from "../api";
 import { Action, maybe, textOf, wrongField } from "../form";
 import { minor, money, time } from "../format";
 import { t } from "../i18n";
-import { Outcome, Reasons } from "../risk";
+import { Outcome, Reasons, ruled } from "../risk";
 import { Steps } from "../signin";
 import { Card, Facts, Failed, Field, Head, Id, Waiting } from "../ui";
 
@@ -72,6 +72,7 @@ export function Check({ id }: { id: string }) {
         <Facts
           items={[
             [t("field.score"), `${c.score} / 100`],
+            [t("checks.rules"), ruled(c.version)],
             [t("field.customer"), <Of key="c" id={c.customer} />],
             [t("field.method"), c.payment_method ? <Id key="m" value={c.payment_method} /> : null],
             [t("field.created"), time(c.created_at)],

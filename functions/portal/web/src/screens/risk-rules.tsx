@@ -2,12 +2,14 @@
 // person.
 
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useId, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { api, heads, must, type Refused, type Schemas } from "../api";
 import { useMay } from "../client";
+import { ConditionField } from "../condition-field";
 import { Action } from "../form";
 import { decimal, exponent, minor, number, time } from "../format";
 import { label, t } from "../i18n";
+import { placeIn, spanOf } from "../place";
 import { Compared, type Conditional, type Decision, DECISIONS, plain, type Rule, type Says, Try, type Version as Rules, version, Whole } from "../risk";
 import { Button, Card, Choice, Facts, Failed, Head, State, Waiting } from "../ui";
 
@@ -189,7 +191,8 @@ function conditionalOf({ id, about, when, does, points, checks }: Typed): Condit
   if (does === "points" && (!/^-?\d{1,3}$/.test(typed) || Math.abs(Number(typed)) > 100)) return undefined;
   return {
     id,
-    when: when.trim(),
+    // As it is typed, so that places in it stay what they are.
+    when,
     ...(does === "points" ? { points: Number(typed) } : { decision: does }),
     ...(checks ? { checks_only: true } : {}),
     ...(about.trim() ? { about: about.trim() } : {}),
@@ -213,7 +216,12 @@ function Edit({ of, live, latest, done }: { of: Says; live: number; latest: numb
   useEffect(() => {
     if (attempt === 0) return undefined;
     // Once the dialog that was refused has given the focus back.
-    const timer = setTimeout(() => fields.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus(), 100);
+    const timer = setTimeout(() => {
+      const first = fields.current?.querySelector<HTMLElement>('[aria-invalid="true"]');
+      first?.focus();
+      const at = placeIn(first?.dataset.wrong ?? "");
+      if (at && first instanceof HTMLTextAreaElement) first.setSelectionRange(...spanOf(first.value, at));
+    }, 100);
     return () => clearTimeout(timer);
   }, [attempt]);
   const rules = drafts.map(ruleOf);
@@ -347,8 +355,7 @@ function Told({ of, rule: key, field, beside = [] }: { of: readonly Wrong[]; rul
 
 /** A rule with a condition. */
 function ConditionEdit({ of: one, wrongs, change, remove }: { of: Typed; wrongs: readonly Wrong[]; change: (part: Partial<Typed>) => void; remove: () => void }) {
-  const hint = useId();
-  const when = at(wrongs, one.key, "when");
+  const detail = wrongs.find((wrong) => wrong.key === one.key && wrong.field === "when")?.detail;
   return (
     <fieldset className="rule-edit">
       <legend className="unseen">{one.id || t("rules.newCondition")}</legend>
@@ -382,24 +389,9 @@ function ConditionEdit({ of: one, wrongs, change, remove }: { of: Typed; wrongs:
       <Button kind="quiet" aria-label={`${t("remove")} ${one.id}`} onPress={remove}>
         {t("remove")}
       </Button>
-      <div className="field">
-        <label htmlFor={`${hint}-when`}>{t("rules.when")}</label>
-        <textarea
-          id={`${hint}-when`}
-          className="input mono"
-          rows={3}
-          maxLength={4000}
-          spellCheck={false}
-          {...when}
-          aria-describedby={[hint, when["aria-describedby"]].filter(Boolean).join(" ")}
-          value={one.when}
-          onChange={(event) => change({ when: event.target.value })}
-        />
-        <span id={hint} className="hint">
-          {t("rules.whenHint")}
-        </span>
+      <ConditionField value={one.when} change={(when) => change({ when })} wrong={detail} refers={at(wrongs, one.key, "when")}>
         <Told of={wrongs} rule={one.key} field="when" />
-      </div>
+      </ConditionField>
       {["id", "decision", "points", "about"].map((field) => (
         <Told key={field} of={wrongs} rule={one.key} field={field} />
       ))}

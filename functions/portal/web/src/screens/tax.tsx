@@ -20,7 +20,8 @@ export const useTaxSettings = () =>
       try {
         return await must(api.GET("/billing/v1/tax-settings"));
       } catch (error) {
-        if (error instanceof Refused && error.status === 404) return null;
+        // The platform answers so where none has been set: there is no error in it.
+        if (error instanceof Refused && error.problem.code === "not_found") return null;
         throw error;
       }
     },
