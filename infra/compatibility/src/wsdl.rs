@@ -174,7 +174,18 @@ fn types(found: &mut Findings, answers: bool, old: &Value, new: &Value, place: &
 
 /// A sequence that clients read.
 fn answer(found: &mut Findings, was: &[Value], is: &[Value], place: &str) {
-    if was != is {
+    // One of several: further ones come to those alone who ask for what they tell.
+    let choice = |field: &Value| field.get("name").and_then(Value::as_str) == Some("choice");
+    let kinds = |field: &Value| field.get("type").and_then(Value::as_array).cloned().unwrap_or_default();
+    let mut same = was.len() == is.len();
+    for (old, new) in was.iter().zip(is) {
+        let more = choice(old) && choice(new) && kinds(old).iter().all(|kind| kinds(new).contains(kind));
+        if old != new && more {
+            found.add(Severity::Compatible, place, "one of more kinds");
+        }
+        same &= old == new || more;
+    }
+    if !same {
         let why = "the sequence of an answer stays: what comes later stands in a namespace of its own";
         found.add(Severity::Breaking, place, why);
     }
@@ -339,6 +350,23 @@ mod tests {
                 "{from} -> {to}"
             );
         }
+    }
+
+    #[test]
+    fn a_choice_may_come_to_have_more_kinds() {
+        let choice = |kinds: &str| {
+            let choice = format!("<xs:choice minOccurs='0'>{kinds}</xs:choice><xs:any/>");
+            contract(&SCHEMA.replacen("<xs:any/>", &choice, 1))
+        };
+        let kind = |name: &str| format!("<xs:element name='{name}' type='xs:string'/>");
+        let (one, two) = (choice(&kind("p")), choice(&(kind("p") + &kind("q"))));
+        let severity = |old: &Value, new: &Value| {
+            let found = crate::document::compare(old, new);
+            found.into_iter().map(|f| f.severity).max()
+        };
+        assert_eq!(severity(&one, &two), Some(Severity::Compatible));
+        assert_eq!(severity(&two, &one), Some(Severity::Breaking));
+        assert_eq!(severity(&one, &choice(&kind("q"))), Some(Severity::Breaking));
     }
 
     #[test]
