@@ -30,7 +30,8 @@ pub(crate) const PROBLEM: &[(&str, &str)] = &[
     ("requestId", "request_id"),
     ("errors", "errors"),
     ("state", "state"),
-    ("home", "home"),
+    ("homeRegion", "home_region"),
+    ("home", "home_address"),
     ("approval", "approval"),
     ("object", "object"),
 ];
