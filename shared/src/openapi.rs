@@ -17,7 +17,8 @@ use crate::{
     },
 };
 use responses::{problem, responses};
-use schema::{Components, Side, pascal};
+pub use schema::pascal;
+use schema::{Components, Side};
 use serde_json::{Map, Value, json};
 
 pub use merged::{ALL, all};

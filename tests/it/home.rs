@@ -5,7 +5,9 @@ use crate::{
     cases::{Case, Who, case, text},
     contracts::operations,
     support::{
-        Findings, Platform, Tenant, platform,
+        Findings, Platform, Tenant,
+        envelope::{Soap, fault},
+        platform,
         platform::{binary, scratch},
         run,
         tables::Tables,
@@ -322,6 +324,7 @@ fn what_is_good_once_is_spent_at_home_only() {
         let body = json!({"tenant": tenant.id, "email": person.email, "password": person.password});
         let session = http.post("/identity/v1/sessions", &body).send().await.is(201);
         let (token, refresh) = (text(&session, "access_token"), text(&session, "refresh_token"));
+        let soap = Soap::new(&tenant, "digest", &["integration"]).await;
         let key = crate::support::random(22);
         let made = world::customer_body();
         let create = async || {
@@ -342,6 +345,10 @@ fn what_is_good_once_is_spent_at_home_only() {
         let away = spend().await;
         assert_eq!(away.status, 421, "{}", away.told());
         create().await.refused(421, "not_home");
+        let envelope = soap.envelope(&soap.head(), "getInvoices", "");
+        let sent_away = soap.send(&envelope).await;
+        fault(&sent_away, "not_home");
+        assert!(sent_away.text.contains("<home>https://"), "{}", sent_away.text);
         http.post("/identity/v1/sessions", &body)
             .send()
             .await

@@ -5,7 +5,9 @@ use crate::{
     cases::text,
     purges::{bundle, verify},
     support::{
-        Answer, Caller, Http, Tenant, random,
+        Answer, Caller, Http, Tenant,
+        envelope::{Soap, fault},
+        random,
         regions::{AWAY, HOME, Regions},
         run,
         time::{Since, pause, until},
@@ -130,6 +132,8 @@ struct Spent {
     code: String,
     /// A request that needs an approval, and the approval that it has used up.
     approved: (Value, String),
+    /// An envelope of SOAP that was answered.
+    envelope: String,
 }
 
 const SESSIONS: &str = "/identity/v1/sessions";
@@ -184,7 +188,12 @@ async fn spend(home: &Http, tenant: &Tenant) -> Spent {
     let ended = text(&session, "access_token");
     let path = format!("{SESSIONS}/{}", text(&session, "session"));
     home.request("DELETE", &path).bearer(&ended).send().await.is(204);
+    let soap = Soap::new(tenant, "digest", &["integration"]).await;
+    let envelope = soap.envelope(&soap.head(), "getInvoices", "");
+    assert_eq!(soap.send(&envelope).await.status, 200);
+    fault(&soap.send(&envelope).await, "failed_authentication");
     Spent {
+        envelope,
         refresh: refresh_token,
         ended,
         code,
@@ -208,6 +217,9 @@ async fn still_spent(away: &Http, tenant: &Tenant, spent: &Spent) {
     second_factor(away, &asked, &spent.code)
         .await
         .refused(401, "second_factor_refused");
+    // Its nonce may be lost with the old home: what was made before the new one began is too old, whoever has seen it.
+    let again = away.request("POST", "/soap/v1").body("text/xml; charset=utf-8", spent.envelope.as_str());
+    fault(&again.send().await, "message_expired");
     let (body, approval) = &spent.approved;
     let again = admin
         .request("POST", "/identity/v1/users")

@@ -5,6 +5,7 @@ use shared::{
     record::{Field, FieldError},
     shape::Shape,
 };
+use crate::names::later;
 use xml::{Element, Unwritable, Writer};
 
 /// What lists and maps have in them.
@@ -31,7 +32,7 @@ pub fn read(
         namespace,
         errors: Vec::new(),
     };
-    let map = reading.record(element, fields, "");
+    let map = reading.record(element, None, fields, "");
     if reading.errors.is_empty() {
         Ok(map)
     } else {
@@ -86,7 +87,15 @@ impl Reading<'_> {
         }
     }
 
-    fn record(&mut self, element: &Element, fields: &[Field], pointer: &str) -> Map<String, Value> {
+    /// The fields of a record, of which those that came later are in a namespace of its own.
+    fn record(
+        &mut self,
+        element: &Element,
+        record: Option<&str>,
+        fields: &[Field],
+        pointer: &str,
+    ) -> Map<String, Value> {
+        let behind = record.map(later);
         let mut map = Map::new();
         if !element.is_structure() {
             self.fail(pointer, "has text between its elements");
@@ -95,11 +104,13 @@ impl Reading<'_> {
         for child in element.elements() {
             let name = child.name.local.as_str();
             let at = format!("{pointer}/{name}");
-            if child.name.namespace.as_deref() != Some(self.namespace) {
+            let namespace = child.name.namespace.as_deref();
+            let own = namespace == Some(self.namespace);
+            if !own && (namespace.is_none() || namespace != behind.as_deref()) {
                 self.fail(&at, "is of another namespace");
                 continue;
             }
-            let Some(field) = fields.iter().find(|f| f.name == name) else {
+            let Some(field) = fields.iter().find(|f| f.name == name && (f.later && record.is_some()) != own) else {
                 self.fail(&at, "is not a known field");
                 continue;
             };
@@ -121,7 +132,10 @@ impl Reading<'_> {
             return None;
         }
         match shape.present() {
-            Shape::Record(named) => Some(self.record(element, named.fields, pointer).into()),
+            Shape::Record(named) => {
+                let fields = self.record(element, Some(named.name.as_ref()), named.fields, pointer);
+                Some(fields.into())
+            }
             Shape::List { of, .. } => self.list(element, of, pointer),
             Shape::Map { of, .. } => self.map(element, of, pointer),
             shape => {
@@ -198,7 +212,8 @@ impl Reading<'_> {
     }
 }
 
-/// Writes a value by its shape, the fields of records in the order of their declaration. What is null is left out.
+/// Writes a value by its shape, the fields of records in the order of their declaration, those that came later behind the others.
+/// What is null is left out.
 ///
 /// # Errors
 /// What XML cannot hold, and what is of another shape.
@@ -206,8 +221,20 @@ pub fn write(writer: &mut Writer, name: &str, shape: &Shape, value: &Value) -> R
     match (shape.present(), value) {
         (_, Value::Null) => Ok(()),
         (Shape::Record(named), Value::Object(map)) => {
-            writer.start(name, &[])?;
-            fields(writer, named.fields, map)?;
+            let record = named.name.as_ref();
+            let there = |field: &'static Field| Some((field, map.get(field.name)?));
+            let behind = || named.fields.iter().filter(|f| f.later).filter_map(there).peekable();
+            if behind().peek().is_none() {
+                writer.start(name, &[])?;
+            } else {
+                writer.start(name, &[(&format!("xmlns:{record}"), &later(record))])?;
+            }
+            for (field, value) in named.fields.iter().filter(|f| !f.later).filter_map(there) {
+                write(writer, field.name, &(field.shape)(), value)?;
+            }
+            for (field, value) in behind() {
+                write(writer, &format!("{record}:{}", field.name), &(field.shape)(), value)?;
+            }
             writer.end()
         }
         (Shape::List { of, .. }, Value::Array(list)) => {
@@ -233,20 +260,6 @@ pub fn write(writer: &mut Writer, name: &str, shape: &Shape, value: &Value) -> R
         (_, Value::Bool(value)) => writer.leaf(name, if *value { "true" } else { "false" }),
         (_, Value::Array(_) | Value::Object(_)) => Err(Unwritable),
     }
-}
-
-/// Writes the fields of a record.
-pub(crate) fn fields(
-    writer: &mut Writer,
-    fields: &[Field],
-    map: &Map<String, Value>,
-) -> Result<(), Unwritable> {
-    for field in fields {
-        if let Some(value) = map.get(field.name) {
-            write(writer, field.name, &(field.shape)(), value)?;
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -404,6 +417,54 @@ mod tests {
             let back = read(all.elements().next().unwrap(), Order::FIELDS, NS).unwrap();
             prop_assert_eq!(Value::Object(back), order);
         }
+    }
+
+    #[derive(Record)]
+    #[allow(dead_code, reason = "only its shape is looked at")]
+    struct Parcel {
+        #[public]
+        id: String,
+        #[public]
+        #[record(later)]
+        weight: Option<i64>,
+        #[nested]
+        #[record(later)]
+        lines: Vec<Line>,
+        #[public]
+        open: bool,
+    }
+
+    fn written(value: &Value) -> String {
+        let mut writer = Writer::default();
+        write(&mut writer, "parcel", &Parcel::shape(), value).unwrap();
+        writer.finish().unwrap()
+    }
+
+    #[test]
+    fn what_came_later_stands_behind_in_a_namespace_of_its_own() {
+        let parcel = json!({"id": "a", "weight": 5, "lines": [{"quantity": 1}], "open": true});
+        let expected = "<parcel xmlns:Parcel=\"urn:ledgerkeep:soap:v1:Parcel\"><id>a</id><open>true</open>\
+             <Parcel:weight>5</Parcel:weight><Parcel:lines><item><quantity>1</quantity></item></Parcel:lines></parcel>";
+        assert_eq!(written(&parcel), expected);
+        let without = json!({"id": "a", "open": true});
+        assert_eq!(written(&without), "<parcel><id>a</id><open>true</open></parcel>");
+        // Whoever sends it back is understood; in the namespace of the others it is not known.
+        let read = |text: &str| {
+            let all = format!("<all xmlns='{}'>{text}</all>", crate::names::OWN);
+            let root = xml::read(all.as_bytes(), &Limits::default()).unwrap();
+            let mut reading = Reading {
+                namespace: crate::names::OWN,
+                errors: Vec::new(),
+            };
+            let value = reading.value(root.elements().next().unwrap(), &Parcel::shape(), "");
+            let wrong = reading.errors.into_iter().map(|e| e.pointer).collect::<Vec<_>>();
+            (value.unwrap(), wrong)
+        };
+        assert_eq!(read(expected), (parcel, Vec::new()));
+        let early = "<parcel><id>a</id><weight>5</weight></parcel>";
+        assert_eq!(read(early), (json!({"id": "a"}), vec!["/weight".to_owned()]));
+        let late = expected.replace("<id>a</id>", "<Parcel:id>a</Parcel:id>");
+        assert_eq!(read(&late).1, ["/id"]);
     }
 
     #[test]

@@ -2,15 +2,16 @@
 
 use crate::{
     codec::{ENTRY, ITEM, KEY, VALUE},
-    names::{OWN, action},
+    names::{OWN, action, later as later_of},
     operations::{self, Operation},
 };
 
 use shared::{
+    openapi::pascal,
     record::Field,
     shape::{Bounds, Choices, Integer, Named, Names, Shape, Text},
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use xml::{
     Tag, Unwritable,
     soap::{HTTP as TRANSPORT, WSDL, WSDL_SOAP as SOAP, WSDL_SOAP12 as SOAP12, XS},
@@ -29,7 +30,8 @@ pub(crate) const PROBLEM: &[(&str, &str)] = &[
     ("requestId", "request_id"),
     ("errors", "errors"),
     ("state", "state"),
-    ("home", "home"),
+    ("homeRegion", "home_region"),
+    ("home", "home_address"),
     ("approval", "approval"),
     ("object", "object"),
 ];
@@ -40,6 +42,10 @@ struct Types {
     types: BTreeMap<String, Tag>,
     /// Records that are being described: they may hold themselves.
     open: Vec<String>,
+    /// Records that stand in answers, even if they come in, too.
+    answered: BTreeSet<String>,
+    /// Fields that came after the first release of a record, by its name.
+    later: BTreeMap<String, Vec<Tag>>,
     wrong: Vec<String>,
 }
 
@@ -229,11 +235,16 @@ impl Types {
         }
         self.open.push(name.to_owned());
         let side = if named.comes_in { Side::Input } else { Side::Answer };
-        let elements = self.fields(named.fields.iter(), side);
+        let elements = self.fields(named.fields.iter().filter(|f| !f.later), side);
+        let behind = named.fields.iter().filter(|f| f.later);
+        let behind: Vec<Tag> = behind.map(|field| self.behind(name, field, side)).collect();
+        if !behind.is_empty() {
+            self.later.insert(name.to_owned(), behind);
+        }
         self.open.pop();
         // Fields that come later stand in another namespace, which those who do not know them pass over.
-        let later = (side == Side::Answer).then(any);
-        let tag = Tag::new("xs:complexType").holding([sequence(elements.into_iter().chain(later))]);
+        let rest = (side == Side::Answer || self.answered.contains(name)).then(any);
+        let tag = Tag::new("xs:complexType").holding([sequence(elements.into_iter().chain(rest))]);
         self.named(name, tag.about(named.about))
     }
 
@@ -248,6 +259,23 @@ impl Types {
             element.about(field.about)
         };
         fields.map(field).collect()
+    }
+
+    /// A field behind the sequence of its record. What stands in it is in our own namespace, and so its type is.
+    fn behind(&mut self, record: &str, field: &Field, side: Side) -> Tag {
+        let element = Tag::new("xs:element").with("name", field.name);
+        let element = match self.shape(&(field.shape)(), side) {
+            Type::Inside(tag) if tag.name == "xs:complexType" => {
+                let name = format!("{record}{}", pascal(field.name));
+                match self.named(&name, tag) {
+                    Type::Named(name) => element.with("type", name),
+                    Type::Inside(tag) => element.holding([tag]),
+                }
+            }
+            Type::Named(name) => element.with("type", name),
+            Type::Inside(tag) => element.holding([tag]),
+        };
+        element.about(field.about)
     }
 
     fn element(&mut self, name: &str, shape: &Shape, side: Side) -> Tag {
@@ -291,9 +319,25 @@ fn problem() -> Tag {
         .about(about)
 }
 
-/// The schema, in which declarations of namespaces are left to whoever holds it.
-fn schema() -> Result<Tag, String> {
+/// The names of the records in a shape.
+fn records(shape: &Shape, found: &mut BTreeSet<String>) {
+    match shape.present() {
+        Shape::Record(named) if found.insert(named.name.to_string()) => {
+            for field in named.fields {
+                records(&(field.shape)(), found);
+            }
+        }
+        Shape::List { of, .. } | Shape::Map { of, .. } => records(of, found),
+        _ => {}
+    }
+}
+
+/// The schema, in which declarations of namespaces are left to whoever holds it, and those of fields that came later.
+fn schemas() -> Result<(Tag, Vec<Tag>), String> {
     let mut types = Types::default();
+    for operation in operations::all() {
+        records(&(operation.function.answer_shape)(), &mut types.answered);
+    }
     let mut elements = Vec::new();
     for operation in operations::all() {
         let function = operation.function;
@@ -336,11 +380,19 @@ fn schema() -> Result<Tag, String> {
     if !types.wrong.is_empty() {
         return Err(types.wrong.join("\n"));
     }
-    Ok(Tag::new("xs:schema")
-        .with("targetNamespace", OWN)
-        .with("elementFormDefault", "qualified")
+    let schema = |namespace: String| {
+        Tag::new("xs:schema")
+            .with("targetNamespace", namespace)
+            .with("elementFormDefault", "qualified")
+    };
+    let imported = || Tag::new("xs:import").with("namespace", OWN);
+    let later = types.later.into_iter();
+    let later = later.map(|(record, elements)| schema(later_of(&record)).holding([imported()]).holding(elements));
+    let later = later.collect();
+    let own = schema(OWN.to_owned())
         .holding(elements)
-        .holding(types.types.into_values()))
+        .holding(types.types.into_values());
+    Ok((own, later))
 }
 
 fn document(tag: &Tag) -> Result<String, String> {
@@ -352,12 +404,12 @@ fn with_namespaces(tag: Tag) -> Tag {
     tag.with("xmlns:xs", XS).with("xmlns:tns", OWN)
 }
 
-/// The schema as a document.
+/// The schema as a document. What came later is in the WSDL alone: here it is something else that may stand there.
 ///
 /// # Errors
 /// Names what has no type in XML Schema, and two types of one name.
 pub fn xsd() -> Result<String, String> {
-    document(&with_namespaces(schema()?))
+    document(&with_namespaces(schemas()?.0))
 }
 
 fn message(name: String, part: &'static str, element: &str) -> Tag {
@@ -426,6 +478,7 @@ pub fn wsdl() -> Result<String, String> {
             .with("binding", format!("tns:{name}"))
             .holding([at])
     };
+    let (own, later) = schemas()?;
     let definitions = with_namespaces(
         Tag::new("wsdl:definitions")
             .with("name", "Ledgerkeep")
@@ -434,7 +487,7 @@ pub fn wsdl() -> Result<String, String> {
     .with("xmlns:wsdl", WSDL)
     .with("xmlns:soap", SOAP)
     .with("xmlns:soap12", SOAP12)
-    .holding([Tag::new("wsdl:types").holding([schema()?])])
+    .holding([Tag::new("wsdl:types").holding([own]).holding(later)])
     .holding(messages)
     .holding([message("problem".to_owned(), "problem", "problem")])
     .holding([Tag::new("wsdl:portType")
@@ -498,6 +551,39 @@ mod tests {
         once.sort_unstable();
         once.dedup();
         assert_eq!(once.len(), declared.len(), "two operations of one name");
+    }
+
+    #[derive(shared::record::Record)]
+    #[allow(dead_code, reason = "only its shape is looked at")]
+    struct Parcel {
+        /// Which one.
+        #[public]
+        id: String,
+        /// What it weighs.
+        #[public]
+        #[record(later)]
+        weight: i64,
+        /// What is in it.
+        #[public]
+        #[record(later)]
+        inside_of_it: Vec<String>,
+    }
+
+    #[test]
+    fn what_came_later_is_no_part_of_the_sequence() {
+        let mut types = Types::default();
+        let named = types.shape(&<Parcel as shared::shape::Shaped>::shape(), Side::Answer);
+        assert!(matches!(named, Type::Named(name) if name == "tns:Parcel"));
+        let names = |tags: &[Tag]| {
+            let name = |tag: &Tag| tag.attributes.iter().find(|(n, _)| *n == "name").unwrap().1.clone();
+            tags.iter().map(name).collect::<Vec<_>>()
+        };
+        let sequence = types.types["Parcel"].inside.last().unwrap();
+        assert_eq!(sequence.inside.len(), 2, "its id, and room");
+        assert_eq!(names(&sequence.inside[..1]), ["id"]);
+        assert_eq!(names(&types.later["Parcel"]), ["weight", "inside_of_it"]);
+        // What stands in a list is in our namespace, as its type is.
+        assert!(types.types.contains_key("ParcelInsideOfIt"));
     }
 
     #[test]

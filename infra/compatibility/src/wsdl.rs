@@ -39,13 +39,19 @@ pub(super) fn document(title: &str, version: &str, wsdl: &str) -> Result<Value, 
     let schemas = children(&root, WSDL, "types").flat_map(|types| children(types, XS, "schema"));
     let (mut elements, mut types, mut namespace) = (Map::new(), Map::new(), Value::Null);
     for schema in schemas {
-        namespace = json!(schema.attribute(None, "targetNamespace"));
-        for part in schema.elements() {
-            let name = part.attribute(None, "name").unwrap_or_default().to_owned();
+        let own = schema.attribute(None, "targetNamespace").unwrap_or_default();
+        // The first one is the contract's; in the others stand fields that came after the first release of a record.
+        let behind = namespace.as_str().map(|_| own.rsplit(':').next().unwrap_or(own));
+        for part in schema.elements().filter(|part| !part.name.is(XS, "import")) {
+            let name = part.attribute(None, "name").unwrap_or_default();
+            let name = behind.map_or_else(|| name.to_owned(), |record| format!("{record}:{name}"));
             match part.name.local.as_str() {
                 "element" => elements.insert(name, typed(part)),
                 _ => types.insert(name, definition(part)),
             };
+        }
+        if behind.is_none() {
+            namespace = json!(own);
         }
     }
     Ok(json!({
@@ -151,7 +157,8 @@ fn types(found: &mut Findings, answers: bool, old: &Value, new: &Value, place: &
         (Some(Value::Array(was)), Some(Value::Array(is))) => {
             let open = |value: &Value| value.get("open") == Some(&Value::Bool(true));
             if open(old) != open(new) {
-                found.add(Severity::Breaking, place, "is open, or is not any more");
+                let why = "is open, or is not any more";
+                found.add(Severity::of(open(old)), place, why);
             }
             if answers || open(old) {
                 answer(found, was, is, place);
@@ -167,7 +174,18 @@ fn types(found: &mut Findings, answers: bool, old: &Value, new: &Value, place: &
 
 /// A sequence that clients read.
 fn answer(found: &mut Findings, was: &[Value], is: &[Value], place: &str) {
-    if was != is {
+    // One of several: further ones come to those alone who ask for what they tell.
+    let choice = |field: &Value| field.get("name").and_then(Value::as_str) == Some("choice");
+    let kinds = |field: &Value| field.get("type").and_then(Value::as_array).cloned().unwrap_or_default();
+    let mut same = was.len() == is.len();
+    for (old, new) in was.iter().zip(is) {
+        let more = choice(old) && choice(new) && kinds(old).iter().all(|kind| kinds(new).contains(kind));
+        if old != new && more {
+            found.add(Severity::Compatible, place, "one of more kinds");
+        }
+        same &= old == new || more;
+    }
+    if !same {
         let why = "the sequence of an answer stays: what comes later stands in a namespace of its own";
         found.add(Severity::Breaking, place, why);
     }
@@ -332,6 +350,55 @@ mod tests {
                 "{from} -> {to}"
             );
         }
+    }
+
+    #[test]
+    fn a_choice_may_come_to_have_more_kinds() {
+        let choice = |kinds: &str| {
+            let choice = format!("<xs:choice minOccurs='0'>{kinds}</xs:choice><xs:any/>");
+            contract(&SCHEMA.replacen("<xs:any/>", &choice, 1))
+        };
+        let kind = |name: &str| format!("<xs:element name='{name}' type='xs:string'/>");
+        let (one, two) = (choice(&kind("p")), choice(&(kind("p") + &kind("q"))));
+        let severity = |old: &Value, new: &Value| {
+            let found = crate::document::compare(old, new);
+            found.into_iter().map(|f| f.severity).max()
+        };
+        assert_eq!(severity(&one, &two), Some(Severity::Compatible));
+        assert_eq!(severity(&two, &one), Some(Severity::Breaking));
+        assert_eq!(severity(&one, &choice(&kind("q"))), Some(Severity::Breaking));
+    }
+
+    #[test]
+    fn what_comes_later_stands_behind_and_stays() {
+        let behind = |field: &str| {
+            let schema = format!("</xs:schema><xs:schema targetNamespace='urn:x:R'><xs:import namespace='urn:x'/>{field}");
+            contract(&format!("{SCHEMA}{schema}"))
+        };
+        let (none, one) = (contract(SCHEMA), behind("<xs:element name='n' type='xs:long'/>"));
+        let found = |old: &Value, new: &Value| {
+            let found = crate::document::compare(old, new).into_iter();
+            found.map(|f| (f.severity, f.place)).collect::<Vec<_>>()
+        };
+        assert_eq!(found(&none, &one), [(Severity::Compatible, "/wsdl/elements".to_owned())]);
+        assert_eq!(found(&one, &none), [(Severity::Breaking, "/wsdl/elements".to_owned())]);
+        let other = behind("<xs:element name='n' type='xs:int'/>");
+        assert_eq!(found(&one, &other), [(Severity::Breaking, "/wsdl/elements/R:n".to_owned())]);
+        assert_eq!(one["wsdl"]["namespace"], "urn:x");
+    }
+
+    #[test]
+    fn what_clients_send_may_come_to_be_answered() {
+        let closed = "<xs:complexType name='R'><xs:sequence><xs:element name='id' type='xs:string'/><xs:any/>";
+        assert!(SCHEMA.contains(closed));
+        let was = contract(&SCHEMA.replacen("<xs:any/>", "", 1));
+        let is = contract(SCHEMA);
+        let severity = |old: &Value, new: &Value| {
+            let found = crate::document::compare(old, new);
+            found.into_iter().map(|f| f.severity).max()
+        };
+        assert_eq!(severity(&was, &is), Some(Severity::Compatible));
+        assert_eq!(severity(&is, &was), Some(Severity::Breaking));
     }
 
     #[test]

@@ -11,7 +11,8 @@
 //! Beside its class each field has a shape, which its type says (`shared::shape::Shaped`). On a field
 //! `#[record(length(min = 1, max = 10))]` and `#[record(range(min = 1, max = 10))]` bring its bounds closer, which the parser
 //! holds it to, and `#[record(shape = T)]` gives it the shape of another type: of an instant to a text that must stay as it is,
-//! because it is signed; of codes to a text that others may give more of.
+//! because it is signed; of codes to a text that others may give more of. `#[record(later)]` stands on a field of an answer that came
+//! after the answer was released.
 //!
 //! `#[derive(Choice)]` gives an enumeration its shape: the values as serde names them, and what is told about each.
 
@@ -44,6 +45,8 @@ struct FieldInfo<'a> {
     about: String,
     bounds: Option<(Bound, Bound)>,
     like: Option<Box<Type>>,
+    /// Whether it came after its record's first release.
+    later: bool,
 }
 
 /// A limit as it was written.
@@ -120,6 +123,7 @@ fn expand(input: &DeriveInput) -> syn::Result<proc_macro2::TokenStream> {
         };
         let (about, shape) = (&f.about, shape(f));
         let required = !f.optional && !f.default && !f.skipped;
+        let later = f.later;
         quote!(::shared::record::Field {
             name: #n,
             class: ::shared::record::Class::#class,
@@ -128,6 +132,7 @@ fn expand(input: &DeriveInput) -> syn::Result<proc_macro2::TokenStream> {
             about: #about,
             shape: #shape,
             required: #required,
+            later: #later,
         })
     });
     let masks = fields.iter().map(|f| {
@@ -253,19 +258,23 @@ fn shape(field: &FieldInfo<'_>) -> proc_macro2::TokenStream {
     quote!(|| <#ty as ::shared::shape::Shaped>::shape().within(#min, #max))
 }
 
-/// What `#[record(…)]` on a field says: its bounds, and the type that it has the shape of.
-type Refined = (Option<(Bound, Bound)>, Option<Box<Type>>);
+/// What `#[record(…)]` on a field says: its bounds, the type that it has the shape of, and whether it came later.
+type Refined = (Option<(Bound, Bound)>, Option<Box<Type>>, bool);
 
 fn refinements(field: &syn::Field) -> syn::Result<Refined> {
-    let (mut bounds, mut like) = (None, None);
+    let (mut bounds, mut like, mut later) = (None, None, false);
     for attr in field.attrs.iter().filter(|a| a.path().is_ident("record")) {
         attr.parse_nested_meta(|meta| {
             if meta.path.is_ident("shape") {
                 like = Some(Box::new(meta.value()?.parse()?));
                 return Ok(());
             }
+            if meta.path.is_ident("later") {
+                later = true;
+                return Ok(());
+            }
             if !meta.path.is_ident("length") && !meta.path.is_ident("range") {
-                return Err(meta.error("expected `length`, `range` or `shape`"));
+                return Err(meta.error("expected `length`, `range`, `shape` or `later`"));
             }
             let (mut min, mut max) = (None, None);
             meta.parse_nested_meta(|bound| {
@@ -283,7 +292,7 @@ fn refinements(field: &syn::Field) -> syn::Result<Refined> {
             Ok(())
         })?;
     }
-    Ok((bounds, like))
+    Ok((bounds, like, later))
 }
 
 fn field_info(field: &syn::Field) -> syn::Result<FieldInfo<'_>> {
@@ -317,7 +326,7 @@ fn field_info(field: &syn::Field) -> syn::Result<FieldInfo<'_>> {
     let named = |name: &str| matches!(&field.ty, Type::Path(p) if p.path.segments.last().is_some_and(|s| s.ident == name));
     let patch = named("Patch");
     let optional = named("Option") || patch;
-    let (bounds, like) = refinements(field)?;
+    let (bounds, like, later) = refinements(field)?;
     let name = renamed.unwrap_or_else(|| ident.to_string().trim_start_matches("r#").to_owned());
     Ok(FieldInfo {
         ident,
@@ -332,6 +341,7 @@ fn field_info(field: &syn::Field) -> syn::Result<FieldInfo<'_>> {
         about: about(&field.attrs),
         bounds,
         like,
+        later,
     })
 }
 

@@ -33,6 +33,7 @@ impl<T: Record> Record for Listed<T> {
             about: "One page.",
             shape: <Vec<T> as Shaped>::shape,
             required: true,
+            later: false,
         },
         Field {
             name: "next_cursor",
@@ -42,6 +43,7 @@ impl<T: Record> Record for Listed<T> {
             about: "Where to go on; absent at the end.",
             shape: <Option<String> as Shaped>::shape,
             required: false,
+            later: false,
         },
         Field {
             name: "looked_until",
@@ -51,6 +53,7 @@ impl<T: Record> Record for Listed<T> {
             about: "Only where a page is not full and the list goes on: everything made after this time has been looked at.",
             shape: <Instant as Shaped>::shape,
             required: false,
+            later: false,
         },
     ];
     fn masked(&self) -> Value {

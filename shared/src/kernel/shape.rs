@@ -213,6 +213,8 @@ pub struct Field {
     pub shape: fn() -> Shape,
     /// Whether it is always there.
     pub required: bool,
+    /// Whether it came after the first release of its record: a strict reader of sequences must be able to pass over it.
+    pub later: bool,
 }
 
 impl Field {
@@ -227,6 +229,7 @@ impl Field {
             about,
             shape,
             required: true,
+            later: false,
         }
     }
 }

@@ -26,7 +26,8 @@ pub(super) struct Components {
 }
 
 /// `create_payment` as generated clients call what belongs to it: `CreatePayment`.
-pub(super) fn pascal(name: &str) -> String {
+#[must_use]
+pub fn pascal(name: &str) -> String {
     let words = name.split('_').map(|word| {
         let mut letters = word.chars();
         let first = letters.next().map(|l| l.to_ascii_uppercase());
