@@ -108,7 +108,7 @@ fn a_batch_of_forty_events_costs_four_calls_and_six_units_an_event_at_most() {
         for _ in 0..=ATTEMPTS {
             let event = |_| {
                 let mut event = world::usage(&meter, &customer, "123456.789");
-                event["properties"] = json!({"region": "x".repeat(200), "note": "y".repeat(40)});
+                event["properties"] = json!({"region": "x".repeat(200), "note": "y".repeat(85)});
                 assert!((480..=512).contains(&event.to_string().len()), "{event}");
                 event
             };

@@ -258,7 +258,9 @@ impl SubscriptionItem {
             return Ok(None);
         };
         let property = terms.price.value_property.as_ref().map(MetadataKey::as_str);
-        used.usage.of(metered, property, &self.id, over, cipher).map(Some)
+        used.usage
+            .of(metered, property, &self.id, over, Some(cipher))
+            .map(Some)
     }
 }
 

@@ -133,3 +133,28 @@ impl Said {
         serde_json::from_slice(&text).map_err(|_| Problem::internal("a kept event does not parse"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn source_and_id_are_told_apart_whatever_is_in_them() {
+        let word = |text: &str| Word::parse(text).unwrap();
+        let keys = [
+            key_of(None, &word("a")),
+            key_of(Some(&word("a")), &word("a")),
+            key_of(Some(&word("a")), &word("aa")),
+            key_of(Some(&word("aa")), &word("a")),
+            key_of(None, &word("aaa")),
+        ];
+        let different: std::collections::BTreeSet<_> = keys.iter().collect();
+        assert_eq!(different.len(), keys.len());
+        assert!(keys.iter().all(|key| key.len() == 32));
+        // It is the same for ever, or what was counted would be counted again.
+        assert_eq!(keys[0], "7de598b3ff8a99638e1f9bf49260baa0");
+        for bad in ["", "a b", "\u{e9}", "a\n"] {
+            assert!(Word::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+}

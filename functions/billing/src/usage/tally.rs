@@ -161,15 +161,13 @@ impl Usage {
         property: Option<&str>,
         subscription: &SubscriptionId,
         over: Period,
-        cipher: &SubjectCipher,
+        cipher: Option<&SubjectCipher>,
     ) -> Result<(i64, Number), Problem> {
         let theirs = |of: Option<&SubscriptionId>| of.is_none_or(|of| of == subscription);
         let mut all = Tally::default();
         for bucket in self.buckets.get(meter).into_iter().flatten() {
             if theirs(bucket.subscription.as_ref()) && whole(bucket.hour, over) {
-                all = all
-                    .with(aggregation, bucket.tally(Some(cipher))?)
-                    .map_err(wrong)?;
+                all = all.with(aggregation, bucket.tally(cipher)?).map_err(wrong)?;
             }
         }
         let mut readings = Vec::new();
@@ -190,5 +188,110 @@ impl Usage {
         let cut = Tally::of(aggregation, readings).map_err(wrong)?;
         all = all.with(aggregation, cut).map_err(wrong)?;
         Ok((all.events, quantity(aggregation, &all, over)?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{meters::Word, usage::said::UsageValue};
+    use proptest::prelude::*;
+    use shared::store::Sealed;
+
+    const MINUTE: i64 = 60;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn owner() -> (MeterId, CustomerId, SubscriptionId) {
+        (
+            MeterId::new(at(0)),
+            CustomerId::new(at(0)),
+            SubscriptionId::new(at(0)),
+        )
+    }
+
+    /// What is kept of events: of a minute, of how much, and whether they name the subscription.
+    fn kept(
+        (meter, customer, subscription): &(MeterId, CustomerId, SubscriptionId),
+        events: &[(i64, i64, bool)],
+    ) -> Usage {
+        let mut buckets: BTreeMap<(i64, bool), UsageBucket> = BTreeMap::new();
+        let mut told = Vec::new();
+        for (place, (minute, value, named)) in events.iter().enumerate() {
+            let (when, of) = (at(minute * MINUTE), named.then(|| subscription.clone()));
+            let bucket = buckets
+                .entry((hour_of(when), *named))
+                .or_insert_with(|| UsageBucket {
+                    meter: meter.clone(),
+                    customer: customer.clone(),
+                    subscription: of.clone(),
+                    hour: hour_of(when),
+                    place: String::new(),
+                    events: 0,
+                    high: 0,
+                    middle: 0,
+                    low: 0,
+                    readings: None,
+                    group: None,
+                });
+            bucket.events += 1;
+            let [high, middle, low] = Number::whole(*value).parts().unwrap();
+            (bucket.high, bucket.middle, bucket.low) =
+                (bucket.high + high, bucket.middle + middle, bucket.low + low);
+            let said = Said {
+                id: Word::parse(&format!("e{place}")).unwrap(),
+                source: None,
+                value: Some(UsageValue::parse(&value.to_string()).unwrap()),
+                properties: None,
+            };
+            let item = UsageEventItem {
+                id: said.key(),
+                meter: meter.clone(),
+                customer: customer.clone(),
+                subscription: of,
+                at: when,
+                said: Sealed(Vec::new()),
+            };
+            told.push((item, said));
+        }
+        Usage {
+            buckets: BTreeMap::from([(meter.clone(), buckets.into_values().collect())]),
+            events: told,
+        }
+    }
+
+    proptest! {
+        /// Periods that begin within hours come to what counting the events one by one does, and each event is in one of them.
+        #[test]
+        fn every_event_is_in_the_period_that_contains_it_wherever_that_begins(
+            events in proptest::collection::vec((0i64..600, -9i64..99, any::<bool>()), 0..40), cuts in proptest::collection::btree_set(1i64..600, 0..4),
+        ) {
+            let owner = owner();
+            let usage = kept(&owner, &events);
+            let ends: Vec<i64> = [0].into_iter().chain(cuts).chain([600]).collect();
+            for pair in ends.windows(2) {
+                let over = Period { start: at(pair[0] * MINUTE), end: at(pair[1] * MINUTE) };
+                let found = usage.of((&owner.0, Aggregation::Sum), None, &owner.2, over, None).unwrap();
+                let inside = || events.iter().filter(|(minute, ..)| (pair[0]..pair[1]).contains(minute));
+                let sum: i64 = inside().map(|(_, value, _)| value).sum();
+                prop_assert_eq!(found, (i64::try_from(inside().count()).unwrap(), Number::whole(sum)));
+            }
+        }
+    }
+
+    #[test]
+    fn what_names_another_subscription_does_not_count() {
+        let owner = owner();
+        let usage = kept(&owner, &[(5, 1, true), (6, 2, false)]);
+        let over = Period {
+            start: at(0),
+            end: at(HOUR),
+        };
+        let other = SubscriptionId::new(at(1));
+        let of = |id| usage.of((&owner.0, Aggregation::Sum), None, id, over, None);
+        assert_eq!(of(&owner.2).unwrap(), (2, Number::whole(3)));
+        assert_eq!(of(&other).unwrap(), (1, Number::whole(2)));
     }
 }

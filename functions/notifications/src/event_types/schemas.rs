@@ -264,6 +264,7 @@ fn price() -> Value {
         ("interval_count", or_null(json!({"type": "integer"}))),
         ("meter", or_null(id("mtr"))),
         ("aggregation", or_null(text())),
+        ("value_property", or_null(text())),
         ("usage_grace_hours", or_null(json!({"type": "integer"}))),
         ("kind", one_of(&["one_off", "recurring"])),
         ("interval", or_null(text())),
