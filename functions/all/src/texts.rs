@@ -130,7 +130,7 @@ fn whatever_is_accepted_is_readable_afterwards() {
 /// About the tenant.
 const AFFAIRS: &str = "the tenant's own affairs: it is about nobody";
 /// Why a text in which a name can be written is not personal: the end of its place, and the reason.
-const NOT_PERSONAL: [(&str, &str); 51] = [
+const NOT_PERSONAL: [(&str, &str); 55] = [
     ("put_tax_settings.settings.seller.name", AFFAIRS),
     ("put_tax_settings.settings.seller.trading_name", AFFAIRS),
     ("put_tax_settings.settings.seller.address.lines", AFFAIRS),
