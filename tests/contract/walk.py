@@ -137,6 +137,7 @@ def world(platform):
                                           "kind": "recurring", "interval": "month"})["id"]
     items = [{"price": monthly, "quantity": "5"}]
     subscriptions = [post("/billing/v1/subscriptions", {"customer": customers[n % 3], "items": items}) for n in range(6)]
+    meters = [post("/billing/v1/meters", {"name": f"Meter {n}", "aggregation": "count"})["id"] for n in range(2)]
     line = {"description": "Hours", "quantity": 2, "unit_amount": "4250"}
 
     def bill(count):
@@ -201,12 +202,12 @@ def world(platform):
                 "read_user": users, "list_sign_ins": users, "update_user": guest_of("update_user"),
                 "unlock_user": guest_of("unlock_user"), "reset_user_password": guest_of("reset_user_password"),
                 "update_invoice": drafts[:3], "delete_invoice": drafts[3:], "read_product": [product], "update_product": [changed],
-                "read_price": [price], "update_price": [repriced], "reset_second_factor": guest_of("reset_second_factor"),
+                "read_meter": meters, "update_meter": meters[1:], "read_price": [price], "update_price": [repriced], "reset_second_factor": guest_of("reset_second_factor"),
                 "put_password_policy": ["support", "finance"], "rotate_api_client": [clients[1]["client_id"], clients[2]["client_id"]],
                 "revoke_api_client": [clients[3]["client_id"], clients[4]["client_id"]],
                 "reveal_payment_method": methods, "delete_payment_method": removed, "read_rotation": [rotation],
                 "read_purge": [purge], "read_privacy_request": asked, "decide_privacy_request": asked[:3], "notify_breach": breaches},
-        "fields": {"customer": customers, "payment_method": methods, "webhook": webhooks, "product": [product], "price": [price]},
+        "fields": {"meter": meters[:1], "customer": customers, "payment_method": methods, "webhook": webhooks, "product": [product], "price": [price]},
     }
 
 

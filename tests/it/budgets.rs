@@ -97,6 +97,33 @@ fn every_page_of_people_stays_within_the_calls_of_a_read() {
     });
 }
 
+/// A batch of 40 events of up to 512 bytes each, of a meter that adds up: its calls, and the units of an event with its share of the
+/// hour, the audit entry and the record of the call.
+#[test]
+fn a_batch_of_forty_events_costs_four_calls_and_six_units_an_event_at_most() {
+    run(async {
+        let tenant = Tenant::new().await;
+        let (meter, customer) = (tenant.meter("sum").await, tenant.customer().await);
+        let (mut least, mut cheapest) = (u64::MAX, f64::MAX);
+        for _ in 0..=ATTEMPTS {
+            let event = |_| {
+                let mut event = world::usage(&meter, &customer, "123456.789");
+                event["properties"] = json!({"region": "x".repeat(200), "note": "y".repeat(85)});
+                assert!((480..=512).contains(&event.to_string().len()), "{event}");
+                event
+            };
+            let body = json!({"events": (0..40).map(event).collect::<Vec<_>>()});
+            let answer = tenant.all.post("/billing/v1/usage-events", &body).await;
+            assert_eq!(answer.status, 200, "{}", answer.told());
+            least = least.min(answer.calls().dynamodb);
+            cheapest = cheapest.min(answer.calls().written / 40.0);
+        }
+        println!("a batch of 40 events: {least} calls, {cheapest} units an event");
+        assert!(least <= WRITE, "{least} calls of DynamoDB");
+        assert!(cheapest <= 6.0, "{cheapest} units an event");
+    });
+}
+
 #[test]
 fn a_thousand_requests_of_ten_tenants_need_five_calls_of_kms_at_most() {
     run(async {

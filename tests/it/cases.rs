@@ -461,6 +461,44 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
                 .cross(Cross::Path)
                 .watch(&[&path])
         }
+        "create_meter" => {
+            Case::new(Client, "/billing/v1/meters").body(json!({"name": "Calls", "aggregation": "count"}))
+        }
+        "list_meters" => {
+            a.meter("count").await;
+            let all = Cross::Lists(vec!["/billing/v1/meters?limit=100".into()]);
+            Case::new(Client, "/billing/v1/meters").cross(all)
+        }
+        "read_meter" | "update_meter" => {
+            let path = format!("/billing/v1/meters/{}", a.meter("count").await);
+            let case = Case::new(Client, path.clone()).cross(Cross::Path);
+            match operation {
+                "read_meter" => case,
+                _ => case.body(json!({"archived": true})).watch(&[&path]),
+            }
+        }
+        "create_usage_events" => {
+            let meter = a.meter("sum").await;
+            let (own, other) = (a.customer().await, b.customer().await);
+            let theirs = b.meter("sum").await;
+            let body =
+                |meter: &str, customer: &str| json!({"events": [world::usage(meter, customer, "2.5")]});
+            let cross = Cross::Bodies(vec![
+                body(&meter, &own),
+                body(&meter, &other),
+                body(&theirs, &own),
+            ]);
+            Case::new(Client, "/billing/v1/usage-events")
+                .body(body(&meter, &own))
+                .cross(cross)
+        }
+        "read_usage" => {
+            let (meter, customer) = (a.meter("sum").await, a.customer().await);
+            let body = json!({"events": [world::usage(&meter, &customer, "2.5")]});
+            a.all.post("/billing/v1/usage-events", &body).await.is(200);
+            let path = world::usage_path(&meter, &customer, "hour");
+            Case::new(Client, path.clone()).cross(Cross::Lists(vec![path]))
+        }
         "create_subscription" => {
             let price = a.recurring("900").await;
             let body = |customer: String| json!({"customer": customer, "items": [{"price": price}]});

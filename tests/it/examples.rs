@@ -139,7 +139,12 @@ fn fill(example: &mut Value, own: &Value) {
         }
         Value::Object(fields) => {
             for (name, value) in fields {
-                fill(value, &own[name.as_str()]);
+                let of = &own[name.as_str()];
+                // What happened then may be too old by now.
+                if name == "timestamp" && of.is_string() {
+                    value.clone_from(of);
+                }
+                fill(value, of);
             }
         }
         _ => {}

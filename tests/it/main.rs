@@ -131,6 +131,8 @@ mod tenants;
 #[cfg(test)]
 mod tokens;
 #[cfg(test)]
+mod usage;
+#[cfg(test)]
 mod vault;
 #[cfg(test)]
 mod walls;

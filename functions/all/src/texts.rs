@@ -130,7 +130,7 @@ fn whatever_is_accepted_is_readable_afterwards() {
 /// About the tenant.
 const AFFAIRS: &str = "the tenant's own affairs: it is about nobody";
 /// Why a text in which a name can be written is not personal: the end of its place, and the reason.
-const NOT_PERSONAL: [(&str, &str); 51] = [
+const NOT_PERSONAL: [(&str, &str); 55] = [
     ("put_tax_settings.settings.seller.name", AFFAIRS),
     ("put_tax_settings.settings.seller.trading_name", AFFAIRS),
     ("put_tax_settings.settings.seller.address.lines", AFFAIRS),
@@ -160,6 +160,10 @@ const NOT_PERSONAL: [(&str, &str); 51] = [
     ("try_risk_rules.rules.about", AFFAIRS),
     ("try_risk_rules.conditions.about", AFFAIRS),
     ("try_risk_rules.conditions.when", AFFAIRS),
+    ("create_meter.name", AFFAIRS),
+    ("create_meter.event_type", AFFAIRS),
+    ("create_meter.value_property", AFFAIRS),
+    ("create_meter.group_by", AFFAIRS),
     ("create_product.name", AFFAIRS),
     ("create_product.description", AFFAIRS),
     ("put_role.name", AFFAIRS),

@@ -8,6 +8,7 @@ pub mod credit_notes;
 pub mod customers;
 pub mod invoices;
 pub mod legal;
+pub mod meters;
 pub mod parties;
 pub mod prices;
 pub mod products;
@@ -16,6 +17,7 @@ pub mod retained;
 pub mod subscriptions;
 pub mod tax;
 pub mod tax_ids;
+pub mod usage;
 pub mod wallets;
 pub mod workers;
 
@@ -59,6 +61,12 @@ pub static ENDPOINTS: &[Function] = &[
     function::<credit_notes::read_document::Read>(),
     function::<wallets::grant::Create>(),
     function::<wallets::read::Read>(),
+    function::<meters::create::Create>(),
+    function::<meters::list::List>(),
+    function::<meters::read::Read>(),
+    function::<meters::update::Update>(),
+    function::<usage::record::Record>(),
+    function::<usage::read::Read>(),
     function::<subscriptions::create::Create>(),
     function::<subscriptions::list::List>(),
     function::<subscriptions::read::Read>(),
@@ -96,16 +104,20 @@ pub static ITEMS: &[ItemType] = &[
     item::<credit_notes::CreditNoteCounter>(),
     item::<wallets::WalletItem>(),
     item::<wallets::MovementItem>(),
+    item::<meters::MeterItem>(),
+    item::<usage::UsageEventItem>(),
+    item::<usage::UsageBucket>(),
     item::<subscriptions::SubscriptionItem>(),
     item::<subscriptions::due::DueItem>(),
     item::<subscriptions::due::BilledItem>(),
+    item::<subscriptions::used::UsedPeriod>(),
 ];
 
 /// The service.
 pub static SERVICE: Service = Service {
     name: "billing",
     version: "1.2.0",
-    about: "Customers, products, prices, subscriptions and invoices.",
+    about: "Customers, products, prices, usage, subscriptions and invoices.",
     endpoints: ENDPOINTS,
     workers: WORKERS,
     items: ITEMS,

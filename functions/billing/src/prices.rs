@@ -8,11 +8,13 @@ pub mod update;
 use crate::{
     amounts::{Quantity, UnitAmount},
     compute::Units,
+    meters::{MeterAggregation, MeterId},
     products::ProductId,
 };
-use rating::{Model, Number, Tier, Wrong};
+use rating::{Aggregation, Model, Number, Tier, Wrong};
 use serde::{Deserialize, Serialize};
 use shared::{
+    metadata::MetadataKey,
     money::Currency,
     record::Record,
     store::{Item, Listing, Table},
@@ -151,6 +153,22 @@ pub struct PriceItem {
     #[internal]
     #[serde(default)]
     pub interval_count: Option<u16>,
+    /// The meter whose usage it is for; none where subscriptions say how many units.
+    #[public]
+    #[serde(default)]
+    pub meter: Option<MeterId>,
+    /// How that meter counts.
+    #[internal]
+    #[serde(default)]
+    pub aggregation: Option<MeterAggregation>,
+    /// The property of an event that holds its value, where one does.
+    #[internal]
+    #[serde(default)]
+    pub value_property: Option<MetadataKey>,
+    /// How many hours after a period its late events are still billed with it.
+    #[internal]
+    #[serde(default)]
+    pub usage_grace_hours: Option<u16>,
     /// When it was created.
     #[public]
     pub created_at: Timestamp,
@@ -234,6 +252,18 @@ impl PriceItem {
         Ok(model)
     }
 
+    /// The meter whose usage it is for, and how that counts.
+    #[must_use]
+    pub fn metered(&self) -> Option<(&MeterId, Aggregation)> {
+        Some((self.meter.as_ref()?, self.aggregation?.into()))
+    }
+
+    /// How many hours after a period its late events are still billed with it.
+    #[must_use]
+    pub fn grace_hours(&self) -> u16 {
+        self.usage_grace_hours.unwrap_or_default()
+    }
+
     /// How long its periods are; none where it does not recur.
     #[must_use]
     pub fn recurs(&self) -> Option<(Interval, u16)> {
@@ -277,6 +307,12 @@ pub struct Price {
     /// How many of them make a period, where it recurs.
     #[internal]
     pub interval_count: Option<u16>,
+    /// The meter whose usage it is for, which is billed when a period has ended; none where subscriptions say how many units.
+    #[public]
+    pub meter: Option<MeterId>,
+    /// How many hours after a period its late events are still billed with it, where it has a meter.
+    #[internal]
+    pub usage_grace_hours: Option<u16>,
     /// When it was created (RFC 3339 UTC).
     #[public]
     pub created_at: shared::time::Instant,
@@ -299,6 +335,8 @@ impl From<&PriceItem> for Price {
             kind: item.kind,
             interval: item.interval,
             interval_count: item.recurs().map(|(_, count)| count),
+            usage_grace_hours: item.metered().map(|_| item.grace_hours()),
+            meter: item.meter.clone(),
             created_at: shared::time::Instant::from(item.created_at),
             archived_at: item.archived_at.map(shared::time::Instant::from),
         }

@@ -1,6 +1,6 @@
 //! How a line came about: what was priced, for which part of which period, step by step.
 
-use crate::compute::Units;
+use crate::{compute::Units, meters::MeterId};
 use rating::{Fraction, Number, Period, Priced};
 use serde::{Deserialize, Serialize};
 use shared::{record::Record, time::Instant, time::Timestamp};
@@ -48,6 +48,30 @@ pub struct Over {
     pub period: Period,
 }
 
+/// What a line is over that was used: the events that it is for.
+#[derive(Record, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[record(stored)]
+#[record(name = "RatedUsage")]
+pub struct RatedUsage {
+    /// By which meter.
+    #[public]
+    pub meter: MeterId,
+    /// What the events of the period came to, exactly.
+    #[internal]
+    pub quantity: Exact,
+    /// How many there were.
+    #[internal]
+    pub events: i64,
+    /// What they had come to when the period was billed, where this corrects that.
+    #[internal]
+    #[serde(default)]
+    pub billed_quantity: Option<Exact>,
+    /// What was billed for them then, in minor units: the line is what they cost now less this.
+    #[internal]
+    #[serde(default)]
+    pub billed_amount: Option<i64>,
+}
+
 /// One step of the arithmetic of a line.
 #[derive(Record, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[record(stored)]
@@ -91,6 +115,10 @@ pub struct Rated {
     #[nested]
     #[serde(default)]
     pub steps: Vec<RatedStep>,
+    /// What was used, where it is for usage.
+    #[nested]
+    #[serde(default)]
+    pub usage: Option<RatedUsage>,
 }
 
 impl Rated {
@@ -114,6 +142,7 @@ impl Rated {
                     amount: step.amount.into(),
                 })
                 .collect(),
+            usage: None,
         }
     }
 }
@@ -140,6 +169,9 @@ pub struct LineRating {
     /// part of what was billed.
     #[nested]
     pub steps: Vec<RatedStep>,
+    /// What was used, where it is for usage; `quantity` is the same to six places.
+    #[nested]
+    pub usage: Option<RatedUsage>,
 }
 
 impl From<&Rated> for LineRating {
@@ -151,6 +183,7 @@ impl From<&Rated> for LineRating {
             from: kept.from.map(Instant::from),
             to: kept.to.map(Instant::from),
             steps: kept.steps.clone(),
+            usage: kept.usage.clone(),
         }
     }
 }

@@ -19,6 +19,7 @@ mod shown;
 mod status;
 pub mod terms;
 pub mod update;
+pub mod used;
 
 pub use segments::KeptSegment;
 pub use shown::{Subscription, SubscriptionLine};
@@ -110,6 +111,10 @@ pub struct SubscriptionItem {
     /// When something of it is billed next; never once it has ended.
     #[public]
     pub due_at: Option<Timestamp>,
+    /// Until when usage has been billed of it, where some has.
+    #[public]
+    #[serde(default)]
+    pub usage_billed_to: Option<Timestamp>,
     /// What it is for.
     #[nested]
     pub items: Vec<KeptLineItem>,

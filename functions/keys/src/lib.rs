@@ -58,6 +58,8 @@ pub const KINDS: &[SealedKind] = &[
     sealed_kind::<billing::invoices::InvoiceItem>(),
     sealed_kind::<billing::legal::IssuedDocument>(),
     sealed_kind::<billing::subscriptions::SubscriptionItem>(),
+    sealed_kind::<billing::usage::UsageBucket>(),
+    sealed_kind::<billing::usage::UsageEventItem>(),
     sealed_kind::<billing::legal::RenderedForm>(),
     sealed_kind::<identity::mail::MailItem>(),
     sealed_kind::<identity::passkeys::Passkeys>(),

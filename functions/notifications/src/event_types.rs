@@ -35,6 +35,8 @@ catalogue! {
     ProductCreated = "product.created", "A product was created.";
     PriceUpdated = "price.updated", "A price was archived, or is in use again.";
     PriceCreated = "price.created", "A price was created.";
+    MeterUpdated = "meter.updated", "A meter was archived, or is in use again.";
+    MeterCreated = "meter.created", "A meter was created.";
     InvoiceCreated = "invoice.created", "An invoice was drafted.";
     InvoiceUpdated = "invoice.updated", "The draft of an invoice was changed.";
     InvoiceDeleted = "invoice.deleted", "The draft of an invoice was deleted.";
@@ -97,7 +99,7 @@ pub fn document() -> Value {
 pub fn right(kind: &str) -> Option<&'static Right> {
     Some(match kind.split_once('.')?.0 {
         "customer" => &rbac::CUSTOMER_READ,
-        "product" | "price" => &rbac::CATALOG_READ,
+        "product" | "price" | "meter" => &rbac::CATALOG_READ,
         "invoice" | "credit_note" => &rbac::INVOICE_READ,
         "subscription" => &rbac::SUBSCRIPTION_READ,
         "wallet" => &rbac::CREDIT_READ,

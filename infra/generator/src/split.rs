@@ -22,7 +22,12 @@ pub struct Part {
 }
 
 /// What is split off. The largest stack has room: `infra/stacks/quotas.json` has the counts.
-pub(super) const PARTS: &[Part] = &[];
+pub(super) const PARTS: &[Part] = &[Part {
+    service: "billing",
+    name: "usage",
+    nouns: &["meters", "usage", "usage-events"],
+    workers: &[],
+}];
 
 /// One stack of a service.
 pub(super) struct Piece {

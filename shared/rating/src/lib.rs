@@ -10,6 +10,7 @@ mod model;
 mod number;
 mod proration;
 mod schedule;
+mod usage;
 mod zone;
 
 pub use change::{Change, Segment, Terms, change};
@@ -19,4 +20,5 @@ pub use model::{Model, PercentageTerms, Priced, Step, Tier, commitment};
 pub use number::{Number, Wrong};
 pub use proration::{Axis, Proration};
 pub use schedule::{Anchor, Period, Schedule, trial_end};
+pub use usage::{Aggregation, Reading, Tally};
 pub use zone::Zone;

@@ -8,6 +8,13 @@ const DIGITS: usize = 12;
 /// Largest amount of a line, in minor units.
 const MOST: i64 = 999_999_999_999;
 
+/// Places of what is divided, and of what is added up in parts.
+const PLACES: u32 = 12;
+/// One, in units of the last of these places.
+const PLACES_UNIT: u128 = 1_000_000_000_000;
+/// What a part of a sum counts up to: eight digits.
+const PART: i128 = 100_000_000;
+
 /// Why something cannot be computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wrong {
@@ -236,12 +243,81 @@ impl Number {
         Ok(if self.digits < 0 { -minor } else { minor })
     }
 
+    /// It ÷ `by`, to 12 places, rounded half away from zero.
+    ///
+    /// # Errors
+    /// [`Wrong::Fraction`] when `by` is nothing; [`Wrong::TooLarge`].
+    pub fn divided(self, by: u64) -> Result<Self, Wrong> {
+        let unit = 10u128.checked_pow(self.scale).ok_or(Wrong::TooLarge)?;
+        let den = unit.checked_mul(u128::from(by)).ok_or(Wrong::TooLarge)?;
+        if den == 0 {
+            return Err(Wrong::Fraction);
+        }
+        let digits = self.digits.unsigned_abs();
+        let left = (digits % den).checked_mul(PLACES_UNIT).ok_or(Wrong::TooLarge)?;
+        let whole = (digits / den).checked_mul(PLACES_UNIT).ok_or(Wrong::TooLarge)?;
+        let up = u128::from((left % den) * 2 >= den);
+        let made = whole.checked_add(left / den + up).ok_or(Wrong::TooLarge)?;
+        let made = i128::try_from(made).map_err(|_| Wrong::TooLarge)?;
+        Ok(Self::new(if self.digits < 0 { -made } else { made }, PLACES))
+    }
+
+    /// It to so many places, rounded half away from zero.
+    ///
+    /// # Errors
+    /// [`Wrong::TooLarge`].
+    pub fn to_places(self, places: u32) -> Result<Self, Wrong> {
+        let Some(more) = self.scale.checked_sub(places).filter(|more| *more > 0) else {
+            return Ok(self);
+        };
+        let by = 10i128.checked_pow(more).ok_or(Wrong::TooLarge)?;
+        let (whole, left) = (self.digits / by, self.digits % by);
+        let up = i128::from(left.unsigned_abs() >= by.unsigned_abs().div_ceil(2)) * self.digits.signum();
+        Ok(Self::new(whole + up, places))
+    }
+
+    /// As three whole numbers that are added up each by itself, of which [`Number::of_parts`] makes the sum: a counter of a store
+    /// takes no more than 64 bits.
+    ///
+    /// # Errors
+    /// [`Wrong::TooLarge`] when it has more than 12 places or does not fit.
+    pub fn parts(self) -> Result<[i64; 3], Wrong> {
+        let more = PLACES.checked_sub(self.scale).ok_or(Wrong::TooLarge)?;
+        let by = 10i128.checked_pow(more).ok_or(Wrong::TooLarge)?;
+        let all = self.digits.checked_mul(by).ok_or(Wrong::TooLarge)?;
+        let part = |n: i128| i64::try_from(n).map_err(|_| Wrong::TooLarge);
+        Ok([
+            part(all / (PART * PART))?,
+            part(all / PART % PART)?,
+            part(all % PART)?,
+        ])
+    }
+
+    /// What such parts, each the sum of some, come to.
+    ///
+    /// # Errors
+    /// [`Wrong::TooLarge`].
+    pub fn of_parts([high, middle, low]: [i64; 3]) -> Result<Self, Wrong> {
+        let all = i128::from(high).checked_mul(PART).ok_or(Wrong::TooLarge)?;
+        let all = all
+            .checked_add(i128::from(middle))
+            .and_then(|all| all.checked_mul(PART));
+        let all = all.and_then(|all| all.checked_add(i128::from(low)));
+        Ok(Self::new(all.ok_or(Wrong::TooLarge)?, PLACES))
+    }
+
     /// As whole minor units, rounded half away from zero.
     ///
     /// # Errors
     /// [`Wrong::TooLarge`].
     pub fn minor(self) -> Result<i64, Wrong> {
         self.rounded(Fraction::ALL)
+    }
+}
+
+impl Default for Number {
+    fn default() -> Self {
+        Self::ZERO
     }
 }
 
@@ -308,6 +384,18 @@ mod tests {
     }
 
     #[test]
+    fn places_are_rounded_half_away_from_zero() {
+        for (text, shown) in [
+            ("1.0000005", "1.000001"),
+            ("-1.0000005", "-1.000001"),
+            ("1.0000004", "1"),
+            ("7.5", "7.5"),
+        ] {
+            assert_eq!(number(text).to_places(6).unwrap().to_string(), shown);
+        }
+    }
+
+    #[test]
     fn halves_go_away_from_zero_and_only_halves() {
         for (text, part, whole, minor) in [
             ("0.5", 1, 1, 1),
@@ -352,9 +440,32 @@ mod tests {
         }
 
         #[test]
+        fn what_is_added_up_in_parts_is_the_sum(
+            all in proptest::collection::vec("-?[0-9]{1,12}(\\.[0-9]{1,12})?", 0..40),
+        ) {
+            let (mut parts, mut sum) = ([0i64; 3], Number::ZERO);
+            for text in &all {
+                let one = number(text);
+                sum = sum.plus(one).unwrap();
+                for (to, by) in parts.iter_mut().zip(one.parts().unwrap()) { *to += by; }
+            }
+            prop_assert_eq!(Number::of_parts(parts), Ok(sum));
+        }
+
+        #[test]
+        fn what_is_divided_is_the_quotient_to_twelve_places(digits in -1_000_000_000_000i128..1_000_000_000_000, by in 1u64..400_000_000_000) {
+            let got = Number::new(digits, 0).divided(by).unwrap();
+            let at = |n: Number| n.digits * 10i128.pow(12 - n.scale);
+            // |got × by × 2 − 2 × digits| ≤ by, in units of the last place.
+            let off = 2 * (at(got) * i128::from(by) - digits * 1_000_000_000_000);
+            prop_assert!(off.abs() <= i128::from(by));
+        }
+
+        #[test]
         fn nothing_makes_it_panic(a in "-?[0-9]{1,12}(\\.[0-9]{1,12})?", b in "-?[0-9]{1,12}(\\.[0-9]{1,12})?") {
             let (a, b) = (number(&a), number(&b));
             let _ = (a.times(b).and_then(Number::minor), a.plus(b), a.minus(b), a.begun(b), a.against(b));
+            let _ = (a.parts(), a.divided(31), a.times(b).and_then(|n| n.divided(7)), a.to_places(6));
         }
     }
 }

@@ -11,8 +11,8 @@
 use jiff::{Timestamp, civil::Date};
 use proptest::prelude::*;
 use rating::{
-    Anchor, Axis, Fraction, Interval, Model, Number, Period, Proration, Schedule, Segment, Terms, Tier, Unit,
-    Zone, change,
+    Aggregation, Anchor, Axis, Fraction, Interval, Model, Number, Period, Proration, Reading, Schedule,
+    Segment, Tally, Terms, Tier, Unit, Zone, change,
 };
 use std::collections::BTreeMap;
 
@@ -249,5 +249,81 @@ proptest! {
         };
         prop_assert_eq!(cost(Model::Graduated(tiers.clone())), graduated);
         prop_assert_eq!(cost(Model::Volume(tiers)), quantity * amount + flat);
+    }
+}
+
+const AGGREGATIONS: [Aggregation; 6] = [
+    Aggregation::Sum,
+    Aggregation::Count,
+    Aggregation::Max,
+    Aggregation::Last,
+    Aggregation::Unique,
+    Aggregation::WeightedSum,
+];
+
+/// What events come to, in whole numbers and one millisecond after the other; times the length of the period, where it is weighted.
+fn slow_quantity(aggregation: Aggregation, events: &[(i64, i64)], length: i64) -> i128 {
+    let values = || events.iter().map(|(_, value)| i128::from(*value));
+    match aggregation {
+        Aggregation::Sum => values().sum(),
+        Aggregation::Count => events.len() as i128,
+        Aggregation::Max => values().max().unwrap_or(0),
+        Aggregation::Last => {
+            let mut last = (i64::MIN, 0);
+            for (place, (at, _)) in events.iter().enumerate() {
+                if *at >= last.0 {
+                    last = (*at, place);
+                }
+            }
+            values().nth(last.1).unwrap_or(0)
+        }
+        Aggregation::Unique => values().collect::<std::collections::BTreeSet<_>>().len() as i128,
+        Aggregation::WeightedSum => {
+            let mut sum = 0;
+            for moment in 0..length {
+                let level = events
+                    .iter()
+                    .filter(|(at, _)| *at <= moment)
+                    .max_by_key(|(at, _)| *at);
+                sum += level.map_or(0, |(_, value)| i128::from(*value));
+            }
+            sum
+        }
+    }
+}
+
+proptest! {
+    /// However events are cut into batches and in whichever order these come, they come to what a slow model says.
+    #[test]
+    fn batches_in_any_order_come_to_what_a_slow_model_says(
+        events in proptest::collection::vec((0i64..200, -50i64..50), 0..30), batches in 1usize..6, turn in 0usize..30, length in 1i64..200,
+    ) {
+        let mut events: Vec<(i64, i64)> = events.into_iter().filter(|(at, _)| *at < length).collect();
+        // The model breaks ties by place, and keys are places.
+        events.sort_by_key(|(at, _)| *at);
+        for aggregation in AGGREGATIONS {
+            let mut readings: Vec<Reading> = events.iter().enumerate().map(|(place, (at, value))| Reading {
+                at: *at, key: format!("{place:03}"), value: value.to_string(),
+            }).collect();
+            if aggregation == Aggregation::WeightedSum {
+                // Of one instant only the last level holds for any time.
+                readings.reverse();
+                readings.dedup_by_key(|reading| reading.at);
+                events = readings.iter().rev().map(|r| (r.at, r.value.parse().unwrap())).collect();
+            }
+            if !readings.is_empty() { let by = turn % readings.len(); readings.rotate_left(by); }
+            let mut tally = Tally::default();
+            for batch in 0..batches {
+                let own = readings.iter().skip(batch).step_by(batches).cloned().collect();
+                let other = Tally::of(aggregation, own).unwrap();
+                tally = if batch % 2 == 0 { tally.with(aggregation, other) } else { other.with(aggregation, tally) }.unwrap();
+            }
+            prop_assert_eq!(tally.events, i64::try_from(events.len()).unwrap());
+            let got = tally.quantity(aggregation, 0, length).unwrap();
+            let slow = slow_quantity(aggregation, &events, length);
+            let slow = Number::exact(&slow.to_string()).unwrap();
+            let slow = if aggregation == Aggregation::WeightedSum { slow.divided(u64::try_from(length).unwrap()).unwrap() } else { slow };
+            prop_assert_eq!(got, slow, "{:?}", aggregation);
+        }
     }
 }

@@ -10,8 +10,8 @@
 
 use jiff::Timestamp;
 use rating::{
-    Anchor, Axis, Fraction, Interval, Model, Number, PercentageTerms, Period, Proration, Schedule, Segment,
-    Terms, Tier, Unit, Wrong, Zone, change, commitment, trial_end,
+    Aggregation, Anchor, Axis, Fraction, Interval, Model, Number, PercentageTerms, Period, Proration,
+    Reading, Schedule, Segment, Tally, Terms, Tier, Unit, Wrong, Zone, change, commitment, trial_end,
 };
 
 fn at(text: &str) -> Timestamp {
@@ -368,4 +368,65 @@ fn what_makes_no_sense_is_refused() {
     assert_eq!(day, Err(Wrong::Anchor));
     assert_eq!(Interval::new(Unit::Year, 11), Err(Wrong::Interval));
     assert_eq!(Interval::new(Unit::Month, 0), Err(Wrong::Interval));
+}
+
+fn reading(text: &str, key: &str, value: &str) -> Reading {
+    Reading {
+        at: at(text).as_millisecond(),
+        key: key.to_owned(),
+        value: value.to_owned(),
+    }
+}
+
+fn used(aggregation: Aggregation, readings: &[Reading], from: &str, to: &str) -> Number {
+    let tally = Tally::of(aggregation, readings.to_vec()).unwrap();
+    let ends = [from, to].map(|end| at(end).as_millisecond());
+    tally.quantity(aggregation, ends[0], ends[1]).unwrap()
+}
+
+#[test]
+fn weighted_2500_from_5_march_of_31_days_is_2177_42() {
+    let level = [reading("2023-03-05T00:00:00Z", "a", "2500")];
+    let quantity = used(
+        Aggregation::WeightedSum,
+        &level,
+        "2023-03-01T00:00:00Z",
+        "2023-04-01T00:00:00Z",
+    );
+    assert_eq!(quantity.to_string(), "2177.41935483871");
+    let price = Model::PerUnit(Number::whole(100));
+    assert_eq!(price.price(quantity).unwrap().amount(Fraction::ALL), Ok(217_742));
+}
+
+#[test]
+fn five_times_10_billed_two_late_and_three_new_are_20_on_the_old_period_and_30_on_the_new() {
+    let price = Model::PerUnit(Number::whole(1000));
+    let amount = |events: i64| {
+        let quantity = Number::whole(events);
+        price.price(quantity).unwrap().amount(Fraction::ALL).unwrap()
+    };
+    assert_eq!((amount(5), amount(7) - amount(5), amount(3)), (5000, 2000, 3000));
+}
+
+#[test]
+fn of_one_instant_the_greater_key_is_last_and_what_is_greatest_is_of_any_instant() {
+    let readings = [
+        reading("2024-01-01T00:00:00Z", "b", "7"),
+        reading("2024-01-01T00:00:00Z", "a", "9"),
+        reading("2023-12-31T00:00:00Z", "c", "8"),
+    ];
+    let month = |aggregation| {
+        used(
+            aggregation,
+            &readings,
+            "2023-12-01T00:00:00Z",
+            "2024-02-01T00:00:00Z",
+        )
+        .to_string()
+    };
+    assert_eq!(month(Aggregation::Last), "7");
+    assert_eq!(month(Aggregation::Max), "9");
+    assert_eq!(month(Aggregation::Unique), "3");
+    assert_eq!(month(Aggregation::Sum), "24");
+    assert_eq!(month(Aggregation::Count), "3");
 }

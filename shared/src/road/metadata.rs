@@ -216,6 +216,19 @@ impl MetadataChange {
 }
 
 impl Metadata {
+    /// The value of a key.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&str> {
+        self.0.get(key).map(String::as_str)
+    }
+
+    /// Of these keys, what it has.
+    #[must_use]
+    pub fn only<'k>(&self, keys: impl IntoIterator<Item = &'k str>) -> Self {
+        let of = |key: &str| Some((key.to_owned(), self.0.get(key)?.clone()));
+        Self(keys.into_iter().filter_map(of).collect())
+    }
+
     /// Stands for metadata that is not opened, where it is masked and never answered.
     #[must_use]
     pub fn unopened(kept: Option<&Kept>) -> Option<Self> {

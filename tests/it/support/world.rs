@@ -1,6 +1,8 @@
 //! Tenants with people, clients, customers, cards and payments of their own.
 
-use super::{Answer, Caller, Http, Login, Platform, Request, cards, platform, random, totp::Authenticator};
+use super::{
+    Answer, Caller, Http, Login, Platform, Request, cards, platform, random, time, totp::Authenticator,
+};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
@@ -311,6 +313,24 @@ impl Tenant {
         id(&self.all.post("/billing/v1/prices", &body).await)
     }
 
+    /// A meter that counts so.
+    pub async fn meter(&self, aggregation: &str) -> String {
+        let mut body = json!({"name": "Calls", "aggregation": aggregation});
+        if aggregation == "unique" {
+            body["value_property"] = json!("user");
+        }
+        id(&self.all.post("/billing/v1/meters", &body).await)
+    }
+
+    /// A monthly price of what a meter counts, for each unit.
+    pub async fn metered(&self, meter: &str, unit_amount: &str) -> String {
+        let mut body = price_body(&self.product().await, "per_unit", unit_amount);
+        body["kind"] = json!("recurring");
+        body["interval"] = json!("month");
+        body["meter"] = json!(meter);
+        id(&self.all.post("/billing/v1/prices", &body).await)
+    }
+
     /// A subscription of a customer and a price of its own, and whatever else the body says.
     pub async fn subscription(&self, more: Value) -> Value {
         let mut body =
@@ -475,4 +495,20 @@ pub async fn shop() -> &'static Tenant {
 pub async fn neighbour() -> &'static Tenant {
     static NEIGHBOUR: OnceCell<Tenant> = OnceCell::const_new();
     NEIGHBOUR.get_or_init(Tenant::new).await
+}
+
+/// An event of now that says this much.
+#[must_use]
+pub fn usage(meter: &str, customer: &str, value: &str) -> Value {
+    let at = time::rfc3339(time::unix());
+    json!({"id": random(20), "meter": meter, "customer": customer, "timestamp": at, "value": value})
+}
+
+/// Where the usage of the last and the next ten days is read.
+#[must_use]
+pub fn usage_path(meter: &str, customer: &str, window: &str) -> String {
+    const DAY: u64 = 86_400;
+    let today = time::unix() / DAY * DAY;
+    let (from, to) = (time::rfc3339(today - 10 * DAY), time::rfc3339(today + 10 * DAY));
+    format!("/billing/v1/usage?meter={meter}&customer={customer}&from={from}&to={to}&window={window}")
 }

@@ -5,9 +5,9 @@ use crate::{
     amounts::{Quantity, UnitAmount},
     compute::Units,
     prices::{BillingScheme, PriceItem},
-    rated::{Over, Rated},
+    rated::{Over, Rated, RatedUsage},
 };
-use rating::{Fraction, Number, Wrong};
+use rating::{Fraction, Number, Period, Wrong};
 
 /// A quantity as prices take it.
 ///
@@ -48,6 +48,45 @@ pub fn charge(price: &PriceItem, units: &Units, over: Option<Over>) -> Result<Ke
         price: Some(price.id.clone()),
         product: Some(price.product.clone()),
         rated,
+        ..KeptLine::new(shown, unit, amount)
+    })
+}
+
+/// What was used in a period costs: all of it, or what is more than was billed of it, which may be less than nothing. Usage below
+/// nothing costs nothing.
+///
+/// # Errors
+/// A fixed reason when it is too large.
+pub fn usage(price: &PriceItem, used: RatedUsage, period: Period) -> Result<KeptLine, &'static str> {
+    let quantity = used.quantity.number()?;
+    let priced = price
+        .model()?
+        .price(quantity.most(Number::ZERO).map_err(Wrong::reason)?);
+    let priced = priced.map_err(Wrong::reason)?;
+    let cost = priced.amount(Fraction::ALL).map_err(Wrong::reason)?;
+    let amount = cost.checked_sub(used.billed_amount.unwrap_or_default());
+    let amount = amount.ok_or("is too large")?;
+    let shown = quantity.to_places(6).map_err(Wrong::reason)?.to_string();
+    let units = Units::parse(&shown).map_err(|_| "is more than a line can say")?;
+    let plain = price.billing_scheme == BillingScheme::PerUnit
+        && used.billed_amount.is_none()
+        && units.of(&price.unit_amount) == Ok(amount);
+    let over = Over {
+        part: Fraction::ALL,
+        period,
+    };
+    let (shown, unit) = match plain {
+        true => (units.clone(), price.unit_amount.clone()),
+        false => once(amount)?,
+    };
+    let rated = Rated {
+        usage: Some(used),
+        ..Rated::new(units, Some(over), Some(&priced))
+    };
+    Ok(KeptLine {
+        price: Some(price.id.clone()),
+        product: Some(price.product.clone()),
+        rated: Some(rated),
         ..KeptLine::new(shown, unit, amount)
     })
 }

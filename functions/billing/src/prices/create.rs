@@ -4,6 +4,7 @@ use super::{BillingScheme, Interval, Price, PriceId, PriceItem, PriceKind, Price
 use crate::{
     amounts::UnitAmount,
     compute::Units,
+    meters::{MeterId, MeterItem},
     products::{ProductId, ProductItem},
 };
 use shared::{
@@ -13,7 +14,7 @@ use shared::{
     rbac,
     record::{FieldError, Record},
     road::Context,
-    store::{Changes, Event, Table},
+    store::{Changes, Event, Key, Table},
 };
 
 /// What comes in.
@@ -57,6 +58,14 @@ pub struct Input {
     #[internal]
     #[record(range(min = 1, max = 3650))]
     interval_count: Option<u16>,
+    /// A meter: then it is for what customers use by it, and billed when a period has ended. It recurs and is not flat.
+    #[public]
+    meter: Option<MeterId>,
+    /// How many hours after a period its late events are still billed with it, at most 72; none when absent. What comes later is a
+    /// correction on the next invoice. Invoices of such a price are made when these hours have passed.
+    #[internal]
+    #[record(range(min = 0, max = 72))]
+    usage_grace_hours: Option<u16>,
 }
 
 /// The endpoint.
@@ -83,7 +92,24 @@ impl Endpoint for Create {
         if !errors.is_empty() {
             return Err(Problem::validation(errors));
         }
-        match cx.find::<ProductItem>(input.product.as_str()).await? {
+        let product = cx.key::<ProductItem>(input.product.as_str());
+        let meter = input
+            .meter
+            .as_ref()
+            .map(|meter| cx.key::<MeterItem>(meter.as_str()));
+        let keys: Vec<Key> = std::iter::once(product.clone()).chain(meter.clone()).collect();
+        let mut found = cx.batch(&keys).await?;
+        let (aggregation, value_property) = match &meter {
+            None => (None, None),
+            Some(key) => match found.take::<MeterItem>(key)? {
+                None => return Err(Problem::invalid("/meter", "is not a meter")),
+                Some(meter) if meter.archived_at.is_some() => {
+                    return Err(Problem::invalid("/meter", "is archived"));
+                }
+                Some(meter) => (Some(meter.aggregation), meter.item.value_property),
+            },
+        };
+        match found.take::<ProductItem>(&product)? {
             None => return Err(Problem::invalid("/product", "is not a product")),
             Some(product) if product.archived_at.is_some() => {
                 return Err(Problem::invalid("/product", "is archived"));
@@ -105,6 +131,10 @@ impl Endpoint for Create {
             kind,
             interval: input.interval,
             interval_count: input.interval_count,
+            meter: input.meter,
+            aggregation,
+            value_property,
+            usage_grace_hours: input.usage_grace_hours,
             created_at: cx.now(),
             archived_at: None,
         };
@@ -171,6 +201,17 @@ fn wrong(input: &Input, kind: PriceKind) -> Vec<FieldError> {
         input.interval_count.is_none() || input.interval.is_some(),
         "/interval_count",
         "is for recurring prices only",
+    );
+    let metered = input.meter.is_some();
+    must(
+        !metered || (kind == PriceKind::Recurring && scheme != BillingScheme::Flat),
+        "/meter",
+        "is for recurring prices that are not flat",
+    );
+    must(
+        metered || input.usage_grace_hours.is_none(),
+        "/usage_grace_hours",
+        "are for prices with a meter only",
     );
     let amount = input.unit_amount.as_ref();
     let whole = scheme != BillingScheme::Flat || amount.is_none_or(UnitAmount::is_whole);

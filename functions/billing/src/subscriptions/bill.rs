@@ -1,6 +1,10 @@
 //! What a subscription is billed for next: the same for a preview and for what is then billed.
 
-use super::{Invoicing, KeptSegment, SubscriptionItem, SubscriptionStatus, Waiting, segments::wrong};
+use super::{
+    Invoicing, KeptSegment, SubscriptionItem, SubscriptionStatus, Waiting,
+    segments::wrong,
+    used::{Counted, Used},
+};
 use crate::{
     invoices::{InvoiceId, InvoiceItem, InvoiceStatus, Settlement, texts::Texts},
     rated::Over,
@@ -39,6 +43,8 @@ pub struct Bill {
     pub boundary: Timestamp,
     /// The lines; none where nothing is owed.
     pub lines: Vec<Waiting>,
+    /// What of its usage is billed.
+    pub counted: Counted,
     /// The subscription after it.
     pub next: SubscriptionItem,
 }
@@ -48,10 +54,22 @@ impl SubscriptionItem {
     ///
     /// # Errors
     /// 422 when an amount is too large; 500.
-    pub fn bill(&self, zone: &Zone, as_of: Timestamp) -> Result<Option<Bill>, Problem> {
-        let Some(boundary) = self.due_at.filter(|due| *due <= as_of) else {
+    pub fn bill(
+        &self,
+        zone: &Zone,
+        as_of: Timestamp,
+        used: &Used,
+        cipher: &SubjectCipher,
+    ) -> Result<Option<Bill>, Problem> {
+        let Some(due) = self.due_at.filter(|due| *due <= as_of) else {
             return Ok(None);
         };
+        // Where late events are waited for, a boundary is billed some hours after it.
+        let boundary = match self.status {
+            SubscriptionStatus::Canceled => self.canceled_at.unwrap_or(due),
+            _ => self.period_end.unwrap_or(due),
+        };
+        let mut counted = self.counted(used, cipher)?;
         let mut next = self.clone();
         next.billing_problem = None;
         let ends = self.status == SubscriptionStatus::Canceled || self.ends_with_period;
@@ -67,13 +85,17 @@ impl SubscriptionItem {
         } else {
             lines = next.period(zone)?;
         }
-        let waiting = std::mem::take(&mut next.waiting);
+        let billed_to = counted.new.iter().map(|period| period.to).max();
+        next.usage_billed_to = billed_to.or(next.usage_billed_to);
+        let mut waiting = std::mem::take(&mut counted.lines);
+        waiting.append(&mut next.waiting);
         let (lines, waiting) = borne(lines, waiting);
         (next.waiting, next.ends_with_period) = (waiting, false);
         Ok(Some(Bill {
             kind,
             boundary,
             lines,
+            counted,
             next,
         }))
     }
@@ -93,6 +115,10 @@ impl SubscriptionItem {
                 item.terms = terms;
             }
             item.segments = Vec::new();
+            // What is used is billed when the period has ended.
+            if item.terms.price.meter.is_some() {
+                continue;
+            }
             // A period that a zone skips has no length and costs nothing.
             let Some(part) = part else { continue };
             let line = item.terms.charge(Over { part, period })?;
@@ -108,7 +134,7 @@ impl SubscriptionItem {
         }
         self.status = SubscriptionStatus::Active;
         (self.period_start, self.period_end) = (Some(period.start), Some(period.end));
-        (self.next, self.due_at) = (self.next.saturating_add(1), Some(period.end));
+        (self.next, self.due_at) = (self.next.saturating_add(1), Some(period.end + self.grace()));
         Ok(lines)
     }
 
@@ -134,7 +160,11 @@ impl SubscriptionItem {
             .map(|waiting| waiting.line.amount)
             .sum::<i64>()
             > 0;
-        next.due_at = owed.then_some(at);
+        let counts = next.metered() && next.next > 0;
+        next.due_at = match counts {
+            true => Some(at + next.grace()),
+            false => owed.then_some(at),
+        };
         Ok(next)
     }
 }

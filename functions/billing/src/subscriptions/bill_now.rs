@@ -64,6 +64,8 @@ impl Endpoint for BillNow {
     .uses(&[
         Uses::Write(Table::Billing),
         Uses::Write(Table::Keys),
+        Uses::Below(Table::Billing),
+        Uses::List(Table::Billing, 2),
         Uses::Key(Purpose::Pii),
         Uses::Post,
     ]);
@@ -93,7 +95,9 @@ impl Endpoint for BillNow {
             return Err(Problem::conflict("processing_restricted", text));
         }
         let cipher = cx.customer_cipher(whose).await?;
-        let bill = old.bill(&old.zone(&cipher)?, cx.now())?.ok_or_else(nothing)?;
+        let used = old.used(cx, &cipher).await?;
+        let bill = old.bill(&old.zone(&cipher)?, cx.now(), &used, &cipher)?;
+        let bill = bill.ok_or_else(nothing)?;
         let (mut changes, invoice) = billed(cx, &old, &bill, &cipher, found).await?;
         changes.writes.extend(looks(cx, due.as_ref(), &bill.next)?);
         let subscription = Subscription::open(&bill.next, &cipher)?;

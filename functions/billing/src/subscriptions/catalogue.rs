@@ -85,6 +85,14 @@ impl Catalogue {
         })
     }
 
+    /// Whether a price is for what a meter counts.
+    #[must_use]
+    pub fn metered(&self, price: &PriceId) -> bool {
+        self.prices
+            .get(price)
+            .is_some_and(|terms| terms.price.meter.is_some())
+    }
+
     /// So many units at a price, of which new ones are billed.
     ///
     /// # Errors

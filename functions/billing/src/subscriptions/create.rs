@@ -164,6 +164,7 @@ impl Endpoint for Create {
             period_start: None,
             period_end: None,
             due_at: Some(paid_from),
+            usage_billed_to: None,
             waiting: Vec::new(),
             ends_with_period: false,
             canceled_at: None,
@@ -205,6 +206,9 @@ fn taken(catalogue: &Catalogue, items: &[ItemInput]) -> Result<Vec<KeptTerms>, P
         let quantity = quantity.unwrap_or_else(|| crate::amounts::Quantity::ONE.into());
         match catalogue.terms(&item.price, quantity) {
             Err(why) => wrong(why),
+            Ok(terms) if terms.price.meter.is_some() && item.quantity.is_some() => {
+                wrong(("quantity", "is counted by the meter of the price"));
+            }
             Ok(terms) => {
                 if let Some(first) = all.first()
                     && let Err(why) = terms.stands_beside(first)

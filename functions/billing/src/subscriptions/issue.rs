@@ -47,10 +47,11 @@ pub async fn billed(
         sequence: 1,
         invoice: invoice.clone(),
     };
-    let changes = changes
+    let mut changes = changes
         .write(cx.replace(old, &bill.next)?)
         .write(cx.create(&once)?)
         .event(Event::about(kind, id, &after).of(&bill.next))
         .object(id, Some(&before), Some(&after));
+    changes.writes.extend(bill.counted.writes(cx)?);
     Ok((changes, invoice))
 }

@@ -74,7 +74,12 @@ impl Endpoint for Preview {
         codes::TAX_RATE_MISSING,
         codes::WRONG_STATE,
     ])
-    .uses(&[Uses::Read(Table::Billing), Uses::Key(Purpose::Pii)]);
+    .uses(&[
+        Uses::Read(Table::Billing),
+        Uses::Below(Table::Billing),
+        Uses::List(Table::Billing, 2),
+        Uses::Key(Purpose::Pii),
+    ]);
     type Input = Input;
     type Answer = SubscriptionPreview;
 
@@ -89,7 +94,9 @@ impl Endpoint for Preview {
         let due_at = item.due_at.ok_or_else(ended)?;
         let found = Found::read(cx, &item.customer, false).await?;
         let cipher = cx.customer_cipher(item.customer.as_str()).await?;
-        let bill = item.bill(&item.zone(&cipher)?, due_at)?.ok_or_else(ended)?;
+        let used = item.used(cx, &cipher).await?;
+        let bill = item.bill(&item.zone(&cipher)?, due_at, &used, &cipher)?;
+        let bill = bill.ok_or_else(ended)?;
         let Some(draft) = bill.draft(&cipher, cx.now())? else {
             let nothing = SubscriptionPreview {
                 due_at: Instant::from(due_at),

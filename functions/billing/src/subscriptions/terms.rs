@@ -5,7 +5,7 @@ use crate::{
     compute::Units,
     invoices::{KeptLine, charges::number},
     prices::PriceItem,
-    rated::{Exact, Over},
+    rated::{Exact, Over, RatedUsage},
     tax::{Supply, TaxClass},
 };
 use rating::{Fraction, Segment, Terms};
@@ -106,6 +106,15 @@ impl KeptTerms {
     /// 422 when it is too large.
     pub fn charge(&self, over: Over) -> Result<Waiting, Problem> {
         let line = crate::invoices::charges::charge(&self.price, &self.quantity, Some(over));
+        Ok(self.taxed(line.map_err(|why| Problem::invalid("/items", why))?))
+    }
+
+    /// The line for what was used in a period, or for what is more of it than was billed.
+    ///
+    /// # Errors
+    /// 422 when it is too large.
+    pub fn usage(&self, used: RatedUsage, period: rating::Period) -> Result<Waiting, Problem> {
+        let line = crate::invoices::charges::usage(&self.price, used, period);
         Ok(self.taxed(line.map_err(|why| Problem::invalid("/items", why))?))
     }
 

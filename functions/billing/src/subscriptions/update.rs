@@ -97,6 +97,7 @@ impl Endpoint for Update {
         let changes = changed(&old, &catalogue, &input.items)?;
         match input.when.unwrap_or_default() {
             When::Now => {
+                unmetered(&old, &changes)?;
                 let changes = changes.into_iter().map(|(at, terms)| (at, Some(terms))).collect();
                 next.change(&old.zone(&cipher)?, cx.now(), changes)?;
             }
@@ -147,6 +148,20 @@ fn changed(
     Err(Problem::validation(errors.into_iter().map(error).collect()))
 }
 
+/// Refuses a change within a period of what is billed by usage: what is used until its end is billed at the terms that it began with.
+fn unmetered(old: &SubscriptionItem, changes: &[(usize, KeptTerms)]) -> Result<(), Problem> {
+    let metered = |terms: &KeptTerms| terms.price.meter.is_some();
+    let of = |place: usize| old.items.get(place).is_some_and(|item| metered(&item.terms));
+    // Before anything has been billed there is no usage that counts.
+    match old.next > 0 && changes.iter().any(|(place, terms)| metered(terms) || of(*place)) {
+        true => Err(Problem::invalid(
+            "/when",
+            "must be `period_end` for a price with a meter",
+        )),
+        false => Ok(()),
+    }
+}
+
 fn one(
     old: &SubscriptionItem,
     catalogue: &Catalogue,
@@ -155,10 +170,20 @@ fn one(
     let place = old.items.iter().position(|item| item.id == change.id);
     let item = place.and_then(|place| Some((place, old.items.get(place)?)));
     let (place, item) = item.ok_or(("id", "is not an item of this subscription"))?;
-    let quantity = change
-        .quantity
-        .clone()
-        .unwrap_or_else(|| item.terms.quantity.clone());
+    let known = match item.terms.price.meter {
+        // What was used says nothing of how many there will be.
+        Some(_) => crate::amounts::Quantity::ONE.into(),
+        None => item.terms.quantity.clone(),
+    };
+    let named = change.price.as_ref().map(|price| catalogue.metered(price));
+    let metered = named.unwrap_or_else(|| item.terms.price.meter.is_some());
+    if metered && change.quantity.is_some() {
+        return Err(("quantity", "is counted by the meter of the price"));
+    }
+    let quantity = match metered {
+        true => crate::amounts::Quantity::ONE.into(),
+        false => change.quantity.clone().unwrap_or(known),
+    };
     let terms = match &change.price {
         Some(price) => catalogue.terms(price, quantity)?,
         None => {

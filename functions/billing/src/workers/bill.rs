@@ -6,6 +6,7 @@ use crate::{
         Subscription, SubscriptionItem, SubscriptionStatus,
         due::{DueItem, SHARDS, looks, shard},
         issue::billed,
+        used::Used,
     },
 };
 use serde_json::json;
@@ -45,6 +46,8 @@ pub const WORKER: Worker = Worker {
         Uses::Key(Purpose::Pii),
         Uses::Key(Purpose::Secret),
         Uses::List(Table::Billing, 1),
+        Uses::List(Table::Billing, 2),
+        Uses::Below(Table::Billing),
         Uses::List(Table::Tenancy, 1),
         Uses::Post,
     ],
@@ -133,7 +136,11 @@ async fn one(cx: &Context, id: &str) -> Result<bool, Option<Problem>> {
         return end(cx, &old, &due).await.map(|()| false);
     };
     whose.may_be_processed()?;
-    let Some(bill) = old.bill(&old.zone(&cipher)?, cx.now())? else {
+    let used = match old.due_at {
+        Some(at) if at <= cx.now() => old.used(cx, &cipher).await?,
+        _ => Used::default(),
+    };
+    let Some(bill) = old.bill(&old.zone(&cipher)?, cx.now(), &used, &cipher)? else {
         let looked = looks(cx, Some(&due), &old)?;
         if let Some(write) = looked {
             cx.apply(Changes::new().write(write)).await?;

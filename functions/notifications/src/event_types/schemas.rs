@@ -11,6 +11,7 @@ pub const NOUNS: &[&str] = &[
     "refund",
     "product",
     "price",
+    "meter",
     "invoice",
     "subscription",
     "credit_note",
@@ -30,6 +31,7 @@ fn noun(noun: &str) -> Option<(&'static str, Value)> {
         "refund" => ("ref", refund()),
         "product" => ("prod", product()),
         "price" => ("price", price()),
+        "meter" => ("mtr", meter()),
         "invoice" => ("inv", invoice()),
         "subscription" => ("sub", subscription()),
         "credit_note" => ("cn", credit_note()),
@@ -232,6 +234,20 @@ fn product() -> Value {
     ])
 }
 
+fn meter() -> Value {
+    let counts = ["sum", "count", "max", "last", "unique", "weighted_sum"];
+    of([
+        ("id", id("mtr")),
+        ("name", text()),
+        ("event_type", or_null(text())),
+        ("aggregation", one_of(&counts)),
+        ("value_property", or_null(text())),
+        ("group_by", json!({"type": "array", "items": {"type": "string"}})),
+        ("archived_at", or_null(time())),
+        ("created_at", time()),
+    ])
+}
+
 fn price() -> Value {
     of([
         ("id", id("price")),
@@ -246,6 +262,10 @@ fn price() -> Value {
         ("package_size", or_null(text())),
         ("free_units", or_null(text())),
         ("interval_count", or_null(json!({"type": "integer"}))),
+        ("meter", or_null(id("mtr"))),
+        ("aggregation", or_null(text())),
+        ("value_property", or_null(text())),
+        ("usage_grace_hours", or_null(json!({"type": "integer"}))),
         ("kind", one_of(&["one_off", "recurring"])),
         ("interval", or_null(text())),
         ("archived_at", or_null(time())),

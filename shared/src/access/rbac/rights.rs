@@ -64,6 +64,8 @@ rights! {
     INVOICE_SETTLE = "invoice.settle", "invoice", ["amount", "currency", "customer"], "Say that invoices were paid elsewhere, write them off and open them again.";
     SUBSCRIPTION_WRITE = "subscription.write", "subscription", ["currency", "customer"], "Create, change and cancel subscriptions.";
     SUBSCRIPTION_READ = "subscription.read", "subscription", ["currency", "customer"], "Read and preview subscriptions.";
+    USAGE_WRITE = "usage.write", "usage-event", ["customer"], "Record what customers use.";
+    USAGE_READ = "usage.read", "usage-bucket", ["customer"], "Read what customers have used.";
     BILLING_RUN = "billing.run", "subscription", ["currency", "customer"], "Bill what of subscriptions is due.";
     CREDIT_WRITE = "credit.write", "credit-note", ["amount", "currency", "customer"], "Issue credit notes, and give customers credit.";
     CREDIT_READ = "credit.read", "wallet", ["currency", "customer"], "Read what credit customers have.";

@@ -123,6 +123,7 @@ codes! {
     TOO_MANY_WEBHOOKS = 409, "too_many_webhooks", "The tenant has as many webhooks as it may.";
     UNSUPPORTED_GRANT_TYPE = 400, "unsupported_grant_type", "The grant is neither client_credentials nor refresh_token.";
     UNSUPPORTED_TOKEN_TYPE = 400, "unsupported_token_type", "Tokens of this type cannot be revoked.";
+    USAGE_EVENT_CHANGED = 409, "usage_event_changed", "An event of this source and id was counted that says something else; the answer says which of the batch.";
     VERSION_CONFLICT = 409, "version_conflict", "There is another version already; the answer says which.";
     WEBHOOK_DISABLED = 409, "webhook_disabled", "The webhook is disabled.";
     WRONG_STATE = 409, "wrong_state", "The object's state does not allow it; the answer says which it is in.";

@@ -6,6 +6,9 @@ use crate::{
     store::{Attrs, Cursor, Item, Page, Query, Stored, Table},
 };
 
+/// Most items that are asked for at once where all are read: DynamoDB hands out a megabyte.
+const AT_ONCE: i32 = 10_000;
+
 /// What a cursor of a page must not be carried across, beside who asks and for what.
 pub(super) fn bound_to(list: &str, page: &Page, equal: &[(&'static str, String)]) -> String {
     format!("{list}|{:?}|{}|{equal:?}", page.between, page.descending)
@@ -233,6 +236,43 @@ impl Context {
             Some(Audited { pk, sort, entry })
         };
         Ok(items.iter().filter_map(audited).collect())
+    }
+
+    /// Reads all of a part of an index (1 or 2) or, without one, of the items below a partition, by sort key; the latter strongly
+    /// consistent. Only for what is bounded by what is asked for.
+    ///
+    /// # Errors
+    /// 503 when the store does not answer.
+    pub async fn whole<T: Item>(
+        &self,
+        index: Option<u8>,
+        list: &str,
+        between: (String, String),
+    ) -> Result<Vec<Stored<T>>, Problem> {
+        self.call.may_list(T::TABLE, index)?;
+        let partition = match index {
+            Some(_) => list.to_owned(),
+            None => format!("{}#{list}", T::KIND),
+        };
+        let mut query = Query {
+            table: T::TABLE,
+            tenant: &self.tenant,
+            index,
+            partition,
+            between: Some(between),
+            descending: false,
+            limit: AT_ONCE,
+            start: None,
+        };
+        let mut all = Vec::new();
+        loop {
+            let (items, next) = self.listed(query.clone(), &[]).await?;
+            all.extend(items.into_iter().filter_map(|a| self.readable::<T>(a)));
+            if next.is_none() {
+                return Ok(all);
+            }
+            query.start = next;
+        }
     }
 
     async fn page(&self, query: Query<'_>) -> Result<Vec<Attrs>, Problem> {

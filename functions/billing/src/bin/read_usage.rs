@@ -1,0 +1,4 @@
+//! The Lambda function `read_usage`.
+fn main() -> Result<(), shared::LambdaError> {
+    shared::serve(&const { shared::function::<billing::usage::read::Read>() })
+}
