@@ -8,9 +8,11 @@ pub mod contract;
 pub mod event;
 pub mod facts;
 pub mod known;
+pub mod labels;
 pub mod limits;
 pub mod lines;
 pub mod lists;
+pub mod reviews;
 pub mod rule_id;
 pub mod rules;
 pub mod screen;
@@ -49,6 +51,14 @@ pub static ENDPOINTS: &[Function] = &[
     function::<rules::read_version::Read>(),
     function::<rules::publish::Publish>(),
     function::<rules::r#try::Try>(),
+    function::<reviews::list::List>(),
+    function::<reviews::read::Read>(),
+    function::<reviews::claim::Claim>(),
+    function::<reviews::release::Release>(),
+    function::<reviews::snooze::Snooze>(),
+    function::<reviews::decide::Decide>(),
+    function::<labels::create::Create>(),
+    function::<labels::list::List>(),
     function::<contract::Read>(),
 ];
 
@@ -62,13 +72,16 @@ pub static ITEMS: &[ItemType] = &[
     item::<rules::RulesItem>(),
     item::<rules::VersionItem>(),
     item::<velocity::VelocityItem>(),
+    item::<reviews::ReviewItem>(),
+    item::<reviews::ReviewTask>(),
+    item::<labels::LabelItem>(),
 ];
 
 /// The service.
 pub static SERVICE: Service = Service {
     name: "risk",
     version: "1.2.0",
-    about: "Decides whether a payment may go on: limits and rules that the tenant sets, allow and deny lists.",
+    about: "Decides whether a payment may go on: limits and rules that the tenant sets, allow and deny lists, reviews by people, labels.",
     endpoints: ENDPOINTS,
     workers: &[],
     items: ITEMS,

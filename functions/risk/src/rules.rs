@@ -9,7 +9,7 @@ pub mod r#try;
 
 use crate::{
     InForce,
-    conditions::{BLOCK_FROM, Conditional, Conditions, compiled},
+    conditions::{BLOCK_FROM, Conditional, Conditions, REVIEW_HOURS, compiled},
     limits::Limits,
     rule_id::RuleId,
 };
@@ -335,6 +335,12 @@ pub struct Version {
     /// The points from which a payment is blocked.
     #[internal]
     pub block_from: i64,
+    /// The points from which a payment waits for a person; none where none does by its points.
+    #[internal]
+    pub review_from: Option<i64>,
+    /// Hours for which a payment waits for a person, and is declined then.
+    #[internal]
+    pub review_hours: i64,
     /// Who made it.
     #[internal]
     pub made_by: Option<String>,
@@ -366,6 +372,8 @@ impl Version {
             rules: item.rules.clone(),
             conditions: item.conditions.rules.clone(),
             block_from: item.conditions.block_from.unwrap_or(BLOCK_FROM),
+            review_from: item.conditions.review_from,
+            review_hours: item.conditions.review_hours.unwrap_or(REVIEW_HOURS),
             made_by: Some(item.made_by.clone()),
             created_at: Some(Instant::from(item.created_at)),
             published_by: item.published_by.clone(),
@@ -386,6 +394,8 @@ impl Version {
             rules: shipped(),
             conditions: Vec::new(),
             block_from: BLOCK_FROM,
+            review_from: None,
+            review_hours: REVIEW_HOURS,
             made_by: None,
             created_at: None,
             published_by: None,

@@ -17,7 +17,7 @@ pub enum RiskOutcome {
     Accept,
     /// It may not.
     Decline,
-    /// A person would look at it. Of checks alone.
+    /// A person looks at it.
     Review,
     /// The payer would prove who they are (3-D Secure). Of checks alone.
     Challenge,
@@ -152,7 +152,9 @@ pub fn screen(facts: &Facts) -> Verdict {
     let outcome = match decided {
         _ if any => RiskOutcome::Decline,
         Some((_, outcome)) => outcome,
-        None if score >= conditions.block_from && !conditions.rules.is_empty() => RiskOutcome::Decline,
+        None if conditions.rules.is_empty() => RiskOutcome::Accept,
+        None if score >= conditions.block_from => RiskOutcome::Decline,
+        None if conditions.review_from.is_some_and(|from| score >= from) => RiskOutcome::Review,
         None => RiskOutcome::Accept,
     };
     Verdict {

@@ -22,6 +22,8 @@ mod member;
 pub mod regions;
 pub mod regions_command;
 mod replica;
+#[cfg(test)]
+mod review_tests;
 mod roles;
 #[cfg(test)]
 mod rotation_tests;

@@ -248,9 +248,16 @@ pub fn shipped() -> Vec<Role> {
                 RISK_CHECK,
                 RISK_READ,
                 RISK_LIST,
+                RISK_LABEL,
+                REVIEW_READ,
+                REVIEW_DECIDE,
             ],
         ),
-        allow("risk_manager", "Risk manager", &[RISK_READ, RISK_RULE]),
+        allow(
+            "risk_manager",
+            "Risk manager",
+            &[RISK_READ, RISK_RULE, REVIEW_READ],
+        ),
         allow(
             "auditor",
             "Auditor",
@@ -290,6 +297,7 @@ pub fn shipped() -> Vec<Role> {
                 PAYMENT_REFUND,
                 RISK_CHECK,
                 RISK_READ,
+                RISK_LABEL,
             ],
         ),
         allow(
