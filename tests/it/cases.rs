@@ -729,6 +729,11 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
                 _ => Case::new(Client, path),
             }
         }
+        "shadow_risk_rules" => {
+            let version = a.risk_draft(&[("EUR", 500_000)]).await;
+            Case::new(Client, "/risk/v1/rules/shadow")
+                .body(json!({"version": version, "until": rfc3339(unix() + 3_600)}))
+        }
         "create_webhook" => Case::new(Client, "/notifications/v1/webhooks").body(webhook("refund.failed")),
         "list_webhooks" => {
             a.all

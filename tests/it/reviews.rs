@@ -2,7 +2,11 @@
 
 use crate::{
     cases::text,
-    support::{Answer, Tenant, random, run, time::until, world},
+    support::{
+        Answer, Tenant, random, run,
+        time::{rfc3339, unix, until},
+        world,
+    },
 };
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -170,6 +174,58 @@ fn of_fifty_who_decide_one_does_and_the_payment_follows() {
             Some(tenant.all.get(&invoice).await.ok()).filter(|invoice| invoice["status"] == "paid")
         });
         paid.await;
+    });
+}
+
+#[test]
+fn a_version_in_shadow_is_told_to_analysts_and_decides_nothing() {
+    run(async {
+        let tenant = Tenant::new().await;
+        tenant.reviews().await;
+        let read = tenant.all.get("/risk/v1/rules").await.ok();
+        let mut rules = world::risk_rules(&read, &[]);
+        rules["conditions"] = json!([{"id": "all", "when": "amount > 0", "decision": "block"}]);
+        let draft = tenant.all.request("PUT", "/risk/v1/rules").await.json(&rules);
+        let version = draft.send().await.is(200)["version"].clone();
+        let shadow = async |body: Value| {
+            let put = tenant.all.request("PUT", "/risk/v1/rules/shadow").await;
+            put.json(&body).send().await
+        };
+        let long = json!({"version": version.to_string(), "until": "2999-01-01T00:00:00Z"});
+        assert_eq!(shadow(long).await.pointers(), ["/until"]);
+        let until = rfc3339(unix() + 3_600);
+        shadow(json!({"version": version.to_string(), "until": until}))
+            .await
+            .is(200);
+        assert_eq!(tenant.all.get("/risk/v1/rules").await.ok()["shadow"], version);
+        let paid = tenant.payment(100, true).await;
+        assert_eq!(
+            (&paid["status"], &paid["shadow"]),
+            (&json!("captured"), &Value::Null)
+        );
+        let path = format!("{PAYMENTS}/{}", text(&paid, "id"));
+        let told = &tenant.all.get(&path).await.ok()["shadow"];
+        assert_eq!(
+            (&told["outcome"], &told["version"]),
+            (&json!("decline"), &version)
+        );
+        let shop = tenant.client(&["integration"]).await;
+        assert!(shop.get(&path).await.ok()["shadow"].is_null());
+        let body = json!({"customer": paid["customer"], "amount": 100, "currency": "EUR"});
+        let check = tenant.all.post("/risk/v1/checks", &body).await.is(201);
+        assert_eq!(
+            (&check["outcome"], &check["shadow"]["outcome"]),
+            (&json!("accept"), &json!("decline"))
+        );
+        let check = shop
+            .get(&format!("/risk/v1/checks/{}", text(&check, "id")))
+            .await
+            .ok();
+        assert!(check["shadow"].is_null(), "{check}");
+        shadow(json!({})).await.is(200);
+        let paid = tenant.payment(100, true).await;
+        let path = format!("{PAYMENTS}/{}", text(&paid, "id"));
+        assert!(tenant.all.get(&path).await.ok()["shadow"].is_null());
     });
 }
 

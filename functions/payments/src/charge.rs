@@ -10,7 +10,7 @@ use crate::{
 use risk::{
     Counting, Event as Asked, Facts, InForce, Method, RiskOutcome, Standing, Subject, Verdict,
     reviews::{self, ReviewId, Waiting},
-    screen,
+    screen, shadowed,
 };
 use serde::{Deserialize, Serialize};
 use shared::{
@@ -107,7 +107,7 @@ impl Charge {
         if let Some(before) = before {
             return self.again(cx, before, known.live(cx, cvv).await?);
         }
-        let verdict = screen(&Facts {
+        let facts = Facts {
             amount: self.amount.minor(),
             currency: self.currency,
             rules: known.rules.clone(),
@@ -123,7 +123,8 @@ impl Charge {
                 invoice: Some(object != "-"),
                 metadata: self.metadata.clone(),
             },
-        });
+        };
+        let (verdict, shadow) = (screen(&facts), shadowed(&facts));
         let (accepted, waits) = (
             verdict.outcome == RiskOutcome::Accept,
             verdict.outcome == RiskOutcome::Review,
@@ -131,6 +132,7 @@ impl Charge {
         let (customer, metadata, reference) =
             (self.customer.clone(), self.metadata.take(), self.reference.take());
         let mut payment = payment(cx, self, &known, verdict, id, key);
+        payment.shadow = shadow;
         payment.invoice = (object != "-").then(|| object.to_owned());
         let kept =
             Metadata::about::<PaymentItem>(metadata.as_ref(), cx, customer.as_str(), payment.id.as_str());
@@ -168,10 +170,9 @@ impl Charge {
             (&known.card_subject, &known.card_standing),
         ] {
             // Velocity does not hold up whom an allow list names.
-            if !standing.allowed
-                && let Some(count) = subject.count(cx, &known.rules.limits, known.counting(subject, guessed))
-            {
-                changes = changes.write(count);
+            if !standing.allowed {
+                let counts = subject.count(cx, &known.rules.limits, known.counting(subject, guessed));
+                changes = counts.into_iter().fold(changes, Changes::write);
             }
         }
         if waits {
@@ -400,6 +401,7 @@ fn payment(
         cancel_pending: false,
         invoice: None,
         risk,
+        shadow: None,
         review,
         decline_code: (status == PaymentStatus::Declined).then(|| "risk".to_owned()),
         reference: None,

@@ -174,8 +174,6 @@ impl Item for LabelItem {
             ("amount", self.amount.into()),
             ("currency", self.currency.code().into()),
             ("customer", self.customer.as_str().into()),
-            ("label", self.label.name().into()),
-            ("about", self.about.as_str().into()),
         ])
     }
 }

@@ -32,7 +32,7 @@ pub enum ReasonCode {
     DenyList,
     /// The amount is above the limit of its currency.
     AmountLimit,
-    /// Too many payments of the customer or of the card this hour.
+    /// Too many payments of the customer or of the card within an hour.
     Velocity,
     /// A rule of the tenant's holds.
     Rule,
@@ -100,6 +100,43 @@ pub struct Verdict {
     #[internal]
     #[serde(default)]
     pub version: Option<u32>,
+}
+
+/// What a version in shadow would have said: it has decided nothing.
+#[derive(Record, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[record(stored)]
+#[record(name = "RiskShadow")]
+pub struct ShadowVerdict {
+    /// The version.
+    #[internal]
+    pub version: u32,
+    /// 0 to 100.
+    #[internal]
+    pub score: u8,
+    /// Whether the payment would have gone on.
+    #[internal]
+    pub outcome: RiskOutcome,
+    /// What the score is made of.
+    #[nested]
+    pub reasons: Vec<Reason>,
+}
+
+/// What the version in shadow says, while there is one. How a card stands is told to it as to the version in force: as of a card that
+/// has not been seen, where nothing in force asks.
+#[must_use]
+pub fn shadowed(facts: &Facts) -> Option<ShadowVerdict> {
+    let shadow = facts.rules.shadow.as_ref();
+    let shadow = shadow.filter(|shadow| shadow.until > facts.event.now)?;
+    let verdict = screen(&Facts {
+        rules: (*shadow.rules).clone(),
+        ..facts.clone()
+    });
+    Some(ShadowVerdict {
+        version: shadow.rules.version,
+        score: verdict.score,
+        outcome: verdict.outcome,
+        reasons: verdict.reasons,
+    })
 }
 
 /// Most characters of what a reason says that a rule has read.
@@ -354,6 +391,28 @@ mod tests {
             ["amount_major = 600, customer.age_days = 0", "metadata.kind given"]
         );
         assert_eq!(verdict.reasons[0].detail, "Large and new");
+    }
+
+    #[test]
+    fn a_version_in_shadow_says_what_it_would_and_changes_nothing() {
+        let at = |second| shared::time::Timestamp::from_second(second).unwrap();
+        let block = serde_json::json!([{"id": "all", "when": "amount > 0", "decision": "block"}]);
+        let mut facts = facts(1, 0, 0);
+        let before = screen(&facts);
+        let rules = InForce {
+            version: 7,
+            ..ruled(1, block).rules
+        };
+        facts.rules.shadow = Some(crate::InShadow {
+            until: at(100),
+            rules: Box::new(rules),
+        });
+        facts.event.now = at(99);
+        assert_eq!(screen(&facts), before);
+        let shadow = shadowed(&facts).unwrap();
+        assert_eq!((shadow.version, shadow.outcome), (7, RiskOutcome::Decline));
+        facts.event.now = at(100);
+        assert_eq!(shadowed(&facts), None, "it has ended");
     }
 
     #[test]

@@ -37,6 +37,8 @@ pub mod tls;
 mod token_tests;
 pub mod top;
 mod triggers;
+#[cfg(test)]
+mod velocity_tests;
 
 use console::say;
 use names::{ACCOUNT, PEPPER, REGION};

@@ -12,7 +12,7 @@ use risk::{
     RiskOutcome, Verdict,
     lines::{LineItem, line_id},
     lists::{ListId, ListKind},
-    reviews::{ReviewId, ReviewItem, ReviewStatus, ReviewTask},
+    reviews::{ReviewClaim, ReviewId, ReviewItem, ReviewStatus, ReviewTask},
 };
 use serde_json::{Value, json};
 use shared::{
@@ -115,6 +115,7 @@ impl Stage0 {
             },
             status,
             due_at: after(now, DUE),
+            claim: ReviewClaim::Free,
             claimed_by: None,
             claimed_at: None,
             snoozed_until: None,
@@ -142,6 +143,7 @@ impl Stage0 {
             cancel_pending: false,
             invoice: None,
             risk: review.risk.clone(),
+            shadow: None,
             review: Some(review.id.clone()),
             decline_code: None,
             reference: None,

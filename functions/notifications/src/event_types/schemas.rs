@@ -195,6 +195,7 @@ fn payment() -> Value {
         ("refund_pending", minor_units()),
         ("cancel_pending", json!({"type": "boolean"})),
         ("risk", verdict()),
+        ("shadow", json!({"type": "null"})),
         ("review", or_null(id("rev"))),
         ("decline_code", or_null(text())),
         ("reference", or_null(text())),

@@ -149,6 +149,7 @@ async fn one(cx: &Context, task: &Stored<ReviewTask>) -> Result<(), Option<Probl
             .event(told("review.expired", &expired));
         expired.status
     } else {
+        changes = changes.event(told("review.decided", &found.review));
         found.review.status
     };
     let refused = match status {

@@ -1,6 +1,7 @@
-//! `POST /risk/v1/reviews/{id}/decide`: a person lets the payment go on or declines it, once. Payments carries it out.
+//! `POST /risk/v1/reviews/{id}/decide`: a person lets the payment go on or declines it, once. Payments carries it out, and tells
+//! of both.
 
-use super::{Review, ReviewId, ReviewItem, ReviewTask, told};
+use super::{Review, ReviewId, ReviewItem, ReviewTask};
 use crate::labels::{LabelItem, LabelKind};
 use serde::{Deserialize, Serialize};
 use shared::{
@@ -84,9 +85,7 @@ impl Endpoint for Decide {
         if let Some(label) = input.label {
             changes = changes.write(cx.create(&LabelItem::of_review(&next, label, who, cx.now()))?);
         }
-        let changes = changes
-            .object(id, Some(&old.item), Some(&next))
-            .event(told("review.decided", &next));
+        let changes = changes.object(id, Some(&old.item), Some(&next));
         Ok(Outcome::changed(Review::shown(cx, &next).await?, changes))
     }
 }

@@ -16,8 +16,8 @@ use shared::{
     words::Words,
 };
 
-/// A number of seconds that no due time reaches: lists are read from their highest key down, and what is due first comes first.
-const LAST: i64 = 99_999_999_999;
+/// A number of milliseconds that no due time reaches: lists are read from their highest key down, and what is due first comes first.
+const LAST: i64 = 9_999_999_999_999;
 
 /// Whether somebody looks at a review.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
@@ -71,7 +71,10 @@ pub struct ReviewItem {
     /// Until when somebody decides.
     #[public]
     pub due_at: Timestamp,
-    /// Who looks at it.
+    /// Whether somebody looks at it: lists are filtered by this.
+    #[internal]
+    pub claim: ReviewClaim,
+    /// Who does.
     #[internal]
     pub claimed_by: Option<String>,
     /// Since when.
@@ -112,19 +115,10 @@ pub(super) fn of_customer(customer: &str) -> String {
 
 impl ReviewItem {
     fn place(&self, list: String) -> Listing {
-        let left = LAST.saturating_sub(self.due_at.as_second());
+        let left = LAST.saturating_sub(self.due_at.as_millisecond());
         Listing {
             list,
-            sort: format!("{left:011}#{}", self.id),
-        }
-    }
-
-    /// Whether somebody has claimed it.
-    #[must_use]
-    pub const fn claim(&self) -> ReviewClaim {
-        match self.claimed_by {
-            Some(_) => ReviewClaim::Claimed,
-            None => ReviewClaim::Free,
+            sort: format!("{left:013}#{}", self.id),
         }
     }
 
@@ -176,9 +170,6 @@ impl Item for ReviewItem {
             ("amount", self.amount.into()),
             ("currency", self.currency.code().into()),
             ("customer", self.customer.as_str().into()),
-            ("status", self.status.name().into()),
-            ("claim", self.claim().name().into()),
-            ("label", self.label.map_or("-", LabelKind::name).into()),
         ])
     }
 }

@@ -43,7 +43,7 @@ shared::list! {
         ),
         /// Only those that somebody has claimed, or nobody has.
         #[public]
-        claim: ReviewClaim = By::Attribute(|review| Some(review.claim().name().into())),
+        claim: ReviewClaim = By::Attribute(|review| Some(review.claim.name().into())),
         /// Only those with this label.
         #[internal]
         label: LabelKind = By::Attribute(|review| review.label.map(|label| label.name().into())),

@@ -8,7 +8,7 @@
 //!   └────► withdrawn              with its payment
 //! ```
 
-use super::{CLAIM, ReviewItem, ReviewStatus};
+use super::{CLAIM, ReviewClaim, ReviewItem, ReviewStatus};
 use crate::labels::LabelKind;
 use shared::{
     problem::Problem,
@@ -51,6 +51,7 @@ impl ReviewItem {
     pub fn claimed(&self, who: &str, now: Timestamp) -> Result<Self, Problem> {
         self.is_free(who, now)?;
         Ok(Self {
+            claim: ReviewClaim::Claimed,
             claimed_by: Some(who.to_owned()),
             claimed_at: Some(now),
             snoozed_until: None,
@@ -65,6 +66,7 @@ impl ReviewItem {
     pub fn released(&self, who: &str, now: Timestamp) -> Result<Self, Problem> {
         self.is_free(who, now)?;
         Ok(Self {
+            claim: ReviewClaim::Free,
             claimed_by: None,
             claimed_at: None,
             ..self.clone()
@@ -182,6 +184,7 @@ mod tests {
             },
             status: ReviewStatus::Open,
             due_at: at(DUE),
+            claim: ReviewClaim::Free,
             claimed_by: None,
             claimed_at: None,
             snoozed_until: None,
