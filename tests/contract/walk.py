@@ -153,6 +153,14 @@ def world(platform):
     repriced = post("/billing/v1/prices", {"product": changed, "currency": "EUR", "billing_scheme": "per_unit", "unit_amount": "1"})["id"]
     check = post("/risk/v1/checks", {"customer": customers[0], "amount": 100, "currency": "EUR"})["id"]
     lists = [post("/risk/v1/lists", {"name": f"List {kind}", "kind": kind})["id"] for kind in ("allow", "deny")]
+    rule = {"id": "look", "when": "amount = 7777", "decision": "review"}
+    version = platform.call("PUT", "/risk/v1/rules", {"replaces": 0, "rules": [], "conditions": [rule]}, token=token)["version"]
+    publish = f"/risk/v1/rules/{version}/publish"
+    approval = post(publish, {})["approval"]
+    platform.call("POST", f"/identity/v1/approvals/{approval}", {"decision": "approve"}, token=both.tokens[1])
+    platform.call("POST", publish, {}, token=token, approval=approval)
+    reviews = [post("/payments/v1/payments", {"customer": customers[0], "payment_method": methods[0], "amount": 7777,
+                                              "currency": "EUR"})["review"] for _ in range(5)]
     # Whoever exercises a right of privacy is nobody whom the others charge.
     subject = post("/billing/v1/customers", {"name": "Subject", "email": "subject@buyers.example"})["id"]
     asked = [post("/privacy/v1/requests", {"customer": subject, "type": kind})["id"] for kind in ["objection"] * 3 + ["access"]]
@@ -196,6 +204,8 @@ def world(platform):
                 "settle_invoice": issued[:2], "void_invoice": issued[2:], "preview_invoice": drafts[:3],
                 "create_wallet_grant": customers, "read_wallet": customers,
                 "add_risk_list_item": lists[:1], "list_risk_list_items": lists, "update_webhook": webhooks[:2],
+                "read_review": reviews, "claim_review": reviews[:1], "release_review": reviews[1:2], "snooze_review": reviews[2:3],
+                "decide_review": reviews[3:],
                 "rotate_webhook_secret": webhooks[2:4], "retry_delivery": [delivery], "delete_webhook": webhooks[4:], "acknowledge_alert": [alert],
                 "update_tenant": [first["tenant"]], "put_role": ["clerk", "cashier"], "decide_approval": approvals[:3],
                 "read_approval": approvals, "withdraw_approval": approvals[3:],

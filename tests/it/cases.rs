@@ -4,7 +4,7 @@ use crate::support::{
     Answer, Caller, Http, Login, Request, Tenant, cards, mail,
     passkey::{Authenticator as Authenticating, Ceremony, origin},
     platform, random,
-    time::until,
+    time::{rfc3339, unix, until},
     totp::Authenticator,
     world::{self, Person},
 };
@@ -684,6 +684,46 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
             let made = a.all.post("/risk/v1/checks", &body).await.is(201);
             Case::new(Client, format!("/risk/v1/checks/{}", text(&made, "id"))).cross(Cross::Path)
         }
+        "list_reviews" => {
+            let path = format!(
+                "/risk/v1/reviews?customer={}",
+                text(&a.in_review().await, "customer")
+            );
+            Case::new(Client, path.clone())
+                .cross(Cross::Lists(vec![path, "/risk/v1/reviews?limit=100".into()]))
+        }
+        "read_review" | "claim_review" | "release_review" | "snooze_review" | "decide_review" => {
+            let path = format!("/risk/v1/reviews/{}", text(&a.in_review().await, "review"));
+            let verb = operation.trim_end_matches("_review");
+            if verb == "read" {
+                Case::new(Client, path).cross(Cross::Path)
+            } else {
+                let body = match verb {
+                    "snooze" => json!({"until": rfc3339(unix() + 3_600)}),
+                    "decide" => json!({"decision": "decline", "reason": "Nobody answers"}),
+                    _ => json!({}),
+                };
+                Case::new(Client, format!("{path}/{verb}"))
+                    .body(body)
+                    .cross(Cross::Path)
+                    .watch(&[&path])
+            }
+        }
+        "create_risk_label" => {
+            let body = |payment: &Value| json!({"payment": payment["id"], "label": "genuine"});
+            let paid = a.payment(100, true).await;
+            Case::new(Client, "/risk/v1/labels")
+                .body(body(&paid))
+                .cross(Cross::Bodies(vec![body(&paid)]))
+        }
+        "list_risk_labels" => {
+            let paid = a.payment(100, true).await;
+            let body = json!({"payment": paid["id"], "label": "genuine"});
+            a.all.post("/risk/v1/labels", &body).await.is(201);
+            let path = format!("/risk/v1/labels?customer={}", text(&paid, "customer"));
+            Case::new(Client, path.clone())
+                .cross(Cross::Lists(vec![path, "/risk/v1/labels?limit=100".into()]))
+        }
         "create_risk_list" => {
             Case::new(Client, "/risk/v1/lists").body(json!({"name": "Known fraud", "kind": "deny"}))
         }
@@ -726,6 +766,11 @@ pub async fn case(operation: &str, a: &Tenant, b: &Tenant) -> Option<Case> {
                 "publish_risk_rules" => Case::new(Client, format!("{path}/publish")).body(json!({})),
                 _ => Case::new(Client, path),
             }
+        }
+        "shadow_risk_rules" => {
+            let version = a.risk_draft(&[("EUR", 500_000)]).await;
+            Case::new(Client, "/risk/v1/rules/shadow")
+                .body(json!({"version": version, "until": rfc3339(unix() + 3_600)}))
         }
         "create_webhook" => Case::new(Client, "/notifications/v1/webhooks").body(webhook("refund.failed")),
         "list_webhooks" => {

@@ -109,6 +109,8 @@ mod regions;
 #[cfg(test)]
 mod resets;
 #[cfg(test)]
+mod reviews;
+#[cfg(test)]
 mod risk;
 #[cfg(test)]
 mod roles;

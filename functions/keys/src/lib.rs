@@ -72,5 +72,6 @@ pub const KINDS: &[SealedKind] = &[
     sealed_kind::<privacy::requests::RequestItem>(),
     sealed_kind::<privacy::requests::archive::PartItem>(),
     sealed_kind::<risk::lists::MemberItem>(),
+    sealed_kind::<risk::reviews::ReviewItem>(),
     sealed_kind::<vault::payment_methods::MethodItem>(),
 ];

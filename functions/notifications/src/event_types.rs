@@ -58,7 +58,12 @@ catalogue! {
     PaymentDeclined = "payment.declined", "A payment was declined.";
     PaymentCanceled = "payment.canceled", "An authorised payment was canceled.";
     PaymentReleased = "payment.released", "What was left of a hold after a part was captured has been let go.";
+    PaymentInReview = "payment.in_review", "A payment waits for a person; nothing is charged before they have decided.";
     PaymentUnknown = "payment.unknown", "The provider has not told the outcome of a payment yet.";
+    ReviewOpened = "review.opened", "A payment waits for a person.";
+    ReviewDecided = "review.decided", "A person has decided about a payment that waited.";
+    ReviewExpired = "review.expired", "Nobody has decided about a payment in time; it is declined.";
+    ReviewWithdrawn = "review.withdrawn", "A payment was canceled before a person decided about it.";
     RefundSucceeded = "refund.succeeded", "A refund was made.";
     RefundFailed = "refund.failed", "A refund was not made.";
     UserInvited = "user.invited", "A user was invited.";
@@ -105,6 +110,7 @@ pub fn right(kind: &str) -> Option<&'static Right> {
         "wallet" => &rbac::CREDIT_READ,
         "payment_method" => &rbac::VAULT_READ,
         "payment" | "refund" => &rbac::PAYMENT_READ,
+        "review" => &rbac::REVIEW_READ,
         "user" | "session" => &rbac::USER_READ,
         "approval" => &rbac::APPROVAL_READ,
         "alert" => &rbac::AUDIT_READ,

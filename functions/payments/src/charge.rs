@@ -8,7 +8,9 @@ use crate::{
     settle::{Next, Objects},
 };
 use risk::{
-    Counting, Event as Asked, Facts, InForce, Method, RiskOutcome, Standing, Subject, Verdict, screen,
+    Counting, Event as Asked, Facts, InForce, Method, RiskOutcome, Standing, Subject, Verdict,
+    reviews::{self, ReviewId, Waiting},
+    screen, shadowed,
 };
 use serde::{Deserialize, Serialize};
 use shared::{
@@ -66,7 +68,7 @@ pub enum Decision {
         /// The payment and its counters.
         changes: Changes,
     },
-    /// The provider is not asked: the screen has said no, or it has answered before.
+    /// The provider is not asked: the screen has said no, a person is to decide, or it has answered before.
     Stop {
         /// The payment.
         payment: PaymentItem,
@@ -105,7 +107,7 @@ impl Charge {
         if let Some(before) = before {
             return self.again(cx, before, known.live(cx, cvv).await?);
         }
-        let verdict = screen(&Facts {
+        let facts = Facts {
             amount: self.amount.minor(),
             currency: self.currency,
             rules: known.rules.clone(),
@@ -121,11 +123,16 @@ impl Charge {
                 invoice: Some(object != "-"),
                 metadata: self.metadata.clone(),
             },
-        });
-        let accepted = verdict.outcome == RiskOutcome::Accept;
+        };
+        let (verdict, shadow) = (screen(&facts), shadowed(&facts));
+        let (accepted, waits) = (
+            verdict.outcome == RiskOutcome::Accept,
+            verdict.outcome == RiskOutcome::Review,
+        );
         let (customer, metadata, reference) =
             (self.customer.clone(), self.metadata.take(), self.reference.take());
         let mut payment = payment(cx, self, &known, verdict, id, key);
+        payment.shadow = shadow;
         payment.invoice = (object != "-").then(|| object.to_owned());
         let kept =
             Metadata::about::<PaymentItem>(metadata.as_ref(), cx, customer.as_str(), payment.id.as_str());
@@ -147,7 +154,7 @@ impl Charge {
         } else {
             changes
         };
-        if !accepted {
+        if !accepted && !waits {
             let changes = if guessed {
                 changes.write(known.card_subject.not_counted(cx))
             } else {
@@ -163,11 +170,14 @@ impl Charge {
             (&known.card_subject, &known.card_standing),
         ] {
             // Velocity does not hold up whom an allow list names.
-            if !standing.allowed
-                && let Some(count) = subject.count(cx, &known.rules.limits, known.counting(subject, guessed))
-            {
-                changes = changes.write(count);
+            if !standing.allowed {
+                let counts = subject.count(cx, &known.rules.limits, known.counting(subject, guessed));
+                changes = counts.into_iter().fold(changes, Changes::write);
             }
+        }
+        if waits {
+            let changes = waiting(cx, &payment, known.rules.conditions.review_hours, changes)?;
+            return Ok(Decision::Stop { payment, changes });
         }
         let card = known.live(cx, cvv).await?;
         Ok(Decision::Ask {
@@ -207,19 +217,27 @@ impl Charge {
     }
 }
 
+/// Adds what a payment that a person is to decide about begins with. No provider hears of it before.
+fn waiting(cx: &Context, payment: &PaymentItem, hours: i64, changes: Changes) -> Result<Changes, Problem> {
+    let review = payment.review.clone();
+    let review = review.ok_or_else(|| Problem::internal("a payment in review without a review"))?;
+    let event = Event::about("payment.in_review", payment.id.as_str(), &Payment::from(payment));
+    let waiting = Waiting {
+        review,
+        payment: payment.id.clone(),
+        customer: payment.customer.clone(),
+        payment_method: payment.payment_method.clone(),
+        amount: payment.amount,
+        currency: payment.currency,
+        risk: payment.risk.clone(),
+        hours,
+    };
+    reviews::open(cx, waiting, changes.event(event.of(payment)))
+}
+
 impl Charging {
     fn of(payment: PaymentItem, revision: u64) -> Self {
-        let order = Order {
-            operation: Operation::Authorise,
-            provider: payment.provider,
-            key: payment.provider_key.clone(),
-            of: None,
-            payment: payment.id.clone(),
-            refund: None,
-            amount: payment.amount,
-            currency: payment.currency,
-            capture: payment.capture,
-        };
+        let order = Order::first(&payment);
         Self {
             payment,
             revision,
@@ -360,18 +378,19 @@ fn payment(
     id: PaymentId,
     provider_key: String,
 ) -> PaymentItem {
-    let declined = risk.outcome == RiskOutcome::Decline;
+    let status = match risk.outcome {
+        RiskOutcome::Accept => PaymentStatus::Processing,
+        RiskOutcome::Review => PaymentStatus::InReview,
+        RiskOutcome::Decline | RiskOutcome::Challenge => PaymentStatus::Declined,
+    };
+    let review = (status == PaymentStatus::InReview).then(|| ReviewId::new(cx.now()));
     PaymentItem {
         id,
         customer: charge.customer,
         payment_method: charge.payment_method,
         amount: charge.amount.minor(),
         currency: charge.currency,
-        status: if declined {
-            PaymentStatus::Declined
-        } else {
-            PaymentStatus::Processing
-        },
+        status,
         capture: charge.capture,
         captured: 0,
         capture_pending: 0,
@@ -382,7 +401,9 @@ fn payment(
         cancel_pending: false,
         invoice: None,
         risk,
-        decline_code: declined.then(|| "risk".to_owned()),
+        shadow: None,
+        review,
+        decline_code: (status == PaymentStatus::Declined).then(|| "risk".to_owned()),
         reference: None,
         card: CardSummary {
             brand: known.details.brand,

@@ -33,7 +33,11 @@ pub static ENDPOINTS: &[Function] = &[
 ];
 
 /// What runs on a schedule.
-pub static WORKERS: &[Worker] = &[workers::sync::WORKER, workers::finish::WORKER];
+pub static WORKERS: &[Worker] = &[
+    workers::sync::WORKER,
+    workers::finish::WORKER,
+    workers::review::WORKER,
+];
 
 /// What it keeps, one line each.
 pub static ITEMS: &[ItemType] = &[

@@ -1,11 +1,8 @@
 //! How payments and refunds are named, and where they stand in lists by age.
 
-use shared::time::Timestamp;
+pub use shared::ids::PaymentId;
 
-shared::id_type!(
-    /// A payment.
-    PaymentId, "pay"
-);
+use shared::time::Timestamp;
 
 shared::id_type!(
     /// A refund.

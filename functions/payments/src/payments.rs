@@ -13,7 +13,7 @@ pub use crate::names::PaymentId;
 pub use status::PaymentStatus;
 
 use crate::provider::ProviderName;
-use risk::Verdict;
+use risk::{ShadowVerdict, Verdict, reviews::ReviewId};
 use serde::{Deserialize, Serialize};
 use shared::{
     crypto::{Purpose, SealedItem, Seals, SubjectCipher},
@@ -104,6 +104,14 @@ pub struct PaymentItem {
     /// What the screen said.
     #[nested]
     pub risk: Verdict,
+    /// What the version in shadow would have said.
+    #[nested]
+    #[serde(default)]
+    pub shadow: Option<ShadowVerdict>,
+    /// The review that it waits for or has waited for.
+    #[public]
+    #[serde(default)]
+    pub review: Option<ReviewId>,
     /// Why the latest thing asked for was declined.
     #[internal]
     #[record(shape = Option<shared::problem::DeclineCode>)]
@@ -181,6 +189,12 @@ pub struct Payment {
     /// What the screen said.
     #[nested]
     pub risk: Verdict,
+    /// What the version of rules in shadow would have said, for those who may read reviews; only where the payment is read by itself.
+    #[nested]
+    pub shadow: Option<ShadowVerdict>,
+    /// The review that it waits for or has waited for, where a person was to decide.
+    #[public]
+    pub review: Option<ReviewId>,
     /// Why the latest thing asked for was declined.
     #[internal]
     #[record(shape = Option<shared::problem::DeclineCode>)]
@@ -257,6 +271,8 @@ impl From<&PaymentItem> for Payment {
             refund_pending: item.refund_pending,
             cancel_pending: item.cancel_pending,
             risk: item.risk.clone(),
+            shadow: None,
+            review: item.review.clone(),
             decline_code: item.decline_code.clone(),
             reference: item.reference.as_ref().and_then(|_| Reference::parse("-").ok()),
             card: item.card.clone(),
@@ -296,6 +312,8 @@ pub(crate) mod tests {
                 reasons: Vec::new(),
                 version: None,
             },
+            shadow: None,
+            review: None,
             decline_code: None,
             reference: None,
             card: CardSummary {

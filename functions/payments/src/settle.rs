@@ -21,6 +21,22 @@ impl Order {
         Attributes::from([("operation_amount", self.amount.into())])
     }
 
+    /// The order that a payment begins with.
+    #[must_use]
+    pub fn first(payment: &PaymentItem) -> Self {
+        Self {
+            operation: Operation::Authorise,
+            provider: payment.provider,
+            key: payment.provider_key.clone(),
+            of: None,
+            payment: payment.id.clone(),
+            refund: None,
+            amount: payment.amount,
+            currency: payment.currency,
+            capture: payment.capture,
+        }
+    }
+
     /// An order about a payment whose authorisation was approved.
     ///
     /// # Errors
@@ -262,13 +278,27 @@ impl Objects {
         order: &Order,
         reply: &Reply,
     ) -> Result<(Next, Changes), Problem> {
+        self.settle_beside(cx, order, reply, false).await
+    }
+
+    /// As [`Self::settle`], where the question may have been left behind before the provider was asked.
+    ///
+    /// # Errors
+    /// As [`Self::settle`].
+    pub async fn settle_beside(
+        &self,
+        cx: &Context,
+        order: &Order,
+        reply: &Reply,
+        asked: bool,
+    ) -> Result<(Next, Changes), Problem> {
         cx.operates(order.looked_at());
         let next = self.next(order, reply)?;
         let mut changes = Changes::new();
         if next.payment != self.payment.item {
             changes = changes.write(cx.replace(&self.payment, &next.payment)?);
         }
-        if *reply == Reply::Unknown {
+        if *reply == Reply::Unknown && !asked {
             changes = changes.write(cx.create(&OpenQuestion::about(cx, order))?);
         }
         changes = match (&self.refund, &next.refund) {

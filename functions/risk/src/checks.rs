@@ -3,12 +3,13 @@
 pub mod create;
 pub mod read;
 
-use crate::{Reason, RiskOutcome, Verdict};
+use crate::{Reason, RiskOutcome, ShadowVerdict, Verdict, sees_shadows};
 use serde::{Deserialize, Serialize};
 use shared::{
     ids::{CustomerId, PaymentMethodId},
     money::Currency,
     record::Record,
+    road::Context,
     store::{Attributes, Item, Listing, Table},
     time::{Instant, Timestamp},
 };
@@ -40,6 +41,10 @@ pub struct CheckItem {
     /// What the screen said.
     #[nested]
     pub verdict: Verdict,
+    /// What the version in shadow would have said.
+    #[nested]
+    #[serde(default)]
+    pub shadow: Option<ShadowVerdict>,
     /// When it was made.
     #[public]
     pub created_at: Timestamp,
@@ -108,9 +113,23 @@ pub struct Check {
     /// The version of the rules that said so; 0 are the rules that are shipped.
     #[internal]
     pub version: Option<u32>,
+    /// What the version in shadow would have said; for those who may read reviews.
+    #[nested]
+    pub shadow: Option<ShadowVerdict>,
     /// When it was made (RFC 3339 UTC).
     #[public]
     pub created_at: Instant,
+}
+
+impl Check {
+    /// A check as this caller may see it.
+    #[must_use]
+    pub fn shown(cx: &Context, item: &CheckItem) -> Self {
+        Self {
+            shadow: item.shadow.clone().filter(|_| sees_shadows(cx)),
+            ..Self::from(item)
+        }
+    }
 }
 
 impl From<&CheckItem> for Check {
@@ -131,6 +150,7 @@ impl From<&CheckItem> for Check {
             outcome,
             reasons,
             version,
+            shadow: None,
             created_at: Instant::from(item.created_at),
         }
     }

@@ -21,6 +21,8 @@ const MOST_NODES: usize = 5_000;
 const MOST_BYTES: usize = 32_768;
 /// The points from which a payment is blocked, where a version says nothing else.
 pub const BLOCK_FROM: i64 = 75;
+/// Hours for which a payment waits for a person, where a version says nothing else.
+pub const REVIEW_HOURS: i64 = 24;
 /// Most versions that a process keeps compiled.
 const KEPT: usize = 64;
 
@@ -45,7 +47,7 @@ pub enum RuleDecision {
     Allow,
     /// The payment is declined.
     Block,
-    /// A person looks at it. Of checks alone: payments do not wait for one yet.
+    /// A person looks at it, and a payment waits for them.
     Review,
     /// The payer proves who they are (3-D Secure). Of checks alone: payments do not ask for it yet.
     Challenge,
@@ -92,6 +94,14 @@ pub struct Conditions {
     #[internal]
     #[serde(default)]
     pub block_from: Option<i64>,
+    /// The points from which a payment waits for a person.
+    #[internal]
+    #[serde(default)]
+    pub review_from: Option<i64>,
+    /// Hours for which it waits.
+    #[internal]
+    #[serde(default)]
+    pub review_hours: Option<i64>,
 }
 
 /// What a rule does.
@@ -127,6 +137,10 @@ pub struct Compiled {
     pub slots: Slots,
     /// The points from which a payment is blocked.
     pub block_from: i64,
+    /// The points from which a payment waits for a person; none where none do by their points.
+    pub review_from: Option<i64>,
+    /// Hours for which it waits.
+    pub review_hours: i64,
 }
 
 impl Default for Compiled {
@@ -135,6 +149,8 @@ impl Default for Compiled {
             rules: Vec::new(),
             slots: Slots::default(),
             block_from: BLOCK_FROM,
+            review_from: None,
+            review_hours: REVIEW_HOURS,
         }
     }
 }
@@ -159,8 +175,14 @@ pub fn check(given: Conditions, taken: &BTreeSet<&RuleId>) -> Result<(Conditions
     let mut errors = Vec::new();
     let mut compiled = Compiled {
         block_from: given.block_from.unwrap_or(BLOCK_FROM),
+        review_from: given.review_from,
+        review_hours: given.review_hours.unwrap_or(REVIEW_HOURS),
         ..Compiled::default()
     };
+    if given.review_from.is_some_and(|from| from >= compiled.block_from) {
+        let text = format!("must be below block_from, which is {}", compiled.block_from);
+        return Err(Problem::invalid("/review_from", text));
+    }
     let (mut ids, mut nodes, mut bytes) = (BTreeSet::new(), 0_usize, 0_usize);
     for (n, rule) in given.rules.iter_mut().enumerate() {
         let mut wrong = |field: &str, detail: String| {
@@ -181,16 +203,9 @@ pub fn check(given: Conditions, taken: &BTreeSet<&RuleId>) -> Result<(Conditions
             }
         };
         let checks_only = rule.checks_only == Some(true);
-        let waits = match effect {
-            Effect::Decides(RuleDecision::Review) => Some("a person"),
-            Effect::Decides(RuleDecision::Challenge) => Some("the payer (3-D Secure)"),
-            _ => None,
-        };
-        if let Some(whom) = waits.filter(|_| !checks_only) {
-            let text = format!(
-                "payments do not wait for {whom} yet: say checks_only, so that it holds for checks alone"
-            );
-            wrong("/decision", text);
+        if effect == Effect::Decides(RuleDecision::Challenge) && !checks_only {
+            let text = "payments do not wait for the payer (3-D Secure) yet: say checks_only, so that it holds for checks alone";
+            wrong("/decision", text.into());
         }
         let source = read(rule.when.as_str()).and_then(|source| {
             let program = compile(&source, &Asked, &mut compiled.slots)?;
@@ -286,11 +301,6 @@ mod tests {
                 "either",
             ),
             (
-                serde_json::json!({"id": "a", "when": "amount > 1", "decision": "review"}),
-                "/conditions/0/decision",
-                "checks_only",
-            ),
-            (
                 serde_json::json!({"id": "a", "when": "amount > 1", "decision": "challenge"}),
                 "/conditions/0/decision",
                 "3-D Secure",
@@ -316,6 +326,22 @@ mod tests {
                 problem.errors[0].detail
             );
         }
+    }
+
+    #[test]
+    fn a_person_looks_below_what_is_blocked() {
+        let of = |review_from| Conditions {
+            review_from: Some(review_from),
+            block_from: Some(60),
+            ..Conditions::default()
+        };
+        let (_, compiled) = check(of(59), &BTreeSet::new()).unwrap();
+        assert_eq!(
+            (compiled.review_from, compiled.review_hours),
+            (Some(59), REVIEW_HOURS)
+        );
+        let problem = check(of(60), &BTreeSet::new()).err().unwrap();
+        assert_eq!(problem.errors[0].pointer, "/review_from");
     }
 
     #[test]

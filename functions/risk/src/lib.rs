@@ -8,9 +8,11 @@ pub mod contract;
 pub mod event;
 pub mod facts;
 pub mod known;
+pub mod labels;
 pub mod limits;
 pub mod lines;
 pub mod lists;
+pub mod reviews;
 pub mod rule_id;
 pub mod rules;
 pub mod screen;
@@ -18,7 +20,7 @@ pub mod velocity;
 
 pub use event::{Event, Method};
 pub use known::Facts;
-pub use screen::{Reason, ReasonCode, RiskOutcome, Verdict, screen};
+pub use screen::{Reason, ReasonCode, RiskOutcome, ShadowVerdict, Verdict, screen, shadowed};
 
 use conditions::Compiled;
 use limits::Limits;
@@ -29,6 +31,7 @@ use shared::{
     ids::CustomerId,
     problem::Problem,
     processing::{ItemType, item},
+    rbac::{self, Decision},
     road::{Batch, Context},
     store::{Key, Write},
     time::Timestamp,
@@ -49,6 +52,15 @@ pub static ENDPOINTS: &[Function] = &[
     function::<rules::read_version::Read>(),
     function::<rules::publish::Publish>(),
     function::<rules::r#try::Try>(),
+    function::<rules::shadow::Shadow>(),
+    function::<reviews::list::List>(),
+    function::<reviews::read::Read>(),
+    function::<reviews::claim::Claim>(),
+    function::<reviews::release::Release>(),
+    function::<reviews::snooze::Snooze>(),
+    function::<reviews::decide::Decide>(),
+    function::<labels::create::Create>(),
+    function::<labels::list::List>(),
     function::<contract::Read>(),
 ];
 
@@ -62,13 +74,16 @@ pub static ITEMS: &[ItemType] = &[
     item::<rules::RulesItem>(),
     item::<rules::VersionItem>(),
     item::<velocity::VelocityItem>(),
+    item::<reviews::ReviewItem>(),
+    item::<reviews::ReviewTask>(),
+    item::<labels::LabelItem>(),
 ];
 
 /// The service.
 pub static SERVICE: Service = Service {
     name: "risk",
     version: "1.2.0",
-    about: "Decides whether a payment may go on: limits and rules that the tenant sets, allow and deny lists.",
+    about: "Decides whether a payment may go on: limits and rules that the tenant sets, allow and deny lists, reviews by people, labels.",
     endpoints: ENDPOINTS,
     workers: &[],
     items: ITEMS,
@@ -103,10 +118,10 @@ impl Subject {
     }
 
     fn counter(&self, now: Timestamp) -> String {
-        format!("{}#{}", self.id(), velocity::hour(now))
+        velocity::counter(&self.id(), now)
     }
 
-    /// The keys of its counter of this hour and of what deny and allow lists say about it, for a batch.
+    /// The keys of its counter of the last hour and of what deny and allow lists say about it, for a batch.
     #[must_use]
     pub fn keys(&self, cx: &Context) -> [Key; 3] {
         [
@@ -122,7 +137,8 @@ impl Subject {
     /// 500 when an item does not decode.
     pub fn standing(&self, cx: &Context, batch: &mut Batch<'_>) -> Result<Standing, Problem> {
         let [counter, deny, allow] = self.keys(cx);
-        let count = batch.take::<VelocityItem>(&counter)?.map_or(0, |c| c.count);
+        let count = batch.take::<VelocityItem>(&counter)?;
+        let count = count.map_or(0, |c| c.count(cx.now()));
         let now = cx.now().as_second();
         let allow = batch.take::<LineItem>(&allow)?;
         Ok(Standing {
@@ -133,24 +149,26 @@ impl Subject {
         })
     }
 
-    /// The write that counts one more payment, where payments are limited. However many payments race for the last place, the
-    /// counter stays within its limit.
+    /// The writes that count one more payment, where payments are limited. However many payments race for the last place, every hour
+    /// stays within its limit.
     ///
     /// A failed condition is a lost race, so that the payment is screened again, on what is true by then.
     #[must_use]
-    pub fn count(&self, cx: &Context, limits: &Limits, counting: Counting) -> Option<Write> {
+    pub fn count(&self, cx: &Context, limits: &Limits, counting: Counting) -> Vec<Write> {
         let limit = limits.per_hour(self).map(|(_, limit)| *limit);
-        let limit = match counting {
-            Counting::Limited => limit?,
-            Counting::Asked => limit.unwrap_or(i64::MAX),
-            Counting::First => limit.unwrap_or(1).min(1),
+        let limit = match (counting, limit) {
+            (Counting::Limited, None) => return Vec::new(),
+            (Counting::Limited, Some(limit)) => limit,
+            (Counting::Asked, limit) => limit.unwrap_or(i64::MAX),
+            (Counting::First, limit) => limit.unwrap_or(1).min(1),
         };
-        let id = self.counter(cx.now());
-        let update = velocity::admit(&id, limit, cx.now());
-        Some(cx.update::<VelocityItem>(&id, "-", update))
+        velocity::admit(&self.id(), limit, cx.now())
+            .into_iter()
+            .map(|(id, update)| cx.update::<VelocityItem>(&id, "-", update))
+            .collect()
     }
 
-    /// The write that demands that no payment has been counted this hour, for one that is declined by what has not been read. A
+    /// The write that demands that no payment has been counted in the last hour (nor some hours before), for one that is declined by what has not been read. A
     /// failed condition is a lost race, as above.
     #[must_use]
     pub fn not_counted(&self, cx: &Context) -> Write {
@@ -179,14 +197,14 @@ pub enum Counting {
     Limited,
     /// Because a condition asks how many there were, too.
     Asked,
-    /// Because a condition asks, and has been told that this is the first one of the hour.
+    /// Because a condition asks, and has been told that this is the first one within an hour.
     First,
 }
 
 /// What is known about a subject.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Standing {
-    /// Payments of this hour.
+    /// Payments of the last hour.
     pub count: i64,
     /// Whether it is on a deny list.
     pub denied: bool,
@@ -205,6 +223,23 @@ pub struct InForce {
     pub limits: Limits,
     /// Its conditions.
     pub conditions: Arc<Compiled>,
+    /// The version in shadow of it.
+    pub shadow: Option<InShadow>,
+}
+
+/// A version that judges beside the one in force and decides nothing.
+#[derive(Clone, Debug)]
+pub struct InShadow {
+    /// Until when.
+    pub until: Timestamp,
+    /// What it says.
+    pub rules: Box<InForce>,
+}
+
+/// Whether a caller is shown what versions in shadow say: those who work with rules and reviews.
+#[must_use]
+pub fn sees_shadows(cx: &Context) -> bool {
+    Decision::of(&rbac::REVIEW_READ, &cx.principal().roles).may_begin()
 }
 
 /// The key of the tenant's rules, for a batch.

@@ -5,11 +5,12 @@ pub mod draft;
 pub mod publish;
 pub mod read;
 pub mod read_version;
+pub mod shadow;
 pub mod r#try;
 
 use crate::{
-    InForce,
-    conditions::{BLOCK_FROM, Conditional, Conditions, compiled},
+    InForce, InShadow,
+    conditions::{BLOCK_FROM, Conditional, Conditions, REVIEW_HOURS, compiled},
     limits::Limits,
     rule_id::RuleId,
 };
@@ -82,7 +83,7 @@ pub struct PaymentsLimit {
     /// Of whom.
     #[internal]
     pub of: Counted,
-    /// Within an hour, at most; 0 lets nothing through.
+    /// Within an hour, however it lies, at most; 0 lets nothing through.
     #[internal]
     #[record(range(min = 0, max = 1000000))]
     pub most: i64,
@@ -246,6 +247,53 @@ pub struct RulesItem {
     /// The newest version.
     #[internal]
     pub latest: u32,
+    /// The version that judges beside it and decides nothing.
+    #[nested]
+    #[serde(default)]
+    pub shadow: Option<Shadowing>,
+}
+
+/// A version in shadow, as payments read it.
+#[derive(Record, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[record(stored)]
+pub struct Shadowing {
+    /// The version.
+    #[internal]
+    pub version: u32,
+    /// Its rules.
+    #[nested]
+    pub rules: Vec<Rule>,
+    /// Its [`Conditions`] as JSON, where it has any.
+    #[internal]
+    pub packed: Option<String>,
+    /// Until when.
+    #[public]
+    pub until: Timestamp,
+}
+
+impl Shadowing {
+    /// A version in shadow until then.
+    ///
+    /// # Errors
+    /// 500 when its conditions cannot be written.
+    pub fn of(version: &VersionItem, until: Timestamp) -> Result<Self, Problem> {
+        Ok(Self {
+            version: version.version,
+            rules: version.rules.clone(),
+            packed: packed(version)?,
+            until,
+        })
+    }
+}
+
+/// The conditions of a version as payments read them; none where there are none.
+fn packed(version: &VersionItem) -> Result<Option<String>, Problem> {
+    if version.conditions == Conditions::default() {
+        return Ok(None);
+    }
+    let text = serde_json::to_string(&version.conditions);
+    text.map(Some)
+        .map_err(|_| Problem::internal("conditions cannot be written"))
 }
 
 impl RulesItem {
@@ -260,6 +308,7 @@ impl RulesItem {
             rules: shipped(),
             packed: None,
             latest: 0,
+            shadow: None,
         }
     }
 
@@ -268,16 +317,12 @@ impl RulesItem {
     /// # Errors
     /// 500 when the conditions cannot be written.
     pub fn of(version: &VersionItem, latest: u32) -> Result<Self, Problem> {
-        let none = version.conditions == Conditions::default();
-        let packed = || {
-            serde_json::to_string(&version.conditions)
-                .map_err(|_| Problem::internal("conditions cannot be written"))
-        };
         Ok(Self {
             version: version.version,
             rules: version.rules.clone(),
-            packed: (!none).then(packed).transpose()?,
+            packed: packed(version)?,
             latest,
+            shadow: None,
         })
     }
 
@@ -287,10 +332,23 @@ impl RulesItem {
     /// 500 when its conditions do not compile.
     pub fn in_force(&self) -> Result<InForce, Problem> {
         let conditions = self.packed.as_deref().map(compiled).transpose()?;
+        let shadow = self.shadow.as_ref().map(|shadow| {
+            let conditions = shadow.packed.as_deref().map(compiled).transpose()?;
+            Ok::<_, Problem>(InShadow {
+                until: shadow.until,
+                rules: Box::new(InForce {
+                    version: shadow.version,
+                    limits: limits(&shadow.rules),
+                    conditions: conditions.unwrap_or_default(),
+                    shadow: None,
+                }),
+            })
+        });
         Ok(InForce {
             version: self.version,
             limits: limits(&self.rules),
             conditions: conditions.unwrap_or_default(),
+            shadow: shadow.transpose()?,
         })
     }
 }
@@ -335,6 +393,12 @@ pub struct Version {
     /// The points from which a payment is blocked.
     #[internal]
     pub block_from: i64,
+    /// The points from which a payment waits for a person; none where none does by its points.
+    #[internal]
+    pub review_from: Option<i64>,
+    /// Hours for which a payment waits for a person, and is declined then.
+    #[internal]
+    pub review_hours: i64,
     /// Who made it.
     #[internal]
     pub made_by: Option<String>,
@@ -366,6 +430,8 @@ impl Version {
             rules: item.rules.clone(),
             conditions: item.conditions.rules.clone(),
             block_from: item.conditions.block_from.unwrap_or(BLOCK_FROM),
+            review_from: item.conditions.review_from,
+            review_hours: item.conditions.review_hours.unwrap_or(REVIEW_HOURS),
             made_by: Some(item.made_by.clone()),
             created_at: Some(Instant::from(item.created_at)),
             published_by: item.published_by.clone(),
@@ -386,6 +452,8 @@ impl Version {
             rules: shipped(),
             conditions: Vec::new(),
             block_from: BLOCK_FROM,
+            review_from: None,
+            review_hours: REVIEW_HOURS,
             made_by: None,
             created_at: None,
             published_by: None,

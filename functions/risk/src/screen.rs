@@ -17,7 +17,7 @@ pub enum RiskOutcome {
     Accept,
     /// It may not.
     Decline,
-    /// A person would look at it. Of checks alone.
+    /// A person looks at it.
     Review,
     /// The payer would prove who they are (3-D Secure). Of checks alone.
     Challenge,
@@ -32,7 +32,7 @@ pub enum ReasonCode {
     DenyList,
     /// The amount is above the limit of its currency.
     AmountLimit,
-    /// Too many payments of the customer or of the card this hour.
+    /// Too many payments of the customer or of the card within an hour.
     Velocity,
     /// A rule of the tenant's holds.
     Rule,
@@ -102,6 +102,43 @@ pub struct Verdict {
     pub version: Option<u32>,
 }
 
+/// What a version in shadow would have said: it has decided nothing.
+#[derive(Record, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[record(stored)]
+#[record(name = "RiskShadow")]
+pub struct ShadowVerdict {
+    /// The version.
+    #[internal]
+    pub version: u32,
+    /// 0 to 100.
+    #[internal]
+    pub score: u8,
+    /// Whether the payment would have gone on.
+    #[internal]
+    pub outcome: RiskOutcome,
+    /// What the score is made of.
+    #[nested]
+    pub reasons: Vec<Reason>,
+}
+
+/// What the version in shadow says, while there is one. How a card stands is told to it as to the version in force: as of a card that
+/// has not been seen, where nothing in force asks.
+#[must_use]
+pub fn shadowed(facts: &Facts) -> Option<ShadowVerdict> {
+    let shadow = facts.rules.shadow.as_ref();
+    let shadow = shadow.filter(|shadow| shadow.until > facts.event.now)?;
+    let verdict = screen(&Facts {
+        rules: (*shadow.rules).clone(),
+        ..facts.clone()
+    });
+    Some(ShadowVerdict {
+        version: shadow.rules.version,
+        score: verdict.score,
+        outcome: verdict.outcome,
+        reasons: verdict.reasons,
+    })
+}
+
 /// Most characters of what a reason says that a rule has read.
 const SHOWN: usize = 200;
 
@@ -152,7 +189,9 @@ pub fn screen(facts: &Facts) -> Verdict {
     let outcome = match decided {
         _ if any => RiskOutcome::Decline,
         Some((_, outcome)) => outcome,
-        None if score >= conditions.block_from && !conditions.rules.is_empty() => RiskOutcome::Decline,
+        None if conditions.rules.is_empty() => RiskOutcome::Accept,
+        None if score >= conditions.block_from => RiskOutcome::Decline,
+        None if conditions.review_from.is_some_and(|from| score >= from) => RiskOutcome::Review,
         None => RiskOutcome::Accept,
     };
     Verdict {
@@ -352,6 +391,28 @@ mod tests {
             ["amount_major = 600, customer.age_days = 0", "metadata.kind given"]
         );
         assert_eq!(verdict.reasons[0].detail, "Large and new");
+    }
+
+    #[test]
+    fn a_version_in_shadow_says_what_it_would_and_changes_nothing() {
+        let at = |second| shared::time::Timestamp::from_second(second).unwrap();
+        let block = serde_json::json!([{"id": "all", "when": "amount > 0", "decision": "block"}]);
+        let mut facts = facts(1, 0, 0);
+        let before = screen(&facts);
+        let rules = InForce {
+            version: 7,
+            ..ruled(1, block).rules
+        };
+        facts.rules.shadow = Some(crate::InShadow {
+            until: at(100),
+            rules: Box::new(rules),
+        });
+        facts.event.now = at(99);
+        assert_eq!(screen(&facts), before);
+        let shadow = shadowed(&facts).unwrap();
+        assert_eq!((shadow.version, shadow.outcome), (7, RiskOutcome::Decline));
+        facts.event.now = at(100);
+        assert_eq!(shadowed(&facts), None, "it has ended");
     }
 
     #[test]

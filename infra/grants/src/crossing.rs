@@ -42,6 +42,11 @@ pub const CROSSING: &[(&str, How, &str)] = &[
         "the stream of journal entries is one for all tenants",
     ),
     (
+        "carry_out_reviews",
+        How::InTurn,
+        "people decide about payments in every tenant",
+    ),
+    (
         "create_tenant",
         How::Two,
         "makes a tenant: its first items, and the platform's entry about it",

@@ -22,6 +22,8 @@ mod member;
 pub mod regions;
 pub mod regions_command;
 mod replica;
+#[cfg(test)]
+mod review_tests;
 mod roles;
 #[cfg(test)]
 mod rotation_tests;
@@ -35,6 +37,8 @@ pub mod tls;
 mod token_tests;
 pub mod top;
 mod triggers;
+#[cfg(test)]
+mod velocity_tests;
 
 use console::say;
 use names::{ACCOUNT, PEPPER, REGION};

@@ -149,6 +149,10 @@ id_type!(
     /// A tokenised card.
     PaymentMethodId, "pm"
 );
+id_type!(
+    /// A payment.
+    PaymentId, "pay"
+);
 
 impl TenantId {
     /// The tenant that operates the platform itself.

@@ -11,6 +11,7 @@ mod field;
 mod keys;
 mod load;
 mod proof;
+mod screening;
 mod sealing;
 mod sign_in;
 mod soap;
@@ -55,6 +56,8 @@ pub enum Part {
     Field,
     /// Deciding what a caller may.
     Decision,
+    /// Deciding whether a payment may go on.
+    Screening,
     /// Re-encryption and erasure.
     Keys,
     /// Starts of functions.
@@ -152,6 +155,9 @@ pub async fn run(args: BenchArgs) -> Result<(), String> {
     }
     if wanted(Part::Decision) {
         add("decision", decision::measure()?);
+    }
+    if wanted(Part::Screening) {
+        add("screening", screening::measure()?);
     }
     if wanted(Part::Keys) {
         add("keys", keys::measure(&args.root).await?);

@@ -206,6 +206,34 @@ impl Tenant {
         self.with_approval(publish.key(&random(22))).await.is(200);
     }
 
+    /// A payment of 77.77 that waits for a person, made by a client of the second administrator, so that everybody else may decide.
+    pub async fn in_review(&self) -> Value {
+        self.reviews().await;
+        let other = issue(&self.second, &self.admin, &["integration"]).await;
+        let paid = other
+            .post("/payments/v1/payments", &self.buyer().await.pays(7_777, true))
+            .await
+            .is(201);
+        assert_eq!(paid["status"], "in_review", "{paid}");
+        paid
+    }
+
+    /// Has a person decide about payments of 77.77 from now on.
+    pub async fn reviews(&self) {
+        let read = self.all.get("/risk/v1/rules").await.ok();
+        if read["live"]["conditions"].to_string().contains("7777") {
+            return;
+        }
+        let rule = json!({"id": "look", "when": "amount = 7777", "decision": "review"});
+        let mut rules = risk_rules(&read, &[]);
+        rules["conditions"] = json!([rule]);
+        let draft = self.all.request("PUT", "/risk/v1/rules").await.json(&rules);
+        let version = draft.send().await.is(200)["version"].to_string();
+        let path = format!("/risk/v1/rules/{version}/publish");
+        let publish = self.all.request("POST", &path).await.json(&json!({}));
+        self.with_approval(publish.key(&random(22))).await.is(200);
+    }
+
     /// The first administrator invites somebody, and the second approves.
     pub async fn invite(&self, body: &Value) -> Answer {
         self.both("POST", "/identity/v1/users", body).await

@@ -8,6 +8,7 @@ pub const NOUNS: &[&str] = &[
     "customer",
     "payment_method",
     "payment",
+    "review",
     "refund",
     "product",
     "price",
@@ -28,6 +29,7 @@ fn noun(noun: &str) -> Option<(&'static str, Value)> {
         "customer" => ("cus", customer()),
         "payment_method" => ("pm", payment_method()),
         "payment" => ("pay", payment()),
+        "review" => ("rev", review()),
         "refund" => ("ref", refund()),
         "product" => ("prod", product()),
         "price" => ("price", price()),
@@ -161,7 +163,8 @@ fn payment_method() -> Value {
     ])
 }
 
-fn payment() -> Value {
+/// What the screen says of a payment.
+fn verdict() -> Value {
     let whole = json!({"type": "integer"});
     let reason = of([
         ("code", text()),
@@ -171,6 +174,15 @@ fn payment() -> Value {
         ("decision", or_null(text())),
         ("value", or_null(text())),
     ]);
+    of([
+        ("score", json!({"type": "integer", "minimum": 0, "maximum": 100})),
+        ("outcome", one_of(&["accept", "decline", "review"])),
+        ("reasons", json!({"type": "array", "items": reason})),
+        ("version", or_null(json!({"type": "integer", "minimum": 0}))),
+    ])
+}
+
+fn payment() -> Value {
     of([
         ("id", id("pay")),
         ("customer", id("cus")),
@@ -184,15 +196,9 @@ fn payment() -> Value {
         ("refunded", minor_units()),
         ("refund_pending", minor_units()),
         ("cancel_pending", json!({"type": "boolean"})),
-        (
-            "risk",
-            of([
-                ("score", json!({"type": "integer", "minimum": 0, "maximum": 100})),
-                ("outcome", one_of(&["accept", "decline"])),
-                ("reasons", json!({"type": "array", "items": reason})),
-                ("version", or_null(json!({"type": "integer", "minimum": 0}))),
-            ]),
-        ),
+        ("risk", verdict()),
+        ("shadow", json!({"type": "null"})),
+        ("review", or_null(id("rev"))),
         ("decline_code", or_null(text())),
         ("reference", or_null(text())),
         (
@@ -203,6 +209,28 @@ fn payment() -> Value {
             ]),
         ),
         ("metadata", or_null(masked("personal"))),
+        ("created_at", time()),
+    ])
+}
+
+fn review() -> Value {
+    of([
+        ("id", id("rev")),
+        ("payment", id("pay")),
+        ("customer", id("cus")),
+        ("payment_method", id("pm")),
+        ("amount", minor_units()),
+        ("currency", currency()),
+        ("risk", verdict()),
+        ("status", text()),
+        ("due_at", time()),
+        ("claimed_by", or_null(text())),
+        ("claimed_at", or_null(time())),
+        ("snoozed_until", or_null(time())),
+        ("decided_by", or_null(text())),
+        ("decided_at", or_null(time())),
+        ("reason", or_null(masked("personal"))),
+        ("label", or_null(text())),
         ("created_at", time()),
     ])
 }

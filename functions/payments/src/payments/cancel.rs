@@ -1,6 +1,6 @@
 //! `POST /payments/v1/payments/{id}/cancel`: lets reserved money go.
 
-use super::{Payment, PaymentId, PaymentItem};
+use super::{Payment, PaymentId, PaymentItem, PaymentStatus};
 use crate::{
     provider::{Operation, Order, Reply},
     settle::Following,
@@ -12,7 +12,7 @@ use shared::{
     rbac,
     record::Record,
     road::Context,
-    store::{Key, Table},
+    store::{Changes, Event, Key, Stored, Table},
 };
 
 /// What comes in.
@@ -35,11 +35,15 @@ impl EffectEndpoint for Cancel {
         "/payments/v1/payments/{id}/cancel",
         Access::Right(&rbac::PAYMENT_CANCEL),
         Audit::Change,
-        "Cancel an authorised payment, or let go of what is left of it after a part is captured",
+        "Cancel an authorised payment or one that waits for a person, or let go of what is left of it after a part is captured",
     )
     .soap("cancelPayment")
     .refuses(&[codes::WRONG_STATE])
-    .uses(&[Uses::Write(Table::Payments), Uses::Key(Purpose::Pii)]);
+    .uses(&[
+        Uses::Write(Table::Payments),
+        Uses::Write(Table::Risk),
+        Uses::Key(Purpose::Pii),
+    ]);
     type Input = Input;
     type Answer = Payment;
     type Intent = Following;
@@ -52,6 +56,9 @@ impl EffectEndpoint for Cancel {
 
     async fn intend(cx: &Context, input: Input) -> Result<Intended<Following, (), Payment>, Problem> {
         let old = cx.get::<PaymentItem>(input.id.as_str()).await?;
+        if old.status == PaymentStatus::InReview {
+            return withdraw(cx, &old).await.map(Intended::Stop);
+        }
         let reserved = old.reserve_cancel()?;
         let order = Order::following(cx, &reserved, Operation::Cancel, reserved.capturable())?;
         Following::intended(cx, &old, reserved, order, None)
@@ -72,4 +79,18 @@ impl EffectEndpoint for Cancel {
             changes,
         ))
     }
+}
+
+/// A payment that waits for a person: its review ends with it, and no provider is asked.
+async fn withdraw(cx: &Context, old: &Stored<PaymentItem>) -> Result<Outcome<Payment>, Problem> {
+    let next = old.withdrawn()?;
+    let review = old.review.as_ref();
+    let review = review.ok_or_else(|| Problem::internal("a payment in review without a review"))?;
+    let id = next.id.to_string();
+    let changes = Changes::new()
+        .write(cx.replace(old, &next)?)
+        .object(&id, Some(&old.item), Some(&next))
+        .event(Event::about("payment.canceled", &id, &Payment::from(&next)).of(&next));
+    let changes = risk::reviews::withdraw(cx, review, changes).await?;
+    Ok(Outcome::changed(Payment::shown(cx, &next).await?, changes))
 }

@@ -3,10 +3,12 @@
 //! ```text
 //!                          answered                    captured            captured (all)
 //! created ──► processing ───────────► authorized ───────────────► partially_captured ──► captured
-//!    │             │                   │      │                                             ▲
-//!    │ risk        ├── declined        │      └── canceled ──► canceled                     │
-//!    ▼             ├── captured at once┼────────────────────────────────────────────────────┘
-//! declined         └── unknown ──answered──► authorized | captured | declined
+//!    │  │          ▲  │                │      │                                             ▲
+//!    │  │ review   │  ├── declined     │      └── canceled ──► canceled                     │
+//!    │  └──► in_review├── captured at once──────────────────────────────────────────────────┘
+//!    │ risk     │  │  └── unknown ──answered──► authorized | captured | declined
+//!    ▼          ▼  └── withdrawn ──► canceled
+//! declined ◄────┘
 //! ```
 //!
 //! A final capture and a cancellation after a part has been captured let the rest of the hold go: what is left of the
@@ -20,14 +22,18 @@
 //! - `refunded + refund_pending ≤ captured`
 //! - a payment with a capture under way is not canceled, and one that is being canceled is not captured.
 //!
-//! `in_review` and `requires_action` wait for a person, `expired` is an authorisation that the provider has
-//! let go; nothing leads to these three yet. Whatever is not drawn here is refused with 409 and the state.
+//! Of a payment in review no provider has been asked: a person lets it go on (`processing`), declines it, or does not decide in time.
+//!
+//! `requires_action` waits for the customer, `expired` is an authorisation that the provider has
+//! let go; nothing leads to these two yet. Whatever is not drawn here is refused with 409 and the state.
 
 use super::{PaymentItem, PaymentStatus};
 use crate::provider::Reply;
 use shared::problem::Problem;
 
-use PaymentStatus::{Authorized, Canceled, Captured, Declined, PartiallyCaptured, Processing, Unknown};
+use PaymentStatus::{
+    Authorized, Canceled, Captured, Declined, InReview, PartiallyCaptured, Processing, Unknown,
+};
 
 impl PaymentItem {
     fn refused(&self, detail: &'static str) -> Problem {
@@ -56,6 +62,50 @@ impl PaymentItem {
             Reply::Unknown => next.status = Unknown,
         }
         Ok(next)
+    }
+
+    fn waits(&self) -> Result<(), Problem> {
+        if self.status == InReview {
+            return Ok(());
+        }
+        Err(self.refused("The payment does not wait for a person."))
+    }
+
+    /// A person lets it go on: the provider is asked next.
+    ///
+    /// # Errors
+    /// 409 unless the payment is `in_review`.
+    pub fn approved(&self) -> Result<Self, Problem> {
+        self.waits()?;
+        Ok(Self {
+            status: Processing,
+            ..self.clone()
+        })
+    }
+
+    /// It does not go on, and why. No provider was asked.
+    ///
+    /// # Errors
+    /// 409 unless the payment is `in_review`.
+    pub fn turned_down(&self, code: &str) -> Result<Self, Problem> {
+        self.waits()?;
+        Ok(Self {
+            status: Declined,
+            decline_code: Some(code.to_owned()),
+            ..self.clone()
+        })
+    }
+
+    /// Nobody wants it any more before a person has decided. Nothing was reserved, so nothing is let go.
+    ///
+    /// # Errors
+    /// 409 unless the payment is `in_review`.
+    pub fn withdrawn(&self) -> Result<Self, Problem> {
+        self.waits()?;
+        Ok(Self {
+            status: Canceled,
+            ..self.clone()
+        })
     }
 
     /// What is left to capture.
@@ -276,6 +326,33 @@ mod tests {
             approved(true).answered(&Reply::Approved).unwrap_err().code,
             "wrong_state"
         );
+    }
+
+    #[test]
+    fn a_payment_in_review_goes_on_or_ends_and_nothing_else_happens_to_it() {
+        let waiting = PaymentItem {
+            status: InReview,
+            ..processing(false)
+        };
+        for refused in [
+            waiting.answered(&Reply::Approved).err(),
+            waiting.reserve_capture(None, false).err(),
+            waiting.reserve_cancel().err(),
+            waiting.reserve_refund(None).err(),
+        ] {
+            let problem = refused.unwrap();
+            assert_eq!((problem.status, problem.code), (409, "wrong_state"));
+            assert!(problem.extra.contains(&("state", "in_review".into())));
+        }
+        assert_eq!(waiting.approved().unwrap(), processing(false));
+        let declined = waiting.turned_down("review_declined").unwrap();
+        assert_eq!(declined.decline_code.as_deref(), Some("review_declined"));
+        let withdrawn = waiting.withdrawn().unwrap();
+        assert_eq!((withdrawn.status, withdrawn.released), (Canceled, 0));
+        for ended in [declined, withdrawn, processing(true), approved(false)] {
+            assert!(ended.approved().is_err() && ended.turned_down("x").is_err());
+            assert!(ended.withdrawn().is_err());
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `POST /risk/v1/checks`: screens as a payment would be screened, and counts nothing.
 
 use super::{Check, CheckId, CheckItem};
-use crate::{facts::Asking, screen};
+use crate::{facts::Asking, screen, shadowed};
 use shared::{
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     ids::{CustomerId, PaymentMethodId},
@@ -76,11 +76,12 @@ impl Endpoint for Create {
             amount: facts.amount,
             currency: facts.currency,
             verdict: screen(&facts),
+            shadow: shadowed(&facts),
             created_at: cx.now(),
         };
         let changes = Changes::new()
             .write(cx.create(&item)?)
             .object(item.id.as_str(), None, Some(&item));
-        Ok(Outcome::changed(Check::from(&item), changes))
+        Ok(Outcome::changed(Check::shown(cx, &item), changes))
     }
 }

@@ -15,7 +15,7 @@ use shared::{
 #[derive(Record)]
 #[record(input)]
 #[record(
-    example = r#"{"replaces": 0, "rules": [{"id": "amount_eur", "limit": {"amount": {"currency": "EUR", "most": 500000}}}, {"id": "payments_of_a_card", "limit": {"payments": {"of": "card", "most": 20}}}], "conditions": [{"id": "large", "when": "amount > 50000 and currency = \"EUR\"", "points": 40}], "block_from": 75}"#
+    example = r#"{"replaces": 0, "rules": [{"id": "amount_eur", "limit": {"amount": {"currency": "EUR", "most": 500000}}}, {"id": "payments_of_a_card", "limit": {"payments": {"of": "card", "most": 20}}}], "conditions": [{"id": "large", "when": "amount > 50000 and currency = \"EUR\"", "points": 40}], "block_from": 75, "review_from": 40}"#
 )]
 pub struct Input {
     /// The newest version that the caller has seen; with a newer one the call is refused.
@@ -33,6 +33,15 @@ pub struct Input {
     #[internal]
     #[record(range(min = 1, max = 100))]
     block_from: Option<i64>,
+    /// The points from which a payment waits for a person, 1 to 100 and below `block_from`; none does by its points where nothing is
+    /// said.
+    #[internal]
+    #[record(range(min = 1, max = 100))]
+    review_from: Option<i64>,
+    /// Hours for which a payment waits for a person, and is declined then: 24 where nothing is said.
+    #[internal]
+    #[record(range(min = 1, max = 168))]
+    review_hours: Option<i64>,
 }
 
 /// The endpoint.
@@ -67,17 +76,29 @@ impl Endpoint for Draft {
             return Err(Problem::conflict("wrong_version", text).with("version", next.latest.into()));
         }
         check(&input.rules)?;
-        let (rules, block_from) = match input.conditions {
-            Some(rules) => (rules, input.block_from),
+        let (block_from, review_from, review_hours) =
+            (input.block_from, input.review_from, input.review_hours);
+        let given = match input.conditions {
+            Some(rules) => Conditions {
+                rules,
+                block_from,
+                review_from,
+                review_hours,
+            },
             // Who does not know of conditions takes none away.
             None => {
                 let before = cx.find::<VersionItem>(&next.latest.to_string()).await?;
                 let before = before.map(|v| v.item.conditions).unwrap_or_default();
-                (before.rules, input.block_from.or(before.block_from))
+                Conditions {
+                    block_from: block_from.or(before.block_from),
+                    review_from: review_from.or(before.review_from),
+                    review_hours: review_hours.or(before.review_hours),
+                    rules: before.rules,
+                }
             }
         };
         let taken = input.rules.iter().map(|rule| &rule.id).collect();
-        let (conditions, _) = conditions::check(Conditions { rules, block_from }, &taken)?;
+        let (conditions, _) = conditions::check(given, &taken)?;
         next.latest = next.latest.saturating_add(1);
         let version = VersionItem {
             id: next.latest.to_string(),

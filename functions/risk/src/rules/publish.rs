@@ -54,7 +54,9 @@ impl Endpoint for Publish {
             published_at: Some(cx.now()),
             ..draft.item.clone()
         };
-        let live = RulesItem::of(&draft, old.latest)?;
+        let mut live = RulesItem::of(&draft, old.latest)?;
+        // What is in force is not in shadow of itself.
+        live.shadow = old.shadow.clone().filter(|shadow| shadow.version != live.version);
         let changes = Changes::new()
             .write(cx.replace(&old, &live)?)
             .write(cx.replace(&draft, &published)?)

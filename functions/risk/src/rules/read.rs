@@ -9,6 +9,7 @@ use shared::{
     record::{Nothing, Record},
     road::Context,
     store::{Key, Table},
+    time::Instant,
 };
 
 /// What goes out.
@@ -21,6 +22,12 @@ pub struct Answer {
     /// The newest version, while it waits to be put into force.
     #[nested]
     draft: Option<Version>,
+    /// The version in shadow, while one is.
+    #[public]
+    shadow: Option<u32>,
+    /// Until when it is (RFC 3339 UTC).
+    #[public]
+    shadow_until: Option<Instant>,
     /// The number of the newest version: `GET /risk/v1/rules/{version}` reads each.
     #[public]
     latest: u32,
@@ -53,9 +60,12 @@ impl Endpoint for Read {
             return Ok(Outcome::read(Answer {
                 live,
                 draft: None,
+                shadow: None,
+                shadow_until: None,
                 latest: 0,
             }));
         };
+        let shadow = current.shadow.as_ref().filter(|shadow| shadow.until > cx.now());
         let (live, latest) = (current.version, current.latest);
         let [one, newest] = [live, latest].map(|n| cx.key::<VersionItem>(&n.to_string()));
         let mut keys = vec![one.clone()];
@@ -72,6 +82,8 @@ impl Endpoint for Read {
         Ok(Outcome::read(Answer {
             live: in_force,
             draft: draft.map(|v| Version::of(&v, live)),
+            shadow: shadow.map(|shadow| shadow.version),
+            shadow_until: shadow.map(|shadow| Instant::from(shadow.until)),
             latest,
         }))
     }

@@ -44,6 +44,10 @@ pub struct Input {
     #[internal]
     #[record(range(min = 1, max = 100))]
     block_from: Option<i64>,
+    /// The points from which a payment waits for a person, in place of those of a version.
+    #[internal]
+    #[record(range(min = 1, max = 100))]
+    review_from: Option<i64>,
     /// Who would pay.
     #[public]
     customer: CustomerId,
@@ -135,7 +139,8 @@ impl Endpoint for Try {
                 RulesItem::of(&item, 0)?.in_force()?
             }
         };
-        facts.rules = tried(base, input.rules, input.conditions, input.block_from)?;
+        let from = (input.block_from, input.review_from);
+        facts.rules = tried(base, input.rules, input.conditions, from)?;
         facts.event.check = input.check == Some(true);
         facts.event.capture = input.capture;
         facts.event.metadata = input.metadata;
@@ -161,7 +166,7 @@ fn tried(
     base: InForce,
     rules: Option<Vec<Rule>>,
     given: Option<Vec<Conditional>>,
-    block_from: Option<i64>,
+    (block_from, review_from): (Option<i64>, Option<i64>),
 ) -> Result<InForce, Problem> {
     let mut tried = base;
     if let Some(rules) = &rules {
@@ -173,12 +178,15 @@ fn tried(
         let given = Conditions {
             rules: given,
             block_from,
+            review_from,
+            review_hours: None,
         };
         let (_, compiled) = conditions::check(given, &taken)?;
         tried.conditions = Arc::new(compiled);
-    } else if let Some(block_from) = block_from {
+    } else if block_from.or(review_from).is_some() {
         let mut compiled = (*tried.conditions).clone();
-        compiled.block_from = block_from;
+        compiled.block_from = block_from.unwrap_or(compiled.block_from);
+        compiled.review_from = review_from.or(compiled.review_from);
         tried.conditions = Arc::new(compiled);
     }
     Ok(tried)
@@ -191,7 +199,10 @@ mod tests {
     #[test]
     fn no_limits_are_tried_as_none_and_limits_that_are_not_given_as_they_are() {
         let base = || RulesItem::shipped().in_force().unwrap();
-        let hour = |rules| tried(base(), rules, None, None).unwrap().limits.customer_per_hour;
+        let hour = |rules| {
+            let tried = tried(base(), rules, None, (None, None)).unwrap();
+            tried.limits.customer_per_hour
+        };
         assert!(hour(None).is_some());
         assert_eq!(hour(Some(Vec::new())), None);
     }

@@ -88,6 +88,9 @@ rights! {
     RISK_CHECK = "risk.check", "risk-check", ["amount", "currency", "customer"], "Check a customer or a card without a payment.";
     RISK_READ = "risk.read", "risk-check", ["amount", "currency", "customer"], "Read risk checks and lists.";
     RISK_LIST = "risk.list", "risk-list", ["kind"], "Make allow and deny lists, and put customers and cards on them.";
+    RISK_LABEL = "risk.label", "risk-label", ["amount", "currency", "customer"], "Say of payments and checks what they turned out to be.";
+    REVIEW_READ = "review.read", "risk-review", ["amount", "currency", "customer"], "Read what of payments waits for a person.";
+    REVIEW_DECIDE = "review.decide", "risk-review", ["amount", "currency", "customer"], "Claim, snooze and decide what of somebody else's payments waits for a person.";
     RISK_RULE = "risk.rule", "risk-rules", [], "Draft what payments are limited to, and put it into force with a second person's approval.";
     WEBHOOK_WRITE = "webhook.write", "webhook", [], "Create and change webhooks.";
     WEBHOOK_READ = "webhook.read", "webhook", [], "Read webhooks and deliveries.";

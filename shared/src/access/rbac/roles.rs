@@ -253,9 +253,16 @@ pub fn shipped() -> Vec<Role> {
                 RISK_CHECK,
                 RISK_READ,
                 RISK_LIST,
+                RISK_LABEL,
+                REVIEW_READ,
+                REVIEW_DECIDE,
             ],
         ),
-        allow("risk_manager", "Risk manager", &[RISK_READ, RISK_RULE]),
+        allow(
+            "risk_manager",
+            "Risk manager",
+            &[RISK_READ, RISK_RULE, REVIEW_READ],
+        ),
         allow(
             "auditor",
             "Auditor",
@@ -295,6 +302,7 @@ pub fn shipped() -> Vec<Role> {
                 PAYMENT_REFUND,
                 RISK_CHECK,
                 RISK_READ,
+                RISK_LABEL,
             ],
         ),
         allow(

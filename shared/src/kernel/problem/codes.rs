@@ -80,6 +80,7 @@ codes! {
     OUTCOME_PENDING = 503, "outcome_pending", "The outcome is not known yet; the same call under the same Idempotency-Key tells it later.";
 
     ALREADY_ENROLLED = 409, "already_enrolled", "A second factor is enrolled already.";
+    ALREADY_LABELED = 409, "already_labeled", "The label is known as of that time, and says something else.";
     BUYER_COUNTRY_MISSING = 409, "buyer_country_missing", "The customer has no country, which tax depends on.";
     CUSTOMER_ERASED = 409, "customer_erased", "The customer has been erased.";
     EINVOICE_NOT_POSSIBLE = 409, "einvoice_not_possible", "The document has no such form: a rule of it does not hold; the answer names the rule.";
@@ -108,6 +109,7 @@ codes! {
     PREVIEW_DIFFERS = 409, "preview_differs", "What would be issued differs from what was previewed.";
     PROCESSING_RESTRICTED = 409, "processing_restricted", "Processing of the customer's data is restricted (GDPR art. 18).";
     PURGE_RUNNING = 409, "purge_running", "Another purge is running.";
+    REVIEW_CLAIMED = 409, "review_claimed", "Somebody else looks at the review; their claim holds for an hour.";
     ROLE_EXCEEDS_YOURS = 403, "role_exceeds_yours", "The role grants what the caller does not hold.";
     ROTATION_RUNNING = 409, "rotation_running", "Another rotation is running.";
     SECOND_FACTOR_NOT_SHOWN = 403, "second_factor_not_shown", "The second factor was not shown at the sign-in.";

@@ -21,6 +21,18 @@ impl Shaped for DeclineCode {
                     "processing_error",
                     "The issuer could not process it; trying again may work.",
                 ),
+                (
+                    "not_chargeable",
+                    "When its review approved it the card was deleted or the customer might not be worked with.",
+                ),
+                (
+                    "review_declined",
+                    "A person has declined it; no issuer was asked.",
+                ),
+                (
+                    "review_expired",
+                    "Nobody decided on it in time; no issuer was asked.",
+                ),
                 ("risk", "The risk check declined it; no issuer was asked."),
             ],
             example: None,
