@@ -22,6 +22,11 @@ pub(crate) fn of_customer(customer: &str) -> String {
     format!("risk-labels#{customer}")
 }
 
+shared::id_type!(
+    /// A label.
+    LabelId called "RiskLabelId", "lbl"
+);
+
 /// What something turned out to be.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, shared::shape::Choice,
@@ -82,6 +87,9 @@ impl Item for PaymentRef {
 #[derive(Record, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[record(stored)]
 pub struct LabelItem {
+    /// Its id.
+    #[public]
+    pub id: LabelId,
     /// The id of the payment or check.
     #[public]
     pub about: String,
@@ -122,6 +130,7 @@ impl LabelItem {
     #[must_use]
     pub fn of_review(review: &ReviewItem, label: LabelKind, by: String, now: Timestamp) -> Self {
         Self {
+            id: LabelId::new(now),
             about: review.payment.to_string(),
             payment: Some(review.payment.clone()),
             check: None,
@@ -182,6 +191,9 @@ impl Item for LabelItem {
 #[derive(Record, Serialize)]
 #[record(name = "RiskLabel")]
 pub struct Label {
+    /// Its id.
+    #[public]
+    pub id: LabelId,
     /// The payment, where it is one.
     #[public]
     pub payment: Option<PaymentId>,
@@ -211,6 +223,7 @@ pub struct Label {
 impl From<&LabelItem> for Label {
     fn from(item: &LabelItem) -> Self {
         Self {
+            id: item.id.clone(),
             payment: item.payment.clone(),
             check: item.check.clone(),
             customer: item.customer.clone(),

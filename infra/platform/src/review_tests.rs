@@ -206,7 +206,7 @@ async fn what_is_approved_is_charged_and_what_is_declined_or_late_is_not() {
     let it = Stage0::set("reviews").await;
     let good = "4242424242424242";
     let approved = it.waiting(good, ReviewStatus::Approved).await;
-    let refused = it.waiting("4000000000000002", ReviewStatus::Approved).await;
+    let refused = it.waiting("4000000200000000", ReviewStatus::Approved).await;
     let declined = it.waiting(good, ReviewStatus::Declined).await;
     let late = it.waiting(good, ReviewStatus::Open).await;
     let denied = it.waiting(good, ReviewStatus::Approved).await;

@@ -344,7 +344,11 @@ mod tests {
             assert_eq!((problem.status, problem.code), (409, "wrong_state"));
             assert!(problem.extra.contains(&("state", "in_review".into())));
         }
-        assert_eq!(waiting.approved().unwrap(), processing(false));
+        let goes_on = PaymentItem {
+            status: Processing,
+            ..waiting.clone()
+        };
+        assert_eq!(waiting.approved().unwrap(), goes_on);
         let declined = waiting.turned_down("review_declined").unwrap();
         assert_eq!(declined.decline_code.as_deref(), Some("review_declined"));
         let withdrawn = waiting.withdrawn().unwrap();

@@ -1,6 +1,6 @@
 //! `POST /risk/v1/labels`: what a payment or a check turned out to be. The same label of the same time again is the one that is there.
 
-use super::{Label, LabelItem, LabelKind, PaymentRef};
+use super::{Label, LabelId, LabelItem, LabelKind, PaymentRef};
 use crate::checks::{CheckId, CheckItem};
 use shared::{
     endpoint::{Access, Audit, Declaration, Endpoint, Outcome, Uses, methods},
@@ -66,7 +66,7 @@ impl Endpoint for Create {
         if item.occurred_at > item.label_at {
             return Err(Problem::invalid("/occurred_at", "is after it became known"));
         }
-        let key = Key::sub::<LabelItem>(cx.tenant(), item.id(), &item.sort());
+        let key = Key::sub::<LabelItem>(cx.tenant(), Item::id(&item), &item.sort());
         let before = cx
             .batch(std::slice::from_ref(&key))
             .await?
@@ -82,7 +82,7 @@ impl Endpoint for Create {
                 (item, changes)
             }
         };
-        let changes = changes.object(item.id(), None, Some(&item));
+        let changes = changes.object(Item::id(&item), None, Some(&item));
         Ok(Outcome::changed(Label::from(&item), changes))
     }
 }
@@ -90,6 +90,7 @@ impl Endpoint for Create {
 /// A label of what is named, as of now.
 async fn about(cx: &Context, input: &Input) -> Result<LabelItem, Problem> {
     let made = |about: String, customer, amount, currency, at| LabelItem {
+        id: LabelId::new(cx.now()),
         about,
         payment: input.payment.clone(),
         check: input.check.clone(),
