@@ -218,7 +218,9 @@ async fn still_spent(away: &Http, tenant: &Tenant, spent: &Spent) {
         .await
         .refused(401, "second_factor_refused");
     // Its nonce may be lost with the old home: what was made before the new one began is too old, whoever has seen it.
-    let again = away.request("POST", "/soap/v1").body("text/xml; charset=utf-8", spent.envelope.as_str());
+    let again = away
+        .request("POST", "/soap/v1")
+        .body("text/xml; charset=utf-8", spent.envelope.as_str());
     fault(&again.send().await, "message_expired");
     let (body, approval) = &spent.approved;
     let again = admin

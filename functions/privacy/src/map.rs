@@ -57,6 +57,7 @@ mod tests {
             "awaited-payment",
             "privacy-archive",
             "usage-bucket",
+            "risk-review-task",
         ];
         for item in items().filter(|i| !besides.contains(&i.kind)) {
             if item.fields.iter().any(|f| f.name == "customer") {

@@ -4,7 +4,9 @@
 pub mod create;
 pub mod list;
 
-use crate::{checks::CheckId, reviews::ReviewItem};
+pub use crate::label_kind::LabelKind;
+
+use crate::checks::CheckId;
 use serde::{Deserialize, Serialize};
 use shared::{
     ids::{CustomerId, PaymentId},
@@ -26,33 +28,6 @@ shared::id_type!(
     /// A label.
     LabelId called "RiskLabelId", "lbl"
 );
-
-/// What something turned out to be.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, shared::shape::Choice,
-)]
-#[serde(rename_all = "snake_case")]
-#[choice(name = "RiskLabelKind")]
-pub enum LabelKind {
-    /// The payer was not who they said.
-    Fraud,
-    /// The payer has had the money taken back.
-    Chargeback,
-    /// All was well.
-    Genuine,
-}
-
-impl LabelKind {
-    /// Its name in JSON.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Fraud => "fraud",
-            Self::Chargeback => "chargeback",
-            Self::Genuine => "genuine",
-        }
-    }
-}
 
 /// The part of a payment that risk reads. It is never written; payments keeps the whole item.
 #[derive(Record, Clone, Serialize, Deserialize)]
@@ -123,27 +98,6 @@ pub struct LabelItem {
     /// When they said so.
     #[public]
     pub created_at: Timestamp,
-}
-
-impl LabelItem {
-    /// What a person says of a payment when they decide about it.
-    #[must_use]
-    pub fn of_review(review: &ReviewItem, label: LabelKind, by: String, now: Timestamp) -> Self {
-        Self {
-            id: LabelId::new(now),
-            about: review.payment.to_string(),
-            payment: Some(review.payment.clone()),
-            check: None,
-            customer: review.customer.clone(),
-            amount: review.amount,
-            currency: review.currency,
-            label,
-            occurred_at: review.created_at,
-            label_at: now,
-            labeled_by: by,
-            created_at: now,
-        }
-    }
 }
 
 impl Item for LabelItem {

@@ -8,6 +8,7 @@ pub mod contract;
 pub mod event;
 pub mod facts;
 pub mod known;
+pub mod label_kind;
 pub mod labels;
 pub mod limits;
 pub mod lines;

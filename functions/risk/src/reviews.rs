@@ -9,13 +9,15 @@ pub mod read;
 pub mod release;
 pub mod snooze;
 mod state;
+mod status;
 pub mod task;
 
 pub use kept::{ReviewClaim, ReviewItem};
+pub use status::{ReviewId, ReviewStatus};
 pub use task::ReviewTask;
 
-use crate::{Verdict, labels::LabelKind};
-use serde::{Deserialize, Serialize};
+use crate::{Verdict, label_kind::LabelKind};
+use serde::Serialize;
 use shared::{
     crypto::Purpose,
     endpoint::Outcome,
@@ -31,41 +33,6 @@ use shared::{
 
 /// Seconds for which a claim keeps others away.
 pub(crate) const CLAIM: i64 = 3_600;
-
-shared::id_type!(
-    /// A review.
-    ReviewId, "rev"
-);
-
-/// Where a review stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, shared::shape::Choice)]
-#[serde(rename_all = "snake_case")]
-pub enum ReviewStatus {
-    /// It waits for a person.
-    Open,
-    /// A person lets the payment go on.
-    Approved,
-    /// A person has declined the payment.
-    Declined,
-    /// Nobody has decided in time: the payment is declined.
-    Expired,
-    /// The payment was canceled before anybody decided.
-    Withdrawn,
-}
-
-impl ReviewStatus {
-    /// Its name in JSON.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Approved => "approved",
-            Self::Declined => "declined",
-            Self::Expired => "expired",
-            Self::Withdrawn => "withdrawn",
-        }
-    }
-}
 
 /// A review as answered and as told in events. Amounts are minor units of its currency.
 #[derive(Record, Serialize)]

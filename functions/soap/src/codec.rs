@@ -1,11 +1,11 @@
 //! XML by shapes: an operation's element as the JSON that its function takes, and the JSON that it answers as XML.
 
+use crate::names::later;
 use serde_json::{Map, Number, Value};
 use shared::{
     record::{Field, FieldError},
     shape::Shape,
 };
-use crate::names::later;
 use xml::{Element, Unwritable, Writer};
 
 /// What lists and maps have in them.
@@ -110,7 +110,10 @@ impl Reading<'_> {
                 self.fail(&at, "is of another namespace");
                 continue;
             }
-            let Some(field) = fields.iter().find(|f| f.name == name && (f.later && record.is_some()) != own) else {
+            let Some(field) = fields
+                .iter()
+                .find(|f| f.name == name && (f.later && record.is_some()) != own)
+            else {
                 self.fail(&at, "is not a known field");
                 continue;
             };
@@ -223,7 +226,14 @@ pub fn write(writer: &mut Writer, name: &str, shape: &Shape, value: &Value) -> R
         (Shape::Record(named), Value::Object(map)) => {
             let record = named.name.as_ref();
             let there = |field: &'static Field| Some((field, map.get(field.name)?));
-            let behind = || named.fields.iter().filter(|f| f.later).filter_map(there).peekable();
+            let behind = || {
+                named
+                    .fields
+                    .iter()
+                    .filter(|f| f.later)
+                    .filter_map(there)
+                    .peekable()
+            };
             if behind().peek().is_none() {
                 writer.start(name, &[])?;
             } else {
@@ -233,7 +243,12 @@ pub fn write(writer: &mut Writer, name: &str, shape: &Shape, value: &Value) -> R
                 write(writer, field.name, &(field.shape)(), value)?;
             }
             for (field, value) in behind() {
-                write(writer, &format!("{record}:{}", field.name), &(field.shape)(), value)?;
+                write(
+                    writer,
+                    &format!("{record}:{}", field.name),
+                    &(field.shape)(),
+                    value,
+                )?;
             }
             writer.end()
         }

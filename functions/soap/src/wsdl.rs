@@ -387,7 +387,8 @@ fn schemas() -> Result<(Tag, Vec<Tag>), String> {
     };
     let imported = || Tag::new("xs:import").with("namespace", OWN);
     let later = types.later.into_iter();
-    let later = later.map(|(record, elements)| schema(later_of(&record)).holding([imported()]).holding(elements));
+    let later =
+        later.map(|(record, elements)| schema(later_of(&record)).holding([imported()]).holding(elements));
     let later = later.collect();
     let own = schema(OWN.to_owned())
         .holding(elements)
@@ -575,7 +576,14 @@ mod tests {
         let named = types.shape(&<Parcel as shared::shape::Shaped>::shape(), Side::Answer);
         assert!(matches!(named, Type::Named(name) if name == "tns:Parcel"));
         let names = |tags: &[Tag]| {
-            let name = |tag: &Tag| tag.attributes.iter().find(|(n, _)| *n == "name").unwrap().1.clone();
+            let name = |tag: &Tag| {
+                tag.attributes
+                    .iter()
+                    .find(|(n, _)| *n == "name")
+                    .unwrap()
+                    .1
+                    .clone()
+            };
             tags.iter().map(name).collect::<Vec<_>>()
         };
         let sequence = types.types["Parcel"].inside.last().unwrap();

@@ -176,7 +176,13 @@ fn types(found: &mut Findings, answers: bool, old: &Value, new: &Value, place: &
 fn answer(found: &mut Findings, was: &[Value], is: &[Value], place: &str) {
     // One of several: further ones come to those alone who ask for what they tell.
     let choice = |field: &Value| field.get("name").and_then(Value::as_str) == Some("choice");
-    let kinds = |field: &Value| field.get("type").and_then(Value::as_array).cloned().unwrap_or_default();
+    let kinds = |field: &Value| {
+        field
+            .get("type")
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default()
+    };
     let mut same = was.len() == is.len();
     for (old, new) in was.iter().zip(is) {
         let more = choice(old) && choice(new) && kinds(old).iter().all(|kind| kinds(new).contains(kind));
@@ -372,7 +378,9 @@ mod tests {
     #[test]
     fn what_comes_later_stands_behind_and_stays() {
         let behind = |field: &str| {
-            let schema = format!("</xs:schema><xs:schema targetNamespace='urn:x:R'><xs:import namespace='urn:x'/>{field}");
+            let schema = format!(
+                "</xs:schema><xs:schema targetNamespace='urn:x:R'><xs:import namespace='urn:x'/>{field}"
+            );
             contract(&format!("{SCHEMA}{schema}"))
         };
         let (none, one) = (contract(SCHEMA), behind("<xs:element name='n' type='xs:long'/>"));
@@ -380,16 +388,26 @@ mod tests {
             let found = crate::document::compare(old, new).into_iter();
             found.map(|f| (f.severity, f.place)).collect::<Vec<_>>()
         };
-        assert_eq!(found(&none, &one), [(Severity::Compatible, "/wsdl/elements".to_owned())]);
-        assert_eq!(found(&one, &none), [(Severity::Breaking, "/wsdl/elements".to_owned())]);
+        assert_eq!(
+            found(&none, &one),
+            [(Severity::Compatible, "/wsdl/elements".to_owned())]
+        );
+        assert_eq!(
+            found(&one, &none),
+            [(Severity::Breaking, "/wsdl/elements".to_owned())]
+        );
         let other = behind("<xs:element name='n' type='xs:int'/>");
-        assert_eq!(found(&one, &other), [(Severity::Breaking, "/wsdl/elements/R:n".to_owned())]);
+        assert_eq!(
+            found(&one, &other),
+            [(Severity::Breaking, "/wsdl/elements/R:n".to_owned())]
+        );
         assert_eq!(one["wsdl"]["namespace"], "urn:x");
     }
 
     #[test]
     fn what_clients_send_may_come_to_be_answered() {
-        let closed = "<xs:complexType name='R'><xs:sequence><xs:element name='id' type='xs:string'/><xs:any/>";
+        let closed =
+            "<xs:complexType name='R'><xs:sequence><xs:element name='id' type='xs:string'/><xs:any/>";
         assert!(SCHEMA.contains(closed));
         let was = contract(&SCHEMA.replacen("<xs:any/>", "", 1));
         let is = contract(SCHEMA);

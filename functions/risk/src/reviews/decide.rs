@@ -2,7 +2,7 @@
 //! of both.
 
 use super::{Review, ReviewId, ReviewItem, ReviewTask};
-use crate::labels::{LabelItem, LabelKind};
+use crate::labels::{LabelId, LabelItem, LabelKind};
 use serde::{Deserialize, Serialize};
 use shared::{
     crypto::Purpose,
@@ -13,6 +13,7 @@ use shared::{
     road::Context,
     store::{Changes, Key, Table},
     text::Line,
+    time::Timestamp,
     words::Words,
 };
 
@@ -49,6 +50,24 @@ pub struct Input {
 #[derive(Debug)]
 pub struct Decide;
 
+/// What a person says of a payment when they decide about it.
+fn labeled(review: &ReviewItem, label: LabelKind, by: String, now: Timestamp) -> LabelItem {
+    LabelItem {
+        id: LabelId::new(now),
+        about: review.payment.to_string(),
+        payment: Some(review.payment.clone()),
+        check: None,
+        customer: review.customer.clone(),
+        amount: review.amount,
+        currency: review.currency,
+        label,
+        occurred_at: review.created_at,
+        label_at: now,
+        labeled_by: by,
+        created_at: now,
+    }
+}
+
 impl Endpoint for Decide {
     const DECLARATION: Declaration = Declaration::new(
         "decide_review",
@@ -83,7 +102,7 @@ impl Endpoint for Decide {
             .write(cx.replace(&old, &next)?)
             .write(cx.replace(&task, &ReviewTask::of(&next, cx.now()))?);
         if let Some(label) = input.label {
-            changes = changes.write(cx.create(&LabelItem::of_review(&next, label, who, cx.now()))?);
+            changes = changes.write(cx.create(&labeled(&next, label, who, cx.now()))?);
         }
         let changes = changes.object(id, Some(&old.item), Some(&next));
         Ok(Outcome::changed(Review::shown(cx, &next).await?, changes))

@@ -1,7 +1,7 @@
 //! Where a review is kept, what for, and how it is found.
 
-use super::{ReviewId, ReviewStatus};
-use crate::{Verdict, labels::LabelKind};
+use super::status::{ReviewId, ReviewStatus};
+use crate::{Verdict, label_kind::LabelKind};
 use serde::{Deserialize, Serialize};
 use shared::{
     crypto::{Purpose, SealedItem, Seals, SubjectCipher},

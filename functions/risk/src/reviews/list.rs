@@ -4,7 +4,7 @@ use super::{
     Review, ReviewClaim, ReviewItem, ReviewStatus,
     kept::{of_customer, of_status},
 };
-use crate::labels::LabelKind;
+use crate::label_kind::LabelKind;
 use shared::{
     crypto::{Purpose, SubjectKeyItem},
     endpoint::{Access, Audit, Declaration, Uses, methods},

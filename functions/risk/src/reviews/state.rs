@@ -9,7 +9,7 @@
 //! ```
 
 use super::{CLAIM, ReviewClaim, ReviewItem, ReviewStatus};
-use crate::labels::LabelKind;
+use crate::label_kind::LabelKind;
 use shared::{
     problem::Problem,
     time::{Timestamp, after},

@@ -1,6 +1,6 @@
 //! What is still to be done about a review: at its due time, or once somebody has decided, at once.
 
-use super::{ReviewId, ReviewItem};
+use super::{kept::ReviewItem, status::ReviewId};
 use serde::{Deserialize, Serialize};
 use shared::{
     ids::{CustomerId, PaymentId, PaymentMethodId},
