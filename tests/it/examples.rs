@@ -140,8 +140,8 @@ fn fill(example: &mut Value, own: &Value) {
         Value::Object(fields) => {
             for (name, value) in fields {
                 let of = &own[name.as_str()];
-                // What happened then may be too old by now.
-                if name == "timestamp" && of.is_string() {
+                // What happened then may be too old by now, and a version may be another.
+                if ["timestamp", "until", "version"].contains(&name.as_str()) && of.is_string() {
                     value.clone_from(of);
                 }
                 fill(value, of);

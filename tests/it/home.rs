@@ -6,7 +6,7 @@ use crate::{
     contracts::operations,
     support::{
         Findings, Platform, Tenant,
-        envelope::{Soap, fault},
+        envelope::{Soap, fault, of},
         platform,
         platform::{binary, scratch},
         run,
@@ -348,7 +348,7 @@ fn what_is_good_once_is_spent_at_home_only() {
         let envelope = soap.envelope(&soap.head(), "getInvoices", "");
         let sent_away = soap.send(&envelope).await;
         fault(&sent_away, "not_home");
-        assert!(sent_away.text.contains("<home>https://"), "{}", sent_away.text);
+        assert_eq!(of(&sent_away.text, "homeRegion"), THERE);
         http.post("/identity/v1/sessions", &body)
             .send()
             .await

@@ -92,9 +92,12 @@ fn case(operation: &str, filter: &str, whole: &[Value], world: &World) -> Option
             | "list_subscriptions"
             | "list_credit_notes"
             | "list_all_refunds"
-            | "list_payment_methods",
+            | "list_payment_methods"
+            | "list_risk_labels",
             "customer",
         ) => equal("customer", first("customer"), NOT_AN_ID),
+        ("list_risk_labels", "payment") => equal("payment", first("payment"), NOT_AN_ID),
+        ("list_risk_labels", "label") => equal("label", "fraud", NOT_A_STATE),
         ("list_credit_notes", "invoice") => equal("invoice", first("invoice"), NOT_AN_ID),
         ("list_payments", "status") => equal("status", "authorized", NOT_A_STATE),
         ("list_subscriptions", "status") => equal("status", "canceled", NOT_A_STATE),
@@ -243,6 +246,9 @@ async fn fill(tenant: &Tenant) -> World {
             "{paid}"
         );
         if capture {
+            let label = if buyer == 0 { "fraud" } else { "genuine" };
+            let label = json!({"payment": paid["id"], "label": label});
+            all.post("/risk/v1/labels", &label).await.is(201);
             let refunds = format!("/payments/v1/payments/{}/refunds", text(&paid, "id"));
             let body = json!({"amount": 40, "metadata": {"order": if buyer == 0 { "17" } else { "19" }}});
             let refund = all.post(&refunds, &body).await.is(201);
@@ -335,13 +341,14 @@ fn every_filter_finds_what_the_whole_list_has_of_it_and_pages_join() {
         fill(&b).await;
         let mut findings = Findings::default();
         for operation in operations(&platform().http).await {
-            // Those with a search of their own: search.rs, consistency.rs and ledger.rs.
+            // Those with a search of their own: search.rs, consistency.rs, ledger.rs and, of what is open, reviews.rs.
             let own = [
                 "list_entries",
                 "list_checkpoints",
                 "list_journal_entries",
                 "read_account_statement",
                 "read_ledger_report",
+                "list_reviews",
             ];
             let own = own.contains(&operation.id.as_str());
             let Some(filters) = filters(&operation).filter(|_| !own) else {

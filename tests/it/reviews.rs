@@ -101,6 +101,16 @@ fn a_payment_waits_for_another_person_and_can_be_given_up() {
             (&json!("canceled"), &json!(0))
         );
         assert_eq!(tenant.all.get(&review).await.ok()["status"], "withdrawn");
+        let whose = format!("customer={}", text(&waiting, "customer"));
+        for (query, count) in [
+            ("status=withdrawn", 1),
+            ("status=open", 1),
+            (whose.as_str(), 1),
+            ("label=fraud", 0),
+        ] {
+            let listed = other.all(&format!("{REVIEWS}?{query}")).await;
+            assert_eq!(listed.len(), count, "{query}: {listed:?}");
+        }
         let late = other
             .post(&format!("{review}/decide"), &decision("approve"))
             .await;

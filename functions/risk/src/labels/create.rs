@@ -16,9 +16,7 @@ use shared::{
 /// What comes in.
 #[derive(Record)]
 #[record(input)]
-#[record(
-    example = r#"{"payment": "pay_01JD3X8M9V5T2Q4R6S8W0Y1Z2A", "label": "chargeback", "label_at": "2026-01-15T09:30:00Z"}"#
-)]
+#[record(example = r#"{"payment": "pay_01JD3X8M9V5T2Q4R6S8W0Y1Z2A", "label": "chargeback"}"#)]
 pub struct Input {
     /// A payment; either this or a check.
     #[public]
