@@ -1,6 +1,7 @@
 //! What customers use: events, each counted once, and what they come to in every hour. An event and the hours that it counts in are
 //! written in one transaction, so that whatever was accepted is counted as soon as it is answered.
 
+mod fields;
 mod group;
 mod kept;
 pub mod owners;
@@ -9,7 +10,7 @@ pub mod record;
 pub mod said;
 pub mod tally;
 
-pub use kept::{GROUPS, READINGS, bucket_id, events_of};
+pub use kept::{GROUPS, bucket_id, events_of};
 
 use crate::{meters::MeterId, rated::SubscriptionId};
 use serde::{Deserialize, Serialize};
@@ -64,7 +65,7 @@ pub struct UsageEventItem {
 impl SealedItem for UsageEventItem {
     fn seals(&mut self, _: &TenantId) -> Seals<'_> {
         let mut seals = Seals::of(self.customer.as_str(), Purpose::Pii);
-        seals.field(said::FIELD, &mut self.said);
+        seals.field(fields::SAID, &mut self.said);
         seals
     }
 }
@@ -118,8 +119,8 @@ impl SealedItem for UsageBucket {
     fn seals(&mut self, _: &TenantId) -> Seals<'_> {
         let mut seals = Seals::of(self.customer.as_str(), Purpose::Pii);
         seals
-            .maybe(READINGS, self.readings.as_mut())
-            .maybe(kept::GROUP, self.group.as_mut());
+            .maybe(fields::READINGS, self.readings.as_mut())
+            .maybe(fields::GROUP, self.group.as_mut());
         seals
     }
 }

@@ -1,6 +1,9 @@
 //! What of a batch falls into one place: a shard of an hour, of a customer or of a group.
 
-use super::{HOUR, READINGS, SHARDS, UsageBucket, bucket_id, kept::GROUP};
+use super::{
+    HOUR, SHARDS, UsageBucket, bucket_id,
+    fields::{GROUP, READINGS},
+};
 use crate::{
     meters::{MeterId, MeterItem},
     rated::SubscriptionId,

@@ -8,12 +8,6 @@ use shared::{
     time::rfc3339,
 };
 
-/// The name of the field that keeps what events said.
-pub const READINGS: &str = "readings";
-
-/// The name of the field that keeps what tells a group apart.
-pub const GROUP: &str = "group";
-
 /// What follows the id of what is told apart by groups.
 pub const GROUPS: &str = "#groups";
 

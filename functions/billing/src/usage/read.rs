@@ -2,7 +2,7 @@
 
 use super::{
     HOUR, UsageBucket,
-    kept::GROUP,
+    fields::GROUP,
     tally::{buckets, quantity, with},
 };
 use crate::{

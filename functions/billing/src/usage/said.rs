@@ -1,6 +1,6 @@
 //! What an event says, and what tells it from every other.
 
-use super::UsageEventItem;
+use super::{UsageEventItem, fields::SAID};
 use crate::meters::{MeterItem, Word};
 use aws_lc_rs::digest;
 use rating::{Aggregation, Number, Reading};
@@ -11,9 +11,6 @@ use shared::{
     problem::Problem,
     time::Timestamp,
 };
-
-/// The name of the field that keeps it.
-pub const FIELD: &str = "said";
 
 shared::text_type!(
     /// A number of an event, exactly: a decimal of up to 12 digits before and 12 after the point.
@@ -121,7 +118,7 @@ impl Said {
     /// 500 when it cannot be sealed.
     pub fn sealed(&self, cipher: &SubjectCipher, key: &str) -> Result<shared::store::Sealed, Problem> {
         let text = serde_json::to_vec(self).map_err(|e| Problem::internal(e.to_string()))?;
-        cipher.seal::<UsageEventItem>(key, "-", FIELD, &text)
+        cipher.seal::<UsageEventItem>(key, "-", SAID, &text)
     }
 
     /// What an item says.
@@ -129,7 +126,7 @@ impl Said {
     /// # Errors
     /// 500 when it does not open.
     pub fn opened(item: &UsageEventItem, cipher: &SubjectCipher) -> Result<Self, Problem> {
-        let text = cipher.open::<UsageEventItem>(&item.id, "-", FIELD, &item.said)?;
+        let text = cipher.open::<UsageEventItem>(&item.id, "-", SAID, &item.said)?;
         serde_json::from_slice(&text).map_err(|_| Problem::internal("a kept event does not parse"))
     }
 }

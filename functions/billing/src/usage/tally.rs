@@ -1,6 +1,6 @@
 //! What was used between two instants: whole hours as they were counted, and of an hour that one of them lies in the events.
 
-use super::{HOUR, READINGS, UsageBucket, UsageEventItem, bucket_id, events_of, hour_of, said::Said};
+use super::{HOUR, UsageBucket, UsageEventItem, bucket_id, events_of, fields::READINGS, hour_of, said::Said};
 use crate::{
     meters::{MeterAggregation, MeterId},
     rated::SubscriptionId,
