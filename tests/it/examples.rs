@@ -21,6 +21,10 @@ const CREDENTIALS: [&str; 9] = [
     "register_passkey",
 ];
 
+/// What an example cannot know: addresses that are somebody's, times that count from now, the version that is there, as each call
+/// makes another.
+const CURRENT: [&str; 5] = ["email", "replaces", "timestamp", "until", "version"];
+
 /// The one media type of a body or an answer, or none: schema and example.
 fn content<'v>(holder: &'v Value, media: &str) -> Option<(&'v Value, &'v Value)> {
     let content = holder["content"].get(media)?;
@@ -140,8 +144,7 @@ fn fill(example: &mut Value, own: &Value) {
         Value::Object(fields) => {
             for (name, value) in fields {
                 let of = &own[name.as_str()];
-                // What happened then may be too old by now, and a version may be another.
-                if ["timestamp", "until", "version"].contains(&name.as_str()) && of.is_string() {
+                if CURRENT.contains(&name.as_str()) && !of.is_null() {
                     value.clone_from(of);
                 }
                 fill(value, of);
@@ -155,11 +158,8 @@ fn fill(example: &mut Value, own: &Value) {
 fn placed(example: &Value, own: &Value, all: bool) -> Value {
     let mut placed = example.clone();
     fill(&mut placed, own);
-    for (name, value) in placed.as_object_mut().into_iter().flatten() {
-        // The version that is there, as each call makes another.
-        if (all || name == "email" || name == "replaces")
-            && let Some(real) = own.get(name)
-        {
+    for (name, value) in placed.as_object_mut().into_iter().flatten().filter(|_| all) {
+        if let Some(real) = own.get(name) {
             *value = real.clone();
         }
     }

@@ -1,6 +1,7 @@
 //! Billing: customers, the catalogue of what they are billed for, subscriptions and invoices.
 
 pub mod amounts;
+pub mod archive;
 pub mod compute;
 pub mod contract;
 pub mod country;

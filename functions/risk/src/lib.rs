@@ -169,8 +169,8 @@ impl Subject {
             .collect()
     }
 
-    /// The write that demands that no payment has been counted in the last hour (nor some hours before), for one that is declined by what has not been read. A
-    /// failed condition is a lost race, as above.
+    /// The write that demands that no payment has been counted in the last hour (nor some hours before), for one that is declined by
+    /// what has not been read. A failed condition is a lost race, as above.
     #[must_use]
     pub fn not_counted(&self, cx: &Context) -> Write {
         cx.absent_or_over::<VelocityItem>(&self.counter(cx.now()))

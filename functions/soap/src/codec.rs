@@ -95,7 +95,8 @@ impl Reading<'_> {
         fields: &[Field],
         pointer: &str,
     ) -> Map<String, Value> {
-        let behind = record.map(later);
+        let has_later = fields.iter().any(|f| f.later);
+        let behind = record.filter(|_| has_later).map(later);
         let mut map = Map::new();
         if !element.is_structure() {
             self.fail(pointer, "has text between its elements");
@@ -105,14 +106,14 @@ impl Reading<'_> {
             let name = child.name.local.as_str();
             let at = format!("{pointer}/{name}");
             let namespace = child.name.namespace.as_deref();
-            let own = namespace == Some(self.namespace);
-            if !own && (namespace.is_none() || namespace != behind.as_deref()) {
+            let stands_behind = namespace.is_some() && namespace == behind.as_deref();
+            if !stands_behind && namespace != Some(self.namespace) {
                 self.fail(&at, "is of another namespace");
                 continue;
             }
             let Some(field) = fields
                 .iter()
-                .find(|f| f.name == name && (f.later && record.is_some()) != own)
+                .find(|f| f.name == name && (f.later && record.is_some()) == stands_behind)
             else {
                 self.fail(&at, "is not a known field");
                 continue;

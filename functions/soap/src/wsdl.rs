@@ -263,27 +263,25 @@ impl Types {
 
     /// A field behind the sequence of its record. What stands in it is in our own namespace, and so its type is.
     fn behind(&mut self, record: &str, field: &Field, side: Side) -> Tag {
-        let element = Tag::new("xs:element").with("name", field.name);
-        let element = match self.shape(&(field.shape)(), side) {
+        let of = match self.shape(&(field.shape)(), side) {
             Type::Inside(tag) if tag.name == "xs:complexType" => {
-                let name = format!("{record}{}", pascal(field.name));
-                match self.named(&name, tag) {
-                    Type::Named(name) => element.with("type", name),
-                    Type::Inside(tag) => element.holding([tag]),
-                }
+                self.named(&format!("{record}{}", pascal(field.name)), tag)
             }
-            Type::Named(name) => element.with("type", name),
-            Type::Inside(tag) => element.holding([tag]),
+            of => of,
         };
-        element.about(field.about)
+        typed(field.name, of).about(field.about)
     }
 
     fn element(&mut self, name: &str, shape: &Shape, side: Side) -> Tag {
-        let element = Tag::new("xs:element").with("name", name);
-        match self.shape(shape, side) {
-            Type::Named(name) => element.with("type", name),
-            Type::Inside(tag) => element.holding([tag]),
-        }
+        typed(name, self.shape(shape, side))
+    }
+}
+
+fn typed(name: &str, of: Type) -> Tag {
+    let element = Tag::new("xs:element").with("name", name);
+    match of {
+        Type::Named(name) => element.with("type", name),
+        Type::Inside(tag) => element.holding([tag]),
     }
 }
 

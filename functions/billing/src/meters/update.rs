@@ -1,6 +1,7 @@
 //! `PATCH /billing/v1/meters/{id}`: archives, and takes back out of the archive.
 
 use super::{Meter, MeterId, MeterItem};
+use crate::archive::archived;
 use shared::{
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     problem::Problem,
@@ -47,10 +48,7 @@ impl Endpoint for Update {
         let id = input.id.as_str();
         let old = cx.get::<MeterItem>(id).await?;
         let mut next = old.item.clone();
-        match input.archived {
-            true => next.archived_at = next.archived_at.or(Some(cx.now())),
-            false => next.archived_at = None,
-        }
+        next.archived_at = archived(next.archived_at, input.archived, cx.now());
         let changes = Changes::new()
             .write(cx.replace(&old, &next)?)
             .event(Event::about("meter.updated", id, &next))

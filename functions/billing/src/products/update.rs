@@ -1,7 +1,10 @@
 //! `PATCH /billing/v1/products/{id}`: renames, describes anew, archives.
 
 use super::{Product, ProductId, ProductItem};
-use crate::tax::{Supply, TaxClass};
+use crate::{
+    archive::archived,
+    tax::{Supply, TaxClass},
+};
 use shared::{
     endpoint::{Access, Ahead, Audit, Declaration, Endpoint, Outcome, Uses, methods},
     problem::Problem,
@@ -67,10 +70,8 @@ impl Endpoint for Update {
         next.description = input.description.after(next.description);
         next.tax_category = input.tax_category.after(next.tax_category);
         next.supply = input.supply.after(next.supply);
-        match input.archived {
-            Some(true) => next.archived_at = next.archived_at.or(Some(cx.now())),
-            Some(false) => next.archived_at = None,
-            None => {}
+        if let Some(asked) = input.archived {
+            next.archived_at = archived(next.archived_at, asked, cx.now());
         }
         let changes = Changes::new()
             .write(cx.replace(&old, &next)?)
